@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Debug builds run numeric code at full speed, so that `swift test` and a user's debug app are usable.
+let optimized: [SwiftSetting] = [
+  .unsafeFlags(
+    ["-O", "-wmo", "-num-threads", "2", "-disable-batch-mode"], .when(configuration: .debug))
+]
+
+/// Lets the compiler use the square-root instruction on vectors: no `errno` is wanted.
+let kernelSettings: [SwiftSetting] = optimized + [.unsafeFlags(["-Xcc", "-fno-math-errno"])]
+
+/// Compiles a copy of the kernels for processors with `features`, and defines `define` there.
+/// On other architectures the features are ignored, and the copy is never chosen.
+func kernels(for features: [String], define: String) -> [SwiftSetting] {
+  let flags = features.flatMap { ["-Xcc", "-Xclang", "-Xcc", "-target-feature", "-Xcc", "-Xclang", "-Xcc", "+\($0)"] }
+  return kernelSettings + [.define(define), .unsafeFlags(flags)]
+}
+
+let avx2 = ["avx2", "fma"]
+let avx512 = avx2 + ["avx512f", "avx512bw", "avx512dq", "avx512vl"]
+
+let package = Package(
+  name: "latent",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+  products: [
+    .library(name: "Latent", targets: ["Latent", "Tensor", "Layers", "Datasets", "Models", "Evaluation"])
+  ],
+  targets: [
+    .target(name: "Kernels", swiftSettings: kernelSettings),
+    .target(name: "KernelsAVX2", swiftSettings: kernels(for: avx2, define: "LATENT_AVX2")),
+    .target(name: "KernelsAVX512", swiftSettings: kernels(for: avx512, define: "LATENT_AVX512")),
+    .target(name: "Tensor", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"], swiftSettings: optimized),
+    .target(name: "Layers", dependencies: ["Tensor"], swiftSettings: optimized),
+    .target(name: "Datasets", dependencies: ["Tensor"], swiftSettings: optimized),
+    .target(name: "Models", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
+    .target(name: "Evaluation", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
+    .target(
+      name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
+      swiftSettings: optimized),
+  ]
+)
