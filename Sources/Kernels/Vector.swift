@@ -2,24 +2,24 @@
 // its vectors are as wide as that set's registers.
 
 #if LATENT_AVX512 && arch(x86_64)
-/// One register of floats.
-public typealias Vector = SIMD16<Float>
-/// One register of 32-bit integers.
-public typealias IntVector = SIMD16<Int32>
+  /// One register of floats.
+  public typealias Vector = SIMD16<Float>
+  /// One register of 32-bit integers.
+  public typealias IntVector = SIMD16<Int32>
 #elseif LATENT_AVX2 && arch(x86_64)
-public typealias Vector = SIMD8<Float>
-public typealias IntVector = SIMD8<Int32>
+  public typealias Vector = SIMD8<Float>
+  public typealias IntVector = SIMD8<Int32>
 #else
-public typealias Vector = SIMD4<Float>
-public typealias IntVector = SIMD4<Int32>
+  public typealias Vector = SIMD4<Float>
+  public typealias IntVector = SIMD4<Int32>
 #endif
 
 /// `a * b + c`, fused where the instruction set has it: without, `addingProduct` would call `fmaf` lane by lane.
 @inline(__always)
 func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if ((LATENT_AVX2 || LATENT_AVX512) && arch(x86_64)) || arch(arm64)
-  c.addingProduct(a, b)
+    c.addingProduct(a, b)
   #else
-  a * b + c
+    a * b + c
   #endif
 }
