@@ -1,0 +1,70 @@
+import Kernels
+import KernelsAVX2
+import KernelsAVX512
+
+private let equalKernel = select(Kernels.equal, KernelsAVX2.equal, KernelsAVX512.equal)
+private let notEqualKernel = select(Kernels.notEqual, KernelsAVX2.notEqual, KernelsAVX512.notEqual)
+private let lessKernel = select(Kernels.less, KernelsAVX2.less, KernelsAVX512.less)
+private let lessOrEqualKernel = select(Kernels.lessOrEqual, KernelsAVX2.lessOrEqual, KernelsAVX512.lessOrEqual)
+private let greaterKernel = select(Kernels.greater, KernelsAVX2.greater, KernelsAVX512.greater)
+private let greaterOrEqualKernel = select(
+  Kernels.greaterOrEqual, KernelsAVX2.greaterOrEqual, KernelsAVX512.greaterOrEqual)
+private let isFiniteKernel = select(Kernels.isFinite, KernelsAVX2.isFinite, KernelsAVX512.isFinite)
+private let selectKernel = select(Kernels.select, KernelsAVX2.select, KernelsAVX512.select)
+
+// Comparisons give 1 where they hold and 0 elsewhere. Their derivative is 0 everywhere it exists: results are constants.
+
+extension Tensor {
+  /// 1 where the scalars are equal, 0 elsewhere; shapes broadcast.
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { broadcast(".==", a, b, equalKernel) }
+  /// 1 where the scalars differ, 0 elsewhere; shapes broadcast.
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { broadcast(".!=", a, b, notEqualKernel) }
+  /// 1 where `a` is less, 0 elsewhere; shapes broadcast.
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { broadcast(".<", a, b, lessKernel) }
+  /// 1 where `a` is less or equal, 0 elsewhere; shapes broadcast.
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { broadcast(".<=", a, b, lessOrEqualKernel) }
+  /// 1 where `a` is greater, 0 elsewhere; shapes broadcast.
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { broadcast(".>", a, b, greaterKernel) }
+  /// 1 where `a` is greater or equal, 0 elsewhere; shapes broadcast.
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { broadcast(".>=", a, b, greaterOrEqualKernel) }
+
+  /// 1 where the scalar equals `b`, 0 elsewhere.
+  public static func .== (a: Tensor, b: Float) -> Tensor { a .== Tensor(b) }
+  /// 1 where the scalar differs from `b`, 0 elsewhere.
+  public static func .!= (a: Tensor, b: Float) -> Tensor { a .!= Tensor(b) }
+  /// 1 where the scalar is less than `b`, 0 elsewhere.
+  public static func .< (a: Tensor, b: Float) -> Tensor { a .< Tensor(b) }
+  /// 1 where the scalar is at most `b`, 0 elsewhere.
+  public static func .<= (a: Tensor, b: Float) -> Tensor { a .<= Tensor(b) }
+  /// 1 where the scalar is greater than `b`, 0 elsewhere.
+  public static func .> (a: Tensor, b: Float) -> Tensor { a .> Tensor(b) }
+  /// 1 where the scalar is at least `b`, 0 elsewhere.
+  public static func .>= (a: Tensor, b: Float) -> Tensor { a .>= Tensor(b) }
+
+  /// 1 where the scalar is neither infinite nor NaN, 0 elsewhere.
+  public func isFinite() -> Tensor { mapped(isFiniteKernel) }
+
+  /// The scalars of `a` where `condition` is not 0, those of `b` elsewhere; all three shapes broadcast.
+  ///
+  /// The scalars that were not chosen get a gradient of exactly 0, also if they are infinite or NaN.
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    guard let values = Shape.broadcast(a.shape, b.shape), let shape = Shape.broadcast(condition.shape, values) else {
+      fatalError("where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+    }
+    let result = Tensor(shape) { output in
+      BroadcastLoop([condition.shape, a.shape, b.shape], to: shape).forEachBlock { block in
+        let (c0, a0, b0) = (block.operands[0], block.operands[1], block.operands[2])
+        selectKernel(
+          condition.pointer + c0.offset, c0.inner, c0.outer, a.pointer + a0.offset, a0.inner, a0.outer,
+          b.pointer + b0.offset, b0.inner, b0.outer, output + block.outputOffset, block.inner, block.outer)
+      }
+    }
+    return record("where", result, from: [a, b], saving: [.constant(condition)]) {
+      let zero = Tensor(0)
+      return [
+        $0.isWanted[0] ? .where($0.saved[0], $0.cotangent, zero) : nil,
+        $0.isWanted[1] ? .where($0.saved[0], zero, $0.cotangent) : nil,
+      ]
+    }
+  }
+}

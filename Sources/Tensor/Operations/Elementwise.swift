@@ -1,0 +1,160 @@
+// How elementwise kernels are run: over whole tensors, broadcast, split into chunks for the threads.
+
+typealias UnaryKernel = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+
+typealias BinaryKernel =
+  @Sendable (
+    _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
+    _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
+  ) -> Void
+
+enum Elementwise {
+  /// Scalars that one thread works on at a time: enough to be worth waking it, few enough to stay in its cache.
+  static let chunk = 1 << 15
+
+  /// Calls `body` with ranges that cover `0..<count`, from several threads if there is enough to do.
+  static func forEachChunk(_ count: Int, size: Int = chunk, _ body: (Range<Int>) -> Void) {
+    let chunks = (count + size - 1) / size
+    if chunks <= 1 { return count > 0 ? body(0..<count) : () }
+    Threads.parallelFor(chunks) { index in body(index * size..<min(count, (index + 1) * size)) }
+  }
+}
+
+extension Tensor {
+  /// The result of `kernel` on every scalar, as a constant.
+  func mapped(_ kernel: UnaryKernel) -> Tensor {
+    Tensor(shape) { output in
+      Elementwise.forEachChunk(scalarCount) { range in
+        kernel(pointer + range.lowerBound, output + range.lowerBound, range.count)
+      }
+    }
+  }
+
+  /// The result of `kernel` on every pair of scalars of tensors with one shape, as a constant.
+  static func zipped(
+    _ a: Tensor, _ b: Tensor,
+    _ kernel: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  ) -> Tensor {
+    Tensor(a.shape) { output in
+      Elementwise.forEachChunk(a.scalarCount) { range in
+        let start = range.lowerBound
+        kernel(a.pointer + start, b.pointer + start, output + start, range.count)
+      }
+    }
+  }
+
+  /// The result of `kernel` on every pair of scalars of `a` and `b`, broadcast, as a constant.
+  static func broadcast(_ operation: StaticString, _ a: Tensor, _ b: Tensor, _ kernel: BinaryKernel) -> Tensor {
+    let shape = broadcastShape(operation, a, b)
+    return Tensor(shape) { output in
+      if a.shape == b.shape {
+        Elementwise.forEachChunk(shape.scalarCount) { range in
+          let start = range.lowerBound
+          kernel(a.pointer + start, 1, 0, b.pointer + start, 1, 0, output + start, range.count, 1)
+        }
+        return
+      }
+      BroadcastLoop([a.shape, b.shape], to: shape).forEachBlock { block in
+        let (a0, b0) = (block.operands[0], block.operands[1])
+        kernel(
+          a.pointer + a0.offset, a0.inner, a0.outer, b.pointer + b0.offset, b0.inner, b0.outer,
+          output + block.outputOffset, block.inner, block.outer)
+      }
+    }
+  }
+
+  static func broadcastShape(_ operation: StaticString, _ a: Tensor, _ b: Tensor) -> Shape {
+    guard let shape = Shape.broadcast(a.shape, b.shape) else {
+      fatalError(
+        "\(operation): shapes \(a.shape) and \(b.shape) do not broadcast: aligned at the end, sizes must be equal or 1")
+    }
+    return shape
+  }
+}
+
+/// Walks several operands that are broadcast to one shape, as few blocks of two axes as possible.
+struct BroadcastLoop {
+  /// One operand of a block: where it starts, and its strides along the block's axes.
+  struct Operand {
+    var offset: Int
+    let inner: Int
+    let outer: Int
+  }
+
+  /// A block of `outer` × `inner` scalars that lie together in the output.
+  struct Block {
+    var operands: [Operand]
+    var outputOffset: Int
+    let inner: Int
+    let outer: Int
+  }
+
+  /// The output's sizes and each operand's strides, with axes joined wherever all operands allow it.
+  private var sizes: [Int] = []
+  private var strides: [[Int]]
+
+  init(_ shapes: [Tensor.Shape], to shape: Tensor.Shape) {
+    let all = shapes.map { $0.strides(broadcastTo: shape) }
+    strides = Array(repeating: [], count: shapes.count)
+    for axis in shape.sizes.indices where shape.sizes[axis] != 1 {
+      let size = shape.sizes[axis]
+      let joins = !sizes.isEmpty && all.indices.allSatisfy { strides[$0].last == all[$0][axis] * size }
+      if joins {
+        sizes[sizes.count - 1] *= size
+        for k in all.indices { strides[k][sizes.count - 1] = all[k][axis] }
+      } else {
+        sizes.append(size)
+        for k in all.indices { strides[k].append(all[k][axis]) }
+      }
+    }
+    while sizes.count < 2 {
+      sizes.insert(1, at: 0)
+      for k in strides.indices { strides[k].insert(0, at: 0) }
+    }
+  }
+
+  /// Calls `body` for each block, from several threads if there is enough to do.
+  func forEachBlock(_ body: (Block) -> Void) {
+    let inner = sizes[sizes.count - 1]
+    let outer = sizes[sizes.count - 2]
+    let blocks = sizes.dropLast(2).reduce(1, *)
+    guard blocks * outer * inner > 0 else { return }
+    if blocks == 1 {
+      if outer == 1 { return splitInner(inner, body) }
+      let rows = max(1, Elementwise.chunk / inner)
+      return Elementwise.forEachChunk(outer, size: rows) { range in
+        var block = block(at: 0, inner: inner, outer: range.count)
+        for k in strides.indices { block.operands[k].offset += range.lowerBound * block.operands[k].outer }
+        block.outputOffset += range.lowerBound * inner
+        body(block)
+      }
+    }
+    Elementwise.forEachChunk(blocks, size: max(1, Elementwise.chunk / (inner * outer))) { range in
+      for index in range { body(block(at: index, inner: inner, outer: outer)) }
+    }
+  }
+
+  private func splitInner(_ inner: Int, _ body: (Block) -> Void) {
+    Elementwise.forEachChunk(inner) { range in
+      var block = block(at: 0, inner: range.count, outer: 1)
+      for k in strides.indices { block.operands[k].offset += range.lowerBound * block.operands[k].inner }
+      block.outputOffset += range.lowerBound
+      body(block)
+    }
+  }
+
+  private func block(at index: Int, inner: Int, outer: Int) -> Block {
+    let last = sizes.count - 1
+    var offsets = [Int](repeating: 0, count: strides.count)
+    var rest = index
+    for axis in stride(from: last - 2, through: 0, by: -1) {
+      let coordinate = rest % sizes[axis]
+      rest /= sizes[axis]
+      for k in strides.indices { offsets[k] += coordinate * strides[k][axis] }
+    }
+    let operands = strides.indices.map {
+      Operand(offset: offsets[$0], inner: strides[$0][last], outer: strides[$0][last - 1])
+    }
+    return Block(operands: operands, outputOffset: index * sizes[last] * sizes[last - 1], inner: inner, outer: outer)
+  }
+}

@@ -1,0 +1,103 @@
+/// The memory of a tensor: a block of floats, aligned to 64 bytes, that comes from the pool and goes back to it.
+///
+/// Sendable although it holds a mutable pointer: a block is written only by the operation that creates it, before any
+/// other code can see it, or through ``Tensor/withMutableScalars(_:)``, which makes sure that nobody else holds it.
+final class Storage: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Float>
+  private let sizeClass: SizeClass
+
+  /// Makes room for `count` floats, whose values are whatever the memory holds.
+  init(count: Int) {
+    sizeClass = SizeClass(holding: count)
+    pointer = StoragePool.shared.take(sizeClass)
+  }
+
+  deinit { StoragePool.shared.put(pointer, sizeClass) }
+}
+
+/// One of the block sizes of the pool: multiples of 64 bytes, four to each power of two, so that at most a fifth of a
+/// large block lies idle.
+struct SizeClass: Hashable {
+  static let unit = 16
+  let index: Int
+  let floatCount: Int
+
+  init(holding count: Int) {
+    let units = max(1, (count + Self.unit - 1) / Self.unit)
+    if units <= 4 {
+      index = units - 1
+      floatCount = units * Self.unit
+    } else {
+      // `units` lies in (2^(shift+2), 2^(shift+3)]; four steps of 2^shift cover that range.
+      let shift = Int.bitWidth - (units - 1).leadingZeroBitCount - 3
+      let steps = (units + (1 << shift) - 1) >> shift
+      index = 4 * shift + steps - 1
+      floatCount = (steps << shift) * Self.unit
+    }
+  }
+}
+
+/// Keeps the blocks of released tensors for the next ones: in a steady training step no memory is asked of the system.
+final class StoragePool: @unchecked Sendable {
+  static let shared = StoragePool()
+
+  /// Blocks beyond this many bytes go back to the system.
+  private static let limit = 1 << 30
+  private static let alignment = 64
+
+  private let lock = Lock()
+  private var free: [[UnsafeMutablePointer<Float>]] = Array(repeating: [], count: 4 * Int.bitWidth)
+  private var pooledBytes = 0
+  private var systemAllocationCount = 0
+
+  /// How many blocks have been asked of the system so far.
+  var allocationCount: Int { lock.withLock { systemAllocationCount } }
+
+  func take(_ sizeClass: SizeClass) -> UnsafeMutablePointer<Float> {
+    let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
+    let pooled = lock.withLock { () -> UnsafeMutablePointer<Float>? in
+      guard let block = free[sizeClass.index].popLast() else {
+        systemAllocationCount += 1
+        return nil
+      }
+      pooledBytes -= bytes
+      return block
+    }
+    if let pooled { return pooled }
+    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+      .bindMemory(to: Float.self, capacity: sizeClass.floatCount)
+  }
+
+  func put(_ block: UnsafeMutablePointer<Float>, _ sizeClass: SizeClass) {
+    let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
+    let isKept = lock.withLock {
+      guard pooledBytes + bytes <= Self.limit else { return false }
+      pooledBytes += bytes
+      free[sizeClass.index].append(block)
+      return true
+    }
+    if !isKept { UnsafeMutableRawPointer(block).deallocate() }
+  }
+
+  /// Gives all idle blocks back to the system.
+  func drain() {
+    let blocks = lock.withLock {
+      defer {
+        for index in free.indices { free[index].removeAll() }
+        pooledBytes = 0
+      }
+      return free.joined().map { $0 }
+    }
+    for block in blocks { UnsafeMutableRawPointer(block).deallocate() }
+  }
+}
+
+extension Tensor {
+  /// How many blocks of tensor storage have been asked of the system since the program started.
+  ///
+  /// In a steady training step this stays the same: released storage is used again.
+  public static var systemAllocationCount: Int { StoragePool.shared.allocationCount }
+
+  /// Gives the storage of released tensors, which is otherwise kept for the next ones, back to the system.
+  public static func releaseIdleStorage() { StoragePool.shared.drain() }
+}
