@@ -118,7 +118,8 @@ func logarithmOfOnePlusExponential(_ x: Vector) -> Vector {
 func logistic(_ x: Vector) -> Vector {
   let e = exponential(-magnitude(x))
   let numerator = splat(1).replacing(with: e, where: x .< 0)
-  return numerator / (e + 1)
+  // numerator / (1 + e), but the quotient only corrects the numerator, so that its rounding weighs less.
+  return multiplyAdd(-numerator, e / (e + 1), numerator)
 }
 
 /// The hyperbolic tangent.
