@@ -38,5 +38,8 @@ let package = Package(
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
+    .testTarget(
+      name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
+      path: "Tests/KernelsTests", swiftSettings: optimized),
   ]
 )

@@ -1,0 +1,145 @@
+// Elementwise kernels of one input. In all of them `x` and `y` hold `n` contiguous floats, `y` may be `x` itself and
+// overlaps it in no other way, `n` may be 0, no alignment is assumed, and NaN gives NaN unless stated otherwise.
+
+/// eˣ, within {exp} ulp; overflow gives ∞, results below the normal range are denormal numbers or 0.
+public func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in exponential(v) }
+}
+
+/// The natural logarithm, within {log} ulp, also of denormal numbers; log 0 = -∞, of negative numbers NaN.
+public func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in logarithm(v) }
+}
+
+/// √x, correctly rounded.
+public func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in v.squareRoot() }
+}
+
+/// 1 / √x with an exact root and an exact division.
+public func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in 1 / v.squareRoot() }
+}
+
+/// 1 / x, correctly rounded.
+public func reciprocal(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in 1 / v }
+}
+
+/// x².
+public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in v * v }
+}
+
+/// -x, also of zeros and NaN.
+public func negate(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in float(bits: bits(v) ^ Int32.min) }
+}
+
+/// |x|.
+public func absolute(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in magnitude(v) }
+}
+
+/// 1, -1 or, for zeros and NaN, x itself.
+public func sign(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in v.replacing(with: splat(1), where: v .> 0).replacing(with: splat(-1), where: v .< 0) }
+}
+
+/// The largest integer not above x.
+public func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in roundedDown(v) }
+}
+
+/// The nearest integer, ties to even.
+public func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in roundedToEven(v) }
+}
+
+/// max(x, 0).
+public func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in v.replacing(with: 0, where: v .<= 0) }
+}
+
+/// The hyperbolic tangent, within {tanh} ulp.
+public func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in hyperbolicTangent(v) }
+}
+
+/// 1 / (1 + e⁻ˣ), within {sigmoid} ulp; 0 for x below -104.
+public func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in logistic(v) }
+}
+
+/// log(1 + eˣ), within {softplus} ulp; x for large x, 0 for very negative x.
+public func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in logarithmOfOnePlusExponential(v) }
+}
+
+/// sin x, within {sine} ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
+public func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in sineOf(v) }
+}
+
+/// cos x, within {cosine} ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
+public func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in cosineOf(v) }
+}
+
+/// The Gauss error function 2/√π ∫₀ˣ exp(-t²) dt, within {erf} ulp.
+public func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in errorFunction(v) }
+}
+
+/// 1 where x is neither infinite nor NaN, 0 elsewhere.
+public func isFinite(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  map(x, y, n) { v in Vector().replacing(with: splat(1), where: magnitude(v) .< Float.infinity) }
+}
+
+/// The largest integer not above each lane; keeps infinities, NaN and the sign of zeros.
+@inline(__always)
+private func roundedDown(_ v: Vector) -> Vector {
+  let nearest = roundedToEven(v)
+  return nearest.replacing(with: nearest - 1, where: nearest .> v)
+}
+
+/// x where x > 0, `slope` · x elsewhere.
+public func leakyRelu(_ x: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  let slope = splat(slope)
+  map(x, y, n) { v in (v * slope).replacing(with: v, where: v .> 0) }
+}
+
+/// x moved into [`lower`, `upper`]. NaN stays NaN. Where `lower > upper`, the result is `upper`.
+public func clamp(
+  _ x: UnsafePointer<Float>, _ lower: Float, _ upper: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  let lower = splat(lower)
+  let upper = splat(upper)
+  map(x, y, n) { v in
+    let above = v.replacing(with: lower, where: v .< lower)
+    return above.replacing(with: upper, where: above .> upper)
+  }
+}
+
+/// y = x · `scale` + `offset`, in one rounding where the processor can.
+public func scaleAdd(
+  _ x: UnsafePointer<Float>, _ scale: Float, _ offset: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  let scale = splat(scale)
+  let offset = splat(offset)
+  map(x, y, n) { v in multiplyAdd(v, scale, offset) }
+}
+
+/// Sets `n` floats to `value`.
+public func fill(_ value: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  let v = splat(value)
+  var i = 0
+  while i <= n &- width {
+    store(v, y + i)
+    i &+= width
+  }
+  while i < n {
+    y[i] = value
+    i &+= 1
+  }
+}

@@ -1,0 +1,44 @@
+// Normalised exponentials over the last axis. x is contiguous, [rows, columns]; every extent may be 0.
+
+/// y[r, c] = exp(x[r, c] - m) / Σ exp(x[r, ·] - m), m the maximum of the row.
+///
+/// A row that contains NaN or +∞, or only -∞, becomes NaN. y is contiguous, [rows, columns], and may be x.
+public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
+  var r = 0
+  while r < rows {
+    let (source, target) = (x + r &* columns, y + r &* columns)
+    let largest = splat(rowMaximum(source, columns))
+    map(source, target, columns) { v in exponential(v - largest) }
+    let total = splat(sum(target, columns))
+    map(target, target, columns) { v in v / total }
+    r &+= 1
+  }
+}
+
+/// y[r] = log Σ exp x[r, ·]; -∞ if the row is empty or all -∞.
+///
+/// y holds `rows` floats and does not overlap x.
+public func logSumExpRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
+  var r = 0
+  while r < rows {
+    let source = x + r &* columns
+    let largest = rowMaximum(source, columns)
+    // Infinities must not meet their like in a difference.
+    let shift = splat(magnitude(splat(largest))[0] < Float.infinity ? largest : 0)
+    var (first, second) = (Vector(), Vector())
+    var i = 0
+    while i <= columns &- 2 &* width {
+      first += exponential(load(source + i) - shift)
+      second += exponential(load(source + (i &+ width)) - shift)
+      i &+= 2 &* width
+    }
+    while i < columns {
+      let rest = columns &- i
+      let v = rest < width ? loadPartial(source + i, rest, -Float.infinity) : load(source + i)
+      first += exponential(v - shift)
+      i &+= width
+    }
+    y[r] = (shift + logarithm(splat((first + second).sum())))[0]
+    r &+= 1
+  }
+}

@@ -1,0 +1,115 @@
+// Four by four transposes in registers, and what is built on them.
+
+/// Four floats, on every instruction set.
+typealias Quad = SIMD4<Float>
+
+/// The four floats at `p`.
+@inline(__always)
+func loadQuad(_ p: UnsafePointer<Float>) -> Quad { UnsafeRawPointer(p).loadUnaligned(as: Quad.self) }
+
+/// Writes four floats to `p`.
+@inline(__always)
+func storeQuad(_ v: Quad, _ p: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(p).storeBytes(of: v, as: Quad.self)
+}
+
+/// The columns of the matrix with the rows a, b, c, d.
+@inline(__always)
+func transposed(_ a: Quad, _ b: Quad, _ c: Quad, _ d: Quad) -> (Quad, Quad, Quad, Quad) {
+  (
+    Quad(a[0], b[0], c[0], d[0]), Quad(a[1], b[1], c[1], d[1]), Quad(a[2], b[2], c[2], d[2]),
+    Quad(a[3], b[3], c[3], d[3])
+  )
+}
+
+/// Writes a[0], b[0], c[0], d[0], a[1], … : four times as many floats as a vector has.
+@inline(__always)
+func storeInterleaved(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ y: UnsafeMutablePointer<Float>) {
+  #if LATENT_AVX512 && arch(x86_64)
+    storeInterleaved8(a.lowHalf, b.lowHalf, c.lowHalf, d.lowHalf, y)
+    storeInterleaved8(a.highHalf, b.highHalf, c.highHalf, d.highHalf, y + 32)
+  #elseif LATENT_AVX2 && arch(x86_64)
+    storeInterleaved8(a, b, c, d, y)
+  #else
+    storeInterleaved4(a, b, c, d, y)
+  #endif
+}
+
+/// The same for eight lanes.
+@inline(__always)
+private func storeInterleaved8(
+  _ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>, _ d: SIMD8<Float>, _ y: UnsafeMutablePointer<Float>
+) {
+  storeInterleaved4(a.lowHalf, b.lowHalf, c.lowHalf, d.lowHalf, y)
+  storeInterleaved4(a.highHalf, b.highHalf, c.highHalf, d.highHalf, y + 16)
+}
+
+/// The same for four lanes.
+@inline(__always)
+private func storeInterleaved4(_ a: Quad, _ b: Quad, _ c: Quad, _ d: Quad, _ y: UnsafeMutablePointer<Float>) {
+  let (p, q, r, s) = transposed(a, b, c, d)
+  storeQuad(p, y)
+  storeQuad(q, y + 4)
+  storeQuad(r, y + 8)
+  storeQuad(s, y + 12)
+}
+
+/// y[c * yRowStride + r] = x[r * xRowStride + c] for every r < `rows` and c < `columns`.
+///
+/// x and y do not overlap; strides are in floats; both extents may be 0.
+public func transpose2D(
+  _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
+  _ columns: Int
+) {
+  // Strips of 16 rows: what is written is whole cache lines, what is read stays in the cache for the next columns.
+  var r = 0
+  while r < rows {
+    let height = rows &- r < 16 ? rows &- r : 16
+    transposeStrip(x + r &* xRowStride, xRowStride, y + r, yRowStride, height, columns)
+    r &+= 16
+  }
+}
+
+/// `transpose2D` for at most 16 rows.
+@inline(__always)
+private func transposeStrip(
+  _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
+  _ columns: Int
+) {
+  var c = 0
+  while c <= columns &- 4 {
+    var r = 0
+    while r <= rows &- 4 {
+      let source = x + (r &* xRowStride &+ c)
+      let (p, q, s, t) = transposed(
+        loadQuad(source), loadQuad(source + xRowStride), loadQuad(source + 2 &* xRowStride),
+        loadQuad(source + 3 &* xRowStride))
+      let target = y + (c &* yRowStride &+ r)
+      storeQuad(p, target)
+      storeQuad(q, target + yRowStride)
+      storeQuad(s, target + 2 &* yRowStride)
+      storeQuad(t, target + 3 &* yRowStride)
+      r &+= 4
+    }
+    transposeScalars(x, xRowStride, y, yRowStride, r, rows, c, c &+ 4)
+    c &+= 4
+  }
+  transposeScalars(x, xRowStride, y, yRowStride, 0, rows, c, columns)
+}
+
+/// Moves the elements of some rows and columns one by one.
+@inline(__always)
+private func transposeScalars(
+  _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ firstRow: Int,
+  _ endRow: Int, _ firstColumn: Int, _ endColumn: Int
+) {
+  var c = firstColumn
+  while c < endColumn {
+    var r = firstRow
+    while r < endRow {
+      y[c &* yRowStride &+ r] = x[r &* xRowStride &+ c]
+      r &+= 1
+    }
+    c &+= 1
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Testing
+
+@Suite struct ElementwiseTests {
+  /// Values at kinks and extremes.
+  static let special: [Float] = [
+    0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, -1.5, 2.5, .infinity, -.infinity, .nan, Float.leastNormalMagnitude / 1000, 3e38, -3e38, 1e5,
+    16_777_215, -16_777_216,
+  ]
+
+  @Test(arguments: KernelSet.all)
+  func unaryAtEdgeSizesInPlaceAndElsewhere(_ kernels: KernelSet) throws {
+    var noise = Noise(state: 1)
+    for testCase in AccuracyCase.all {
+      let kernel = try #require(kernels.unary[testCase.name])
+      for n in edgeSizes {
+        let x = noise.floats(n)
+        let y = guarded(n) { kernel(x, $0, n) }
+        expectClose(y, x.map { testCase.reference(Double($0)) }, ulps: testCase.limit, testCase.name)
+        let inPlace = guarded(n, initial: x) { kernel($0, $0, n) }
+        #expect(zip(y, inPlace).allSatisfy { same($0, $1) }, "\(testCase.name) in place")
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func resultsDoNotDependOnThePlace(_ kernels: KernelSet) {
+    let values = Self.special + [0.3, -7.7, 88.9, -90, 1e6, 12345.678]
+    for (name, kernel) in kernels.unary {
+      for value in values {
+        let n = 45
+        let x = [Float](repeating: value, count: n)
+        let y = guarded(n) { kernel(x, $0, n) }
+        let one = guarded(1) { kernel(x, $0, 1) }
+        #expect(y.allSatisfy { $0.bitPattern == one[0].bitPattern || $0.isNaN && one[0].isNaN }, "\(name)(\(value))")
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func specialValues(_ kernels: KernelSet) throws {
+    func value(_ name: String, _ x: Float) throws -> Float {
+      let kernel = try #require(kernels.unary[name])
+      return guarded(1) { kernel([x], $0, 1) }[0]
+    }
+    #expect(try value("exp", .infinity) == .infinity)
+    #expect(try value("exp", -.infinity) == 0)
+    #expect(try value("exp", 1000) == .infinity)
+    #expect(try value("exp", -100) == Float(Foundation.exp(-100.0)), "a denormal number")
+    #expect(try value("log", 0) == -.infinity)
+    #expect(try value("log", -1).isNaN)
+    #expect(try value("log", .infinity) == .infinity)
+    let tiny = Float.leastNonzeroMagnitude * 700
+    #expect(try ulps(value("log", tiny), Foundation.log(Double(tiny))) <= 1)
+    #expect(try value("log", 1) == 0)
+    #expect(try value("tanh", 1000) == 1 && value("tanh", -1000) == -1)
+    #expect(try value("tanh", -0.0).sign == .minus)
+    #expect(try value("sigmoid", -1000) == 0 && value("sigmoid", 1000) == 1 && value("sigmoid", 0) == 0.5)
+    #expect(try value("softplus", 1000) == 1000 && value("softplus", -1000) == 0)
+    #expect(try value("erf", 10) == 1 && value("erf", -10) == -1 && value("erf", 0) == 0)
+    #expect(try value("sine", .infinity).isNaN && value("cosine", -.infinity).isNaN && value("cosine", 0) == 1)
+    #expect(try value("floor", -0.5) == -1 && value("round", 2.5) == 2 && value("round", -0.25).sign == .minus)
+    #expect(try value("negate", 0).sign == .minus)
+    for name in kernels.unary.keys where name != "isFinite" { #expect(try value(name, .nan).isNaN, "\(name)") }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func parameterised(_ kernels: KernelSet) {
+    var noise = Noise(state: 2)
+    for n in edgeSizes {
+      let (a, b) = (noise.floats(n), noise.floats(n) + Self.special)
+      let leaky = guarded(n) { kernels.leakyRelu(a, 0.2, $0, n) }
+      #expect(leaky == a.map { $0 > 0 ? $0 : $0 * 0.2 })
+      #expect(guarded(n) { kernels.clamp(a, -1, 2, $0, n) } == a.map { min(max($0, -1), 2) })
+      #expect(guarded(n) { kernels.fill(3, $0, n) } == [Float](repeating: 3, count: n))
+      #expect(guarded(n) { kernels.copy(a, $0, n) } == a)
+      let scaled = guarded(n) { kernels.scaleAdd(a, 3, 0.1, $0, n) }
+      expectNear(scaled, a.map { Double($0) * 3 + Double(Float(0.1)) }, tolerance: 1e-6, "scaleAdd")
+      #expect(guarded(n) { kernels.reluGradient(a, b, $0, n) } == zip(a, b).map { $1 > 0 ? $0 : 0 })
+      let gradient = guarded(n) { kernels.leakyReluGradient(a, b, 0.2, $0, n) }
+      #expect(gradient == zip(a, b).map { $1 > 0 ? $0 : 0.2 * $0 })
+      let added = guarded(n) { kernels.addScaled(a, b, -0.7, $0, n) }
+      expectNear(
+        added, zip(a, b).map { Double($0) + Double(Float(-0.7)) * Double($1) }, tolerance: 1e-6, "addScaled")
+    }
+    #expect(guarded(1) { kernels.clamp([.nan], -1, 1, $0, 1) }[0].isNaN)
+    #expect(guarded(1) { kernels.leakyRelu([.nan], 0.2, $0, 1) }[0].isNaN)
+  }
+
+  static let binaryReferences: [String: @Sendable (Float, Float) -> Double] = [
+    "add": { Double($0 + $1) }, "subtract": { Double($0 - $1) }, "multiply": { Double($0 * $1) },
+    "divide": { Double($0 / $1) }, "maximum": { $0.isNaN || $1.isNaN ? .nan : Double(max($0, $1)) },
+    "minimum": { $0.isNaN || $1.isNaN ? .nan : Double(min($0, $1)) },
+    "power": { Foundation.pow(Double($0), Double($1)) }, "equal": { $0 == $1 ? 1 : 0 },
+    "notEqual": { $0 != $1 ? 1 : 0 }, "less": { $0 < $1 ? 1 : 0 }, "lessOrEqual": { $0 <= $1 ? 1 : 0 },
+    "greater": { $0 > $1 ? 1 : 0 }, "greaterOrEqual": { $0 >= $1 ? 1 : 0 },
+  ]
+
+  @Test(arguments: KernelSet.all)
+  func binaryWithAllStrides(_ kernels: KernelSet) throws {
+    var noise = Noise(state: 3)
+    let a = noise.floats(9000).map { ($0 * 2).rounded() / 2 }
+    let b = noise.floats(9000).map { ($0 * 2).rounded() / 2 }
+    for (name, reference) in Self.binaryReferences {
+      let kernel = try #require(kernels.binary[name])
+      for (outer, inner) in [(1, 0), (0, 3), (3, 1), (1, 8), (3, 17), (2, 35), (20, 1), (4, 100)] {
+        for (aInner, aOuter, bInner, bOuter) in [
+          (1, inner, 1, inner), (1, inner + 3, 1, 0), (1, inner, 0, 1), (0, 1, 1, inner), (0, 5, 0, 0), (0, 0, 1, inner),
+          (1, 0, 0, 0), (0, 1, 0, 1), (1, 1, 0, 1),
+        ] {
+          let y = guarded(outer * inner) { kernel(a, aInner, aOuter, b, bInner, bOuter, $0, inner, outer) }
+          let exact = (0..<outer * inner).map { k in
+            let (o, i) = (k / max(inner, 1), k % max(inner, 1))
+            return reference(a[o * aOuter + i * aInner], b[o * bOuter + i * bInner])
+          }
+          expectClose(y, exact, ulps: 0.51, "\(name) \(outer)×\(inner) \(aInner),\(aOuter),\(bInner),\(bOuter)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func binarySpecialValues(_ kernels: KernelSet) throws {
+    let count = Self.special.count
+    let a = Self.special.flatMap { [Float](repeating: $0, count: count) }
+    let b = [[Float]](repeating: Self.special, count: count).flatMap { $0 }
+    for (name, reference) in Self.binaryReferences {
+      let kernel = try #require(kernels.binary[name])
+      let y = guarded(a.count) { kernel(a, 1, a.count, b, 1, a.count, $0, a.count, 1) }
+      for k in a.indices {
+        let exact = reference(a[k], b[k])
+        #expect(ulps(y[k], exact) <= 0.51, "\(name)(\(a[k]), \(b[k])) = \(y[k]), expected \(exact)")
+        if name == "power", y[k] == 0 {
+          #expect(y[k].sign == Float(exact).sign, "pow(\(a[k]), \(b[k]))")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func powerIsAccurate(_ kernels: KernelSet) throws {
+    let kernel = try #require(kernels.binary["power"])
+    var noise = Noise(state: 4)
+    let n = 200_000
+    let a = (0..<n).map { _ in abs(Float(Foundation.exp(Double(noise.float(20))))) }
+    let b = noise.floats(n, 6)
+    var y = [Float](repeating: 0, count: n)
+    kernel(a, 1, n, b, 1, n, &y, n, 1)
+    expectClose(y, zip(a, b).map { Foundation.pow(Double($0), Double($1)) }, ulps: 0.51, "power")
+  }
+
+  @Test(arguments: KernelSet.all)
+  func selection(_ kernels: KernelSet) {
+    var noise = Noise(state: 5)
+    let (m, a, b) = (noise.floats(4000).map { $0 > 0 ? $0 : 0 }, noise.floats(4000), noise.floats(4000))
+    for (outer, inner) in [(1, 0), (2, 5), (3, 17), (1, 100)] {
+      for (mInner, aInner, bInner) in [(1, 1, 1), (0, 1, 1), (1, 0, 1), (1, 1, 0), (0, 0, 0)] {
+        let y = guarded(outer * inner) {
+          kernels.select(m, mInner, 3, a, aInner, inner, b, bInner, 2, $0, inner, outer)
+        }
+        let exact = (0..<outer * inner).map { k in
+          let (o, i) = (k / max(inner, 1), k % max(inner, 1))
+          return m[o * 3 + i * mInner] != 0 ? a[o * inner + i * aInner] : b[o * 2 + i * bInner]
+        }
+        #expect(y == exact)
+      }
+    }
+  }
+}

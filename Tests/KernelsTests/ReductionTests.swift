@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@Suite struct ReductionTests {
+  static let shapes = [
+    (0, 3, 4), (2, 0, 3), (2, 3, 0), (1, 1, 1), (3, 7, 1), (2, 100, 1), (1, 5000, 1), (2, 9, 2), (1, 40, 3), (2, 33, 10), (2, 17, 16),
+    (1, 9, 17), (3, 8, 31), (2, 25, 64), (1, 3, 100), (1, 20, 5000),
+  ]
+
+  @Test(arguments: KernelSet.all)
+  func middleAxis(_ kernels: KernelSet) {
+    var noise = Noise(state: 6)
+    for (outer, reduced, inner) in Self.shapes {
+      let x = noise.floats(outer * reduced * inner)
+      let columns = (0..<outer * inner).map { k in
+        (0..<reduced).map { r in x[(k / inner * reduced + r) * inner + k % inner] }
+      }
+      let sums = guarded(outer * inner) { kernels.sumMiddle(x, $0, outer, reduced, inner) }
+      expectNear(sums, columns.map { $0.reduce(0) { $0 + Double($1) } }, tolerance: 2e-5, "sum \((outer, reduced, inner))")
+      let maxima = guarded(outer * inner) { kernels.maxMiddle(x, $0, outer, reduced, inner) }
+      #expect(maxima == columns.map { $0.max() ?? -.infinity }, "max \((outer, reduced, inner))")
+      if reduced == 0 { continue }
+      var indices = [Int](repeating: -1, count: outer * inner + 1)
+      kernels.argmaxMiddle(x, &indices, outer, reduced, inner)
+      #expect(indices.dropLast() == (columns.map { c in c.firstIndex(of: c.max() ?? 0) ?? -1 })[...])
+      #expect(indices.last == -1)
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func ties(_ kernels: KernelSet) {
+    for n in [3, 9, 40] {
+      for inner in [1, 3, 20] {
+        for (values, expected) in [([1: Float(5), n - 1: 5], 1), ([0: 7, 1: .nan, n - 1: .nan], 1)] {
+          var x = [Float](repeating: -1, count: n * inner)
+          for (r, v) in values { for i in 0..<inner { x[r * inner + i] = v } }
+          var indices = [Int](repeating: -1, count: inner)
+          kernels.argmaxMiddle(x, &indices, 1, n, inner)
+          #expect(indices.allSatisfy { $0 == expected })
+          let maximum = guarded(inner) { kernels.maxMiddle(x, $0, 1, n, inner) }
+          #expect(maximum.allSatisfy { same($0, values[1] ?? 0) })
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func wholeArrays(_ kernels: KernelSet) {
+    var noise = Noise(state: 7)
+    for n in edgeSizes + [1024, 1025, 100_003] {
+      let x = noise.floats(n)
+      let exact = x.reduce(0.0) { $0 + Double($1) }
+      #expect(abs(Double(kernels.sum(x, n)) - exact) <= 1e-6 * x.reduce(1.0) { $0 + abs(Double($1)) })
+      let squares = x.reduce(0.0) { $0 + Double($1) * Double($1) }
+      #expect(abs(kernels.sumOfSquares(x, n) - squares) <= 1e-12 * max(squares, 1))
+      #expect(kernels.maximumMagnitude(x, n) == x.reduce(0) { max($0, abs($1)) })
+      #expect(kernels.allFinite(x, n))
+      for bad in [Float.infinity, -.infinity, .nan] where n > 0 {
+        for place in Set([0, n / 2, n - 1]) {
+          var y = x
+          y[place] = bad
+          #expect(!kernels.allFinite(y, n))
+          #expect(same(kernels.maximumMagnitude(y, n), abs(bad)))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
+  func softmax(_ kernels: KernelSet) {
+    var noise = Noise(state: 8)
+    for (rows, columns) in [(0, 3), (3, 1), (4, 10), (2, 16), (3, 35), (1, 1000)] {
+      let x = noise.floats(rows * columns, 30)
+      let y = guarded(rows * columns) { kernels.softmaxRows(x, $0, rows, columns) }
+      let z = guarded(rows) { kernels.logSumExpRows(x, $0, rows, columns) }
+      for r in 0..<rows {
+        let row = x[r * columns..<(r + 1) * columns].map { Double($0) }
+        let total = row.reduce(0) { $0 + Foundation.exp($1) }
+        expectNear(
+          Array(y[r * columns..<(r + 1) * columns]), row.map { Foundation.exp($0) / total }, tolerance: 1e-6, "softmax")
+        expectNear([z[r]], [Foundation.log(total)], tolerance: 1e-6, "logSumExp")
+      }
+    }
+    let infinite: [Float] = [-.infinity, -.infinity, 1, -.infinity, 1, .infinity]
+    #expect(guarded(3) { kernels.logSumExpRows(infinite, $0, 3, 2) } == [-.infinity, 1, .infinity])
+    #expect(guarded(2) { kernels.softmaxRows([1, -.infinity], $0, 1, 2) } == [1, 0])
+    #expect(guarded(1) { kernels.logSumExpRows(infinite, $0, 1, 0) } == [-.infinity])
+  }
+}
