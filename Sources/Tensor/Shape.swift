@@ -83,7 +83,7 @@ extension Tensor {
     /// The shape that both shapes broadcast to, or nil: axes are aligned at the end, and a size of 1 stretches.
     static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
       if a == b { return a }
-      let rank = max(a.rank, b.rank)
+      let rank = Swift.max(a.rank, b.rank)
       var sizes = [Int](repeating: 1, count: rank)
       for axis in 0..<rank {
         let sizeA = axis < rank - a.rank ? 1 : a.sizes[axis - (rank - a.rank)]

@@ -43,9 +43,13 @@ private struct TensorLayout {
   }
 
   private func write(axis: Int, offset: Int, _ format: NumberFormat, into text: inout String) {
-    guard axis < shape.rank else { return text += format.text(scalars[offset]) }
+    guard axis < shape.rank else {
+      text += format.text(scalars[offset])
+      return
+    }
     let isLast = axis == shape.rank - 1
-    let separator = isLast ? " " : String(repeating: "\n", count: shape.rank - 1 - axis) + String(repeating: " ", count: axis + 1)
+    let separator =
+      isLast ? " " : String(repeating: "\n", count: shape.rank - 1 - axis) + String(repeating: " ", count: axis + 1)
     text += "["
     for (number, position) in positions(axis).enumerated() {
       if number > 0 { text += separator }
@@ -70,9 +74,12 @@ private struct NumberFormat {
     let largest = finite.max() ?? 0
     let smallest = finite.filter { $0 > 0 }.min() ?? 1
     isScientific = largest >= 1e8 || (largest > 0 && (largest < 1e-3 || largest / smallest > 1e9))
-    places = isScientific ? 4 : (0..<4).first { p in
-      finite.allSatisfy { abs(($0 * Self.power(p)).rounded() - $0 * Self.power(p)) < 1e-6 * max(1, $0) }
-    } ?? 4
+    places =
+      isScientific
+      ? 4
+      : (0..<4).first { p in
+        finite.allSatisfy { abs(($0 * Self.power(p)).rounded() - $0 * Self.power(p)) < 1e-6 * max(1, $0) }
+      } ?? 4
     width = numbers.map { unaligned($0).count }.max() ?? 0
   }
 

@@ -106,7 +106,7 @@ extension Tensor: Equatable {
   ) -> Bool {
     guard shape == other.shape else { return false }
     return zip(scalars, other.scalars).allSatisfy { a, b in
-      a == b || abs(a - b) <= absoluteTolerance + relativeTolerance * max(abs(a), abs(b))
+      a == b || abs(a - b) <= absoluteTolerance + relativeTolerance * Swift.max(abs(a), abs(b))
     }
   }
 }

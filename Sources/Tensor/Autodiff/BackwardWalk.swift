@@ -47,7 +47,9 @@ struct BackwardWalk {
         stack.removeLast()
         let leads =
           targetNodes.contains(ObjectIdentifier(node))
-          || node.inputs.contains { input in input.map { places[ObjectIdentifier($0.origin.node), default: -1] >= 0 } ?? false }
+          || node.inputs.contains { input in
+            input.map { places[ObjectIdentifier($0.origin.node), default: -1] >= 0 } ?? false
+          }
         if leads {
           places[ObjectIdentifier(node)] = order.count
           order.append(node)
@@ -85,7 +87,9 @@ struct BackwardWalk {
   private mutating func run() -> [Tensor?] {
     var results = [Tensor?](repeating: nil, count: targets.count)
     var targetsOfNode: [ObjectIdentifier: [Int]] = [:]
-    for (index, target) in targets.enumerated() { targetsOfNode[ObjectIdentifier(target.node), default: []].append(index) }
+    for (index, target) in targets.enumerated() {
+      targetsOfNode[ObjectIdentifier(target.node), default: []].append(index)
+    }
     for place in order.indices.reversed() {
       let node = order[place]
       for index in targetsOfNode[ObjectIdentifier(node)] ?? [] {

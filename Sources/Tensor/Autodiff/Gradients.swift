@@ -55,7 +55,8 @@ extension Tensor {
     }
     let targets = inputs.enumerated().map { index, input in
       guard let origin = input.origin else {
-        fatalError("gradient: input \(index) of shape \(input.shape) is a constant; make it a leaf with recorded() first")
+        fatalError(
+          "gradient: input \(index) of shape \(input.shape) is a constant; make it a leaf with recorded() first")
       }
       return origin
     }

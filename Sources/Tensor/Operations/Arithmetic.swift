@@ -111,7 +111,10 @@ extension Tensor {
 
   /// Multiplies every scalar by `scale` and adds `offset`; in place if nobody shares the storage.
   mutating func scale(by scale: Float, adding offset: Float) {
-    if isRecorded { return self = scaled(by: scale, adding: offset) }
+    if isRecorded {
+      self = scaled(by: scale, adding: offset)
+      return
+    }
     withMutableScalars { scalars in
       guard let target = scalars.baseAddress else { return }
       Elementwise.forEachChunk(scalars.count) { range in

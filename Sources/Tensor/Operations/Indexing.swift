@@ -41,7 +41,8 @@ extension Tensor {
   public func scatterAdded(alongAxis axis: Int, indices: [Int], count: Int) -> Tensor {
     let axis = shape.resolved(axis, "scatterAdded")
     require(
-      indices.count == scalarCount, "scatterAdded: \(indices.count) indices for shape \(shape), which has \(scalarCount)")
+      indices.count == scalarCount,
+      "scatterAdded: \(indices.count) indices for shape \(shape), which has \(scalarCount)")
     let target = shape.replacing(axis, with: count)
     let (rows, _) = Tensor.zeros(target).flatIndices(indices, axis: axis, size: count, "scatterAdded")
     return reshaped(to: [scalarCount, 1] as Shape).scatteredRows(rows, count: target.scalarCount).reshaped(to: target)
@@ -71,7 +72,8 @@ extension Tensor {
     let perPlace = shape.replacing(axis, with: 1).scalarCount
     require(
       perPlace > 0 && indices.count % perPlace == 0,
-      "\(operation): \(indices.count) indices are no multiple of the \(perPlace) that axis \(axis) of shape \(shape) needs")
+      "\(operation): \(indices.count) indices are no multiple of the \(perPlace) that axis \(axis) of shape \(shape) needs"
+    )
     checkIndices(indices, size, operation)
     let result = shape.replacing(axis, with: indices.count / perPlace)
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)

@@ -164,7 +164,8 @@ extension Tensor {
     let axis = tensors[0].shape.resolved(axis, "concatenated")
     for tensor in tensors {
       require(
-        tensor.rank == tensors[0].rank && tensor.shape.replacing(axis, with: 0) == tensors[0].shape.replacing(axis, with: 0),
+        tensor.rank == tensors[0].rank
+          && tensor.shape.replacing(axis, with: 0) == tensors[0].shape.replacing(axis, with: 0),
         "concatenated: shapes \(tensors[0].shape) and \(tensor.shape) differ apart from axis \(axis)")
     }
     let counts = tensors.map { $0.shape.sizes[axis] }
@@ -200,7 +201,8 @@ extension Tensor {
     let pieces = pieceShapes.map { pieceShape in
       defer { start += pieceShape.sizes[axis] }
       return Tensor(pieceShape) { output in
-        StridedCopy(pieceShape.sizes, from: strides, to: pieceShape.strides).run(pointer + start * strides[axis], output)
+        StridedCopy(pieceShape.sizes, from: strides, to: pieceShape.strides).run(
+          pointer + start * strides[axis], output)
       }
     }
     return Tensor.record("split", pieces, from: [self]) { arguments in
@@ -213,7 +215,8 @@ extension Tensor {
   /// - Precondition: `count` divides the axis.
   public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
     let size = shape[axis]
-    require(count > 0 && size % count == 0, "split: axis \(axis) of shape \(shape) does not divide into \(count) pieces")
+    require(
+      count > 0 && size % count == 0, "split: axis \(axis) of shape \(shape) does not divide into \(count) pieces")
     return split(counts: Array(repeating: size / count, count: count), axis: axis)
   }
 }

@@ -53,7 +53,7 @@ extension Tensor {
           kernel(key.0, key.1, stream, first &+ UInt64(range.lowerBound / 4), output + range.lowerBound, range.count)
         }
       } else {
-        Elementwise.forEachChunk(rows, size: max(1, Elementwise.chunk / size)) { range in
+        Elementwise.forEachChunk(rows, size: Swift.max(1, Elementwise.chunk / size)) { range in
           for row in range {
             kernel(key.0, key.1, stream, first &+ UInt64(row * blocksPerRow), output + row * size, size)
           }
