@@ -1,0 +1,37 @@
+import Tensor
+
+/// A layer without parameters that applies one function.
+public final class Activation: Layer {
+  /// The function's name, for people.
+  public let name: String
+  private let function: @Sendable (Tensor) -> Tensor
+
+  /// A layer that applies `function`.
+  public init(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) {
+    self.name = name
+    self.function = function
+  }
+
+  public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor { function(input) }
+}
+
+extension Layer where Self == Activation {
+  /// `max(x, 0)`; see ``Tensor/relu()``.
+  public static var relu: Activation { Activation("relu") { $0.relu() } }
+  /// `x` or `slope · x`; see ``Tensor/leakyReLU(slope:)``.
+  public static func leakyReLU(slope: Float = 0.01) -> Activation { Activation("leakyReLU") { $0.leakyReLU(slope: slope) } }
+  /// The hyperbolic tangent.
+  public static var tanh: Activation { Activation("tanh") { $0.tanh() } }
+  /// `1 / (1 + e^-x)`.
+  public static var sigmoid: Activation { Activation("sigmoid") { $0.sigmoid() } }
+  /// `log(1 + e^x)`.
+  public static var softplus: Activation { Activation("softplus") { $0.softplus() } }
+  /// `x · sigmoid(x)`; see ``Tensor/silu()``.
+  public static var silu: Activation { Activation("silu") { $0.silu() } }
+  /// `x · Φ(x)`; see ``Tensor/gelu()``.
+  public static var gelu: Activation { Activation("gelu") { $0.gelu() } }
+  /// `x` or `alpha · (e^x - 1)`; see ``Tensor/elu(alpha:)``.
+  public static func elu(alpha: Float = 1) -> Activation { Activation("elu") { $0.elu(alpha: alpha) } }
+  /// All axes but the first joined into one.
+  public static var flatten: Activation { Activation("flatten") { $0.flattened() } }
+}

@@ -1,0 +1,174 @@
+import Tensor
+
+/// The parameters and buffers of a module and all its parts, under dotted names such as `encoder.hidden.weight`.
+///
+/// ```swift
+/// let classifier = Sequential(Dense(from: 784, to: 128), ReLU(), Dense(from: 128, to: 10))
+/// let network = Network(classifier)
+/// print(network)   // each name and shape
+/// var state = network.initialState(using: &generator)
+/// ```
+public struct Network: Sendable {
+  /// The parameters in the order of the properties that hold them.
+  public let parameters: [(name: String, parameter: Parameter)]
+  /// The buffers in the order of the properties that hold them.
+  public let buffers: [(name: String, buffer: Buffer)]
+  private let names: [ObjectIdentifier: String]
+  /// For each module, the parameters in it and in its parts.
+  private let parametersOfModule: [ObjectIdentifier: Set<String>]
+
+  /// Discovers everything in `root`. What is reached in several ways has the first name only.
+  public init(_ root: any Module) {
+    var discovery = Discovery()
+    discovery.visit(module: root, path: "")
+    parameters = discovery.parameters
+    buffers = discovery.buffers
+    names = discovery.names
+    parametersOfModule = discovery.parametersOfModule
+  }
+
+  /// The names of all parameters.
+  public var parameterNames: Set<String> { Set(parameters.map(\.name)) }
+
+  /// The names of the parameters in `module` and its parts.
+  /// - Precondition: `module` is part of this network.
+  public func parameterNames(of module: any Module) -> Set<String> {
+    guard let names = parametersOfModule[ObjectIdentifier(module)] else {
+      fatalError("Network: a \(type(of: module)) is not part of this network")
+    }
+    return names
+  }
+
+  /// How many scalars the parameters have in all.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.scalarCount } }
+
+  /// First values for all parameters and buffers. Each depends on the generator and its place alone.
+  public func initialState(using generator: inout RandomGenerator) -> State {
+    let source = generator.split()
+    var tensors: [String: Tensor] = [:]
+    for (index, (name, parameter)) in parameters.enumerated() {
+      var own = source.split(at: index)
+      tensors[name] = parameter.initializer(parameter.shape, fan: parameter.fan, using: &own)
+    }
+    for (index, (name, buffer)) in buffers.enumerated() {
+      var own = source.split(at: parameters.count + index)
+      tensors[name] = buffer.initializer(buffer.shape, fan: Fan(in: 1, out: 1), using: &own)
+    }
+    return State(tensors)
+  }
+
+  /// Why `state` cannot be used with this network, in words, or nil if it can.
+  public func mismatch(with state: State) -> String? {
+    let expected = parameters.map { ($0.name, $0.parameter.shape) } + buffers.map { ($0.name, $0.buffer.shape) }
+    for (name, shape) in expected {
+      guard let tensor = state[name] else { return "tensor \(name) of shape \(shape) is missing" }
+      if tensor.shape != shape { return "tensor \(name) has shape \(tensor.shape), expected \(shape)" }
+    }
+    let known = Set(expected.map(\.0))
+    return state.names.first { !known.contains($0) }.map { "tensor \($0) belongs to no part of the network" }
+  }
+
+  func name(of parameter: Parameter) -> String {
+    name(ObjectIdentifier(parameter), "parameter", parameter.shape)
+  }
+
+  func name(of buffer: Buffer) -> String { name(ObjectIdentifier(buffer), "buffer", buffer.shape) }
+
+  private func name(_ key: ObjectIdentifier, _ kind: String, _ shape: Tensor.Shape) -> String {
+    if let name = names[key] { return name }
+    fatalError(
+      """
+      Network: a \(kind) of shape \(shape) is not part of the network this context was made for. Either its module \
+      belongs to another network, or discovery could not see it: it must be reached through stored properties, and \
+      the program must be built with reflection metadata.
+      """)
+  }
+}
+
+extension Network: CustomStringConvertible {
+  /// A line for each parameter and buffer: name and shape.
+  public var description: String {
+    (parameters.map { "\($0.name) \($0.parameter.shape)" } + buffers.map { "\($0.name) \($0.buffer.shape) (buffer)" })
+      .joined(separator: "\n")
+  }
+}
+
+/// One walk over the stored properties of a module.
+private struct Discovery {
+  var parameters: [(name: String, parameter: Parameter)] = []
+  var buffers: [(name: String, buffer: Buffer)] = []
+  var names: [ObjectIdentifier: String] = [:]
+  var parametersOfModule: [ObjectIdentifier: Set<String>] = [:]
+
+  /// Visits a module's properties, those of its superclasses first. Returns the names of the parameters found in it.
+  @discardableResult
+  mutating func visit(module: any Module, path: String) -> Set<String> {
+    if let known = parametersOfModule[ObjectIdentifier(module)] { return known }
+    parametersOfModule[ObjectIdentifier(module)] = []
+    var mirrors = [Mirror(reflecting: module)]
+    while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
+    var found: Set<String> = []
+    for mirror in mirrors.reversed() {
+      for child in mirror.children {
+        let label = child.label ?? "?"
+        require(
+          !label.hasPrefix("$__lazy_storage_$_"),
+          "Network: \(type(of: module)) has a lazy property '\(label.dropFirst("$__lazy_storage_$_".count))'; what it will hold cannot be seen. Make it a let"
+        )
+        found.formUnion(visit(child.value, path: path.isEmpty ? label : path + "." + label, owner: module))
+      }
+    }
+    parametersOfModule[ObjectIdentifier(module)] = found
+    return found
+  }
+
+  /// Visits one value: a parameter, a buffer, a module, or a collection of such.
+  private mutating func visit(_ value: Any, path: String, owner: any Module) -> Set<String> {
+    switch value {
+    case let parameter as Parameter:
+      if let name = names[ObjectIdentifier(parameter)] { return [name] }
+      names[ObjectIdentifier(parameter)] = path
+      parameters.append((path, parameter))
+      return [path]
+    case let buffer as Buffer:
+      if names[ObjectIdentifier(buffer)] == nil {
+        names[ObjectIdentifier(buffer)] = path
+        buffers.append((path, buffer))
+      }
+      return []
+    case let module as any Module:
+      return visit(module: module, path: path)
+    default:
+      return visitParts(of: value, path: path, owner: owner)
+    }
+  }
+
+  private mutating func visitParts(of value: Any, path: String, owner: any Module) -> Set<String> {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .collection, .set, .tuple:
+      return visitAll(mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }, path, owner)
+    case .optional:
+      guard let wrapped = mirror.children.first else { return [] }
+      return visit(wrapped.value, path: path, owner: owner)
+    case .dictionary:
+      let pairs = mirror.children.compactMap { child -> (String, Any)? in
+        let pair = Array(Mirror(reflecting: child.value).children)
+        return pair.count == 2 ? ("\(pair[0].value)", pair[1].value) : nil
+      }
+      return visitAll(pairs.sorted { $0.0 < $1.0 }, path, owner)
+    default:
+      // A function that takes a context can only be there to call modules, which it hides.
+      let type = String(describing: Swift.type(of: value))
+      require(
+        !(type.contains("->") && type.contains("Context")),
+        "Network: '\(path)' of \(Swift.type(of: owner)) is a closure over modules, which cannot be seen in it. Store the modules instead"
+      )
+      return []
+    }
+  }
+
+  private mutating func visitAll(_ parts: [(label: String, value: Any)], _ path: String, _ owner: any Module) -> Set<String> {
+    parts.reduce(into: Set<String>()) { $0.formUnion(visit($1.value, path: path + "." + $1.label, owner: owner)) }
+  }
+}
