@@ -38,5 +38,7 @@ let package = Package(
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
+    .testTarget(
+      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests", swiftSettings: optimized),
   ]
 )

@@ -1,0 +1,181 @@
+/// One multiplication and the way it is cut into blocks.
+///
+/// The operands are packed first, whole or, if they are large, a part at a time; then the tiles of C are computed.
+/// Both steps are split into chunks that depend on nothing but the sizes, enough of them to keep two or more threads
+/// busy until the end.
+///
+/// Unchecked `Sendable`: chunks read the operands and write disjoint parts of the packed memory and of C.
+struct GEMMProblem: @unchecked Sendable {
+  /// Multiply-adds below which a second thread costs more than it brings.
+  static let smallWork = 1 << 19
+  /// Multiply-adds from which the members of a batch are worth splitting.
+  static let largeWork = 1 << 24
+  /// The most multiply-adds in a chunk, roughly 100 µs: what a thread may have to wait for at the end.
+  private static let chunkWork = 1 << 24
+  /// Into how many chunks smaller work is split.
+  private static let chunkCount = 32
+  /// The most floats of A, and of B, that are packed at a time (4 MB), and the largest depth.
+  private static let packedFloats = 1 << 20
+  private static let packedDepth = 2048
+  /// Floats in a chunk of packing, roughly.
+  private static let packedChunk = 1 << 14
+
+  let m: Int
+  let n: Int
+  let k: Int
+  let a: UnsafePointer<Float>
+  let aRowStride: Int
+  let aColumnStride: Int
+  let b: UnsafePointer<Float>
+  let bRowStride: Int
+  let bColumnStride: Int
+  let c: UnsafeMutablePointer<Float>
+  let cRowStride: Int
+  let accumulate: Bool
+  let kernels: GEMMKernels
+
+  /// A part that is packed and multiplied in one go: `rows` × `depth` of A with `depth` × `columns` of B.
+  struct Part {
+    var rows: Range<Int>
+    var columns: Range<Int>
+    var depth: Range<Int>
+    /// Depth of one packed block; the last one may be shorter.
+    var blockDepth: Int
+
+    var blocks: Int { (depth.count + blockDepth - 1) / blockDepth }
+    /// The range of depth of a block, relative to the part's.
+    func block(_ index: Int) -> Range<Int> { index * blockDepth..<min(depth.count, (index + 1) * blockDepth) }
+  }
+
+  /// Does the multiplication.
+  ///
+  /// - Parameter parallel: false keeps everything on the calling thread.
+  func run(parallel: Bool) {
+    guard m > 0, n > 0 else { return }
+    guard k > 0 else { return clear() }
+    let parallel = parallel && m * n * k >= Self.smallWork
+    // Equal blocks rather than a short last one; a multiple of 4 suits packing.
+    let blockDepth = roundUp(divideUp(k, divideUp(k, kernels.blockDepth)), 4)
+    let depth = min(k, max(1, Self.packedDepth / blockDepth) * blockDepth)
+    let rows = partSize(m, kernels.tileRows, depth)
+    let columns = partSize(n, kernels.tileColumns, depth)
+    let bFloats = roundUp(columns, kernels.tileColumns) * depth
+    GEMMScratch.shared.withFloats(bFloats + roundUp(rows, kernels.tileRows) * depth) { packedB in
+      let packedA = packedB + bFloats
+      for p in stride(from: 0, to: k, by: depth) {
+        for j in stride(from: 0, to: n, by: columns) {
+          for i in stride(from: 0, to: m, by: rows) {
+            let part = Part(
+              rows: i..<min(m, i + rows), columns: j..<min(n, j + columns), depth: p..<min(k, p + depth),
+              blockDepth: blockDepth)
+            // With a single part of rows, A is the same for all columns.
+            pack(part, a: i > 0 || j == 0 || rows < m, b: i == 0, packedA, packedB, parallel)
+            multiply(part, packedA, packedB, parallel)
+          }
+        }
+      }
+    }
+  }
+
+  /// How many rows or columns to pack at a time: equal parts, whole tiles.
+  private func partSize(_ size: Int, _ tile: Int, _ depth: Int) -> Int {
+    let most = max(tile, Self.packedFloats / depth / tile * tile)
+    return min(size, roundUp(divideUp(size, divideUp(size, most)), tile))
+  }
+
+  private func clear() {
+    if accumulate { return }
+    for row in 0..<m { (c + row * cRowStride).update(repeating: 0, count: n) }
+  }
+
+  // MARK: Packing
+
+  /// Packs the part's rows of A and columns of B: blocks of depth one after the other, in each the panels.
+  private func pack(
+    _ part: Part, a packsA: Bool, b packsB: Bool, _ packedA: UnsafeMutablePointer<Float>,
+    _ packedB: UnsafeMutablePointer<Float>, _ parallel: Bool
+  ) {
+    let aRows = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileRows)
+    let bColumns = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileColumns)
+    let aChunks = packsA ? divideUp(part.rows.count, aRows) * part.blocks : 0
+    let bChunks = packsB ? divideUp(part.columns.count, bColumns) * part.blocks : 0
+    forEachChunk(aChunks + bChunks, parallel) { chunk in
+      if chunk < bChunks {
+        let block = part.block(chunk % part.blocks)
+        let first = chunk / part.blocks * bColumns
+        kernels.packB(
+          min(bColumns, part.columns.count - first), block.count,
+          b + (part.depth.lowerBound + block.lowerBound) * bRowStride
+            + (part.columns.lowerBound + first) * bColumnStride,
+          bRowStride, bColumnStride, packedB + offset(part.columns, kernels.tileColumns, block, first))
+      } else {
+        let block = part.block((chunk - bChunks) % part.blocks)
+        let first = (chunk - bChunks) / part.blocks * aRows
+        kernels.packA(
+          min(aRows, part.rows.count - first), block.count,
+          a + (part.rows.lowerBound + first) * aRowStride
+            + (part.depth.lowerBound + block.lowerBound) * aColumnStride,
+          aRowStride, aColumnStride, packedA + offset(part.rows, kernels.tileRows, block, first))
+      }
+    }
+  }
+
+  /// Where the panel that starts with row or column `first` (a multiple of `tile`) of a packed block is.
+  @inline(__always)
+  private func offset(_ lanes: Range<Int>, _ tile: Int, _ block: Range<Int>, _ first: Int) -> Int {
+    roundUp(lanes.count, tile) * block.lowerBound + first * block.count
+  }
+
+  // MARK: Multiplying
+
+  /// Computes the part's tiles of C, or adds to them.
+  private func multiply(
+    _ part: Part, _ packedA: UnsafePointer<Float>, _ packedB: UnsafePointer<Float>, _ parallel: Bool
+  ) {
+    let rowTiles = divideUp(part.rows.count, kernels.tileRows)
+    let columnTiles = divideUp(part.columns.count, kernels.tileColumns)
+    let work = part.rows.count * part.columns.count * part.depth.count
+    let wanted = divideUp(work, max(Self.smallWork / 2, min(Self.chunkWork, work / Self.chunkCount)))
+    // Few rows are cut into columns first: a block of A is then used as often as possible.
+    var rowBlocks = divideUp(part.rows.count, kernels.blockRows)
+    let columnBlocks = min(columnTiles, divideUp(wanted, rowBlocks))
+    rowBlocks = min(rowTiles, max(rowBlocks, divideUp(wanted, columnBlocks)))
+    forEachChunk(rowBlocks * columnBlocks, parallel) { chunk in
+      let rows = slice(chunk % rowBlocks, rowBlocks, rowTiles, kernels.tileRows, part.rows.count)
+      let columns = slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count)
+      let corner =
+        c + (part.rows.lowerBound + rows.lowerBound) * cRowStride + part.columns.lowerBound + columns.lowerBound
+      for index in 0..<part.blocks {
+        let block = part.block(index)
+        kernels.multiply(
+          rows.count, columns.count, block.count,
+          packedA + offset(part.rows, kernels.tileRows, block, rows.lowerBound),
+          packedB + offset(part.columns, kernels.tileColumns, block, columns.lowerBound),
+          corner, cRowStride, accumulate || part.depth.lowerBound > 0 || index > 0)
+      }
+    }
+  }
+
+  /// The rows or columns of one of `blocks` nearly equal groups of tiles.
+  @inline(__always)
+  private func slice(_ index: Int, _ blocks: Int, _ tiles: Int, _ tile: Int, _ size: Int) -> Range<Int> {
+    index * tiles / blocks * tile..<min(size, (index + 1) * tiles / blocks * tile)
+  }
+
+  @inline(__always)
+  private func forEachChunk(_ chunks: Int, _ parallel: Bool, _ body: (Int) -> Void) {
+    if parallel {
+      Threads.parallelFor(chunks, body)
+    } else {
+      for chunk in 0..<max(0, chunks) { body(chunk) }
+    }
+  }
+}
+
+/// `a / b`, rounded up, of numbers that are not negative.
+@inline(__always)
+private func divideUp(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
+
+/// The least multiple of `b` that is not less than `a`.
+@inline(__always)
+private func roundUp(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b * b }

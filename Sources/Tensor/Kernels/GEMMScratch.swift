@@ -1,0 +1,45 @@
+/// Memory for packed operands, kept between calls: in steady state a multiplication asks the system for nothing.
+///
+/// Unchecked `Sendable`: the list is touched only under the lock, and a borrowed block belongs to one caller.
+final class GEMMScratch: @unchecked Sendable {
+  static let shared = GEMMScratch()
+
+  private static let alignment = 64
+  /// More blocks than this are not kept: so many callers at once are rare.
+  private static let limit = 8
+
+  private struct Block {
+    let address: UnsafeMutablePointer<Float>
+    let capacity: Int
+  }
+
+  private let lock = Lock()
+  private var idle: [Block] = []
+
+  private init() { idle.reserveCapacity(Self.limit) }
+
+  /// Lends `count` floats with undefined contents, 64-byte aligned, to `body`.
+  func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    var block = lock.withLock { idle.popLast() }
+    if let small = block, small.capacity < count {
+      small.address.deallocate()
+      block = nil
+    }
+    let borrowed = block ?? Self.allocate(count)
+    body(borrowed.address)
+    let kept = lock.withLock {
+      guard idle.count < Self.limit else { return false }
+      idle.append(borrowed)
+      return true
+    }
+    if !kept { borrowed.address.deallocate() }
+  }
+
+  private static func allocate(_ count: Int) -> Block {
+    // In steps of 64 KB, so that slightly different sizes do not reallocate for ever.
+    let capacity = (count + 0x3FFF) & ~0x3FFF
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * MemoryLayout<Float>.stride, alignment: alignment)
+    return Block(address: memory.bindMemory(to: Float.self, capacity: capacity), capacity: capacity)
+  }
+}

@@ -1,0 +1,212 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Threads that wait for chunks of work: briefly in a loop, then asleep. There is one job at a time.
+///
+/// Life of a job. The caller takes `isOwned`, writes the job's fields, and opens `gate`. A worker that sees the gate
+/// open counts itself in, in the same atomic step in which it makes sure that the gate is still open; then it claims
+/// chunks until none is left, and counts itself out. The caller claims chunks too; when there are none it closes the
+/// gate, and waits for the workers that are inside, if any. So nobody ever waits for a worker to show up.
+///
+/// Unchecked `Sendable`: `body` and `chunks` are written while the gate is closed and nobody is inside, and read only
+/// by workers inside; `gate` orders the two.
+final class ThreadPool: @unchecked Sendable {
+  static let shared = ThreadPool()
+
+  /// How long a worker without work, or a caller whose workers are not done, looks before it sleeps.
+  private static let patience: UInt64 = 40_000
+
+  /// Bits of `gate`: how many workers are inside (16), open, the caller sleeps, how many may enter (from bit 32).
+  private static let insideMask = 0xFFFF
+  private static let open = 1 << 16
+  private static let callerSleeps = 1 << 17
+  private static let limitShift = 32
+
+  // What workers look at while they wait and what they change while they work lie on different cache lines.
+  private let gate = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let padding0 = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private let unclaimed = Atomic<Int>(0)
+  private let padding1 = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private let isOwned = Atomic<Bool>(false)
+  private var chunks = 0
+  private var body: UnsafePointer<(Int) -> Void>?
+  private var startedWorkers = 0
+
+  private let workerSemaphore = DispatchSemaphore(value: 0)
+  private let callerSemaphore = DispatchSemaphore(value: 0)
+
+  /// Runs `body` for each index in `0..<chunks` with at most `threads` threads.
+  ///
+  /// - Returns: false if another job is running: then nothing has been done.
+  func run(_ chunks: Int, threads: Int, _ body: (Int) -> Void) -> Bool {
+    guard !isOwned.exchange(true, ordering: .acquiring) else { return false }
+    defer { isOwned.store(false, ordering: .releasing) }
+    let helpers = min(threads, chunks) - 1
+    if startedWorkers < threads - 1 { startWorkers(threads - 1) }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { body in
+        self.body = body
+        self.chunks = chunks
+        unclaimed.store(chunks, ordering: .relaxed)
+        gate.store(Self.open | helpers << Self.limitShift, ordering: .sequentiallyConsistent)
+        wake(helpers)
+        work()
+        close()
+        self.body = nil
+      }
+    }
+    return true
+  }
+
+  /// Claims chunks until there are none.
+  @inline(never)
+  private func work() {
+    guard let body else { return }
+    let chunks = chunks
+    while true {
+      let left = unclaimed.wrappingSubtract(1, ordering: .relaxed).oldValue
+      if left <= 0 { return }
+      body.pointee(chunks - left)
+    }
+  }
+
+  /// Lets no more workers in, and waits for those inside.
+  private func close() {
+    let before = gate.bitwiseXor(Self.open, ordering: .acquiringAndReleasing).oldValue
+    guard before & Self.insideMask != 0 else { return }
+    if waitBriefly(until: { gate.load(ordering: .acquiring) & Self.insideMask == 0 }) { return }
+    // Some worker's processor was taken away, or its chunk is long. The last one out wakes us.
+    let now = gate.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue
+    if now & Self.insideMask != 0 { callerSemaphore.wait() }
+  }
+
+  /// Wakes up to `count` sleeping workers, each at most once.
+  private func wake(_ count: Int) {
+    var remaining = count
+    while remaining > 0 && takeSleeper() {
+      workerSemaphore.signal()
+      remaining -= 1
+    }
+  }
+
+  /// Takes one from the count of sleepers, unless it is zero.
+  private func takeSleeper() -> Bool {
+    var current = sleepers.load(ordering: .sequentiallyConsistent)
+    while current > 0 {
+      let (exchanged, now) = sleepers.compareExchange(
+        expected: current, desired: current - 1, ordering: .sequentiallyConsistent)
+      if exchanged { return true }
+      current = now
+    }
+    return false
+  }
+
+  // MARK: Workers
+
+  fileprivate func workForever() -> Never {
+    while true {
+      if enter() {
+        work()
+        leave()
+      } else if !waitBriefly(until: { mayEnter(gate.load(ordering: .relaxed)) }) {
+        sleep()
+      }
+    }
+  }
+
+  /// Whether the gate is open, there is room, and something left to do.
+  @inline(__always)
+  private func mayEnter(_ gate: Int) -> Bool {
+    gate & Self.open != 0 && gate & Self.insideMask < gate >> Self.limitShift
+      && unclaimed.load(ordering: .relaxed) > 0
+  }
+
+  /// Counts this worker in, if the gate is open and there is room.
+  private func enter() -> Bool {
+    var current = gate.load(ordering: .relaxed)
+    while mayEnter(current) {
+      let (exchanged, now) = gate.weakCompareExchange(
+        expected: current, desired: current + 1, ordering: .acquiring)
+      if exchanged { return true }
+      current = now
+    }
+    return false
+  }
+
+  /// Counts this worker out, and wakes the caller if it sleeps and this was the last one.
+  private func leave() {
+    let before = gate.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue
+    if before & Self.insideMask == 1 && before & Self.callerSleeps != 0 { callerSemaphore.signal() }
+  }
+
+  /// Sleeps until a caller has work. A worker first says that it will sleep and then looks once more, while a caller
+  /// first opens the gate and then looks who sleeps: one of them sees the other.
+  private func sleep() {
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    let hasWork = mayEnter(gate.load(ordering: .sequentiallyConsistent))
+    // If nobody is counted as asleep any more, a caller has counted on us and signals.
+    if hasWork && takeSleeper() { return }
+    workerSemaphore.wait()
+  }
+
+  /// Looks at `condition` for a while.
+  ///
+  /// - Returns: Whether it became true.
+  private func waitBriefly(until condition: () -> Bool) -> Bool {
+    var deadline: UInt64 = 0
+    while true {
+      for _ in 0..<32 {
+        if condition() { return true }
+        spinHint()
+      }
+      let now = DispatchTime.now().uptimeNanoseconds
+      if deadline == 0 { deadline = now + Self.patience }
+      if now > deadline { return false }
+    }
+  }
+
+  /// Starts threads until there are `count`. They never end; the process may exit while they wait.
+  private func startWorkers(_ count: Int) {
+    while startedWorkers < count {
+      guard startThread() else { return }
+      startedWorkers += 1
+    }
+  }
+}
+
+/// Starts a detached thread that works for the shared pool.
+///
+/// - Returns: false if the system refuses.
+private func startThread() -> Bool {
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  // Musl's default is 128 KB; kernels keep small buffers on the stack.
+  pthread_attr_setstacksize(&attributes, 1 << 20)
+  #if canImport(Darwin)
+    var thread: pthread_t?
+    return pthread_create(&thread, &attributes, { _ in ThreadPool.shared.workForever() }, nil) == 0
+  #else
+    var thread = pthread_t()
+    return pthread_create(&thread, &attributes, { _ in ThreadPool.shared.workForever() }, nil) == 0
+  #endif
+}
+
+#if arch(x86_64)
+  /// Tells the processor that this is a waiting loop.
+  @_silgen_name("llvm.x86.sse2.pause")
+  private func spinHint()
+#else
+  @inline(__always)
+  private func spinHint() {}
+#endif
