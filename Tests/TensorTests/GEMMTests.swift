@@ -132,9 +132,8 @@ import Testing
   }
 
   @Test func batches() {
-    for (count, m, n, k) in [
-      (1, 5, 6, 7), (7, 3, 4, 5), (300, 8, 9, 10), (3, 100, 90, 80), (2, 300, 260, 250), (0, 3, 3, 3),
-    ] {
+    let sizes = [(1, 5, 6, 7), (7, 3, 4, 5), (300, 8, 9, 10), (3, 100, 90, 80), (2, 300, 260, 250), (0, 3, 3, 3)]
+    for (count, m, n, k) in sizes {
       let a = Self.numbers(count * m * k, seed: 6)
       let b = Self.numbers(k * n, seed: 7)
       var c = [Float](repeating: .nan, count: count * m * n)
