@@ -39,7 +39,6 @@ let package = Package(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
-      path: "Tests/KernelsTests", swiftSettings: optimized),
+      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests", swiftSettings: optimized),
   ]
 )

@@ -30,9 +30,11 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
     allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
   }
 
+  /// The best this processor and operating system can run.
   private static let detected = detect()
 
-  private static func chosen(by name: String?, best: InstructionSet) -> InstructionSet {
+  /// The set to use when `LATENT_KERNELS` is `name`.
+  static func chosen(by name: String?, best: InstructionSet) -> InstructionSet {
     guard let name, !name.isEmpty else { return best }
     guard let wanted = InstructionSet(rawValue: name) else {
       fatalError("LATENT_KERNELS: '\(name)' is not one of \(allCases.map(\.rawValue).joined(separator: ", "))")
