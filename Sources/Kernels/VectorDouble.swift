@@ -133,7 +133,7 @@ func power(_ a: Vector, _ b: Vector) -> Vector {
   let isInteger = roundedToEven(b) .== b
   let half = b * 0.5
   let isOdd = isInteger .& (roundedToEven(half) .!= half) .& (magnitude(b) .< 16_777_216)
-  let negated = float(bits: bits(y) ^ signBit(a))
+  let negated = flipSign(y, signBit(a))
   y = y.replacing(with: negated, where: isOdd)
   let undefined = (a .< 0) .& (base .< Float.infinity) .& .!isInteger
   y = y.replacing(with: splat(Float.nan), where: undefined)
