@@ -47,9 +47,20 @@ func signBit(_ v: Vector) -> IntVector { bits(v) & Int32.min }
 @inline(__always)
 func withSign(_ v: Vector, of source: Vector) -> Vector { float(bits: bits(v) | signBit(source)) }
 
-/// Whether any lane of `mask` is not zero.
+/// Whether `mask` holds in any lane. (The library's `any` would leave a weak symbol.)
 @inline(__always)
-func anyLane(_ mask: SIMDMask<IntVector>) -> Bool { any(mask) }
+func anyLane(_ mask: SIMDMask<IntVector>) -> Bool {
+  #if LATENT_AVX512 && arch(x86_64)
+    let v = unsafeBitCast(mask, to: SIMD8<UInt64>.self)
+    return (v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] | v[7]) != 0
+  #elseif LATENT_AVX2 && arch(x86_64)
+    let v = unsafeBitCast(mask, to: SIMD4<UInt64>.self)
+    return (v[0] | v[1] | v[2] | v[3]) != 0
+  #else
+    let v = unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+    return (v[0] | v[1]) != 0
+  #endif
+}
 
 /// The vector at `p`, which needs no alignment.
 @inline(__always)
