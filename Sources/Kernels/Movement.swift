@@ -110,14 +110,20 @@ private func loadBytes(_ p: UnsafePointer<UInt8>) -> IntVector {
   #elseif LATENT_AVX2 && arch(x86_64)
     loadEightBytes(p)
   #else
-    IntVector(truncatingIfNeeded: UnsafeRawPointer(p).loadUnaligned(as: SIMD4<UInt8>.self))
+    loadFourBytes(p)
   #endif
 }
 
 /// Eight bytes at `p`.
 @inline(__always)
 private func loadEightBytes(_ p: UnsafePointer<UInt8>) -> SIMD8<Int32> {
-  SIMD8<Int32>(truncatingIfNeeded: UnsafeRawPointer(p).loadUnaligned(as: SIMD8<UInt8>.self))
+  SIMD8(lowHalf: loadFourBytes(p), highHalf: loadFourBytes(p + 4))
+}
+
+/// Four bytes at `p`.
+@inline(__always)
+private func loadFourBytes(_ p: UnsafePointer<UInt8>) -> SIMD4<Int32> {
+  SIMD4(Int32(p[0]), Int32(p[1]), Int32(p[2]), Int32(p[3]))
 }
 
 /// y[o * yOuter + i * yInner] = x[o * xOuter + i * xInner] for every o < `outer` and i < `inner`; any strides, also 0

@@ -3,7 +3,7 @@
 // Reference: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
 #if LATENT_AVX512 && arch(x86_64)
-  /// Words of half as many blocks as a `Vector` has lanes, each in the low half of a 64-bit lane.
+  /// An `IntVector` seen as 64-bit lanes.
   private typealias WordVector = SIMD8<UInt64>
 #elseif LATENT_AVX2 && arch(x86_64)
   private typealias WordVector = SIMD4<UInt64>
@@ -116,32 +116,49 @@ private func words(_ key0: UInt32, _ key1: UInt32, _ stream: UInt64, _ block: UI
   return (packed(a.0, b.0), packed(a.1, b.1), packed(a.2, b.2), packed(a.3, b.3))
 }
 
-/// The low halves of the lanes of `a`, then of `b`.
+/// The even lanes of `a`, then of `b`.
 @inline(__always)
-private func packed(_ a: WordVector, _ b: WordVector) -> IntVector {
-  IntVector(
-    lowHalf: unsafeBitCast(a, to: IntVector.self).evenHalf, highHalf: unsafeBitCast(b, to: IntVector.self).evenHalf)
+private func packed(_ a: IntVector, _ b: IntVector) -> IntVector {
+  IntVector(lowHalf: a.evenHalf, highHalf: b.evenHalf)
 }
 
-/// The words of half as many blocks.
+/// The odd lanes in the places of the even ones.
+@inline(__always)
+private func oddLanes(_ v: IntVector) -> IntVector {
+  var result = v
+  result.evenHalf = v.oddHalf
+  return result
+}
+
+/// The products of the even lanes with `factor`, 64 bits each.
+@inline(__always)
+private func products(_ v: IntVector, _ factor: UInt64) -> IntVector {
+  // With the upper halves masked away this is one 32 × 32 → 64 bit multiplication.
+  let even = unsafeBitCast(v, to: WordVector.self) & WordVector(repeating: 0xffff_ffff)
+  return unsafeBitCast(even &* WordVector(repeating: factor), to: IntVector.self)
+}
+
+/// The words of half as many blocks, in the even lanes; what the odd lanes hold is never looked at.
+///
+/// Shifts of 64-bit lanes would be compiled lane by lane, so everything but the product is done in 32-bit lanes.
 @inline(__always)
 private func halfWords(
   _ key0: UInt32, _ key1: UInt32, _ stream: UInt64, _ block: UInt64
-) -> (WordVector, WordVector, WordVector, WordVector) {
-  let mask: UInt64 = 0xffff_ffff
-  let counter = laneNumbers &+ block
-  var (c0, c1) = (counter & mask, counter &>> 32)
-  var (c2, c3) = (WordVector(repeating: stream & mask), WordVector(repeating: stream >> 32))
-  var (k0, k1) = (key0, key1)
+) -> (IntVector, IntVector, IntVector, IntVector) {
+  let counter = unsafeBitCast(laneNumbers &+ WordVector(repeating: block), to: IntVector.self)
+  var (c0, c1) = (counter, oddLanes(counter))
+  var c2 = IntVector(repeating: Int32(truncatingIfNeeded: stream))
+  var c3 = IntVector(repeating: Int32(truncatingIfNeeded: stream >> 32))
+  var (k0, k1) = (IntVector(repeating: Int32(bitPattern: key0)), IntVector(repeating: Int32(bitPattern: key1)))
   var round = 0
   while round < 10 {
-    // The upper halves are zero, so these are 32 × 32 → 64 bit products.
-    let p0 = (c0 & mask) &* WordVector(repeating: 0xd251_1f53)
-    let p1 = (c2 & mask) &* WordVector(repeating: 0xcd9e_8d57)
-    c0 = (p1 &>> 32) ^ c1 ^ WordVector(repeating: UInt64(k0))
-    c2 = (p0 &>> 32) ^ c3 ^ WordVector(repeating: UInt64(k1))
-    (c1, c3) = (p1 & mask, p0 & mask)
-    (k0, k1) = (k0 &+ 0x9e37_79b9, k1 &+ 0xbb67_ae85)
+    let p0 = products(c0, 0xd251_1f53)
+    let p1 = products(c2, 0xcd9e_8d57)
+    c0 = exclusiveOr(oddLanes(p1), exclusiveOr(c1, k0))
+    c2 = exclusiveOr(oddLanes(p0), exclusiveOr(c3, k1))
+    (c1, c3) = (p1, p0)
+    k0 = k0 &+ IntVector(repeating: Int32(bitPattern: 0x9e37_79b9))
+    k1 = k1 &+ IntVector(repeating: Int32(bitPattern: 0xbb67_ae85))
     round &+= 1
   }
   return (c0, c1, c2, c3)

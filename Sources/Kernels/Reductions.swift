@@ -33,16 +33,13 @@ public func sumOfSquares(_ x: UnsafePointer<Float>, _ n: Int) -> Double {
 
 /// The largest magnitude among `n` floats; NaN if one of them is NaN; 0 if `n` is 0.
 public func maximumMagnitude(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
-  // Magnitudes compare like their bits, and NaN is above infinity.
-  reduceRow(x, n, 0) { a, b in
-    let (u, v) = (bits(a) & Int32.max, bits(b) & Int32.max)
-    return float(bits: u.replacing(with: v, where: v .> u))
-  }
+  reduceRow(x, n, 0) { a, b in larger(magnitude(b), magnitude(a)) }
 }
 
 /// Whether none of `n` floats is infinite or NaN.
 public func allFinite(_ x: UnsafePointer<Float>, _ n: Int) -> Bool {
-  maximumMagnitude(x, n) < Float.infinity
+  // Zero times a finite number is zero; anything else stays NaN in the sum.
+  reduceRow(x, n, 0) { a, b in multiplyAdd(b, splat(0), a) } == 0
 }
 
 /// y[o, i] = Σᵣ x[o, r, i]; 0 if `reduced` is 0.

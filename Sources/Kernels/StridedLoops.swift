@@ -1,20 +1,18 @@
 // Elementwise kernels of two and three inputs.
 
 /// One input of a strided kernel: element (o, i) lies at `start[o * outer + i * inner]`, `inner` is 0 or 1.
-struct Strided {
-  var start: UnsafePointer<Float>
-  var inner: Int
-  var outer: Int
+///
+/// A tuple, because a structure would bring weak symbols for its metadata.
+typealias Strided = (start: UnsafePointer<Float>, inner: Int, outer: Int)
 
-  /// Whether all elements have the distance `inner` to the one before, over the ends of the rows too.
-  @inline(__always)
-  func isUniform(_ count: Int) -> Bool { outer == inner &* count }
+/// Whether all elements have the same distance to the one before, over the ends of the rows too.
+@inline(__always)
+private func isUniform(_ a: Strided, _ count: Int) -> Bool { a.outer == a.inner &* count }
 
-  /// The first `count` elements of a row at `p`, fewer than a vector's.
-  @inline(__always)
-  func rest(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
-    inner == 0 ? splat(p[0]) : loadPartial(p, count)
-  }
+/// The elements from `i` on of the row at `a.start`: `count` of them, fewer than a vector's.
+@inline(__always)
+private func rest(_ a: Strided, _ i: Int, _ count: Int) -> Vector {
+  a.inner == 0 ? splat(a.start[0]) : loadPartial(a.start + i, count)
 }
 
 /// y[o, i] = body(a(o, i), b(o, i)); y is contiguous.
@@ -30,7 +28,7 @@ func mapStrided(
   if inner <= 0 { return }
   if inner == 1, a.outer | b.outer == (a.outer | b.outer) & 1 {
     (inner, outer, a.inner, b.inner) = (outer, 1, a.outer, b.outer)
-  } else if a.isUniform(inner), b.isUniform(inner) {
+  } else if isUniform(a, inner), isUniform(b, inner) {
     (inner, outer) = (inner &* outer, 1)
   }
   var o = 0
@@ -65,9 +63,7 @@ private func mapRow(
   }
   if full < n {
     let count = n &- full
-    let i = full
-    storePartial(
-      body(a.rest(a.inner == 0 ? p : p + i, count), b.rest(b.inner == 0 ? q : q + i, count)), y + i, count)
+    storePartial(body(rest(a, full, count), rest(b, full, count)), y + full, count)
   }
 }
 

@@ -11,38 +11,50 @@
   typealias LongVector = SIMD4<Int64>
 #endif
 
-// The conversions of 16 lanes go by halves: as a whole they would stay calls to generic functions of the library.
+// The conversions name every lane, which compiles to the conversion instructions of vectors. Those of the library are
+// generic: a copy specialised for this instruction set would be left in the object file as a weak symbol, which the
+// linker may put in the place of another module's.
+
+/// Each lane as a double.
+@inline(__always)
+func double(_ v: SIMD4<Float>) -> SIMD4<Double> {
+  SIMD4(Double(v[0]), Double(v[1]), Double(v[2]), Double(v[3]))
+}
+
+/// Each lane rounded to nearest.
+@inline(__always)
+func single(_ v: SIMD4<Double>) -> SIMD4<Float> {
+  SIMD4(Float(v[0]), Float(v[1]), Float(v[2]), Float(v[3]))
+}
+
 #if LATENT_AVX512 && arch(x86_64)
   /// The exact value of each lane.
   @inline(__always)
   func double(_ v: Vector) -> DoubleVector {
-    DoubleVector(lowHalf: SIMD8<Double>(v.lowHalf), highHalf: SIMD8<Double>(v.highHalf))
+    DoubleVector(lowHalf: double(v.lowHalf), highHalf: double(v.highHalf))
   }
 
   /// Each lane rounded to nearest.
   @inline(__always)
-  func single(_ v: DoubleVector) -> Vector {
-    Vector(lowHalf: SIMD8<Float>(v.lowHalf), highHalf: SIMD8<Float>(v.highHalf))
-  }
+  func single(_ v: DoubleVector) -> Vector { Vector(lowHalf: single(v.lowHalf), highHalf: single(v.highHalf)) }
+#endif
 
-  /// The low 32 bits of each lane.
-  @inline(__always)
-  func truncated(_ v: LongVector) -> IntVector {
-    IntVector(
-      lowHalf: SIMD8<Int32>(truncatingIfNeeded: v.lowHalf), highHalf: SIMD8<Int32>(truncatingIfNeeded: v.highHalf))
-  }
-#else
+#if (LATENT_AVX2 || LATENT_AVX512) && arch(x86_64)
   /// The exact value of each lane.
   @inline(__always)
-  func double(_ v: Vector) -> DoubleVector { DoubleVector(v) }
+  func double(_ v: SIMD8<Float>) -> SIMD8<Double> {
+    SIMD8(lowHalf: double(v.lowHalf), highHalf: double(v.highHalf))
+  }
 
   /// Each lane rounded to nearest.
   @inline(__always)
-  func single(_ v: DoubleVector) -> Vector { Vector(v) }
-
+  func single(_ v: SIMD8<Double>) -> SIMD8<Float> {
+    SIMD8(lowHalf: single(v.lowHalf), highHalf: single(v.highHalf))
+  }
+#else
   /// The low 32 bits of each lane.
   @inline(__always)
-  func truncated(_ v: LongVector) -> IntVector { IntVector(truncatingIfNeeded: v) }
+  func truncated(_ v: LongVector) -> IntVector { unsafeBitCast(v, to: SIMD8<Int32>.self).evenHalf }
 #endif
 
 /// The bits of `v` as integers.
@@ -133,7 +145,7 @@ func power(_ a: Vector, _ b: Vector) -> Vector {
   let isInteger = roundedToEven(b) .== b
   let half = b * 0.5
   let isOdd = isInteger .& (roundedToEven(half) .!= half) .& (magnitude(b) .< 16_777_216)
-  let negated = float(bits: bits(y) ^ signBit(a))
+  let negated = flipSign(y, signBit(a))
   y = y.replacing(with: negated, where: isOdd)
   let undefined = (a .< 0) .& (base .< Float.infinity) .& .!isInteger
   y = y.replacing(with: splat(Float.nan), where: undefined)

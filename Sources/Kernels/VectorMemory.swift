@@ -20,6 +20,17 @@ func bits(_ v: Vector) -> IntVector { unsafeBitCast(v, to: IntVector.self) }
 @inline(__always)
 func float(bits v: IntVector) -> Vector { unsafeBitCast(v, to: Vector.self) }
 
+/// The bits in which `a` and `b` differ. (The operator `^` is at times compiled lane by lane, that of masks never.)
+@inline(__always)
+func exclusiveOr(_ a: IntVector, _ b: IntVector) -> IntVector {
+  typealias Mask = SIMDMask<IntVector>
+  return unsafeBitCast(unsafeBitCast(a, to: Mask.self) .^ unsafeBitCast(b, to: Mask.self), to: IntVector.self)
+}
+
+/// `v` with its sign changed where the sign bit of `signs` is set; the other bits of `signs` must be zero.
+@inline(__always)
+func flipSign(_ v: Vector, _ signs: IntVector) -> Vector { float(bits: exclusiveOr(bits(v), signs)) }
+
 /// `p * x + c`: one step of Horner's rule.
 @inline(__always)
 func horner(_ p: Vector, _ x: Vector, _ c: Float) -> Vector { multiplyAdd(p, x, splat(c)) }
@@ -36,9 +47,20 @@ func signBit(_ v: Vector) -> IntVector { bits(v) & Int32.min }
 @inline(__always)
 func withSign(_ v: Vector, of source: Vector) -> Vector { float(bits: bits(v) | signBit(source)) }
 
-/// Whether any lane of `mask` is not zero.
+/// Whether `mask` holds in any lane. (The library's `any` would leave a weak symbol.)
 @inline(__always)
-func anyLane(_ mask: SIMDMask<IntVector>) -> Bool { any(mask) }
+func anyLane(_ mask: SIMDMask<IntVector>) -> Bool {
+  #if LATENT_AVX512 && arch(x86_64)
+    let v = unsafeBitCast(mask, to: SIMD8<UInt64>.self)
+    return (v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] | v[7]) != 0
+  #elseif LATENT_AVX2 && arch(x86_64)
+    let v = unsafeBitCast(mask, to: SIMD4<UInt64>.self)
+    return (v[0] | v[1] | v[2] | v[3]) != 0
+  #else
+    let v = unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+    return (v[0] | v[1]) != 0
+  #endif
+}
 
 /// The vector at `p`, which needs no alignment.
 @inline(__always)
@@ -57,12 +79,7 @@ func store(_ v: Vector, _ p: UnsafeMutablePointer<Float>) {
 func loadPartial(_ p: UnsafePointer<Float>, _ count: Int, _ padding: Float = 0) -> Vector {
   var v = splat(padding)
   withUnsafeMutablePointer(to: &v) {
-    let lanes = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
-    var i = 0
-    while i < count {
-      lanes[i] = p[i]
-      i &+= 1
-    }
+    copyFew(p, UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self), count)
   }
   return v
 }
@@ -72,13 +89,35 @@ func loadPartial(_ p: UnsafePointer<Float>, _ count: Int, _ padding: Float = 0) 
 func storePartial(_ v: Vector, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
   var v = v
   withUnsafeMutablePointer(to: &v) {
-    let lanes = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
-    var i = 0
-    while i < count {
-      p[i] = lanes[i]
-      i &+= 1
-    }
+    copyFew(UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self), p, count)
   }
+}
+
+/// Copies fewer than 16 floats in pieces of 8, 4, 2 and 1: a plain loop would become a call of `memcpy`.
+@inline(__always)
+private func copyFew(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+  var i = 0
+  if width > 8, count & 8 != 0 {
+    copyPiece(x, y, as: SIMD8<Float>.self)
+    i = 8
+  }
+  if count & 4 != 0, width > 4 {
+    copyPiece(x + i, y + i, as: SIMD4<Float>.self)
+    i &+= 4
+  }
+  if count & 2 != 0 {
+    copyPiece(x + i, y + i, as: SIMD2<Float>.self)
+    i &+= 2
+  }
+  if count & 1 != 0 { y[i] = x[i] }
+}
+
+/// Copies as many floats as `Piece` has.
+@inline(__always)
+private func copyPiece<Piece: BitwiseCopyable>(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, as type: Piece.Type
+) {
+  UnsafeMutableRawPointer(y).storeBytes(of: UnsafeRawPointer(x).loadUnaligned(as: type), as: type)
 }
 
 /// `y[i] = body(x[i])` for `n` elements; `y` may be `x`.

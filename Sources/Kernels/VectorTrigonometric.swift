@@ -48,22 +48,30 @@ func reduce(_ x: Vector) -> (r: Vector, quadrant: IntVector) {
   return (r, quadrant)
 }
 
+/// All bits set in the lanes where k is odd. (Comparisons of integer vectors would be made lane by lane.)
+@inline(__always)
+private func odd(_ k: IntVector) -> IntVector { (k &<< 31) &>> 31 }
+
+/// Bit by bit, `a` where `mask` is set, else `b`.
+@inline(__always)
+private func choose(_ mask: IntVector, _ a: Vector, _ b: Vector) -> Vector {
+  float(bits: (bits(a) & mask) | (bits(b) & ~mask))
+}
+
 /// sin x.
 @inline(__always)
 func sineOf(_ x: Vector) -> Vector {
   let (r, quadrant) = reduce(x)
-  let odd = (quadrant & 1) .!= 0
-  let y = sinePolynomial(r).replacing(with: cosinePolynomial(r), where: odd)
-  return float(bits: bits(y) ^ ((quadrant & 2) &<< 30) ^ signBit(x))
+  let y = choose(odd(quadrant), cosinePolynomial(r), sinePolynomial(r))
+  return flipSign(flipSign(y, (quadrant & 2) &<< 30), signBit(x))
 }
 
 /// cos x.
 @inline(__always)
 func cosineOf(_ x: Vector) -> Vector {
   let (r, quadrant) = reduce(x)
-  let odd = (quadrant & 1) .!= 0
-  let y = cosinePolynomial(r).replacing(with: sinePolynomial(r), where: odd)
-  return float(bits: bits(y) ^ (((quadrant &+ 1) & 2) &<< 30))
+  let y = choose(odd(quadrant), sinePolynomial(r), cosinePolynomial(r))
+  return flipSign(y, ((quadrant &+ 1) & 2) &<< 30)
 }
 
 /// sin 2πu and cos 2πu for 0 ≤ u ≤ 1.
@@ -75,10 +83,10 @@ func sineAndCosineOfTurns(_ u: Vector) -> (sine: Vector, cosine: Vector) {
   let r = (u - (shifted - roundingShift) * 0.25) * 6.283_185_307
   let s = sinePolynomial(r)
   let c = cosinePolynomial(r)
-  let odd = (quarters & 1) .!= 0
-  let sine = bits(s.replacing(with: c, where: odd)) ^ ((quarters & 2) &<< 30)
-  let cosine = bits(c.replacing(with: s, where: odd)) ^ (((quarters &+ 1) & 2) &<< 30)
-  return (float(bits: sine), float(bits: cosine))
+  let swapped = odd(quarters)
+  let sine = flipSign(choose(swapped, c, s), (quarters & 2) &<< 30)
+  let cosine = flipSign(choose(swapped, s, c), ((quarters &+ 1) & 2) &<< 30)
+  return (sine, cosine)
 }
 
 /// Replaces r and quadrant of the lanes of `a` above 10⁵, one by one.

@@ -4,7 +4,8 @@ import Testing
 @Suite struct ElementwiseTests {
   /// Values at kinks and extremes.
   static let special: [Float] = [
-    0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, -1.5, 2.5, .infinity, -.infinity, .nan, Float.leastNormalMagnitude / 1000, 3e38, -3e38, 1e5,
+    0, -0.0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, -1.5, 2.5, .infinity, -.infinity, .nan,
+    Float.leastNormalMagnitude / 1000, 3e38, -3e38, 1e5,
     16_777_215, -16_777_216,
   ]
 
@@ -105,7 +106,8 @@ import Testing
       let kernel = try #require(kernels.binary[name])
       for (outer, inner) in [(1, 0), (0, 3), (3, 1), (1, 8), (3, 17), (2, 35), (20, 1), (4, 100)] {
         for (aInner, aOuter, bInner, bOuter) in [
-          (1, inner, 1, inner), (1, inner + 3, 1, 0), (1, inner, 0, 1), (0, 1, 1, inner), (0, 5, 0, 0), (0, 0, 1, inner),
+          (1, inner, 1, inner), (1, inner + 3, 1, 0), (1, inner, 0, 1), (0, 1, 1, inner), (0, 5, 0, 0),
+          (0, 0, 1, inner),
           (1, 0, 0, 0), (0, 1, 0, 1), (1, 1, 0, 1),
         ] {
           let y = guarded(outer * inner) { kernel(a, aInner, aOuter, b, bInner, bOuter, $0, inner, outer) }

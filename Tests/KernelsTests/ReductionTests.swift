@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct ReductionTests {
   static let shapes = [
-    (0, 3, 4), (2, 0, 3), (2, 3, 0), (1, 1, 1), (3, 7, 1), (2, 100, 1), (1, 5000, 1), (2, 9, 2), (1, 40, 3), (2, 33, 10), (2, 17, 16),
+    (0, 3, 4), (2, 0, 3), (2, 3, 0), (1, 1, 1), (3, 7, 1), (2, 100, 1), (1, 5000, 1), (2, 9, 2), (1, 40, 3),
+    (2, 33, 10), (2, 17, 16),
     (1, 9, 17), (3, 8, 31), (2, 25, 64), (1, 3, 100), (1, 20, 5000),
   ]
 
@@ -16,7 +17,8 @@ import Testing
         (0..<reduced).map { r in x[(k / inner * reduced + r) * inner + k % inner] }
       }
       let sums = guarded(outer * inner) { kernels.sumMiddle(x, $0, outer, reduced, inner) }
-      expectNear(sums, columns.map { $0.reduce(0) { $0 + Double($1) } }, tolerance: 2e-5, "sum \((outer, reduced, inner))")
+      expectNear(
+        sums, columns.map { $0.reduce(0) { $0 + Double($1) } }, tolerance: 2e-5, "sum \((outer, reduced, inner))")
       let maxima = guarded(outer * inner) { kernels.maxMiddle(x, $0, outer, reduced, inner) }
       #expect(maxima == columns.map { $0.max() ?? -.infinity }, "max \((outer, reduced, inner))")
       if reduced == 0 { continue }
