@@ -38,5 +38,8 @@ let package = Package(
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
+    .testTarget(
+      name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
+      resources: [.copy("Fixtures")], swiftSettings: optimized),
   ]
 )

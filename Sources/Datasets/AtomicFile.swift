@@ -49,13 +49,13 @@ package enum AtomicFile {
   ///
   /// - Throws: ``FileError`` if `path` is a folder or a device, or if its folder cannot be written to.
   package static func write(_ bytes: [UInt8], to path: String) throws {
-    try bytes.withUnsafeBytes { try write([$0], to: path) }
+    try bytes.withUnsafeBytes { try write(parts: [$0], to: path) }
   }
 
   /// Writes the concatenation of `parts` to `path` as ``write(_:to:)`` does, without joining them in memory.
   ///
   /// - Throws: ``FileError``, as ``write(_:to:)``.
-  package static func write(_ parts: [UnsafeRawBufferPointer], to path: String) throws {
+  package static func write(parts: [UnsafeRawBufferPointer], to path: String) throws {
     let target = resolvingLink(path)
     let permissions = try existingPermissions(target, path)
     let folder = folder(of: target)

@@ -104,7 +104,7 @@ private struct Hand {
 
   /// Gives each point the radius of the pen in pixels: its width, and a pressure that drifts along the way.
   private mutating func press(_ strokes: inout [[DigitPen.Point]]) {
-    let width = max(1.5, min(4.2, 2.45 + 0.62 * random.normal() + 0.15 * random.unit()))
+    let width = max(1.5, min(4.2, 2.65 + 0.62 * random.normal()))
     let drift = 0.14 * random.normal()
     let bend = 0.14 * random.normal()
     let lift = 0.25 * random.unit()

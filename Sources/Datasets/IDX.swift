@@ -41,14 +41,14 @@ public struct IDXArray: Sendable, Equatable {
   /// An array of bytes.
   ///
   /// - Precondition: 1 to 255 axes, each below 2³², whose product is `bytes.count`.
-  public init(_ bytes: [UInt8], shape: [Int]) {
+  public init(bytes: [UInt8], shape: [Int]) {
     self.init(elementType: .uint8, shape: shape, bytes: bytes)
   }
 
   /// An array of floats.
   ///
   /// - Precondition: 1 to 255 axes, each below 2³², whose product is `floats.count`.
-  public init(_ floats: [Float], shape: [Int]) {
+  public init(floats: [Float], shape: [Int]) {
     var bytes = [UInt8]()
     bytes.reserveCapacity(4 * floats.count)
     for value in floats { withUnsafeBytes(of: value.bitPattern.bigEndian) { bytes.append(contentsOf: $0) } }
@@ -173,7 +173,9 @@ private struct IDXHeader {
     var shape = [Int]()
     for axis in 0..<rank {
       let value = data[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      guard let value = Int(exactly: value) else { throw error(4 + 4 * axis, "a size this machine can hold", "\(value)") }
+      guard let value = Int(exactly: value) else {
+        throw error(4 + 4 * axis, "a size this machine can hold", "\(value)")
+      }
       shape.append(value)
     }
     guard let length = scalarCount(of: shape).flatMap({ byteCount($0, elementType) }) else {

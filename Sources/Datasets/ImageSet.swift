@@ -77,7 +77,8 @@ public struct ImageSet: Sendable, Equatable {
     guard limit > 0 else { fatalError("ImageSet.prefix: a limit of \(limit), expected at least 1") }
     guard limit < count else { return self }
     return ImageSet(
-      unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels, labels.map { Array($0[..<limit]) })
+      unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,
+      labels.map { Array($0[..<limit]) })
   }
 
   /// Skips the checks: for callers that keep the rules of the public initializer by construction.

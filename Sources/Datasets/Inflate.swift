@@ -89,7 +89,9 @@ extension Inflater {
   private mutating func codedBlock(_ literals: HuffmanTable, _ distances: HuffmanTable, _ origin: Int) throws {
     try literals.entries.withUnsafeBufferPointer { literalEntries in
       try distances.entries.withUnsafeBufferPointer { distanceEntries in
-        guard let literalBase = literalEntries.baseAddress, let distanceBase = distanceEntries.baseAddress else { return }
+        guard let literalBase = literalEntries.baseAddress, let distanceBase = distanceEntries.baseAddress else {
+          return
+        }
         while try !decode(literalBase, literals.primaryBits, distanceBase, distances.primaryBits, origin) {
           output.reserve(min(output.capacity * 2, maximumSize) + Self.slack)
         }
@@ -133,7 +135,9 @@ extension Inflater {
       guard code.kind == HuffmanEntry.base, !reader.isTruncated else {
         throw failure(reader, "a distance code", "unused bits")
       }
-      guard distance <= count &- origin else { throw failure(reader, "a distance of at most \(count - origin)", "\(distance)") }
+      guard distance <= count &- origin else {
+        throw failure(reader, "a distance of at most \(count - origin)", "\(distance)")
+      }
       ByteBuffer.copyMatch(to: base + count, length, from: distance)
       count &+= length
     }
