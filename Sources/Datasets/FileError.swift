@@ -27,6 +27,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     self.found = found
   }
 
+  /// One line: path, place, what was expected and what was found.
   public var description: String {
     let place = offset.map { "at byte \($0)\(isOffsetInflated ? " of the decompressed data" : ""): " } ?? ""
     return "\(path): \(place)expected \(expected), found \(found)"
