@@ -39,6 +39,7 @@ let package = Package(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests", swiftSettings: optimized),
+      name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
+      resources: [.copy("Fixtures")], swiftSettings: optimized),
   ]
 )

@@ -1,0 +1,44 @@
+/// What is wrong with a file: where, what was expected there, and what was found.
+///
+/// Its description is one line:
+/// `train-images-idx3-ubyte.gz: at byte 0: expected an IDX magic number (00 00 type rank), found 50 4b 03 04`.
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The path, as it was given.
+  public var path: String
+
+  /// The position of the trouble in bytes from the start; `nil` if it concerns the file as a whole.
+  public var offset: Int?
+
+  /// Whether `offset` counts bytes of the decompressed contents, not of the file on disk.
+  public var isOffsetInflated: Bool
+
+  /// What a correct file has there, as a noun phrase.
+  public var expected: String
+
+  /// What is there instead, as a noun phrase.
+  public var found: String
+
+  /// Creates an error about `path`.
+  public init(path: String, offset: Int? = nil, isOffsetInflated: Bool = false, expected: String, found: String) {
+    self.path = path
+    self.offset = offset
+    self.isOffsetInflated = isOffsetInflated
+    self.expected = expected
+    self.found = found
+  }
+
+  /// One line: path, place, what was expected and what was found.
+  public var description: String {
+    let place = offset.map { "at byte \($0)\(isOffsetInflated ? " of the decompressed data" : ""): " } ?? ""
+    return "\(path): \(place)expected \(expected), found \(found)"
+  }
+}
+
+/// The first `limit` of `bytes` in hexadecimal for an error message, such as `50 4b 03 04`; `nothing` if empty.
+func hexadecimal(_ bytes: some Sequence<UInt8>, limit: Int = 8) -> String {
+  let text = bytes.prefix(limit).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+  return text.isEmpty ? "nothing" : text.joined(separator: " ")
+}
+
+/// `1 byte`, `2 bytes`: a count with its noun for an error message.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,0 +1,112 @@
+extension ImageSet {
+  /// Which part of a published data set.
+  public enum Split: String, Sendable, CaseIterable {
+    /// The images to learn from: `train-…`.
+    case train
+    /// The images held out for figures: `t10k-…`.
+    case test
+
+    fileprivate var filePrefix: String { self == .train ? "train" : "t10k" }
+  }
+
+  /// Reads images from IDX files, compressed with gzip or not.
+  ///
+  /// A folder holds `train-images-idx3-ubyte` (or `t10k-…` for ``Split/test``), and the labels, if it has any, in
+  /// `train-labels-idx1-ubyte`; each name may end in `.gz`, and a dot may stand before `idx`. A single file holds
+  /// images without labels. Images are `[N, H, W]` or `[N, H, W, C]` with C 1 or 3; bytes, or floats in 0…1, which
+  /// become bytes.
+  ///
+  /// - Parameters:
+  ///   - path: the folder or file.
+  ///   - split: which part of a folder; a single file counts as ``Split/train``.
+  ///   - limit: takes only the first images; `nil` for all.
+  ///   - maximumSize: the most bytes a compressed file may grow to.
+  /// - Throws: ``FileError`` for a missing or broken file, no images, other types and shapes, and labels that do not
+  ///   belong to the images.
+  /// - Precondition: `limit` is at least 1.
+  public static func load(
+    _ path: String, split: Split = .train, limit: Int? = nil, maximumSize: Int = 1 << 30
+  ) throws -> ImageSet {
+    let kind = AtomicFile.kind(of: path)
+    guard kind.isFolder else {
+      if split == .test, kind.exists {
+        throw FileError(path: path, expected: "a folder with \(names(split, "images", 3)[0])[.gz]", found: "a file")
+      }
+      return try images(path, maximumSize).limited(to: limit)
+    }
+    guard let imagePath = find(path, split, "images", rank: 3) else {
+      throw FileError(
+        path: path, expected: "\(names(split, "images", 3)[0])[.gz] in the folder", found: "no file of that name")
+    }
+    let images = try images(imagePath, maximumSize)
+    guard let labelPath = find(path, split, "labels", rank: 1) else { return images.limited(to: limit) }
+    return try images.labeled(labels(labelPath, maximumSize), from: labelPath).limited(to: limit)
+  }
+
+  /// Whether ``load(_:split:limit:maximumSize:)`` would find the images of `split` at `path`.
+  public static func exists(at path: String, split: Split) -> Bool {
+    let kind = AtomicFile.kind(of: path)
+    return kind.isFolder ? find(path, split, "images", rank: 3) != nil : kind.exists && split == .train
+  }
+}
+
+extension ImageSet {
+  /// The file names under which a part is published, the usual one first.
+  private static func names(_ split: Split, _ content: String, _ rank: Int) -> [String] {
+    ["-", "."].map { "\(split.filePrefix)-\(content)\($0)idx\(rank)-ubyte" }
+  }
+
+  private static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    let candidates = names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
+    return candidates.first {
+      let kind = AtomicFile.kind(of: $0)
+      return kind.exists && !kind.isFolder
+    }
+  }
+
+  private static func images(_ path: String, _ maximumSize: Int) throws -> ImageSet {
+    let array = try IDXFile.read(path, maximumSize: maximumSize)
+    let shape = array.shape
+    guard shape.count == 3 || shape.count == 4 && (shape[3] == 1 || shape[3] == 3) else {
+      throw FileError(
+        path: path, expected: "images [N, H, W] or [N, H, W, C] with 1 or 3 channels", found: "the shape \(shape)")
+    }
+    guard shape[0] > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
+    return try ImageSet(
+      pixels: pixels(array, path), height: shape[1], width: shape[2], channels: shape.count == 4 ? shape[3] : 1,
+      path: path)
+  }
+
+  private static func pixels(_ array: IDXArray, _ path: String) throws -> [UInt8] {
+    if array.elementType == .uint8 { return array.bytes }
+    guard array.elementType.isFloatingPoint else {
+      throw FileError(
+        path: path, expected: "images of bytes or of floats in 0…1", found: "elements of type \(array.elementType)")
+    }
+    return try array.floats().enumerated().map { index, value in
+      // Not-a-number fails too.
+      guard value >= 0, value <= 1 else {
+        throw FileError(path: path, expected: "pixels in 0…1", found: "\(value) as element \(index)")
+      }
+      return UInt8(value * 255 + 0.5)
+    }
+  }
+
+  private static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {
+    let array = try IDXFile.read(path, maximumSize: maximumSize)
+    guard array.shape.count == 1 else {
+      throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)")
+    }
+    guard let labels = array.integers() else {
+      throw FileError(path: path, expected: "integer labels", found: "elements of type \(array.elementType)")
+    }
+    return labels
+  }
+
+  private func labeled(_ labels: [Int], from path: String) throws -> ImageSet {
+    try ImageSet(pixels: pixels, height: height, width: width, channels: channels, labels: labels, path: path)
+  }
+
+  private func limited(to limit: Int?) -> ImageSet { limit.map(prefix) ?? self }
+}

@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct ImageSetTests {
+  @Test func checksItsParts() throws {
+    let set = try ImageSet(pixels: Array(0..<12), height: 2, width: 3, labels: [4, 0])
+    #expect((set.count, set.imageSize, set.channels) == (2, 6, 1))
+    #expect(Array(set[1]) == Array(6..<12))
+    #expect(try set.prefix(1) == ImageSet(pixels: Array(0..<6), height: 2, width: 3, labels: [4]))
+    #expect(set.prefix(5) == set)
+
+    func failure(_ count: Int, _ h: Int, _ w: Int, _ c: Int = 1, _ labels: [Int]? = nil) throws -> String {
+      try message {
+        let pixels = [UInt8](repeating: 0, count: count)
+        _ = try ImageSet(pixels: pixels, height: h, width: w, channels: c, labels: labels)
+      }
+    }
+    #expect(try failure(0, 2, 2) == "images: expected at least one image, found none")
+    #expect(try failure(4, 0, 2) == "images: expected images of at least 1×1 pixels, found 0×2")
+    #expect(try failure(4, 2, 2, 2) == "images: expected 1 or 3 channels, found 2")
+    #expect(try failure(5, 2, 2) == "images: expected a whole number of images of 2×2×1 bytes, found 5 bytes")
+    #expect(try failure(5, .max, 2).contains("a whole number of images"))
+    #expect(try failure(4, 2, 2, 1, [1, 2]) == "images: expected 1 label, found 2")
+    #expect(try failure(4, 2, 2, 1, [-1]) == "images: expected labels from 0 on, found -1 as label 0")
+  }
+}
+
+@Suite struct LoadingTests {
+  private let images = IDXArray(bytes: noise(3 * 4 * 5), shape: [3, 4, 5])
+  private let labels = IDXArray(bytes: [2, 0, 1], shape: [3])
+
+  @Test(arguments: ["-", "."], ["", ".gz"])
+  func readsFolders(separator: String, suffix: String) throws {
+    try withTemporaryFolder { folder in
+      for (split, prefix) in [(ImageSet.Split.train, "train"), (.test, "t10k")] {
+        #expect(!ImageSet.exists(at: folder, split: split))
+        try IDXFile.write(images, to: "\(folder)/\(prefix)-images\(separator)idx3-ubyte\(suffix)")
+        let set = try ImageSet.load(folder, split: split)
+        #expect(ImageSet.exists(at: folder, split: split))
+        #expect((set.count, set.height, set.width, set.channels) == (3, 4, 5, 1))
+        #expect(set.pixels == images.bytes)
+        #expect(set.labels == nil)
+        try IDXFile.write(labels, to: "\(folder)/\(prefix)-labels\(separator)idx1-ubyte\(suffix)")
+        let labeled = try ImageSet.load(folder + "/", split: split, limit: 2)
+        #expect(labeled.labels == [2, 0])
+        #expect(labeled.pixels == Array(images.bytes[..<40]))
+      }
+    }
+  }
+
+  @Test func readsSingleFilesOfBytesAndFloats() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/images"
+      try IDXFile.write(IDXArray(bytes: noise(24), shape: [2, 2, 2, 3]), to: path)
+      #expect(try ImageSet.load(path).channels == 3)
+      #expect(ImageSet.exists(at: path, split: .train))
+      #expect(!ImageSet.exists(at: path, split: .test))
+      #expect(try message { _ = try ImageSet.load(path, split: .test) }.hasSuffix("found a file"))
+      try IDXFile.write(IDXArray(floats: [0, 0.5, 1, 0.001], shape: [1, 2, 2, 1]), to: path)
+      #expect(try ImageSet.load(path).pixels == [0, 128, 255, 0])
+    }
+  }
+
+  @Test func namesWhatIsWrong() throws {
+    try withTemporaryFolder { folder in
+      #expect(
+        try message { _ = try ImageSet.load(folder) }
+          == "\(folder): expected train-images-idx3-ubyte[.gz] in the folder, found no file of that name")
+      #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("No such file or directory"))
+
+      let path = "\(folder)/train-images-idx3-ubyte"
+      func failure(_ array: IDXArray, _ load: String) throws -> String {
+        try IDXFile.write(array, to: path)
+        return try message { _ = try ImageSet.load(load) }
+      }
+      #expect(
+        try failure(IDXArray(bytes: [UInt8](), shape: [0, 28, 28]), path).hasSuffix("at least one image, found none"))
+      #expect(
+        try failure(IDXArray(bytes: [UInt8](), shape: [3, 0, 28]), path).contains("images of at least 1×1 pixels"))
+      #expect(try failure(IDXArray(bytes: [1], shape: [1, 1]), path).hasSuffix("found the shape [1, 1]"))
+      #expect(
+        try failure(IDXArray(bytes: [1, 2], shape: [1, 1, 1, 2]), path).hasSuffix("found the shape [1, 1, 1, 2]"))
+      #expect(try failure(IDXArray(floats: [0, -1], shape: [1, 1, 2]), path).hasSuffix("found -1.0 as element 1"))
+      #expect(try failure(IDXArray(floats: [.nan], shape: [1, 1, 1]), path).hasSuffix("found nan as element 0"))
+      let integers = try IDXFile.read(fixturePath("type0b-rank3.idx"))
+      #expect(try failure(integers, path).hasSuffix("found elements of type int16"))
+
+      let labelPath = "\(folder)/train-labels-idx1-ubyte"
+      try IDXFile.write(IDXArray(bytes: [1, 2], shape: [2]), to: labelPath)
+      #expect(try failure(images, folder) == "\(labelPath): expected 3 labels, found 2")
+      try IDXFile.write(IDXArray(bytes: [1, 2, 3], shape: [3, 1]), to: labelPath)
+      #expect(try failure(images, folder) == "\(labelPath): expected labels of rank 1, found the shape [3, 1]")
+      try IDXFile.write(IDXArray(floats: [1, 2, 3], shape: [3]), to: labelPath)
+      #expect(try failure(images, folder).hasSuffix("expected integer labels, found elements of type float32"))
+    }
+  }
+}
