@@ -47,6 +47,7 @@ let package = Package(
     ),
     .testTarget(
       name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
+    .testTarget(name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests"),
   ]
 )
 
