@@ -38,8 +38,23 @@ let package = Package(
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
+    // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
+    .target(name: "LatentBenchmarkHarness", path: "Benchmarks/Harness"),
+    .executableTarget(name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness"], path: "Benchmarks/Suites"),
+    .target(name: "LatentExampleSupport", path: "Examples/Support"),
     .testTarget(
-      name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
-      resources: [.copy("Fixtures")], swiftSettings: optimized),
+      name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
+    ),
+    .testTarget(
+      name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
+    .testTarget(name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests"),
   ]
 )
+
+// SwiftPM lets an executable product of a dependency replace the user's own of that name,
+// so programs are products only where this package is the root.
+if !Context.packageDirectory.contains("/checkouts/") {
+  package.products += [
+    .executable(name: "Benchmarks", targets: ["LatentBenchmarks"])
+  ]
+}

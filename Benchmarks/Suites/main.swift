@@ -1,0 +1,3 @@
+import LatentBenchmarkHarness
+
+Benchmark.main([harnessBenchmarks])

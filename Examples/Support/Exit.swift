@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Options {
+  /// Parses the command line of the process.
+  ///
+  /// `--help` prints the help text and ends the process with exit code 0; a command line that cannot be obeyed prints
+  /// one line to standard error and ends it with 2.
+  public func parseOrExit() -> Arguments {
+    do {
+      return try parse(Array(CommandLine.arguments.dropFirst()))
+    } catch is HelpRequest {
+      print(helpText, terminator: "")
+      exit(0)
+    } catch {
+      fail(error, program: program)
+    }
+  }
+}
+
+/// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
+/// ``UsageError``, with 1 for every other error.
+public func fail(_ error: any Error, program: String) -> Never {
+  write(errorLine(error, program: program), to: 2)
+  exit(error is UsageError ? 2 : 1)
+}
+
+/// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.
+func errorLine(_ error: any Error, program: String) -> String {
+  "\(program): " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
+}
+
+private func write(_ text: String, to descriptor: Int32) {
+  var bytes = Array(text.utf8)[...]
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if count < 0 && errno != EINTR { return }
+    bytes = bytes.dropFirst(max(0, count))
+  }
+}

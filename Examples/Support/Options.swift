@@ -1,0 +1,237 @@
+/// A command line that cannot be obeyed, in one line that starts with the option at fault.
+public struct UsageError: Error, Hashable, CustomStringConvertible {
+  /// The message, such as `--epochs: expected a whole number of 1 or more, found "zero"`.
+  public let description: String
+
+  /// An error of the example's own, about options that do not go together for instance.
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Thrown by ``Options/parse(_:)`` if the command line asks for help.
+public struct HelpRequest: Error {}
+
+/// A declared option, which reads its value from the parsed ``Arguments``.
+public struct Option<Value: Sendable>: Sendable {
+  /// The name without dashes.
+  public let name: String
+
+  /// The value of an option that is not given.
+  let fallback: Value
+
+  /// Reads a value, or returns `nil` if the text is none or out of range.
+  let read: @Sendable (String) -> Value?
+}
+
+/// What the user gave, read with `arguments[option]`.
+public struct Arguments: Sendable {
+  /// By option name: only text that the option's `read` accepted.
+  let texts: [String: String]
+
+  /// The value given for the option, or else its default.
+  public subscript<Value>(option: Option<Value>) -> Value {
+    texts[option.name].flatMap(option.read) ?? option.fallback
+  }
+
+  /// Whether the option is on the command line.
+  public func contains<Value>(_ option: Option<Value>) -> Bool {
+    texts[option.name] != nil
+  }
+}
+
+/// The options of one program: declared first, then parsed, then read.
+///
+///     var options = Options("train-vae", summary: "Trains a variational autoencoder on images.")
+///     let epochs = options.integer("epochs", default: 10, range: 1..., placeholder: "N", help: "passes over the data")
+///     let out = options.string("out", default: "runs/vae", placeholder: "DIR", help: "where to write")
+///     let arguments = options.parseOrExit()
+///     print(arguments[epochs], arguments[out])
+///
+/// `--name value` and `--name=value` are understood; so is `--help`, which needs no declaration.
+public struct Options: Sendable {
+  /// The program's name, which starts its error messages.
+  public let program: String
+
+  let summary: String
+  private(set) var declarations: [Declaration] = []
+
+  /// What the parser and the help text need to know of an option, whatever its type.
+  struct Declaration: Sendable {
+    let name: String
+    /// Stands for the value in the help text; nil for a flag.
+    let placeholder: String?
+    let help: String
+    /// What the help text says in parentheses.
+    let notes: [String]
+    /// What an error message says was expected.
+    let expected: String
+    let accepts: @Sendable (String) -> Bool
+  }
+
+  /// Options of the program of this name; the summary is a sentence.
+  public init(_ program: String, summary: String) {
+    self.program = program
+    self.summary = summary
+  }
+
+  // MARK: Declaring
+
+  /// An option without a value: true if given.
+  public mutating func flag(_ name: String, help: String) -> Option<Bool> {
+    declare(
+      Declaration(name: name, placeholder: nil, help: help, notes: [], expected: "no value", accepts: \.isEmpty),
+      fallback: false, read: { _ in true })
+  }
+
+  /// A whole number with a default.
+  public mutating func integer(
+    _ name: String, default fallback: Int, range: (any OptionLimits<Int> & Sendable)? = nil, placeholder: String,
+    help: String
+  ) -> Option<Int> {
+    number(name, Int.init, "a whole number", fallback, range, placeholder, help)
+  }
+
+  /// A whole number, or `nil` if not given.
+  public mutating func integer(
+    _ name: String, range: (any OptionLimits<Int> & Sendable)? = nil, placeholder: String, help: String
+  ) -> Option<Int?> {
+    optionalNumber(name, Int.init, "a whole number", range, placeholder, help)
+  }
+
+  /// A finite number with a default: `Double`, or another type as in `default: 0.001 as Float`.
+  public mutating func number<Number: BinaryFloatingPoint & LosslessStringConvertible & Sendable>(
+    _ name: String, default fallback: Number, range: (any OptionLimits<Number> & Sendable)? = nil, placeholder: String,
+    help: String
+  ) -> Option<Number> {
+    number(name, Self.finite, "a number", fallback, range, placeholder, help)
+  }
+
+  /// A finite number, or `nil` if not given.
+  public mutating func number(
+    _ name: String, range: (any OptionLimits<Double> & Sendable)? = nil, placeholder: String, help: String
+  ) -> Option<Double?> {
+    optionalNumber(name, Self.finite, "a number", range, placeholder, help)
+  }
+
+  /// Text with a default, such as a file's path. It may not be empty.
+  public mutating func string(
+    _ name: String, default fallback: String, placeholder: String, help: String
+  ) -> Option<String> {
+    declare(
+      textDeclaration(name, placeholder, help, notes: ["default \(fallback)"]), fallback: fallback, read: { $0 })
+  }
+
+  /// Text, or `nil` if not given. It may not be empty.
+  public mutating func string(_ name: String, placeholder: String, help: String) -> Option<String?> {
+    declare(textDeclaration(name, placeholder, help, notes: []), fallback: nil, read: { $0 })
+  }
+
+  private func textDeclaration(_ name: String, _ placeholder: String, _ help: String, notes: [String]) -> Declaration {
+    Declaration(
+      name: name, placeholder: placeholder, help: help, notes: notes, expected: "some text", accepts: { !$0.isEmpty })
+  }
+
+  private static func finite<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ text: String) -> Number? {
+    Number(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  private mutating func number<Number: Comparable & Sendable>(
+    _ name: String, _ convert: @escaping @Sendable (String) -> Number?, _ noun: String, _ fallback: Number,
+    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String
+  ) -> Option<Number> {
+    let read = Self.limited(convert, range)
+    let notes = ["default \(fallback)"]
+    return declare(
+      numberDeclaration(name, noun, range?.phrase, placeholder, help, notes: notes, accepts: { read($0) != nil }),
+      fallback: fallback, read: read)
+  }
+
+  private mutating func optionalNumber<Number: Comparable & Sendable>(
+    _ name: String, _ convert: @escaping @Sendable (String) -> Number?, _ noun: String,
+    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String
+  ) -> Option<Number?> {
+    let read = Self.limited(convert, range)
+    return declare(
+      numberDeclaration(name, noun, range?.phrase, placeholder, help, notes: [], accepts: { read($0) != nil }),
+      fallback: nil, read: { read($0) })
+  }
+
+  private func numberDeclaration(
+    _ name: String, _ noun: String, _ phrase: String?, _ placeholder: String, _ help: String, notes: [String],
+    accepts: @escaping @Sendable (String) -> Bool
+  ) -> Declaration {
+    // "a whole number of 1 or more" in a sentence, "1 or more" in the help text's parentheses.
+    let limits = phrase.map { String($0.trimmingPrefix("of ")) }
+    return Declaration(
+      name: name, placeholder: placeholder, help: help, notes: [limits].compactMap(\.self) + notes,
+      expected: [noun, phrase].compactMap(\.self).joined(separator: " "), accepts: accepts)
+  }
+
+  private static func limited<Number: Sendable>(
+    _ convert: @escaping @Sendable (String) -> Number?, _ range: (any OptionLimits<Number> & Sendable)?
+  ) -> @Sendable (String) -> Number? {
+    { text in convert(text).flatMap { range?.contains($0) ?? true ? $0 : nil } }
+  }
+
+  private mutating func declare<Value>(
+    _ declaration: Declaration, fallback: Value, read: @escaping @Sendable (String) -> Value?
+  ) -> Option<Value> {
+    let isNew = declaration.name != "help" && !declarations.contains { $0.name == declaration.name }
+    if !isNew { fatalError("\(program): --\(declaration.name) is declared twice") }
+    declarations.append(declaration)
+    return Option(name: declaration.name, fallback: fallback, read: read)
+  }
+
+  // MARK: Parsing
+
+  /// Parses the arguments that follow the program's name.
+  ///
+  /// - Throws: ``HelpRequest`` if `--help` or `-h` is among them; else ``UsageError`` for the first of: an unknown
+  ///   option, a missing or superfluous value, a value of the wrong kind or out of range, an option given twice, an
+  ///   argument that belongs to no option.
+  public func parse(_ arguments: [String]) throws -> Arguments {
+    if arguments.contains("--help") || arguments.contains("-h") { throw HelpRequest() }
+    var texts: [String: String] = [:]
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("-"), argument.count > 1 else {
+        throw UsageError("unexpected argument \(argument.debugDescription): every value belongs to an option")
+      }
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard let declaration = declarations.first(where: { "--\($0.name)" == parts[0] }) else {
+        throw unknownOption(parts[0])
+      }
+      let value = try value(of: declaration, inline: parts.count > 1 ? parts[1] : nil, &rest)
+      guard texts.updateValue(value, forKey: declaration.name) == nil else {
+        throw UsageError("--\(declaration.name): given twice")
+      }
+    }
+    return Arguments(texts: texts)
+  }
+
+  /// The value after `=`, or else the next argument, which then must not look like an option.
+  private func value(
+    of declaration: Declaration, inline: String?, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> String {
+    let name = "--\(declaration.name)"
+    guard let placeholder = declaration.placeholder else {
+      if let inline { throw UsageError("\(name): takes no value, found \(inline.debugDescription)") }
+      return ""
+    }
+    let next = rest.first.flatMap { $0.hasPrefix("--") ? nil : $0 }
+    guard let text = inline ?? next else { throw UsageError("\(name): its value \(placeholder) is missing") }
+    if inline == nil { rest.removeFirst() }
+    guard declaration.accepts(text) else {
+      throw UsageError("\(name): expected \(declaration.expected), found \(text.debugDescription)")
+    }
+    return text
+  }
+
+  private func unknownOption(_ name: String) -> UsageError {
+    let bare = String(name.drop { $0 == "-" })
+    let suggestion = closest(to: bare, among: declarations.map(\.name) + ["help"])
+    let hint = suggestion.map { "did you mean --\($0)?" } ?? "see --help"
+    return UsageError("unknown option \(name.debugDescription); \(hint)")
+  }
+}

@@ -1,0 +1,156 @@
+import Testing
+
+@testable import LatentExampleSupport
+
+@Suite struct OptionsTests {
+  /// The options of an imaginary program, one of each kind.
+  private struct Example {
+    var options = Options("train-vae", summary: "Trains a variational autoencoder on images.")
+    let epochs: Option<Int>
+    let limit: Option<Int?>
+    let rate: Option<Float>
+    let beta: Option<Double?>
+    let out: Option<String>
+    let data: Option<String?>
+    let quiet: Option<Bool>
+    let batchSize: Option<Int>
+
+    init() {
+      epochs = options.integer("epochs", default: 10, range: 1..., placeholder: "N", help: "passes over the data")
+      limit = options.integer("limit", range: 1...60_000, placeholder: "N", help: "only the first N images")
+      rate = options.number(
+        "learning-rate", default: 0.001 as Float, range: above(0), placeholder: "X", help: "step size of Adam")
+      beta = options.number("beta", range: 0..<2, placeholder: "X", help: "weight of the KL term")
+      out = options.string("out", default: "runs/vae", placeholder: "DIR", help: "where to write")
+      data = options.string("data", placeholder: "DIR", help: "a folder of IDX files; without it the built-in digits")
+      quiet = options.flag("quiet", help: "print nothing")
+      batchSize = options.integer("batch-size", default: 128, placeholder: "N", help: "images per step")
+    }
+  }
+
+  @Test func defaults() throws {
+    let example = Example()
+    let arguments = try example.options.parse([])
+    #expect(arguments[example.epochs] == 10)
+    #expect(arguments[example.limit] == nil)
+    #expect(arguments[example.rate] == 0.001)
+    #expect(arguments[example.beta] == nil)
+    #expect(arguments[example.out] == "runs/vae")
+    #expect(arguments[example.data] == nil)
+    #expect(!arguments[example.quiet])
+    #expect(!arguments.contains(example.epochs))
+  }
+
+  @Test func valuesInBothSpellings() throws {
+    let example = Example()
+    let arguments = try example.options.parse([
+      "--epochs", "3", "--limit=500", "--learning-rate", "5e-4", "--beta=0", "--out=a=b", "--data", "-", "--quiet",
+      "--batch-size", "-7",
+    ])
+    #expect(arguments[example.epochs] == 3)
+    #expect(arguments[example.limit] == 500)
+    #expect(arguments[example.rate] == 5e-4)
+    #expect(arguments[example.beta] == 0)
+    #expect(arguments[example.out] == "a=b")
+    #expect(arguments[example.data] == "-")
+    #expect(arguments[example.quiet])
+    #expect(arguments[example.batchSize] == -7)
+    #expect(arguments.contains(example.epochs) && arguments.contains(example.quiet))
+  }
+
+  @Test(arguments: [
+    (["--epochs", "zero"], #"--epochs: expected a whole number of 1 or more, found "zero""#),
+    (["--epochs", "0"], #"--epochs: expected a whole number of 1 or more, found "0""#),
+    (["--epochs", "1.5"], #"--epochs: expected a whole number of 1 or more, found "1.5""#),
+    (["--epochs="], #"--epochs: expected a whole number of 1 or more, found """#),
+    (
+      ["--epochs", "99999999999999999999"],
+      #"--epochs: expected a whole number of 1 or more, found "99999999999999999999""#
+    ),
+    (["--limit", "60001"], #"--limit: expected a whole number from 1 to 60000, found "60001""#),
+    (["--learning-rate", "0"], #"--learning-rate: expected a number above 0.0, found "0""#),
+    (["--learning-rate", "inf"], #"--learning-rate: expected a number above 0.0, found "inf""#),
+    (["--learning-rate", "nan"], #"--learning-rate: expected a number above 0.0, found "nan""#),
+    (["--beta", "2"], #"--beta: expected a number of at least 0.0 and below 2.0, found "2""#),
+    (["--batch-size", "many"], #"--batch-size: expected a whole number, found "many""#),
+    (["--out="], #"--out: expected some text, found """#),
+    (["--out"], "--out: its value DIR is missing"),
+    (["--out", "--quiet"], "--out: its value DIR is missing"),
+    (["--quiet=yes"], #"--quiet: takes no value, found "yes""#),
+    (["--epochs", "1", "--epochs=2"], "--epochs: given twice"),
+    (["--quiet", "--quiet"], "--quiet: given twice"),
+    (["--epoch", "1"], #"unknown option "--epoch"; did you mean --epochs?"#),
+    (["--epcohs=1"], #"unknown option "--epcohs"; did you mean --epochs?"#),
+    (["-epochs", "1"], #"unknown option "-epochs"; did you mean --epochs?"#),
+    (["--batch", "1"], #"unknown option "--batch"; did you mean --batch-size?"#),
+    (["--colour"], #"unknown option "--colour"; see --help"#),
+    (["--"], #"unknown option "--"; see --help"#),
+    (["images"], #"unexpected argument "images": every value belongs to an option"#),
+    ([""], #"unexpected argument "": every value belongs to an option"#),
+    (["--epochs", "1\n2"], #"--epochs: expected a whole number of 1 or more, found "1\n2""#),
+  ])
+  func refused(arguments: [String], message: String) {
+    #expect(throws: UsageError(message)) { try Example().options.parse(arguments) }
+    #expect(errorLine(UsageError(message), program: "p").filter(\.isNewline).count == 1)
+  }
+
+  @Test(arguments: [["--help"], ["-h"], ["--epochs", "zero", "--help"]])
+  func helpWins(arguments: [String]) {
+    #expect(throws: HelpRequest.self) { try Example().options.parse(arguments) }
+  }
+
+  @Test func helpText() {
+    #expect(
+      Example().options.helpText == """
+        Trains a variational autoencoder on images.
+
+        Usage: train-vae [options]
+
+        Options:
+          --epochs N         passes over the data (1 or more; default 10)
+          --limit N          only the first N images (from 1 to 60000)
+          --learning-rate X  step size of Adam (above 0.0; default 0.001)
+          --beta X           weight of the KL term (at least 0.0 and below 2.0)
+          --out DIR          where to write (default runs/vae)
+          --data DIR         a folder of IDX files; without it the built-in digits
+          --quiet            print nothing
+          --batch-size N     images per step (default 128)
+          --help             show this text
+
+        """)
+  }
+
+  @Test func longHelpIsWrapped() {
+    var options = Options("p", summary: "S.")
+    _ = options.string("a-very-long-option-name", placeholder: "PLACEHOLDER", help: "short")
+    _ = options.flag("b", help: Array(repeating: "word", count: 30).joined(separator: " "))
+    let lines = options.helpText.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    #expect(lines.contains("  --a-very-long-option-name PLACEHOLDER"))
+    #expect(lines.contains("                            short"))
+  }
+
+  @Test func errorsAreOneLine() {
+    struct Failure: Error, CustomStringConvertible { let description = "first\n\nsecond\r\n" }
+    #expect(errorLine(Failure(), program: "generate") == "generate: first second\n")
+  }
+
+  @Test func exitCodes() async {
+    await #expect(processExitsWith: .exitCode(1)) { fail(HelpRequest(), program: "p") }
+    await #expect(processExitsWith: .exitCode(2)) { fail(UsageError("--a and --b exclude each other"), program: "p") }
+    await #expect(processExitsWith: .failure) {
+      var options = Options("p", summary: "")
+      _ = options.flag("twice", help: "")
+      _ = options.flag("twice", help: "")
+    }
+  }
+
+  @Test(arguments: [
+    ("", "", 0), ("abc", "", 3), ("epochs", "epochs", 0), ("epcohs", "epochs", 1), ("kitten", "sitting", 3),
+    ("ab", "ba", 1), ("steps", "step", 1),
+  ])
+  func distances(first: String, second: String, distance: Int) {
+    #expect(editDistance(first, second) == distance)
+    #expect(editDistance(second, first) == distance)
+  }
+}
