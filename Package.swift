@@ -43,11 +43,20 @@ let package = Package(
     .executableTarget(name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness"], path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", path: "Examples/Support"),
     .testTarget(
+      name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
+      path: "Tests/KernelsTests", swiftSettings: optimized),
+    .testTarget(
+      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests", swiftSettings: optimized),
+    .testTarget(
+      name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
+      resources: [.copy("Fixtures")], swiftSettings: optimized),
+    .testTarget(
+      name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests", swiftSettings: optimized),
+    .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
     ),
     .testTarget(
       name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
-    .testTarget(name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests"),
   ]
 )
 
