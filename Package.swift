@@ -40,8 +40,10 @@ let package = Package(
       swiftSettings: optimized),
     // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
     .target(name: "LatentBenchmarkHarness", path: "Benchmarks/Harness"),
-    .executableTarget(name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness"], path: "Benchmarks/Suites"),
-    .target(name: "LatentExampleSupport", path: "Examples/Support"),
+    .executableTarget(name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
+    .target(name: "LatentExampleSupport", dependencies: ["Latent"], path: "Examples/Support"),
+    .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
+    .executableTarget(name: "LatentGenerate", dependencies: ["LatentExampleSupport"], path: "Examples/Generate"),
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
       path: "Tests/KernelsTests", swiftSettings: optimized),
@@ -64,6 +66,8 @@ let package = Package(
 // so programs are products only where this package is the root.
 if !Context.packageDirectory.contains("/checkouts/") {
   package.products += [
-    .executable(name: "Benchmarks", targets: ["LatentBenchmarks"])
+    .executable(name: "train-vae", targets: ["LatentTrainVAE"]),
+    .executable(name: "generate", targets: ["LatentGenerate"]),
+    .executable(name: "Benchmarks", targets: ["LatentBenchmarks"]),
   ]
 }

@@ -127,6 +127,18 @@ public struct Options: Sendable {
     declare(textDeclaration(name, placeholder, help, notes: []), fallback: nil, read: { $0 })
   }
 
+  /// One of the cases of an enumeration, by its raw value.
+  public mutating func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, default fallback: Choice, placeholder: String, help: String
+  ) -> Option<Choice> {
+    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    return declare(
+      Declaration(
+        name: name, placeholder: placeholder, help: help, notes: ["one of \(names)", "default \(fallback.rawValue)"],
+        expected: "one of \(names)", accepts: { Choice(rawValue: $0) != nil }),
+      fallback: fallback, read: { Choice(rawValue: $0) ?? fallback })
+  }
+
   private func textDeclaration(_ name: String, _ placeholder: String, _ help: String, notes: [String]) -> Declaration {
     Declaration(
       name: name, placeholder: placeholder, help: help, notes: notes, expected: "some text", accepts: { !$0.isEmpty })

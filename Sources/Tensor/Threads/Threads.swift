@@ -7,16 +7,16 @@ import Synchronization
 #endif
 
 /// How many threads compute, and work split among them.
-package enum Threads {
+public enum Threads {
   /// The largest number of threads that can be asked for.
-  package static let limit = 256
+  public static let limit = 256
 
   /// How many threads compute, the calling one included. At first the value of the environment variable
   /// `LATENT_THREADS`, else the number of processors this process may use.
   ///
   /// No result depends on it.
   /// - Precondition: at least 1. More than ``limit`` counts as ``limit``.
-  package static var count: Int {
+  public static var count: Int {
     get {
       let known = chosen.load(ordering: .relaxed)
       if known > 0 { return known }

@@ -1,0 +1,97 @@
+import Latent
+
+/// What all programs that train a model have in common: their options, data, output folder and progress.
+public struct TrainingProgram {
+  /// The options so far; a program adds its own.
+  public var options: Options
+  private let data: Option<String?>
+  private let epochs: Option<Int>
+  private let steps: Option<Int?>
+  private let batchSize: Option<Int>
+  private let learningRate: Option<Double?>
+  private let limit: Option<Int?>
+  private let seed: Option<Int>
+  private let threads: Option<Int?>
+  private let out: Option<String>
+  private let sampleEvery: Option<Int?>
+  private let isQuiet: Option<Bool>
+
+  /// A program with the common options.
+  public init(_ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int) {
+    options = Options(name, summary: summary)
+    data = options.string(
+      "data", placeholder: "PATH",
+      help: "a folder with train-images-idx3-ubyte[.gz], or one IDX file of images; built-in digits if not given")
+    epochs = options.integer(
+      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
+    steps = options.integer(
+      "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
+    batchSize = options.integer(
+      "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "images in a batch")
+    learningRate = options.number(
+      "learning-rate", range: above(0.0), placeholder: "X", help: "the optimizer's step size, instead of the model's")
+    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
+    threads = options.integer(
+      "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+    out = options.string("out", default: "runs/\(name)", placeholder: "DIR", help: "where to write to")
+    sampleEvery = options.integer(
+      "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")
+    isQuiet = options.flag("quiet", help: "print nothing but errors")
+  }
+
+  /// Reads the command line, trains the model that `makeModel` makes for images of the given shape, and ends the
+  /// process with one line if something is wrong.
+  public func run<Model: GenerativeModel>(
+    _ makeModel: (_ arguments: Arguments, _ imageShape: Tensor.Shape) throws -> Model
+  ) {
+    let arguments = options.parseOrExit()
+    do {
+      try train(arguments, makeModel)
+    } catch {
+      fail(error, program: options.program)
+    }
+  }
+
+  private func train<Model: GenerativeModel>(
+    _ arguments: Arguments, _ makeModel: (Arguments, Tensor.Shape) throws -> Model
+  ) throws {
+    if arguments.contains(epochs), arguments.contains(steps) {
+      throw UsageError("--epochs and --steps exclude each other")
+    }
+    if let count = arguments[threads] { Threads.count = count }
+    let (images, heldOut) = try loadImages(arguments)
+    let trainer = Trainer(
+      try makeModel(arguments, images.imageShape),
+      length: arguments[steps].map { .steps($0) } ?? .epochs(arguments[epochs]), batchSize: arguments[batchSize],
+      seed: UInt64(arguments[seed]), learningRate: arguments[learningRate].map { Float($0) })
+    let source = arguments[data] ?? "built-in digits"
+    try trainer.validate(images, source: source)
+    if let heldOut, heldOut.imageShape != images.imageShape {
+      throw TrainingError.imageShape(
+        expected: images.imageShape, found: heldOut.imageShape, source: source + " (held-out images)")
+    }
+    let folder = try RunFolder(arguments[out], sampleEvery: arguments[sampleEvery])
+    let report = ProgressReport(isQuiet: arguments[isQuiet])
+    if !arguments[isQuiet] {
+      print("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
+    }
+    _ = try trainer.train(on: images, heldOut: heldOut) { progress in
+      try folder.record(progress)
+      report.record(progress)
+    }
+    if !arguments[isQuiet] { print("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors") }
+  }
+
+  private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {
+    let limit = arguments[limit]
+    guard let path = arguments[data] else {
+      let count = min(limit ?? Self.builtInCount, Self.builtInCount)
+      return (BuiltInDigits.make(count: count, seed: 0), BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
+    }
+    let images = try ImageSet.load(path, split: .train, limit: limit)
+    return (images, ImageSet.exists(at: path, split: .test) ? try ImageSet.load(path, split: .test) : nil)
+  }
+
+  private static let builtInCount = 30_000
+}

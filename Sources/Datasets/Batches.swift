@@ -1,0 +1,78 @@
+import Tensor
+
+/// Some images for one step of a training.
+public struct Batch: Sendable {
+  /// `[N, H, W, C]`, in 0...1.
+  public let images: Tensor
+  /// The class of each image, if the dataset has labels.
+  public let labels: [Int]?
+  /// The place of each image in its dataset.
+  public let indices: [Int]
+}
+
+extension ImageSet {
+  /// The shape of one image, `[H, W, C]`.
+  public var imageShape: Tensor.Shape { [height, width, channels] }
+
+  /// The images at `indices`, in that order.
+  /// - Precondition: every index lies in `0..<count`.
+  public func batch(at indices: [Int]) -> Batch {
+    Batch(
+      images: Tensor(bytes: pixels, rowsAt: indices, rowShape: imageShape),
+      labels: labels.map { labels in indices.map { labels[$0] } }, indices: indices)
+  }
+
+  /// Images from a tensor `[N, H, W, C]` with scalars in 0...1, rounded to bytes.
+  /// - Throws: ``FileError`` if there are no images, or not 1 or 3 channels.
+  public init(_ images: Tensor, labels: [Int]? = nil) throws {
+    require(images.rank == 4, "ImageSet: images of shape \(images.shape); expected [N, H, W, C]")
+    try self.init(
+      pixels: images.bytes, height: images.shape[1], width: images.shape[2], channels: images.shape[3], labels: labels)
+  }
+}
+
+/// An endless sequence of shuffled mini-batches.
+///
+/// A value: which images come next depends on the seed and on how many batches have been taken, on nothing else. Every
+/// epoch has an order of its own; an incomplete last batch is dropped.
+public struct BatchStream: Sendable {
+  /// Where the images come from.
+  public let images: ImageSet
+  /// The number of images in each batch.
+  public let batchSize: Int
+  /// The number of batches taken so far.
+  public private(set) var batchesTaken: Int
+  private let generator: RandomGenerator
+  private var order: [Int] = []
+
+  /// - Parameters:
+  ///   - generator: decides the order; it is not moved on.
+  ///   - batchesTaken: how many batches to skip.
+  /// - Precondition: `1 <= batchSize <= images.count`.
+  public init(_ images: ImageSet, batchSize: Int, generator: RandomGenerator, batchesTaken: Int = 0) {
+    require(
+      batchSize >= 1 && batchSize <= images.count,
+      "BatchStream: batches of \(batchSize) from \(images.count) images")
+    self.images = images
+    self.batchSize = batchSize
+    self.generator = generator
+    self.batchesTaken = batchesTaken
+  }
+
+  /// The number of whole batches in one pass over the images.
+  public var batchesPerEpoch: Int { images.count / batchSize }
+
+  /// The number of whole passes taken so far.
+  public var epoch: Int { batchesTaken / batchesPerEpoch }
+
+  /// The next batch.
+  public mutating func next() -> Batch {
+    let place = batchesTaken % batchesPerEpoch
+    if place == 0 || order.isEmpty {
+      var own = generator.split(at: epoch)
+      order = own.permutation(images.count)
+    }
+    batchesTaken += 1
+    return images.batch(at: Array(order[place * batchSize..<(place + 1) * batchSize]))
+  }
+}

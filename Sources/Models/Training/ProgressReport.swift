@@ -1,0 +1,27 @@
+/// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
+public final class ProgressReport {
+  private let isQuiet: Bool
+  private var bar = ProgressBar()
+
+  /// - Parameter isQuiet: whether to say nothing.
+  public init(isQuiet: Bool = false) { self.isQuiet = isQuiet }
+
+  /// Takes note of a step.
+  public func record(_ progress: TrainingProgress) {
+    guard !isQuiet else { return }
+    let losses = progress.metrics.entries.prefix(3).map { ($0.name, $0.value) }
+    let rate = progress.seconds > 0 ? Double(progress.step) / progress.seconds : nil
+    bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
+    guard progress.endsEpoch else { return }
+    bar.clear()
+    print(Self.line(progress))
+  }
+
+  static func line(_ progress: TrainingProgress) -> String {
+    let heldOut = (progress.heldOut?.entries ?? []).map { ("test_" + $0.name, $0.value) }
+    let numbers = progress.metrics.entries.map { ($0.name, $0.value) } + heldOut
+    let text = numbers.map { "\($0.0) \(ProgressBar.significant($0.1, digits: 5))" }.joined(separator: "  ")
+    return "epoch \(progress.epoch)  step \(progress.step)/\(progress.totalSteps)  "
+      + "\(ProgressBar.significant(progress.seconds, digits: 3)) s  \(text)"
+  }
+}

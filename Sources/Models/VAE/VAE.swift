@@ -1,0 +1,172 @@
+import Datasets
+import Layers
+import Tensor
+
+/// A variational autoencoder: an encoder that gives a normal distribution over latents for an image, and a decoder that
+/// gives a distribution over images for a latent, trained together on the evidence lower bound.
+///
+/// ```swift
+/// let vae = try VAE(VAE.Configuration(latentSize: 20))
+/// var training = vae.makeTraining(seed: 1)
+/// ```
+///
+/// Reference: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114. With β other than 1: Higgins et
+/// al., "β-VAE", ICLR 2017.
+public struct VAE: GenerativeModel {
+  public static let kind = "vae"
+
+  /// Log-variances of the posterior are clamped to this range: variances from 2·10⁻⁹ to 22,026.
+  public static let logVarianceRange: ClosedRange<Float> = -20...10
+
+  public let configuration: Configuration
+  public let network: Network
+  /// Images to latent distributions.
+  public let encoder: GaussianEncoder
+  /// Latents to logits of pixels.
+  public let decoder: any Layer
+
+  public init(_ configuration: Configuration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let parts = Parts(configuration)
+    encoder = parts.encoder
+    decoder = parts.decoder
+    network = Network(parts)
+  }
+
+  public var imageShape: Tensor.Shape { [configuration.height, configuration.width, configuration.channels] }
+
+  /// What the names of the parameters begin with: `encoder.…`, `decoder.…`.
+  private final class Parts: Module {
+    let encoder: GaussianEncoder
+    let decoder: any Layer
+
+    init(_ configuration: Configuration) {
+      let pixels = configuration.height * configuration.width * configuration.channels
+      let (hidden, latent) = (configuration.hiddenSize, configuration.latentSize)
+      let (weights, biases) = configuration.initialization.initializers
+      func dense(_ inputSize: Int, _ outputSize: Int) -> Dense {
+        Dense(from: inputSize, to: outputSize, initializer: weights, biasInitializer: biases)
+      }
+      encoder = GaussianEncoder(
+        body: Sequential(.flatten, dense(pixels, hidden), .relu), mean: dense(hidden, latent),
+        logVariance: dense(hidden, latent), logVarianceRange: VAE.logVarianceRange)
+      decoder = Sequential(dense(latent, hidden), .relu, dense(hidden, pixels))
+    }
+  }
+}
+
+/// A network that gives a normal distribution with diagonal covariance for each input.
+public final class GaussianEncoder: Module {
+  /// What both heads see.
+  public let body: any Layer
+  /// The head for the means.
+  public let mean: Dense
+  /// The head for the logarithms of the variances.
+  public let logVariance: Dense
+  /// What the logarithms of the variances are clamped to.
+  public let logVarianceRange: ClosedRange<Float>
+
+  /// An encoder of the given parts.
+  public init(body: any Layer, mean: Dense, logVariance: Dense, logVarianceRange: ClosedRange<Float>) {
+    self.body = body
+    self.mean = mean
+    self.logVariance = logVariance
+    self.logVarianceRange = logVarianceRange
+  }
+
+  /// Mean and log-variance for each input: `[N, …]` → two of `[N, latent]`.
+  public func callAsFunction(_ input: Tensor, in context: Context) -> (mean: Tensor, logVariance: Tensor) {
+    let features = body(input, in: context)
+    return (mean(features, in: context), logVariance(features, in: context).clamped(to: logVarianceRange))
+  }
+}
+
+// MARK: - Training
+
+extension VAE {
+  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
+    ["adam": Adam(learningRate: learningRate ?? 1e-3)]
+  }
+
+  public func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
+    let batch = nextBatch()
+    let context = Context(
+      network, training.state, mode: .training, differentiating: network.parameterNames,
+      random: training.random.split())
+    let (reconstruction, kl) = terms(batch.images, in: context)
+    let loss = (reconstruction + kl * configuration.beta).mean()
+    let metrics: Metrics = [
+      "loss": Double(loss.scalar), "reconstruction": Double(reconstruction.mean().scalar),
+      "kl": Double(kl.mean().scalar),
+    ]
+    if let entry = metrics.firstNonFinite {
+      throw TrainingError.notFinite(training.state.firstNonFinite ?? entry.name, step: training.step + 1)
+    }
+    training.update("adam", with: context.gradients(of: loss))
+    training.state.merge(context.bufferUpdates)
+    return metrics
+  }
+
+  /// The two terms of the negative evidence lower bound for each image, in nats: `[N, H, W, C]` → two of `[N]`.
+  ///
+  /// The reconstruction term is estimated from one latent drawn from the posterior. On grey pixels with the Bernoulli
+  /// likelihood it is a cross-entropy bound, not a log-likelihood.
+  public func terms(_ images: Tensor, in context: Context) -> (reconstruction: Tensor, kl: Tensor) {
+    let (mean, logVariance) = encoder(images, in: context)
+    let noise = Tensor.normal(mean.shape, using: &context.random)
+    let latents = mean + noise * (logVariance * 0.5).exp()
+    let logits = decoder(latents, in: context)
+    let pixels = images.flattened()
+    let reconstruction =
+      switch configuration.likelihood {
+      case .bernoulli: logits.sigmoidCrossEntropy(pixels)
+      case .gaussian(let deviation):
+        logits.sigmoid().gaussianNegativeLogLikelihood(pixels, logVariance: Tensor(deviation * deviation).log())
+      }
+    return (reconstruction, mean.gaussianKL(logVariance: logVariance))
+  }
+
+  /// The negative evidence lower bound in nats, and its two terms, as means over `images`.
+  public func evaluate(_ images: ImageSet, _ state: State) -> Metrics {
+    let context = Context(network, state, mode: .inference, random: RandomGenerator(seed: 0, stream: 3))
+    var (reconstruction, kl) = (0.0, 0.0)
+    for start in stride(from: 0, to: images.count, by: Self.inferenceBatch) {
+      let indices = Array(start..<min(images.count, start + Self.inferenceBatch))
+      let terms = terms(images.batch(at: indices).images, in: context)
+      reconstruction += Double(terms.reconstruction.sum().scalar)
+      kl += Double(terms.kl.sum().scalar)
+    }
+    let count = Double(images.count)
+    return [
+      "negative_elbo": (reconstruction + kl) / count, "reconstruction": reconstruction / count, "kl": kl / count,
+    ]
+  }
+
+  private static let inferenceBatch = 500
+}
+
+// MARK: - Use
+
+extension VAE {
+  /// The posterior of each image: `[N, H, W, C]` → mean and log-variance, each `[N, latent]`.
+  public func encode(_ images: Tensor, _ state: State) -> (mean: Tensor, logVariance: Tensor) {
+    encoder(images, in: Context(network, state, mode: .inference))
+  }
+
+  /// The mean image of each latent: `[N, latent]` → `[N, H, W, C]` in 0...1.
+  public func decode(_ latents: Tensor, _ state: State) -> Tensor {
+    require(
+      latents.rank == 2 && latents.shape[1] == configuration.latentSize,
+      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
+    let logits = decoder(latents, in: Context(network, state, mode: .inference))
+    return logits.sigmoid().reshaped(to: Tensor.Shape([latents.shape[0]] + imageShape.sizes))
+  }
+
+  /// Each image as the model sees it: the mean image of its posterior's mean.
+  public func reconstruct(_ images: Tensor, _ state: State) -> Tensor { decode(encode(images, state).mean, state) }
+
+  public func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {
+    decode(Tensor.normal([count, configuration.latentSize], using: &generator), state)
+  }
+}

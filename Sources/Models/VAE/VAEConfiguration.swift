@@ -1,0 +1,83 @@
+import Layers
+
+extension VAE {
+  /// The sizes and choices of a ``VAE``.
+  public struct Configuration: Codable, Sendable, Equatable {
+    /// The height of an image in pixels.
+    public var height: Int
+    /// The width of an image in pixels.
+    public var width: Int
+    /// 1 for grey images, 3 for colour.
+    public var channels: Int
+    /// The number of latent variables.
+    public var latentSize: Int
+    /// The width of the hidden layers.
+    public var hiddenSize: Int
+    /// The distribution of a pixel given the latents.
+    public var likelihood: Likelihood
+    /// The weight of the KL divergence in the loss.
+    public var beta: Float
+    /// How the weights start.
+    public var initialization: Initialization
+
+    /// The reference network: 784–400–(20, 20), 20–400–784.
+    public init(
+      height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, hiddenSize: Int = 400,
+      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .glorot
+    ) {
+      self.height = height
+      self.width = width
+      self.channels = channels
+      self.latentSize = latentSize
+      self.hiddenSize = hiddenSize
+      self.likelihood = likelihood
+      self.beta = beta
+      self.initialization = initialization
+    }
+
+    func validate() throws {
+      let sizes = [
+        ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
+      ]
+      for (name, value) in sizes where value < 1 || value > 1 << 20 {
+        throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
+      }
+      guard channels == 1 || channels == 3 else {
+        throw ConfigurationError("vae: channels is \(channels), expected 1 or 3")
+      }
+      guard height * width <= 1 << 24 else {
+        throw ConfigurationError("vae: an image of \(height)×\(width) is too large")
+      }
+      guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
+      if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
+        throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
+      }
+    }
+  }
+
+  /// The distribution of a pixel given the latents.
+  public enum Likelihood: Codable, Sendable, Equatable {
+    /// White with a probability given by a logit; grey pixels are taken as probabilities.
+    case bernoulli
+    /// Normal around a mean in 0...1, with a fixed standard deviation.
+    case gaussian(standardDeviation: Float)
+  }
+
+  /// How the weights start.
+  public enum Initialization: String, Codable, Sendable, CaseIterable {
+    /// Glorot's uniform weights, zero biases.
+    case glorot
+    /// He's uniform weights, zero biases.
+    case he
+    /// PyTorch's defaults: weights and biases uniform in ±1/√fanIn.
+    case pytorch
+
+    var initializers: (weights: Initializer, biases: Initializer) {
+      switch self {
+      case .glorot: (.glorotUniform, .zeros)
+      case .he: (.heUniform, .zeros)
+      case .pytorch: (.uniformByFanIn, .uniformByFanIn)
+      }
+    }
+  }
+}

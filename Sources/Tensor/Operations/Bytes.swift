@@ -1,0 +1,37 @@
+import Kernels
+import KernelsAVX2
+import KernelsAVX512
+
+private let bytesToFloatsKernel = select(Kernels.bytesToFloats, KernelsAVX2.bytesToFloats, KernelsAVX512.bytesToFloats)
+
+extension Tensor {
+  /// The rows of `bytes` at `indices`, with 0...255 mapped to 0...1.
+  ///
+  /// - Parameters:
+  ///   - bytes: rows of equal length one after the other.
+  ///   - indices: which rows to take, in this order.
+  ///   - rowShape: the shape of one row.
+  /// - Returns: `[indices.count, …rowShape]`.
+  /// - Precondition: every row lies within `bytes`.
+  public init(bytes: [UInt8], rowsAt indices: [Int], rowShape: Shape) {
+    let size = rowShape.scalarCount
+    for index in indices {
+      require(
+        index >= 0 && (index + 1) * size <= bytes.count,
+        "Tensor: row \(index) of \(size) bytes lies outside of \(bytes.count) bytes")
+    }
+    self.init(Shape([indices.count] + rowShape.sizes)) { output in
+      bytes.withUnsafeBufferPointer { source in
+        guard let base = source.baseAddress, size > 0 else { return }
+        Elementwise.forEachChunk(indices.count, size: Swift.max(1, Elementwise.chunk / size)) { range in
+          for row in range { bytesToFloatsKernel(base + indices[row] * size, 1 / 255, 0, output + row * size, size) }
+        }
+      }
+    }
+  }
+
+  /// The scalars as bytes: 0...1 is mapped to 0...255, rounded, and clamped; NaN becomes 0.
+  public var bytes: [UInt8] {
+    withScalars { scalars in scalars.map { UInt8(Swift.max(0, Swift.min(255, ($0.isNaN ? 0 : $0 * 255).rounded()))) } }
+  }
+}
