@@ -82,30 +82,31 @@ func gemmStore(_ value: Vector, _ p: UnsafeMutablePointer<Float>) {
 
 /// C (`gemmTileRows` × `gemmTileColumns`, rows `stride` apart) = or += A panel · B panel.
 ///
-/// `a` is `[depth][gemmTileRows]`, `b` is `[depth][gemmTileColumns]`; neither may overlap `c`. Only `vectors` × 1
+/// `a` is `[depth][gemmTileRows]`, `b` is `[depth][gemmTileColumns]` with rows `bStride` apart (in a packed panel
+/// `gemmTileColumns`); neither may overlap `c`. Only `vectors` × 1
 /// vector of columns and, in a twelve-row tile, only `groups` × 6 rows are computed and written: the parts that
 /// stick out at the edges of C cost nothing.
 @inline(__always)
 func gemmTile(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool, groups: Int, vectors: Int
 ) {
   if groups == 2 {
     if vectors == 2 {
-      gemmTile12x2(depth, a, b, c, stride, accumulate)
+      gemmTile12x2(depth, a, b, bStride, c, stride, accumulate)
     } else {
-      gemmTile12x1(depth, a, b, c, stride, accumulate)
+      gemmTile12x1(depth, a, b, bStride, c, stride, accumulate)
     }
   } else if vectors == 2 {
-    gemmTile6x2(depth, a, b, c, stride, accumulate)
+    gemmTile6x2(depth, a, b, bStride, c, stride, accumulate)
   } else {
-    gemmTile6x1(depth, a, b, c, stride, accumulate)
+    gemmTile6x1(depth, a, b, bStride, c, stride, accumulate)
   }
 }
 
 @inline(never)
 func gemmTile6x1(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
 ) {
   var rows = gemmZeroRows()
@@ -113,14 +114,14 @@ func gemmTile6x1(
   for _ in 0..<depth {
     gemmAddProduct(a, gemmLoad(b), &rows)
     a += gemmTileRows
-    b += gemmTileColumns
+    b += bStride
   }
   gemmStoreRows(rows, c, stride, accumulate)
 }
 
 @inline(never)
 func gemmTile6x2(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
 ) {
   var left = gemmZeroRows()
@@ -129,7 +130,7 @@ func gemmTile6x2(
   for _ in 0..<depth {
     gemmAddProducts(a, gemmLoad(b), gemmLoad(b + Vector.scalarCount), &left, &right)
     a += gemmTileRows
-    b += gemmTileColumns
+    b += bStride
   }
   gemmStoreRows(left, c, stride, accumulate)
   gemmStoreRows(right, c + Vector.scalarCount, stride, accumulate)
@@ -137,7 +138,7 @@ func gemmTile6x2(
 
 @inline(never)
 func gemmTile12x1(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
 ) {
   var top = gemmZeroRows()
@@ -148,7 +149,7 @@ func gemmTile12x1(
     gemmAddProduct(a, column, &top)
     gemmAddProduct(a + gemmGroupRows, column, &bottom)
     a += gemmTileRows
-    b += gemmTileColumns
+    b += bStride
   }
   gemmStoreRows(top, c, stride, accumulate)
   gemmStoreRows(bottom, c + gemmGroupRows * stride, stride, accumulate)
@@ -156,7 +157,7 @@ func gemmTile12x1(
 
 @inline(never)
 func gemmTile12x2(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
   _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool
 ) {
   var topLeft = gemmZeroRows()
@@ -170,7 +171,7 @@ func gemmTile12x2(
     gemmAddProducts(a, left, right, &topLeft, &topRight)
     gemmAddProducts(a + gemmGroupRows, left, right, &bottomLeft, &bottomRight)
     a += gemmTileRows
-    b += gemmTileColumns
+    b += bStride
   }
   let below = c + gemmGroupRows * stride
   gemmStoreRows(topLeft, c, stride, accumulate)

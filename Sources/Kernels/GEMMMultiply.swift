@@ -1,54 +1,59 @@
 // The macro-kernel: walks over the tiles of a block of C.
 
-/// C = or += A · B for a packed block of A and packed panels of B.
+/// C = or += A · B for a packed block of A and panels of B, which are packed or read where they are.
 ///
 /// - Parameters:
 ///   - a: `ceil(rows / gemmTileRows)` panels `[depth][gemmTileRows]`, one after the other, padded with zeros.
-///   - b: `ceil(columns / gemmTileColumns)` panels `[depth][gemmTileColumns]`, one after the other, padded.
+///   - b: `ceil(columns / gemmTileColumns)` panels `[depth][gemmTileColumns]`, padded.
+///   - bPanelStride: floats from one panel to the next; if they are packed, `depth * gemmTileColumns`.
+///   - bRowStride: floats from one row of a panel to the next; if they are packed, `gemmTileColumns`.
 ///   - c: `[rows][columns]`, rows `cRowStride` apart; nothing else is touched. Must not overlap `a` or `b`.
 ///   - accumulate: false overwrites C, which may hold anything, NaN too.
 /// - Precondition: `depth >= 0`; `rows` and `columns` may be zero.
 public func gemmMultiply(
-  rows: Int, columns: Int, depth: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+  rows: Int, columns: Int, depth: Int, a: UnsafePointer<Float>,
+  b: UnsafePointer<Float>, bPanelStride: Int, bRowStride: Int,
   c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool
 ) {
+  let groups = gemmTileRows / gemmGroupRows
+  var bPanel = b
   var column = 0
   while column < columns {
     let width = min(gemmTileColumns, columns - column)
-    let bPanel = b + column * depth
     var row = 0
     while row < rows {
       let height = min(gemmTileRows, rows - row)
       let aPanel = a + row * depth
       let tile = c + (row * cRowStride + column)
       if height == gemmTileRows && width == gemmTileColumns {
-        gemmTile(depth, aPanel, bPanel, tile, cRowStride, accumulate, groups: gemmTileRows / gemmGroupRows, vectors: 2)
+        gemmTile(depth, aPanel, bPanel, bRowStride, tile, cRowStride, accumulate, groups: groups, vectors: 2)
       } else {
-        gemmEdgeTile(depth, aPanel, bPanel, tile, cRowStride, accumulate, height, width)
+        gemmEdgeTile(depth, aPanel, bPanel, bRowStride, tile, cRowStride, accumulate, height, width)
       }
       row += gemmTileRows
     }
     column += gemmTileColumns
+    bPanel += bPanelStride
   }
 }
 
 /// A tile of which only `height` rows and `width` columns lie in C. It is computed by the same micro-kernels: straight
 /// into C where whole groups of registers fit, else through a buffer.
 func gemmEdgeTile(
-  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
-  _ stride: Int, _ accumulate: Bool, _ height: Int, _ width: Int
+  _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bStride: Int,
+  _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool, _ height: Int, _ width: Int
 ) {
   let groups = height > gemmGroupRows ? 2 : 1
   let vectors = width > Vector.scalarCount ? 2 : 1
   if height == groups * gemmGroupRows && width == vectors * Vector.scalarCount {
-    gemmTile(depth, a, b, c, stride, accumulate, groups: groups, vectors: vectors)
+    gemmTile(depth, a, b, bStride, c, stride, accumulate, groups: groups, vectors: vectors)
     return
   }
   // As large as the largest tile.
   var buffer = (gemmZeroRows(), gemmZeroRows(), gemmZeroRows(), gemmZeroRows())
   withUnsafeMutablePointer(to: &buffer) { buffer in
     let edge = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: Float.self)
-    gemmTile(depth, a, b, edge, gemmTileColumns, false, groups: groups, vectors: vectors)
+    gemmTile(depth, a, b, bStride, edge, gemmTileColumns, false, groups: groups, vectors: vectors)
     gemmStoreEdge(edge, c, stride, accumulate, height, width)
   }
 }
@@ -81,7 +86,7 @@ public func gemmRunMicroKernel(
   depth: Int, repetitions: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
 ) {
   for _ in 0..<repetitions {
-    gemmTile(depth, a, b, c, gemmTileColumns, false, groups: gemmTileRows / gemmGroupRows, vectors: 2)
+    gemmTile(depth, a, b, gemmTileColumns, c, gemmTileColumns, false, groups: gemmTileRows / gemmGroupRows, vectors: 2)
   }
 }
 

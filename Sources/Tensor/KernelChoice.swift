@@ -20,14 +20,14 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
 
   /// The set in use: the best this processor and operating system can run, or a lesser one that the environment
   /// variable `LATENT_KERNELS` asks for. Chosen once; an unknown or impossible name there stops the program.
-  package static let current = chosen(
-    by: environmentValue("LATENT_KERNELS"), best: detected)
+  package static let current = chosen(by: environmentValue("LATENT_KERNELS"), best: detected)
 
   /// The sets this processor can run, in ascending order.
   package static var available: [InstructionSet] { allCases.filter { $0 <= detected } }
 
+  /// Whether `right` asks more of the processor.
   package static func < (left: InstructionSet, right: InstructionSet) -> Bool {
-    allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+    select(0, 1, 2, for: left) < select(0, 1, 2, for: right)
   }
 
   /// The best this processor and operating system can run.

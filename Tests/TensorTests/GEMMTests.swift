@@ -91,7 +91,7 @@ import Testing
         (mr + 1, nr + 3, depth - 1), (2 * mr, nr, depth), (mr - 1, 2 * nr - 1, depth + 1),
         (kernels.blockRows + 1, nr + 1, 9), (kernels.blockRows - 1, 70, 33), (1, 100, 30), (100, 1, 30),
         (7, 9, 2 * depth + 3),
-        (64, 80, 50), (97, 131, 61),
+        (64, 80, 50), (97, 131, 61), (129, 75, 20), (40, 512, 20), (5, 512, 20), (130, 1, 300), (1, 1, 1),
       ] {
         Self.check(m, n, k, layout, accumulate: accumulate, on: set)
       }

@@ -12,10 +12,10 @@ struct GEMMKernels: Sendable {
   let packA: @Sendable (Int, Int, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
   /// columns, depth, source, rowStride, columnStride, target: see `gemmPackB`.
   let packB: @Sendable (Int, Int, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
-  /// rows, columns, depth, a, b, c, cRowStride, accumulate: see `gemmMultiply`.
+  /// rows, columns, depth, a, b, bPanelStride, bRowStride, c, cRowStride, accumulate: see `gemmMultiply`.
   let multiply:
     @Sendable (
-      Int, Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Bool
+      Int, Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int, Bool
     ) -> Void
   /// depth, repetitions, a, b, c: see `gemmRunMicroKernel`.
   let runMicroKernel:
@@ -44,9 +44,9 @@ struct GEMMKernels: Sendable {
       KernelsAVX2.gemmPackB(columns:depth:source:rowStride:columnStride:target:),
       KernelsAVX512.gemmPackB(columns:depth:source:rowStride:columnStride:target:), for: set)
     multiply = select(
-      Kernels.gemmMultiply(rows:columns:depth:a:b:c:cRowStride:accumulate:),
-      KernelsAVX2.gemmMultiply(rows:columns:depth:a:b:c:cRowStride:accumulate:),
-      KernelsAVX512.gemmMultiply(rows:columns:depth:a:b:c:cRowStride:accumulate:), for: set)
+      Kernels.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
+      KernelsAVX2.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
+      KernelsAVX512.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:), for: set)
     runMicroKernel = select(
       Kernels.gemmRunMicroKernel(depth:repetitions:a:b:c:), KernelsAVX2.gemmRunMicroKernel(depth:repetitions:a:b:c:),
       KernelsAVX512.gemmRunMicroKernel(depth:repetitions:a:b:c:), for: set)

@@ -19,6 +19,10 @@ struct GEMMProblem: @unchecked Sendable {
   private static let packedDepth = 2048
   /// Floats in a chunk of packing, roughly.
   private static let packedChunk = 1 << 14
+  /// The most rows of A for which B is read where it is, if its rows are contiguous: with more, packing pays.
+  private static let directRows = 128
+  /// Rows of B this many floats apart, or a multiple, fall on so few lines of a cache that they push each other out.
+  private static let conflictingStride = 512
 
   let m: Int
   let n: Int
@@ -41,7 +45,11 @@ struct GEMMProblem: @unchecked Sendable {
     var depth: Range<Int>
     /// Depth of one packed block; the last one may be shorter.
     var blockDepth: Int
+    /// The part's first columns, whole tiles, are not packed but read where they are.
+    var directColumns: Int
 
+    /// The columns that are packed, relative to the part's first one.
+    var packedColumns: Range<Int> { directColumns..<columns.count }
     var blocks: Int { (depth.count + blockDepth - 1) / blockDepth }
     /// The range of depth of a block, relative to the part's.
     func block(_ index: Int) -> Range<Int> { index * blockDepth..<min(depth.count, (index + 1) * blockDepth) }
@@ -53,12 +61,14 @@ struct GEMMProblem: @unchecked Sendable {
   func run(parallel: Bool) {
     guard m > 0, n > 0 else { return }
     guard k > 0 else { return clear() }
+    if n == 1, m > 1, cRowStride == 1 { return transposed.run(parallel: parallel) }
     let parallel = parallel && m * n * k >= Self.smallWork
     // Equal blocks rather than a short last one; a multiple of 4 suits packing.
     let blockDepth = roundUp(divideUp(k, divideUp(k, kernels.blockDepth)), 4)
     let depth = min(k, max(1, Self.packedDepth / blockDepth) * blockDepth)
     let rows = partSize(m, kernels.tileRows, depth)
     let columns = partSize(n, kernels.tileColumns, depth)
+    let tile = kernels.tileColumns
     let bFloats = roundUp(columns, kernels.tileColumns) * depth
     GEMMScratch.shared.withFloats(bFloats + roundUp(rows, kernels.tileRows) * depth) { packedB in
       let packedA = packedB + bFloats
@@ -67,7 +77,7 @@ struct GEMMProblem: @unchecked Sendable {
           for i in stride(from: 0, to: m, by: rows) {
             let part = Part(
               rows: i..<min(m, i + rows), columns: j..<min(n, j + columns), depth: p..<min(k, p + depth),
-              blockDepth: blockDepth)
+              blockDepth: blockDepth, directColumns: isDirect ? min(n - j, columns) / tile * tile : 0)
             // With a single part of rows, A is the same for all columns.
             pack(part, a: i > 0 || j == 0 || rows < m, b: i == 0, packedA, packedB, parallel)
             multiply(part, packedA, packedB, parallel)
@@ -75,6 +85,19 @@ struct GEMMProblem: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Whether B's whole tiles are read where they are. A single row of tiles reads B only once, wherever it lies.
+  private var isDirect: Bool {
+    guard bColumnStride == 1 else { return false }
+    return m <= kernels.tileRows || m <= Self.directRows && bRowStride % Self.conflictingStride != 0
+  }
+
+  /// The same product as Cᵀ = Bᵀ · Aᵀ, for a C that is one contiguous column: as one row it fills whole tiles.
+  private var transposed: GEMMProblem {
+    GEMMProblem(
+      m: n, n: m, k: k, a: b, aRowStride: bColumnStride, aColumnStride: bRowStride, b: a, bRowStride: aColumnStride,
+      bColumnStride: aRowStride, c: c, cRowStride: m, accumulate: accumulate, kernels: kernels)
   }
 
   /// How many rows or columns to pack at a time: equal parts, whole tiles.
@@ -98,16 +121,16 @@ struct GEMMProblem: @unchecked Sendable {
     let aRows = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileRows)
     let bColumns = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileColumns)
     let aChunks = packsA ? divideUp(part.rows.count, aRows) * part.blocks : 0
-    let bChunks = packsB ? divideUp(part.columns.count, bColumns) * part.blocks : 0
+    let bChunks = packsB ? divideUp(part.packedColumns.count, bColumns) * part.blocks : 0
     forEachChunk(aChunks + bChunks, parallel) { chunk in
       if chunk < bChunks {
         let block = part.block(chunk % part.blocks)
-        let first = chunk / part.blocks * bColumns
+        let first = part.directColumns + chunk / part.blocks * bColumns
         kernels.packB(
           min(bColumns, part.columns.count - first), block.count,
           b + (part.depth.lowerBound + block.lowerBound) * bRowStride
             + (part.columns.lowerBound + first) * bColumnStride,
-          bRowStride, bColumnStride, packedB + offset(part.columns, kernels.tileColumns, block, first))
+          bRowStride, bColumnStride, packedB + bOffset(part, block, first))
       } else {
         let block = part.block((chunk - bChunks) % part.blocks)
         let first = (chunk - bChunks) / part.blocks * aRows
@@ -115,15 +138,22 @@ struct GEMMProblem: @unchecked Sendable {
           min(aRows, part.rows.count - first), block.count,
           a + (part.rows.lowerBound + first) * aRowStride
             + (part.depth.lowerBound + block.lowerBound) * aColumnStride,
-          aRowStride, aColumnStride, packedA + offset(part.rows, kernels.tileRows, block, first))
+          aRowStride, aColumnStride, packedA + aOffset(part, block, first))
       }
     }
   }
 
-  /// Where the panel that starts with row or column `first` (a multiple of `tile`) of a packed block is.
+  /// Where the panel of the part's row `first`, a multiple of `tileRows`, is in a packed block.
   @inline(__always)
-  private func offset(_ lanes: Range<Int>, _ tile: Int, _ block: Range<Int>, _ first: Int) -> Int {
-    roundUp(lanes.count, tile) * block.lowerBound + first * block.count
+  private func aOffset(_ part: Part, _ block: Range<Int>, _ first: Int) -> Int {
+    roundUp(part.rows.count, kernels.tileRows) * block.lowerBound + first * block.count
+  }
+
+  /// Where the panel of the part's column `first`, a multiple of `tileColumns`, is in a packed block.
+  @inline(__always)
+  private func bOffset(_ part: Part, _ block: Range<Int>, _ first: Int) -> Int {
+    let packed = part.packedColumns
+    return roundUp(packed.count, kernels.tileColumns) * block.lowerBound + (first - packed.lowerBound) * block.count
   }
 
   // MARK: Multiplying
@@ -143,17 +173,35 @@ struct GEMMProblem: @unchecked Sendable {
     forEachChunk(rowBlocks * columnBlocks, parallel) { chunk in
       let rows = slice(chunk % rowBlocks, rowBlocks, rowTiles, kernels.tileRows, part.rows.count)
       let columns = slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count)
-      let corner =
-        c + (part.rows.lowerBound + rows.lowerBound) * cRowStride + part.columns.lowerBound + columns.lowerBound
+      let packed = columns.clamped(to: part.packedColumns)
+      let direct = columns.clamped(to: 0..<part.directColumns)
       for index in 0..<part.blocks {
         let block = part.block(index)
-        kernels.multiply(
-          rows.count, columns.count, block.count,
-          packedA + offset(part.rows, kernels.tileRows, block, rows.lowerBound),
-          packedB + offset(part.columns, kernels.tileColumns, block, columns.lowerBound),
-          corner, cRowStride, accumulate || part.depth.lowerBound > 0 || index > 0)
+        if !direct.isEmpty {
+          let p = part.depth.lowerBound + block.lowerBound
+          let start = b + p * bRowStride + part.columns.lowerBound + direct.lowerBound
+          multiply(part, rows, direct, block, packedA, start, kernels.tileColumns, bRowStride)
+        }
+        if !packed.isEmpty {
+          let start = packedB + bOffset(part, block, packed.lowerBound)
+          multiply(part, rows, packed, block, packedA, start, kernels.tileColumns * block.count, kernels.tileColumns)
+        }
       }
     }
+  }
+
+  /// Adds one block of depth to some tiles of the part, or begins their sums.
+  @inline(__always)
+  private func multiply(
+    _ part: Part, _ rows: Range<Int>, _ columns: Range<Int>, _ block: Range<Int>, _ packedA: UnsafePointer<Float>,
+    _ bStart: UnsafePointer<Float>, _ bPanelStride: Int, _ bRowStride: Int
+  ) {
+    let i = part.rows.lowerBound + rows.lowerBound
+    let j = part.columns.lowerBound + columns.lowerBound
+    kernels.multiply(
+      rows.count, columns.count, block.count, packedA + aOffset(part, block, rows.lowerBound),
+      bStart, bPanelStride, bRowStride, c + i * cRowStride + j, cRowStride,
+      accumulate || part.depth.lowerBound + block.lowerBound > 0)
   }
 
   /// The rows or columns of one of `blocks` nearly equal groups of tiles.
