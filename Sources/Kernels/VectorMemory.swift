@@ -2,8 +2,8 @@
 //
 // The functions passed to the loops never escape and inline away: no context is allocated and no generic library
 // function survives. They are local functions marked `@inline(__always)`, because the optimizer leaves some closures
-// as weak symbols and calls them. A last group of fewer elements than a vector has lanes goes through zero-padded vectors, so
-// an element's result does not depend on where in the array it stands.
+// as weak symbols and calls them. A last group of fewer elements than a vector has lanes goes through zero-padded
+// vectors, so an element's result does not depend on where in the array it stands.
 
 /// The number of floats in a `Vector`.
 @inline(__always)
