@@ -11,7 +11,11 @@ public func add(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in u + v }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u + v
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// a - b.
@@ -21,7 +25,11 @@ public func subtract(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in u - v }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u - v
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// a · b.
@@ -31,7 +39,11 @@ public func multiply(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in u * v }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u * v
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// a / b.
@@ -41,7 +53,11 @@ public func divide(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in u / v }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u / v
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// The larger of a and b; NaN if either is NaN.
@@ -51,7 +67,11 @@ public func maximum(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in v.replacing(with: u, where: (u .> v) .| (u .!= u)) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    v.replacing(with: u, where: (u .> v) .| (u .!= u))
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// The smaller of a and b; NaN if either is NaN.
@@ -61,7 +81,11 @@ public func minimum(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in v.replacing(with: u, where: (u .< v) .| (u .!= u)) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    v.replacing(with: u, where: (u .< v) .| (u .!= u))
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// aᵇ with the special cases of C's `pow`, within 0.51 ulp (computed in double precision).
@@ -71,7 +95,11 @@ public func power(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in power(u, v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    power(u, v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a = b, 0 elsewhere; NaN equals nothing.
@@ -81,7 +109,11 @@ public func equal(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .== v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .== v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a ≠ b, 0 elsewhere; NaN differs from everything.
@@ -91,7 +123,11 @@ public func notEqual(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .!= v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .!= v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a < b, 0 elsewhere.
@@ -101,7 +137,11 @@ public func less(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .< v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .< v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a ≤ b, 0 elsewhere.
@@ -111,7 +151,11 @@ public func lessOrEqual(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .<= v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .<= v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a > b, 0 elsewhere.
@@ -121,7 +165,11 @@ public func greater(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .> v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .> v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }
 
 /// 1 where a ≥ b, 0 elsewhere.
@@ -131,5 +179,9 @@ public func greaterOrEqual(
 ) {
   let a: Strided = (a, aInner, aOuter)
   let b: Strided = (b, bInner, bOuter)
-  mapStrided(a, b, y, inner, outer) { u, v in indicator(u .>= v) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    indicator(u .>= v)
+  }
+  mapStrided(a, b, y, inner, outer, body)
 }

@@ -6,7 +6,11 @@
 public func reluGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
-  map(a, b, y, n) { u, v in Vector().replacing(with: u, where: v .> 0) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    Vector().replacing(with: u, where: v .> 0)
+  }
+  map(a, b, y, n, body)
 }
 
 /// y = a where b > 0, else `slope` · a: the gradient of `leakyRelu` at b for the upstream gradient a.
@@ -16,7 +20,11 @@ public func leakyReluGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let slope = splat(slope)
-  map(a, b, y, n) { u, v in (u * slope).replacing(with: u, where: v .> 0) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    (u * slope).replacing(with: u, where: v .> 0)
+  }
+  map(a, b, y, n, body)
 }
 
 /// y = a + `scale` · b, in one rounding where the processor can.
@@ -26,7 +34,11 @@ public func addScaled(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ scale: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let scale = splat(scale)
-  map(a, b, y, n) { u, v in multiplyAdd(v, scale, u) }
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    multiplyAdd(v, scale, u)
+  }
+  map(a, b, y, n, body)
 }
 
 /// y = a where mask ≠ 0, else b.

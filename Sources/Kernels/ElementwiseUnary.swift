@@ -4,97 +4,173 @@
 
 /// eˣ, within 0.99 ulp; overflow gives ∞, results below the normal range are denormal numbers or 0.
 public func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in exponential(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    exponential(v)
+  }
+  map(x, y, n, body)
 }
 
 /// The natural logarithm, within 0.79 ulp, also of denormal numbers; log 0 = -∞, of negative numbers NaN.
 public func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in logarithm(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    logarithm(v)
+  }
+  map(x, y, n, body)
 }
 
 /// √x, correctly rounded.
 public func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in v.squareRoot() }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    v.squareRoot()
+  }
+  map(x, y, n, body)
 }
 
 /// 1 / √x with an exact root and an exact division.
 public func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in 1 / v.squareRoot() }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    1 / v.squareRoot()
+  }
+  map(x, y, n, body)
 }
 
 /// 1 / x, correctly rounded.
 public func reciprocal(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in 1 / v }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    1 / v
+  }
+  map(x, y, n, body)
 }
 
 /// x².
 public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in v * v }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    v * v
+  }
+  map(x, y, n, body)
 }
 
 /// -x, also of zeros and NaN.
 public func negate(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in flipSign(v, IntVector(repeating: Int32.min)) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    flipSign(v, IntVector(repeating: Int32.min))
+  }
+  map(x, y, n, body)
 }
 
 /// |x|.
 public func absolute(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in magnitude(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    magnitude(v)
+  }
+  map(x, y, n, body)
 }
 
 /// 1, -1 or, for zeros and NaN, x itself.
 public func sign(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in v.replacing(with: splat(1), where: v .> 0).replacing(with: splat(-1), where: v .< 0) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    v.replacing(with: splat(1), where: v .> 0).replacing(with: splat(-1), where: v .< 0)
+  }
+  map(x, y, n, body)
 }
 
 /// The largest integer not above x.
 public func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in roundedDown(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    roundedDown(v)
+  }
+  map(x, y, n, body)
 }
 
 /// The nearest integer, ties to even.
 public func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in roundedToEven(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    roundedToEven(v)
+  }
+  map(x, y, n, body)
 }
 
 /// max(x, 0).
 public func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in v.replacing(with: 0, where: v .<= 0) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    v.replacing(with: 0, where: v .<= 0)
+  }
+  map(x, y, n, body)
 }
 
 /// The hyperbolic tangent, within 1.31 ulp.
 public func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in hyperbolicTangent(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    hyperbolicTangent(v)
+  }
+  map(x, y, n, body)
 }
 
 /// 1 / (1 + e⁻ˣ), within 1.56 (1.74 without fused multiply-add) ulp; 0 for x below -104.
 public func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in logistic(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    logistic(v)
+  }
+  map(x, y, n, body)
 }
 
 /// log(1 + eˣ), within 1.54 ulp; x for large x, 0 for very negative x.
 public func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in logarithmOfOnePlusExponential(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    logarithmOfOnePlusExponential(v)
+  }
+  map(x, y, n, body)
 }
 
 /// sin x, within 1.57 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
 public func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in sineOf(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    sineOf(v)
+  }
+  map(x, y, n, body)
 }
 
 /// cos x, within 1.56 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
 public func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in cosineOf(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    cosineOf(v)
+  }
+  map(x, y, n, body)
 }
 
 /// The Gauss error function 2/√π ∫₀ˣ exp(-t²) dt, within 1.06 (1.21 without fused multiply-add) ulp.
 public func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in errorFunction(v) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    errorFunction(v)
+  }
+  map(x, y, n, body)
 }
 
 /// 1 where x is neither infinite nor NaN, 0 elsewhere.
 public func isFinite(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  map(x, y, n) { v in Vector().replacing(with: splat(1), where: magnitude(v) .< Float.infinity) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    Vector().replacing(with: splat(1), where: magnitude(v) .< Float.infinity)
+  }
+  map(x, y, n, body)
 }
 
 /// The largest integer not above each lane; keeps infinities, NaN and the sign of zeros.
@@ -107,7 +183,11 @@ private func roundedDown(_ v: Vector) -> Vector {
 /// x where x > 0, `slope` · x elsewhere.
 public func leakyRelu(_ x: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   let slope = splat(slope)
-  map(x, y, n) { v in (v * slope).replacing(with: v, where: v .> 0) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    (v * slope).replacing(with: v, where: v .> 0)
+  }
+  map(x, y, n, body)
 }
 
 /// x moved into [`lower`, `upper`]. NaN stays NaN. Where `lower > upper`, the result is `upper`.
@@ -116,10 +196,12 @@ public func clamp(
 ) {
   let lower = splat(lower)
   let upper = splat(upper)
-  map(x, y, n) { v in
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
     let above = v.replacing(with: lower, where: v .< lower)
     return above.replacing(with: upper, where: above .> upper)
   }
+  map(x, y, n, body)
 }
 
 /// y = x · `scale` + `offset`, in one rounding where the processor can.
@@ -128,7 +210,11 @@ public func scaleAdd(
 ) {
   let scale = splat(scale)
   let offset = splat(offset)
-  map(x, y, n) { v in multiplyAdd(v, scale, offset) }
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    multiplyAdd(v, scale, offset)
+  }
+  map(x, y, n, body)
 }
 
 /// Sets `n` floats to `value`.

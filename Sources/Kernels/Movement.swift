@@ -33,7 +33,7 @@ public func cumulativeSumMiddle(
         let previous = UnsafePointer(target)
         source += step
         target += step
-        map(previous, source, target, inner) { u, v in u + v }
+        map(previous, source, target, inner, plus)
         k &+= 1
       }
     }
@@ -79,7 +79,7 @@ public func scatterAddRows(
   }
   while i < count {
     let row = y + indices[i] &* rowSize
-    map(row, x + i &* rowSize, row, rowSize) { u, v in u + v }
+    map(row, x + i &* rowSize, row, rowSize, plus)
     i &+= 1
   }
 }

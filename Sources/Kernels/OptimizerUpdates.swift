@@ -24,13 +24,15 @@ public func adam(
 ) {
   let (keepMean, takeMean) = (splat(beta1), splat(1 - beta1))
   let (keepSquare, takeSquare) = (splat(beta2), splat(1 - beta2))
-  let (step, correction, floor, shrink) = (splat(-stepSize), splat(rootCorrection), splat(epsilon), splat(decay))
-  update(p, m, v, g, n) { parameter, mean, square, gradient in
+  let (rate, correction, floor, shrink) = (splat(-stepSize), splat(rootCorrection), splat(epsilon), splat(decay))
+  @inline(__always)
+  func step(_ parameter: inout Vector, _ mean: inout Vector, _ square: inout Vector, _ gradient: Vector) {
     mean = multiplyAdd(mean, keepMean, takeMean * gradient)
     square = multiplyAdd(square, keepSquare, takeSquare * gradient * gradient)
     let denominator = multiplyAdd(square.squareRoot(), correction, floor)
-    parameter = multiplyAdd(parameter, shrink, step * mean / denominator)
+    parameter = multiplyAdd(parameter, shrink, rate * mean / denominator)
   }
+  update(p, m, v, g, n, step)
 }
 
 /// One step of gradient descent with momentum.
@@ -40,17 +42,21 @@ public func sgd(
   _ p: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ n: Int,
   _ rate: Float, _ momentum: Float, _ nesterov: Bool
 ) {
-  let (step, keep) = (splat(-rate), splat(momentum))
+  let (factor, keep) = (splat(-rate), splat(momentum))
   if nesterov {
-    update(p, velocity, g, n) { parameter, speed, gradient in
+    @inline(__always)
+    func step(_ parameter: inout Vector, _ speed: inout Vector, _ gradient: Vector) {
       speed = multiplyAdd(speed, keep, gradient)
-      parameter = multiplyAdd(multiplyAdd(speed, keep, gradient), step, parameter)
+      parameter = multiplyAdd(multiplyAdd(speed, keep, gradient), factor, parameter)
     }
+    update(p, velocity, g, n, step)
   } else {
-    update(p, velocity, g, n) { parameter, speed, gradient in
+    @inline(__always)
+    func step(_ parameter: inout Vector, _ speed: inout Vector, _ gradient: Vector) {
       speed = multiplyAdd(speed, keep, gradient)
-      parameter = multiplyAdd(speed, step, parameter)
+      parameter = multiplyAdd(speed, factor, parameter)
     }
+    update(p, velocity, g, n, step)
   }
 }
 
@@ -61,11 +67,13 @@ public func rmsProp(
   _ p: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ n: Int,
   _ rate: Float, _ decay: Float, _ epsilon: Float
 ) {
-  let (keep, take, step) = (splat(decay), splat(1 - decay), splat(-rate))
-  update(p, v, g, n) { parameter, square, gradient in
+  let (keep, take, factor) = (splat(decay), splat(1 - decay), splat(-rate))
+  @inline(__always)
+  func step(_ parameter: inout Vector, _ square: inout Vector, _ gradient: Vector) {
     square = multiplyAdd(square, keep, take * gradient * gradient)
-    parameter = parameter + step * gradient / (square.squareRoot() + epsilon)
+    parameter = parameter + factor * gradient / (square.squareRoot() + epsilon)
   }
+  update(p, v, g, n, step)
 }
 
 /// Applies `body` to the elements of two arrays it changes and one it reads.

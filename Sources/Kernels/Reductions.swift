@@ -8,7 +8,7 @@
 /// Blocks of 1,024 are summed in the lanes of four accumulators and joined by a binary tree, so the error grows with
 /// the logarithm of `n`.
 public func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
-  if n <= 1024 { return reduceRow(x, n, 0) { a, b in a + b } }
+  if n <= 1024 { return reduceRow(x, n, 0, plus) }
   let half = (n / 2 &+ 1023) / 1024 &* 1024
   return sum(x, half) + sum(x + half, n &- half)
 }
@@ -53,7 +53,7 @@ public func sumMiddle(
       o &+= 1
     }
   } else {
-    reduceMiddle(x, y, outer, reduced, inner, 0) { a, b in a + b }
+    reduceMiddle(x, y, outer, reduced, inner, 0, plus)
   }
 }
 
@@ -68,14 +68,14 @@ public func maxMiddle(
       o &+= 1
     }
   } else {
-    reduceMiddle(x, y, outer, reduced, inner, -Float.infinity) { a, b in larger(a, b) }
+    reduceMiddle(x, y, outer, reduced, inner, -Float.infinity, larger)
   }
 }
 
 /// The maximum of `n` contiguous floats; NaN if one of them is NaN, -∞ if `n` is 0.
 @inline(__always)
 func rowMaximum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
-  reduceRow(x, n, -Float.infinity) { a, b in larger(a, b) }
+  reduceRow(x, n, -Float.infinity, larger)
 }
 
 /// The larger of each lane; NaN if either is NaN.

@@ -8,9 +8,13 @@ public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   while r < rows {
     let (source, target) = (x + r &* columns, y + r &* columns)
     let largest = splat(rowMaximum(source, columns))
-    map(source, target, columns) { v in exponential(v - largest) }
+    @inline(__always)
+    func shiftedExponential(_ v: Vector) -> Vector { exponential(v - largest) }
+    map(source, target, columns, shiftedExponential)
     let total = splat(sum(target, columns))
-    map(target, target, columns) { v in v / total }
+    @inline(__always)
+    func normalized(_ v: Vector) -> Vector { v / total }
+    map(target, target, columns, normalized)
     r &+= 1
   }
 }

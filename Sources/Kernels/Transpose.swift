@@ -61,12 +61,50 @@ public func transpose2D(
   _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
   _ columns: Int
 ) {
-  // Strips of 16 rows: what is written is whole cache lines, what is read stays in the cache for the next columns.
+  // Tiles of 16 by 16, so that whole cache lines are read and written.
   var r = 0
   while r < rows {
     let height = rows &- r < 16 ? rows &- r : 16
-    transposeStrip(x + r &* xRowStride, xRowStride, y + r, yRowStride, height, columns)
+    var c = 0
+    if height == 16 {
+      while c <= columns &- 16 {
+        transposeTile(x + (r &* xRowStride &+ c), xRowStride, y + (c &* yRowStride &+ r), yRowStride)
+        c &+= 16
+      }
+    }
+    transposeStrip(x + (r &* xRowStride &+ c), xRowStride, y + (c &* yRowStride &+ r), yRowStride, height, columns &- c)
     r &+= 16
+  }
+}
+
+/// 256 floats on the stack.
+private typealias Tile = (SIMD64<Float>, SIMD64<Float>, SIMD64<Float>, SIMD64<Float>)
+
+/// `transpose2D` for 16 rows and columns.
+///
+/// The tile is put together on the stack: with strides that are powers of two, 16 lines of x or y would not fit into
+/// the cache at the same time.
+@inline(__always)
+private func transposeTile(
+  _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int
+) {
+  var memory: Tile = (SIMD64<Float>(), SIMD64<Float>(), SIMD64<Float>(), SIMD64<Float>())
+  withUnsafeMutablePointer(to: &memory) {
+    let tile = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
+    var r = 0
+    while r < 16 {
+      transposeStrip(x + r &* xRowStride, xRowStride, tile + r, 16, 4, 16)
+      r &+= 4
+    }
+    var c = 0
+    while c < 16 {
+      let (source, target) = (UnsafePointer(tile) + 16 &* c, y + c &* yRowStride)
+      storeQuad(loadQuad(source), target)
+      storeQuad(loadQuad(source + 4), target + 4)
+      storeQuad(loadQuad(source + 8), target + 8)
+      storeQuad(loadQuad(source + 12), target + 12)
+      c &+= 1
+    }
   }
 }
 

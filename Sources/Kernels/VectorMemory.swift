@@ -1,8 +1,9 @@
 // Loads, stores, bit casts and the loops every elementwise kernel shares.
 //
-// The closures passed to the loops never escape and inline away: no context is allocated and no generic library
-// function survives. A last group of fewer elements than a vector has lanes goes through zero-padded vectors, so
-// an element's result does not depend on where in the array it stands.
+// The functions passed to the loops never escape and inline away: no context is allocated and no generic library
+// function survives. They are local functions marked `@inline(__always)`, because the optimizer leaves some closures
+// as weak symbols and calls them. A last group of fewer elements than a vector has lanes goes through zero-padded
+// vectors, so an element's result does not depend on where in the array it stands.
 
 /// The number of floats in a `Vector`.
 @inline(__always)
@@ -30,6 +31,10 @@ func exclusiveOr(_ a: IntVector, _ b: IntVector) -> IntVector {
 /// `v` with its sign changed where the sign bit of `signs` is set; the other bits of `signs` must be zero.
 @inline(__always)
 func flipSign(_ v: Vector, _ signs: IntVector) -> Vector { float(bits: exclusiveOr(bits(v), signs)) }
+
+/// The sum of each lane.
+@inline(__always)
+func plus(_ a: Vector, _ b: Vector) -> Vector { a + b }
 
 /// `p * x + c`: one step of Horner's rule.
 @inline(__always)
