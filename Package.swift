@@ -53,6 +53,9 @@ let package = Package(
       name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
       resources: [.copy("Fixtures")], swiftSettings: optimized),
     .testTarget(
+      name: "LatentLayersTests", dependencies: ["Layers"], path: "Tests/LayersTests",
+      resources: [.copy("Fixtures"), .copy("Golden")], swiftSettings: optimized),
+    .testTarget(
       name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests", swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"

@@ -1,3 +1,5 @@
+import Tensor
+
 /// Gzip files (RFC 1952), read and written in memory.
 public enum Gzip {
   /// Whether `bytes` begin as a gzip file does: `1f 8b`.

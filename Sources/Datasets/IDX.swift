@@ -1,3 +1,5 @@
+import Tensor
+
 /// An array as IDX files hold it: a type, a shape and the elements in row-major order.
 ///
 /// IDX is the format in which MNIST is published (https://yann.lecun.com/exdb/mnist/): the bytes 0, 0, type, rank;

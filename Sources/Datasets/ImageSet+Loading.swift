@@ -1,3 +1,5 @@
+import Tensor
+
 extension ImageSet {
   /// Which part of a published data set.
   public enum Split: String, Sendable, CaseIterable {

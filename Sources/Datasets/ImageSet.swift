@@ -1,3 +1,5 @@
+import Tensor
+
 /// Images of one size in memory, with labels or without: the form in which every source of images is handed on.
 public struct ImageSet: Sendable, Equatable {
   /// The pixels `[count, height, width, channels]` in row-major order, 0 (black) … 255.

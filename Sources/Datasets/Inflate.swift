@@ -1,3 +1,5 @@
+import Tensor
+
 /// A decoder of deflate streams (RFC 1951) that lie whole in memory; gzip and zlib wrap it.
 struct Inflater {
   /// What one turn of the decoding loop may write: the longest match, rounded up to the copy's word size.

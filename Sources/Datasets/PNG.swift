@@ -1,3 +1,5 @@
+import Tensor
+
 /// Writing of PNG images (ISO/IEC 15948): 8 bits per sample, grey or RGB.
 public enum PNG {
   /// The contents of a PNG file.

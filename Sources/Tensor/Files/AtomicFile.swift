@@ -49,20 +49,24 @@ package enum AtomicFile {
   ///
   /// - Throws: ``FileError`` if `path` is a folder or a device, or if its folder cannot be written to.
   package static func write(_ bytes: [UInt8], to path: String) throws {
-    try bytes.withUnsafeBytes { try write(parts: [$0], to: path) }
+    try bytes.withUnsafeBytes { bytes in try write(to: path) { append in try append(bytes) } }
   }
 
-  /// Writes the concatenation of `parts` to `path` as ``write(_:to:)`` does, without joining them in memory.
+  /// Writes to `path` as ``write(_:to:)`` does, without joining the contents in memory.
   ///
-  /// - Throws: ``FileError``, as ``write(_:to:)``.
-  package static func write(parts: [UnsafeRawBufferPointer], to path: String) throws {
+  /// - Parameter contents: is called once, with a function that appends bytes to the file; an error from it leaves what
+  ///   was at `path`.
+  /// - Throws: ``FileError``, as ``write(_:to:)``, and what `contents` throws.
+  package static func write(
+    to path: String, contents: (_ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     let target = resolvingLink(path)
     let permissions = try existingPermissions(target, path)
     let folder = folder(of: target)
     let (descriptor, temporary) = try createTemporary(in: folder, for: path)
     var isOpen = true
     do {
-      for part in parts { try writeAll(part, descriptor, path) }
+      try contents { try writeAll($0, descriptor, path) }
       if let permissions { try check(fchmod(descriptor, permissions), path, "a file whose permissions can be set") }
       try check(fsync(descriptor), path, "a file that can be synced to disk")
       isOpen = false

@@ -35,10 +35,10 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// The first `limit` of `bytes` in hexadecimal for an error message, such as `50 4b 03 04`; `nothing` if empty.
-func hexadecimal(_ bytes: some Sequence<UInt8>, limit: Int = 8) -> String {
+package func hexadecimal(_ bytes: some Sequence<UInt8>, limit: Int = 8) -> String {
   let text = bytes.prefix(limit).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
   return text.isEmpty ? "nothing" : text.joined(separator: " ")
 }
 
 /// `1 byte`, `2 bytes`: a count with its noun for an error message.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
