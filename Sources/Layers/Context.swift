@@ -30,10 +30,15 @@ public final class Context {
   ///   - differentiated: the names of the parameters that gradients will be asked at. Only what depends on them is
   ///     recorded.
   ///   - random: for layers that are random in training.
+  /// - Precondition: all names in `differentiated` are those of parameters.
   public init(
     _ network: Network, _ state: State, mode: Mode, differentiating differentiated: Set<String> = [],
     random: RandomGenerator = RandomGenerator(seed: 0)
   ) {
+    if !differentiated.isSubset(of: network.parameterNames) {
+      let unknown = differentiated.subtracting(network.parameterNames).sorted().joined(separator: ", ")
+      fatalError("Context: cannot differentiate at \(unknown); the network has no parameter of that name")
+    }
     self.network = network
     self.state = state
     self.mode = mode
@@ -61,7 +66,8 @@ public final class Context {
     set {
       let name = network.name(of: buffer)
       require(
-        newValue.shape == buffer.shape, "Context: buffer \(name) of shape \(buffer.shape) set to shape \(newValue.shape)")
+        newValue.shape == buffer.shape,
+        "Context: buffer \(name) of shape \(buffer.shape) set to shape \(newValue.shape)")
       bufferUpdates[name] = newValue
     }
   }

@@ -42,7 +42,11 @@ extension Tensor {
   public func gaussianNegativeLogLikelihood(_ targets: Tensor, logVariance: Tensor) -> Tensor {
     checkTargets(targets, "gaussianNegativeLogLikelihood")
     let logTwoPi: Float = 1.837_877_066_4
-    return (((self - targets).square() * (-logVariance).exp() + logVariance + logTwoPi) * 0.5).summedPerSample()
+    let terms = ((self - targets).square() * (-logVariance).exp() + logVariance + logTwoPi) * 0.5
+    require(
+      terms.shape == shape,
+      "gaussianNegativeLogLikelihood: logVariance \(logVariance.shape) does not broadcast to the mean's shape \(shape)")
+    return terms.summedPerSample()
   }
 
   /// The Kullback–Leibler divergence in nats from the standard normal distribution of a normal distribution with this

@@ -3,7 +3,7 @@ import Tensor
 /// The parameters and buffers of a module and all its parts, under dotted names such as `encoder.hidden.weight`.
 ///
 /// ```swift
-/// let classifier = Sequential(Dense(from: 784, to: 128), ReLU(), Dense(from: 128, to: 10))
+/// let classifier = Sequential(Dense(from: 784, to: 128), .relu, Dense(from: 128, to: 10))
 /// let network = Network(classifier)
 /// print(network)   // each name and shape
 /// var state = network.initialState(using: &generator)
@@ -13,6 +13,10 @@ public struct Network: Sendable {
   public let parameters: [(name: String, parameter: Parameter)]
   /// The buffers in the order of the properties that hold them.
   public let buffers: [(name: String, buffer: Buffer)]
+  /// The names of all parameters.
+  public let parameterNames: Set<String>
+  /// Keeps the modules, so that no other object can come to lie where one of them was and be taken for it.
+  private let root: any Module
   private let names: [ObjectIdentifier: String]
   /// For each module, the parameters in it and in its parts.
   private let parametersOfModule: [ObjectIdentifier: Set<String>]
@@ -21,14 +25,13 @@ public struct Network: Sendable {
   public init(_ root: any Module) {
     var discovery = Discovery()
     discovery.visit(module: root, path: "")
+    self.root = root
     parameters = discovery.parameters
+    parameterNames = Set(parameters.map(\.name))
     buffers = discovery.buffers
     names = discovery.names
     parametersOfModule = discovery.parametersOfModule
   }
-
-  /// The names of all parameters.
-  public var parameterNames: Set<String> { Set(parameters.map(\.name)) }
 
   /// The names of the parameters in `module` and its parts.
   /// - Precondition: `module` is part of this network.
@@ -98,6 +101,7 @@ private struct Discovery {
   var parameters: [(name: String, parameter: Parameter)] = []
   var buffers: [(name: String, buffer: Buffer)] = []
   var names: [ObjectIdentifier: String] = [:]
+  private var taken: Set<String> = []
   var parametersOfModule: [ObjectIdentifier: Set<String>] = [:]
 
   /// Visits a module's properties, those of its superclasses first. Returns the names of the parameters found in it.
@@ -127,12 +131,12 @@ private struct Discovery {
     switch value {
     case let parameter as Parameter:
       if let name = names[ObjectIdentifier(parameter)] { return [name] }
-      names[ObjectIdentifier(parameter)] = path
+      name(ObjectIdentifier(parameter), path)
       parameters.append((path, parameter))
       return [path]
     case let buffer as Buffer:
       if names[ObjectIdentifier(buffer)] == nil {
-        names[ObjectIdentifier(buffer)] = path
+        name(ObjectIdentifier(buffer), path)
         buffers.append((path, buffer))
       }
       return []
@@ -143,10 +147,24 @@ private struct Discovery {
     }
   }
 
+  /// Two tensors of one name would share their numbers. It takes private properties of one name in a class and its
+  /// superclass, or dictionary keys that print alike.
+  private mutating func name(_ key: ObjectIdentifier, _ path: String) {
+    require(
+      taken.insert(path).inserted,
+      "Network: two parameters or buffers are called '\(path)'; rename one of the properties")
+    names[key] = path
+  }
+
   private mutating func visitParts(of value: Any, path: String, owner: any Module) -> Set<String> {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
-    case .collection, .set, .tuple:
+    case .set:
+      require(
+        !mirror.children.contains { $0.value is any Module || $0.value is Parameter || $0.value is Buffer },
+        "Network: '\(path)' of \(type(of: owner)) is a set, whose order changes from run to run. Use an array")
+      return []
+    case .collection, .tuple:
       return visitAll(mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }, path, owner)
     case .optional:
       guard let wrapped = mirror.children.first else { return [] }
@@ -168,7 +186,9 @@ private struct Discovery {
     }
   }
 
-  private mutating func visitAll(_ parts: [(label: String, value: Any)], _ path: String, _ owner: any Module) -> Set<String> {
+  private mutating func visitAll(_ parts: [(label: String, value: Any)], _ path: String, _ owner: any Module) -> Set<
+    String
+  > {
     parts.reduce(into: Set<String>()) { $0.formUnion(visit($1.value, path: path + "." + $1.label, owner: owner)) }
   }
 }

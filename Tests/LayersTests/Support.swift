@@ -16,3 +16,18 @@ func withTemporaryFolder(_ body: (String) throws -> Void) throws {
   defer { try? FileManager.default.removeItem(at: url) }
   try body(url.path)
 }
+
+/// Expects that a program stopped with `message` on its standard error.
+func expect(
+  _ result: ExitTest.Result?, saysWhy message: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  #expect(text.contains(message), sourceLocation: sourceLocation)
+}
+
+/// Whether every scalar is within `tolerance` of `expected`, relative to the largest expected magnitude.
+func isClose(_ tensor: Tensor, _ expected: [Double], tolerance: Double) -> Bool {
+  guard tensor.scalarCount == expected.count else { return false }
+  let scale = max(expected.map(abs).max() ?? 0, 1e-3)
+  return zip(tensor.scalars, expected).allSatisfy { abs(Double($0) - $1) <= tolerance * scale }
+}

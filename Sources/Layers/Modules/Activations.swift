@@ -19,7 +19,9 @@ extension Layer where Self == Activation {
   /// `max(x, 0)`; see ``Tensor/relu()``.
   public static var relu: Activation { Activation("relu") { $0.relu() } }
   /// `x` or `slope · x`; see ``Tensor/leakyReLU(slope:)``.
-  public static func leakyReLU(slope: Float = 0.01) -> Activation { Activation("leakyReLU") { $0.leakyReLU(slope: slope) } }
+  public static func leakyReLU(slope: Float = 0.01) -> Activation {
+    Activation("leakyReLU") { $0.leakyReLU(slope: slope) }
+  }
   /// The hyperbolic tangent.
   public static var tanh: Activation { Activation("tanh") { $0.tanh() } }
   /// `1 / (1 + e^-x)`.

@@ -19,7 +19,7 @@ public struct Adam: Optimizer {
   public var groups: [ParameterGroup] = []
   public var progress = OptimizerProgress()
 
-  /// Adam with the given 
+  /// Adam with the given settings.
   public init(
     learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
     weightDecay: Float = 0, isDecayDecoupled: Bool = false

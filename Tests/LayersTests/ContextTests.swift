@@ -1,0 +1,117 @@
+import Tensor
+import Testing
+
+@testable import Layers
+
+private final class Counting: Layer {
+  let dense = Dense(from: 1, to: 1, hasBias: false)
+  let calls = Buffer([])
+
+  func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
+    if context.mode == .training { context[calls] = context[calls] + 1 }
+    return dense(input, in: context)
+  }
+}
+
+private final class Two: Module {
+  let a = Dense(from: 1, to: 1, hasBias: false)
+  let b = Dense(from: 1, to: 1, hasBias: false)
+}
+
+@Suite struct ContextTests {
+  private let two = Two()
+  private let state = State(["a.weight": Tensor([[2]]), "b.weight": Tensor([[3]])])
+
+  @Test func onlyWhatIsDifferentiatedIsRecorded() {
+    let network = Network(two)
+    let context = Context(network, state, mode: .training, differentiating: ["b.weight"])
+    let x = Tensor([[5]])
+    let hidden = two.a(x, in: context)
+    let output = two.b(hidden, in: context)
+    #expect(!context[two.a.weight].isRecorded && !hidden.isRecorded)
+    #expect(context[two.b.weight].isRecorded && output.isRecorded)
+    #expect(context.gradients(of: output.sum()) == Gradients(["b.weight": Tensor([[10]])]))
+    let inference = Context(network, state, mode: .inference)
+    #expect(!two.b(x, in: inference).isRecorded)
+  }
+
+  @Test func severalLossesFromOneRecording() {
+    let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"])
+    let hidden = two.a(Tensor([[5]]), in: context)
+    let output = two.b(hidden, in: context)
+    // The state the context was made from may move on in between.
+    let first = context.gradients(of: output.sum(), at: ["b.weight"])
+    let second = context.gradients(of: output.square().sum(), at: ["a.weight"])
+    let both = context.gradients(of: (output - hidden).sum())
+    #expect(first == Gradients(["b.weight": Tensor([[10]])]))
+    #expect(second == Gradients(["a.weight": Tensor([[2 * 30 * 3 * 5]])]))
+    #expect(both == Gradients(["a.weight": Tensor([[10]]), "b.weight": Tensor([[10]])]))
+  }
+
+  @Test func whatALossDoesNotTouchHasGradientZero() {
+    let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"])
+    let loss = two.a(Tensor([[5]]), in: context).sum()
+    #expect(context.gradients(of: loss) == Gradients(["a.weight": Tensor([[5]]), "b.weight": Tensor([[0]])]))
+    #expect(context.gradients(of: Tensor(1), at: ["b.weight"]) == Gradients(["b.weight": Tensor([[0]])]))
+  }
+
+  @Test func bufferUpdatesAreCollectedNotApplied() {
+    let layer = Counting()
+    var state = State(["dense.weight": Tensor([[1]]), "calls": Tensor(4)])
+    let context = Context(Network(layer), state, mode: .training, differentiating: ["dense.weight"])
+    _ = layer(Tensor([[1]]), in: context)
+    let output = layer(Tensor([[1]]), in: context)
+    #expect(state["calls"] == Tensor(4))
+    #expect(context.bufferUpdates == State(["calls": Tensor(6)]))
+    #expect(context.gradients(of: output.sum()).names == ["dense.weight"])
+    state.merge(context.bufferUpdates)
+    #expect(state == State(["dense.weight": Tensor([[1]]), "calls": Tensor(6)]))
+    let inference = Context(Network(layer), state, mode: .inference)
+    _ = layer(Tensor([[1]]), in: inference)
+    #expect(inference.bufferUpdates == State())
+  }
+
+  @Test func valueAndGradients() {
+    let layer = Counting()
+    let state = State(["dense.weight": Tensor([[3]]), "calls": Tensor(0)])
+    var random = RandomGenerator(seed: 1)
+    let before = random
+    let result = Network(layer).valueAndGradients(at: state, using: &random) { context in
+      #expect(context.mode == .training)
+      return layer(Tensor([[2]]), in: context).square().sum()
+    }
+    #expect(result.value == Tensor(36) && !result.value.isRecorded)
+    #expect(result.gradients == Gradients(["dense.weight": Tensor([[24]])]))
+    #expect(result.bufferUpdates == State(["calls": Tensor(1)]))
+    #expect(random != before)
+  }
+
+  @Test func misuseStops() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Context(Network(Two()), State(), mode: .training, differentiating: ["b.weight", "c.weight"])
+    }
+    expect(result, saysWhy: "Context: cannot differentiate at c.weight; the network has no parameter of that name")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let two = Two()
+      let state = State(["a.weight": Tensor([[2]]), "b.weight": Tensor([[3]])])
+      let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight"])
+      _ = context.gradients(of: two.b(Tensor([[1]]), in: context).sum(), at: ["b.weight"])
+    }
+    expect(result, saysWhy: "Context: gradients at b.weight, which this context does not differentiate")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let two = Two()
+      _ = Context(Network(two), State(), mode: .inference)[two.a.weight]
+    }
+    expect(result, saysWhy: "Context: the state has no tensor called a.weight")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let two = Two()
+      _ = Context(Network(two), State(["a.weight": Tensor([1])]), mode: .inference)[two.a.weight]
+    }
+    expect(result, saysWhy: "Context: a.weight has shape [1] in the state, its layer expects [1, 1]")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layer = Counting()
+      Context(Network(layer), State(), mode: .training)[layer.calls] = Tensor([1])
+    }
+    expect(result, saysWhy: "Context: buffer calls of shape [] set to shape [1]")
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Tensor
+import Testing
+
+/// The reference values of `golden-layers.json`.
+struct Golden: Decodable {
+  struct Array: Decodable {
+    let shape: [Int]
+    let data: [Double]
+
+    var tensor: Tensor { Tensor(data.map { Float($0) }, shape: Tensor.Shape(shape)) }
+  }
+
+  struct Parameters: Decodable {
+    let targets: Array?
+    let labels: [Int]?
+  }
+
+  struct Case: Decodable {
+    let name: String
+    let params: Parameters
+    let inputs: [String: Array]
+    let output: Array
+    let upstream: Array
+    let gradients: [String: Array]
+    let second: [String: Array]
+  }
+
+  struct Settings: Decodable {
+    let rate: Float
+    let momentum: Float?
+    let nesterov: Bool?
+    let betas: [Float]?
+    let eps: Float?
+    let weightDecay: Float
+    let alpha: Float?
+
+    private enum CodingKeys: String, CodingKey {
+      case momentum, nesterov, betas, eps, alpha
+      case rate = "lr"
+      case weightDecay = "weight_decay"
+    }
+  }
+
+  struct Trajectory: Decodable {
+    let name: String
+    let start: [Double]
+    let gradients: [[Double]]
+    let trajectory: [[Double]]
+    let settings: Settings
+  }
+
+  let cases: [Case]
+  let optimizers: [Trajectory]
+
+  static func load() throws -> Golden {
+    let data = try Data(contentsOf: URL(fileURLWithPath: resourcePath("Golden/golden-layers.json")))
+    return try JSONDecoder().decode(Golden.self, from: data)
+  }
+
+  static func find(_ name: String) throws -> Case {
+    try #require(try load().cases.first { $0.name == name })
+  }
+}
+
+extension Golden.Case {
+  /// Compares `output`, computed from the recorded `inputs`, with the values and derivatives of both orders.
+  func check(_ output: Tensor, from inputs: [String: Tensor]) throws {
+    #expect(output.shape == self.output.tensor.shape)
+    #expect(isClose(output, self.output.data, tolerance: 1e-6), "output \(output)")
+    let names = inputs.keys.sorted()
+    #expect(names == self.inputs.keys.sorted())
+    let upstream = self.upstream.tensor.recorded()
+    let leaves = names.compactMap { inputs[$0] }
+    let first = output.pullback(upstream, at: leaves, recording: true)
+    for (name, gradient) in zip(names, first) {
+      let expected = try #require(gradients[name])
+      #expect(isClose(gradient, expected.data, tolerance: 1e-5), "\(name): \(gradient), expected \(expected.data)")
+    }
+    let energy = first.map { $0.square().sum() * 0.5 }.reduce(Tensor(0), +)
+    for (name, gradient) in zip(names + ["u"], energy.gradients(at: leaves + [upstream])) {
+      let expected = second[name]?.data ?? [Double](repeating: 0, count: gradient.scalarCount)
+      #expect(isClose(gradient, expected, tolerance: 1e-5), "second \(name): \(gradient), expected \(expected)")
+    }
+  }
+}

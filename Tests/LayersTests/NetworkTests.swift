@@ -1,0 +1,219 @@
+import Tensor
+import Testing
+
+@testable import Layers
+
+private class Base: Module, @unchecked Sendable {
+  let scale = Parameter([1], .ones)
+}
+
+private final class Everything: Base, @unchecked Sendable {
+  let first = Dense(from: 2, to: 3)
+  let list: [any Layer] = [Dense(from: 3, to: 3, hasBias: false), .relu, Dense(from: 3, to: 1)]
+  let maybe: Dense? = Dense(from: 1, to: 1, hasBias: false)
+  let nothing: Dense? = nil
+  let byName: [String: Parameter] = [
+    "b": Parameter([2], .zeros), "a": Parameter([3], .zeros), "c": Parameter([1], .zeros),
+  ]
+  let pair = (Parameter([4], .ones), [Parameter([5], .ones)])
+  let statistics = Buffer([3])
+  let number = 3
+  let text = "text"
+  let function: @Sendable (Tensor) -> Tensor = { $0 }
+}
+
+private final class Sharing: Module {
+  let encoder: Dense
+  let decoder: Dense
+  let tied: Parameter
+  let own: Sequential
+
+  init() {
+    let dense = Dense(from: 2, to: 2)
+    (encoder, decoder, tied) = (dense, dense, dense.weight)
+    own = Sequential(dense, Dense(from: 2, to: 1, hasBias: false))
+  }
+}
+
+private final class Lazy: Module, @unchecked Sendable {
+  lazy var inner = Dense(from: 1, to: 1)
+}
+
+private final class Closure: Module {
+  let block: (@Sendable (Tensor, Context) -> Tensor)?
+  init() {
+    let hidden = Dense(from: 1, to: 1)
+    block = { hidden($0, in: $1) }
+  }
+}
+
+private class Hidden: Module, @unchecked Sendable {
+  private let weight = Parameter([2], .zeros)
+}
+
+private final class SameName: Hidden, @unchecked Sendable {
+  private let weight = Parameter([2], .ones)
+}
+
+private final class Hashed: Module, Hashable {
+  let inner = Dense(from: 1, to: 1)
+  static func == (a: Hashed, b: Hashed) -> Bool { a === b }
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+private final class InSet: Module {
+  let parts: Set<Hashed> = [Hashed(), Hashed()]
+}
+
+@Suite struct DiscoveryTests {
+  @Test func findsAllKindsOfProperties() {
+    let module = Everything()
+    let network = Network(module)
+    #expect(
+      network.parameters.map(\.name) == [
+        "scale", "first.weight", "first.bias", "list.0.weight", "list.2.weight", "list.2.bias", "maybe.weight",
+        "byName.a", "byName.b", "byName.c", "pair.0", "pair.1.0",
+      ])
+    #expect(network.buffers.map(\.name) == ["statistics"])
+    #expect(network.parameterNames == Set(network.parameters.map(\.name)))
+    #expect(network.parameterNames(of: module.first) == ["first.weight", "first.bias"])
+    #expect(network.parameterNames(of: module) == network.parameterNames)
+    #expect(network.parameterCount == 39)
+    #expect(network.description.hasPrefix("scale [1]\nfirst.weight [2, 3]\nfirst.bias [3]\n"))
+    #expect(network.description.hasSuffix("\nstatistics [3] (buffer)"))
+  }
+
+  @Test func whatIsSharedIsThereOnce() {
+    let module = Sharing()
+    let network = Network(module)
+    #expect(network.parameters.map(\.name) == ["encoder.weight", "encoder.bias", "own.layers.1.weight"])
+    #expect(network.parameterNames(of: module.decoder) == ["encoder.weight", "encoder.bias"])
+    #expect(network.parameterNames(of: module.own) == network.parameterNames)
+    #expect(network.name(of: module.tied) == "encoder.weight")
+  }
+
+  @Test func sequentialCountsItsLayers() {
+    let network = Network(Sequential(Dense(from: 2, to: 3), .tanh, Dense(from: 3, to: 1)))
+    #expect(
+      network.parameters.map(\.name) == ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"])
+  }
+
+  @Test func whatCannotBeSeenStops() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Network(Lazy()) }
+    expect(
+      result, saysWhy: "Network: Lazy has a lazy property 'inner'; what it will hold cannot be seen. Make it a let")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Network(Closure()) }
+    expect(result, saysWhy: "Network: 'block' of Closure is a closure over modules, which cannot be seen in it")
+  }
+
+  @Test func ambiguousNamesStop() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Network(SameName())
+    }
+    expect(result, saysWhy: "Network: two parameters or buffers are called 'weight'")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Network(InSet()) }
+    expect(result, saysWhy: "Network: 'parts' of InSet is a set, whose order changes from run to run. Use an array")
+  }
+
+  @Test func strangersStop() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Network(Dense(from: 1, to: 1)).parameterNames(of: Dense(from: 1, to: 1))
+    }
+    expect(result, saysWhy: "Network: a Dense is not part of this network")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let network = Network(Dense(from: 1, to: 1))
+      _ = Context(network, State(), mode: .inference)[Parameter([7, 5], .zeros)]
+    }
+    expect(result, saysWhy: "Network: a parameter of shape [7, 5] is not part of the network this context was made for")
+  }
+
+  @Test func mismatchSaysWhy() {
+    let network = Network(Dense(from: 2, to: 1))
+    let good = State(["weight": Tensor.zeros([2, 1]), "bias": Tensor.zeros([1])])
+    #expect(network.mismatch(with: good) == nil)
+    var state = good
+    state["bias"] = nil
+    #expect(network.mismatch(with: state) == "tensor bias of shape [1] is missing")
+    state["bias"] = Tensor.zeros([2])
+    #expect(network.mismatch(with: state) == "tensor bias has shape [2], expected [1]")
+    state = good
+    state["other"] = Tensor(0)
+    #expect(network.mismatch(with: state) == "tensor other belongs to no part of the network")
+  }
+}
+
+@Suite struct InitialStateTests {
+  @Test func sameSeedSameState() {
+    let network = Network(Sequential(Dense(from: 4, to: 5), Dense(from: 5, to: 2)))
+    var generator = RandomGenerator(seed: 3)
+    let state = network.initialState(using: &generator)
+    let next = network.initialState(using: &generator)
+    generator = RandomGenerator(seed: 3)
+    #expect(network.initialState(using: &generator) == state)
+    #expect(next != state)
+    #expect(network.mismatch(with: state) == nil)
+  }
+
+  /// A tensor's first values depend on its place, not on how many numbers those before it took.
+  @Test func otherShapesChangeNothing() throws {
+    let small = Network(Sequential(Dense(from: 4, to: 5), Dense(from: 3, to: 2)))
+    let large = Network(Sequential(Dense(from: 40, to: 50, initializer: .heNormal), Dense(from: 3, to: 2)))
+    var (a, b) = (RandomGenerator(seed: 3), RandomGenerator(seed: 3))
+    let (first, second) = (small.initialState(using: &a), large.initialState(using: &b))
+    #expect(first["layers.1.weight"] == second["layers.1.weight"])
+    #expect(first["layers.0.weight"] != second["layers.0.weight"])
+    #expect(a == b)
+  }
+
+  @Test func buffersStartAsTheySay() {
+    var generator = RandomGenerator(seed: 1)
+    #expect(Network(Everything()).initialState(using: &generator)["statistics"] == Tensor.zeros([3]))
+  }
+
+  /// The moments and the bound an initializer should have for a fan of 200 and 300.
+  struct Moments: Sendable {
+    let initializer: Initializer
+    var mean = 0.0
+    let variance: Double
+    var bound = Double.infinity
+
+    static let all: [Moments] = [
+      Moments(initializer: .normal(mean: 1, standardDeviation: 0.02), mean: 1, variance: 0.0004),
+      Moments(initializer: .uniform(bound: 0.5), variance: 0.25 / 3, bound: 0.5),
+      Moments(initializer: .uniformByFanIn, variance: 1 / 600.0, bound: (1 / 200.0).squareRoot()),
+      Moments(initializer: .glorotUniform, variance: 2 / 500.0, bound: (6 / 500.0).squareRoot()),
+      Moments(initializer: .glorotNormal, variance: 2 / 500.0),
+      Moments(initializer: .heUniform, variance: 2 / 200.0, bound: (6 / 200.0).squareRoot()),
+      Moments(initializer: .heNormal, variance: 2 / 200.0),
+      Moments(initializer: .zeros, variance: 0, bound: 0),
+      Moments(initializer: .ones, mean: 1, variance: 0, bound: 1),
+    ]
+  }
+
+  @Test(arguments: Moments.all) func initializers(_ expected: Moments) {
+    var generator = RandomGenerator(seed: 11)
+    let tensor = expected.initializer([200, 300], fan: Fan(in: 200, out: 300), using: &generator)
+    let scalars = tensor.scalars.map { Double($0) }
+    let count = Double(scalars.count)
+    let mean = scalars.reduce(0, +) / count
+    let variance = scalars.reduce(0.0) { sum, scalar in sum + (scalar - mean) * (scalar - mean) } / count
+    // Five standard errors; the variance of a sample variance is at most 2 σ⁴ / n for these distributions.
+    let (meanError, varianceError) = ((expected.variance / count).squareRoot(), (2 / count).squareRoot())
+    #expect(abs(mean - expected.mean) <= 5 * meanError)
+    #expect(abs(variance - expected.variance) <= 5 * expected.variance * varianceError)
+    let largest = scalars.map { abs($0) }.max() ?? 0
+    #expect(largest <= expected.bound * (1 + 1e-6))
+    if expected.bound.isFinite { #expect(largest >= 0.999 * expected.bound) }
+  }
+
+  @Test func misuseStops() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Fan(in: 0, out: 3)
+    }
+    expect(result, saysWhy: "Fan: 0 inputs and 3 outputs; both must be positive")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Dense(from: 0, to: 3)
+    }
+    expect(result, saysWhy: "Dense: from 0 to 3; both must be positive")
+  }
+}
