@@ -41,5 +41,9 @@ let package = Package(
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
       path: "Tests/KernelsTests", swiftSettings: optimized),
+    .testTarget(
+      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests",
+      exclude: ["Golden/generate.py", "Golden/README.md"], resources: [.copy("Golden/golden.json")],
+      swiftSettings: optimized),
   ]
 )
