@@ -48,7 +48,9 @@ let package = Package(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
       path: "Tests/KernelsTests", swiftSettings: optimized),
     .testTarget(
-      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests", swiftSettings: optimized),
+      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests",
+      exclude: ["Golden/generate.py", "Golden/README.md"], resources: [.copy("Golden/golden.json")],
+      swiftSettings: optimized),
     .testTarget(
       name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
       resources: [.copy("Fixtures")], swiftSettings: optimized),
