@@ -58,6 +58,9 @@ let package = Package(
       name: "LatentLayersTests", dependencies: ["Layers"], path: "Tests/LayersTests",
       resources: [.copy("Fixtures"), .copy("Golden")], swiftSettings: optimized),
     .testTarget(
+      name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
+      swiftSettings: optimized),
+    .testTarget(
       name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests", swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
