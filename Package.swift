@@ -40,7 +40,8 @@ let package = Package(
       swiftSettings: optimized),
     // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
     .target(name: "LatentBenchmarkHarness", path: "Benchmarks/Harness"),
-    .executableTarget(name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
+    .executableTarget(
+      name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", dependencies: ["Latent"], path: "Examples/Support"),
     .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
     .executableTarget(name: "LatentGenerate", dependencies: ["LatentExampleSupport"], path: "Examples/Generate"),

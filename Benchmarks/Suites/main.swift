@@ -1,3 +1,3 @@
 import LatentBenchmarkHarness
 
-Benchmark.main([harnessBenchmarks])
+Benchmark.main([harnessBenchmarks, processor, matrixProducts] + elementwise + [training])

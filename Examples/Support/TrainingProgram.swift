@@ -80,7 +80,9 @@ public struct TrainingProgram {
       try folder.record(progress)
       report.record(progress)
     }
-    if !arguments[isQuiet] { print("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors") }
+    if !arguments[isQuiet] {
+      print("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
+    }
   }
 
   private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {

@@ -168,7 +168,8 @@ import Testing
     #expect(first.sum().gradient(at: a) == Tensor([[4, 6], [4, 6]]))
     let third = first.sum().gradient(at: b, recording: true).sum().gradient(at: b)
     // Σ abbᵀ = s·b·(bᵀ1) with s the column sums of a: bilinear in b.
-    let expected = Tensor([[1, 1], [1, 1]]).matmul(a.detached().sum(axes: [0], keepingDimensions: true), transposingSelf: true)
+    let expected = Tensor([[1, 1], [1, 1]]).matmul(
+      a.detached().sum(axes: [0], keepingDimensions: true), transposingSelf: true)
     #expect(third.shape == [2, 2])
     #expect(expected.shape == [2, 1] || expected.shape == [2, 2])
     let s = a.detached().sum(axes: [0]).scalars

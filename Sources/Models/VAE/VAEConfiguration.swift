@@ -23,7 +23,7 @@ extension VAE {
     /// The reference network: 784–400–(20, 20), 20–400–784.
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, hiddenSize: Int = 400,
-      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .glorot
+      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .he
     ) {
       self.height = height
       self.width = width

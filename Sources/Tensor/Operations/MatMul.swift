@@ -41,7 +41,6 @@ private struct MatrixProduct {
   private let a: (row: Int, column: Int)
   private let b: (row: Int, column: Int)
   private let shape: Tensor.Shape
-  private let batches: Int
   /// For each axis of the batch, its size and the strides of both sides, 0 where a side is repeated.
   private let batchAxes: [(size: Int, a: Int, b: Int)]
 
@@ -65,7 +64,6 @@ private struct MatrixProduct {
       fatalError("matmul: the batch axes of shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     shape = Tensor.Shape(batch.sizes + [m, n])
-    batches = batch.scalarCount
     let strides = zip(batchA.strides(broadcastTo: batch), batchB.strides(broadcastTo: batch))
     let (sizeA, sizeB) = (rowsA * columnsA, rowsB * columnsB)
     batchAxes = zip(batch.sizes, strides).map { ($0, $1.0 * sizeA, $1.1 * sizeB) }
@@ -73,35 +71,21 @@ private struct MatrixProduct {
 
   func run(_ left: Tensor, _ right: Tensor) -> Tensor {
     Tensor(shape) { output in
-      // Few large products are split over the threads each, many small ones are shared out.
-      let isSmall = m * n * k < 1 << 21
-      if batches == 1 {
-        multiply(left.pointer, right.pointer, output)
-      } else if isSmall {
-        Elementwise.forEachChunk(batches, size: max(1, (1 << 18) / max(1, m * n * k))) { range in
-          for index in range { multiplyBatch(index, left, right, output) }
+      let inner = batchAxes.last ?? (1, 0, 0)
+      let outer = batchAxes.dropLast()
+      for index in 0..<outer.reduce(1, { $0 * $1.size }) {
+        var (rest, offsetA, offsetB) = (index, 0, 0)
+        for axis in outer.reversed() {
+          offsetA += rest % axis.size * axis.a
+          offsetB += rest % axis.size * axis.b
+          rest /= axis.size
         }
-      } else {
-        for index in 0..<batches { multiplyBatch(index, left, right, output) }
+        gemmBatched(
+          count: inner.size, m: m, n: n, k: k, a: left.pointer + offsetA, aStep: inner.a, aRowStride: a.row,
+          aColumnStride: a.column, b: right.pointer + offsetB, bStep: inner.b, bRowStride: b.row,
+          bColumnStride: b.column, c: output + index * inner.size * m * n, cStep: m * n, cRowStride: n,
+          accumulate: false)
       }
     }
-  }
-
-  private func multiplyBatch(_ index: Int, _ left: Tensor, _ right: Tensor, _ output: UnsafeMutablePointer<Float>) {
-    var (rest, offsetA, offsetB) = (index, 0, 0)
-    for axis in batchAxes.reversed() {
-      offsetA += rest % axis.size * axis.a
-      offsetB += rest % axis.size * axis.b
-      rest /= axis.size
-    }
-    multiply(left.pointer + offsetA, right.pointer + offsetB, output + index * m * n)
-  }
-
-  private func multiply(
-    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
-  ) {
-    gemm(
-      m: m, n: n, k: k, a: left, aRowStride: a.row, aColumnStride: a.column, b: right, bRowStride: b.row,
-      bColumnStride: b.column, c: output, cRowStride: n, accumulate: false)
   }
 }
