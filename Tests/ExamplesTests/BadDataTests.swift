@@ -55,7 +55,7 @@ import Testing
     oneFile("cut short", Array(TinyData.images.dropLast()), "at byte 255: expected 240 bytes of elements", "found 239"),
     oneFile("cut in the header", Array(TinyData.images[..<10]), "at byte 10: expected 3 sizes of 4 bytes"),
     oneFile("bytes after the end", TinyData.images + [0], "at byte 256: expected 240 bytes of elements", "found 241"),
-    oneFile("a wrong checksum", compressed { $0[$0.count - 8] ^= 1 }, "at byte", "CRC"),
+    oneFile("a wrong checksum", compressed { $0[$0.count - 8] ^= 1 }, "at byte 271: expected the data's checksum"),
     oneFile("cut gzip", compressed { $0.removeLast(12) }, "at byte", "expected"),
     oneFile("corrupt gzip", compressed { $0[10] |= 6 }, "at byte", "expected"),
     oneFile("short inside gzip", Gzip.compress(Array(TinyData.images[..<99])), "at byte 99 of the decompressed data"),

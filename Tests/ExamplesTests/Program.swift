@@ -27,8 +27,9 @@ struct Program {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "LATENT_THREADS" }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: outputPath))
-    process.standardError = try #require(FileHandle(forWritingAtPath: errorPath))
+    let (output, errors) = (FileHandle(forWritingAtPath: outputPath), FileHandle(forWritingAtPath: errorPath))
+    process.standardOutput = try #require(output)
+    process.standardError = try #require(errors)
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()

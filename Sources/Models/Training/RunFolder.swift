@@ -35,17 +35,20 @@ public final class RunFolder {
   public var modelPath: String { path + "/model.safetensors" }
 
   /// Takes down a step; writes samples, curves and the checkpoint when they are due.
-  /// - Throws: ``FileError`` if a file cannot be written.
+  /// - Throws: ``FileError`` if a file cannot be written; ``TrainingError`` instead of a checkpoint with a number that is
+  ///   not finite, so that the last good one is kept.
   public func record(_ progress: TrainingProgress) throws {
     try metricsFile.write(Self.line(progress))
     for entry in progress.metrics.entries { history(entry.name).add(progress.step, entry.value) }
     for entry in progress.heldOut?.entries ?? [] { history("test_" + entry.name).add(progress.step, entry.value) }
     let isSampleDue = sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch
-    if isSampleDue || progress.step == progress.totalSteps { try writeSamples(progress) }
-    if progress.endsEpoch || isSampleDue {
-      try writeCurves()
-      try progress.trained.save(to: modelPath)
+    guard isSampleDue || progress.endsEpoch else { return }
+    if let name = progress.trained.state.firstNonFinite {
+      throw TrainingError.notFinite(name, step: progress.step)
     }
+    if isSampleDue || progress.step == progress.totalSteps { try writeSamples(progress) }
+    try writeCurves()
+    try progress.trained.save(to: modelPath)
   }
 
   private func writeSamples(_ progress: TrainingProgress) throws {
