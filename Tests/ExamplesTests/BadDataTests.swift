@@ -34,8 +34,8 @@ import Testing
   private static let labels = "train-labels-idx1-ubyte"
   private static let heldOut = "t10k-images-idx3-ubyte"
 
-  private static func oneFile(_ name: String, _ bytes: [UInt8], _ texts: String..., options: [String] = []) -> Case {
-    Case(name: name, files: ["file": bytes], data: "/file", options: options, texts: ["data/file: "] + texts)
+  private static func oneFile(_ name: String, _ bytes: [UInt8], _ texts: String...) -> Case {
+    Case(name: name, files: ["file": bytes], data: "/file", texts: ["data/file: "] + texts)
   }
 
   /// A compressed file with `change` made to it.
@@ -62,7 +62,9 @@ import Testing
     oneFile("no images", TinyData.idx([0, 4, 5]), "expected at least one image, found none"),
     oneFile("images without pixels", TinyData.idx([12, 0, 5]), "images of at least 1×1 pixels"),
     oneFile("too few for a batch", TinyData.idx([3, 4, 5]), "at least one batch of 4 images, found 3"),
-    oneFile("limited too much", TinyData.images, "one batch of 4 images, found 3", options: ["--limit", "3"]),
+    Case(
+      name: "limited too much", files: ["file": TinyData.images], data: "/file", options: ["--limit", "3"],
+      texts: ["data/file (--limit 3): expected at least one batch of 4 images, found 3"]),
     Case(name: "no such file", files: ["file": []], data: "/other", texts: ["data/other: expected a readable file"]),
   ]
 
@@ -93,7 +95,7 @@ import Testing
     let before = try folder.snapshot()
     try Program.trainVAE.fail(
       ["--data", folder.path("images.idx"), "--out", folder.path(out)] + TinyData.options, exitCode: 1,
-      [folder.path(out) + ": expected a folder", folder.path("file")])
+      [folder.path(out) + ": expected a folder that can be created, found a file at \(folder.path("file"))"])
     #expect(try folder.snapshot() == before)
   }
 }

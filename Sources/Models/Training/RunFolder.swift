@@ -26,9 +26,20 @@ public final class RunFolder {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw FileError(path: path, expected: "a folder that can be created", found: "it cannot be")
+      throw FileError(path: path, expected: "a folder that can be created", found: Self.obstacle(to: path))
     }
     metricsFile = try FileHandleWriter(path + "/metrics.jsonl")
+  }
+
+  /// What is in the way of a folder at `path`: the nearest thing on its path that is there.
+  private static func obstacle(to path: String) -> String {
+    var place = path[...]
+    while !place.isEmpty {
+      let kind = AtomicFile.kind(of: String(place))
+      if kind.exists { return kind.isFolder ? "a folder \(place) that does not allow it" : "a file at \(place)" }
+      place = place.lastIndex(of: "/").map { place[..<$0] } ?? ""
+    }
+    return "a folder that does not allow it"
   }
 
   /// The path of the checkpoint.
