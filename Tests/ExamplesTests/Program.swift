@@ -27,9 +27,10 @@ struct Program {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "LATENT_THREADS" }
     process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (FileHandle(forWritingAtPath: outputPath), FileHandle(forWritingAtPath: errorPath))
-    process.standardOutput = try #require(output)
-    process.standardError = try #require(errors)
+    let output: FileHandle = try #require(FileHandle(forWritingAtPath: outputPath))
+    let errors: FileHandle = try #require(FileHandle(forWritingAtPath: errorPath))
+    process.standardOutput = output
+    process.standardError = errors
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
