@@ -68,6 +68,9 @@ let package = Package(
     ),
     .testTarget(
       name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
+    .testTarget(
+      name: "LatentExamplesTests", dependencies: ["Latent", "LatentTrainVAE", "LatentGenerate"],
+      path: "Tests/ExamplesTests"),
   ]
 )
 

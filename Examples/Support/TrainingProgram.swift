@@ -65,7 +65,8 @@ public struct TrainingProgram {
       try makeModel(arguments, images.imageShape),
       length: arguments[steps].map { .steps($0) } ?? .epochs(arguments[epochs]), batchSize: arguments[batchSize],
       seed: UInt64(arguments[seed]), learningRate: arguments[learningRate].map { Float($0) })
-    let source = arguments[data] ?? "built-in digits"
+    let source =
+      (arguments[data] ?? "built-in digits") + (arguments[limit].map { " (--limit \($0))" } ?? "")
     try trainer.validate(images, source: source)
     if let heldOut, heldOut.imageShape != images.imageShape {
       throw TrainingError.imageShape(

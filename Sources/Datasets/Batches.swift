@@ -8,6 +8,17 @@ public struct Batch: Sendable {
   public let labels: [Int]?
   /// The place of each image in its dataset.
   public let indices: [Int]
+
+  /// A batch of the given images.
+  /// - Precondition: `images` is `[N, H, W, C]`; there are N indices, and N labels if any.
+  public init(images: Tensor, labels: [Int]? = nil, indices: [Int]) {
+    require(
+      images.rank == 4 && indices.count == images.shape[0] && (labels?.count ?? indices.count) == indices.count,
+      "Batch: images of shape \(images.shape), \(labels?.count ?? indices.count) labels and \(indices.count) indices")
+    self.images = images
+    self.labels = labels
+    self.indices = indices
+  }
 }
 
 extension ImageSet {

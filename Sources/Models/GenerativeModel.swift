@@ -105,6 +105,12 @@ public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public let name: String
     /// The number.
     public let value: Double
+
+    /// A number and its name.
+    public init(name: String, value: Double) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// The numbers in order.

@@ -26,26 +26,40 @@ public final class RunFolder {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw FileError(path: path, expected: "a folder that can be created", found: "it cannot be")
+      throw FileError(path: path, expected: "a folder that can be created", found: Self.obstacle(to: path))
     }
     metricsFile = try FileHandleWriter(path + "/metrics.jsonl")
+  }
+
+  /// What is in the way of a folder at `path`: the nearest thing on its path that is there.
+  private static func obstacle(to path: String) -> String {
+    var place = path[...]
+    while !place.isEmpty {
+      let kind = AtomicFile.kind(of: String(place))
+      if kind.exists { return kind.isFolder ? "a folder \(place) that does not allow it" : "a file at \(place)" }
+      place = place.lastIndex(of: "/").map { place[..<$0] } ?? ""
+    }
+    return "a folder that does not allow it"
   }
 
   /// The path of the checkpoint.
   public var modelPath: String { path + "/model.safetensors" }
 
   /// Takes down a step; writes samples, curves and the checkpoint when they are due.
-  /// - Throws: ``FileError`` if a file cannot be written.
+  /// - Throws: ``FileError`` if a file cannot be written; ``TrainingError`` instead of a checkpoint with a number that is
+  ///   not finite, so that the last good one is kept.
   public func record(_ progress: TrainingProgress) throws {
     try metricsFile.write(Self.line(progress))
     for entry in progress.metrics.entries { history(entry.name).add(progress.step, entry.value) }
     for entry in progress.heldOut?.entries ?? [] { history("test_" + entry.name).add(progress.step, entry.value) }
     let isSampleDue = sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch
-    if isSampleDue || progress.step == progress.totalSteps { try writeSamples(progress) }
-    if progress.endsEpoch || isSampleDue {
-      try writeCurves()
-      try progress.trained.save(to: modelPath)
+    guard isSampleDue || progress.endsEpoch else { return }
+    if let name = progress.trained.state.firstNonFinite {
+      throw TrainingError.notFinite(name, step: progress.step)
     }
+    if isSampleDue || progress.step == progress.totalSteps { try writeSamples(progress) }
+    try writeCurves()
+    try progress.trained.save(to: modelPath)
   }
 
   private func writeSamples(_ progress: TrainingProgress) throws {

@@ -86,6 +86,10 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       let metrics = try model.trainingStep({ batches.next() }, &training)
       training.step += 1
       let endsEpoch = batches.epoch > epoch || training.step == totalSteps
+      // A step looks at its loss before the update; nobody would look after the last one.
+      if endsEpoch, let name = training.state.firstNonFinite {
+        throw TrainingError.notFinite(name, step: training.step)
+      }
       let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate($0, training.state) } : nil
       try onStep(
         TrainingProgress(

@@ -1,0 +1,136 @@
+# What .ci/run does, step by step. To be sourced; uses its variables root, work, programs and skipped.
+
+part_start=
+
+# part NAME: prints a heading, and how long the part before it took.
+part() {
+  [ -z "$part_start" ] || echo "   ($((SECONDS - part_start)) s)"
+  part_start=$SECONDS
+  echo
+  echo "== $1"
+}
+
+# fail TEXT: ends the run.
+fail() {
+  echo "FAILED: $1" >&2
+  exit 1
+}
+
+skip() {
+  skipped+=("$1")
+  echo "SKIPPED $1"
+}
+
+have() { command -v "$1" > /dev/null 2>&1; }
+
+# install COMMAND PACKAGE: has the Debian package if the command is missing and we may install.
+install() {
+  have "$1" && return
+  if ! have apt-get || [ "$(id -u)" != 0 ]; then
+    echo "$1 is missing and cannot be installed here"
+    return
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  [ -e "$work/updated" ] || { apt-get update > "$work/updated" 2>&1 || true; }
+  apt-get install -y --no-install-recommends "$2" > "$work/install.log" 2>&1 || echo "cannot install $2: offline?"
+}
+
+# quietly COMMAND…: keeps the output in build.log, and shows it only if the command fails.
+quietly() {
+  "$@" > "$work/build.log" 2>&1 || { cat "$work/build.log"; fail "$*"; }
+  tail -n 1 "$work/build.log"
+}
+
+# No warning in build.log from our sources.
+without_warnings() {
+  if grep -F 'warning:' "$work/build.log" | grep -F "$root/" | sort -u; then fail "the build gives warnings"; fi
+}
+
+# no_weak_symbols FOLDER: functions compiled for newer processors must not be weak, or the linker may take them in place
+# of those of other modules, and the program dies on an older processor.
+no_weak_symbols() {
+  local kernels objects weak
+  for kernels in KernelsAVX2 KernelsAVX512; do
+    objects=$(find "$1/$kernels.build" -name '*.o')
+    [ -n "$objects" ] || fail "$1/$kernels.build has no object files"
+    # shellcheck disable=SC2086
+    weak=$(nm $objects | awk '$(NF - 1) ~ /^[WwVv]$/ && $NF != "__swift_reflection_version"')
+    [ -z "$weak" ] || { echo "$weak"; fail "weak symbols in $kernels"; }
+    echo "$kernels: $(nm $objects | grep -c ' T ') functions, none weak ($(basename "$1"))"
+  done
+}
+
+# size FILE BYTES
+size() {
+  local found
+  found=$(wc -c < "$1")
+  [ "$found" -eq "$2" ] || fail "$1 has $found bytes, expected $2"
+}
+
+# starts FILE HEX: the first bytes.
+starts() {
+  local found
+  found=$(od -An -tx1 -N $((${#2} / 2)) "$1" | tr -d ' \n')
+  [ "$found" = "$2" ] || fail "$1 starts with $found, expected $2"
+}
+
+png=89504e470d0a1a0a
+
+# json KIND FILE: checks a file of JSON, or of a JSON object on each line.
+json() {
+  if have python3; then
+    python3 -I "$root/.ci/check_json.py" "$@" || fail "$2"
+  else
+    skip "contents of $(basename "$2"): no python3"
+  fi
+}
+
+train() {
+  local out=$1
+  shift
+  "$programs/train-vae" --out "$out" --limit 512 --quiet "$@"
+}
+
+check_programs() {
+  train "$work/a" --steps 6 --sample-every 3
+  for name in samples samples-000003 samples-000006 curves; do starts "$work/a/$name.png" $png; done
+  json metrics "$work/a/metrics.jsonl" 6
+  json checkpoint "$work/a/model.safetensors"
+  train "$work/b" --steps 6
+  train "$work/c" --steps 6 --threads 1
+  train "$work/d" --steps 6 --threads 2
+  train "$work/e" --steps 6 --seed 1
+  for other in b c d; do
+    cmp "$work/a/model.safetensors" "$work/$other/model.safetensors" || fail "the same seed gave other bytes"
+  done
+  ! cmp -s "$work/a/model.safetensors" "$work/e/model.safetensors" || fail "another seed gave the same bytes"
+
+  local model=$work/a/model.safetensors
+  for name in s.png s.npy s.idx s.idx.gz; do
+    "$programs/generate" --model "$model" --count 10 --out "$work/$name"
+  done
+  starts "$work/s.png" $png
+  starts "$work/s.npy" 934e554d5059
+  size "$work/s.npy" $((128 + 10 * 784 * 4))
+  starts "$work/s.idx" 000008030000000a0000001c0000001c
+  size "$work/s.idx" $((16 + 10 * 784))
+  starts "$work/s.idx.gz" 1f8b
+  gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
+  for program in train-vae generate Benchmarks; do "$programs/$program" --help > "$work/help"; done
+  ! "$programs/generate" --count 0 2> "$work/help" || fail "generate --count 0"
+  echo "train-vae and generate: files, formats, seeds and threads"
+}
+
+# A processor without AVX: an instruction it lacks ends the program.
+check_old_processor() {
+  local old=(qemu-x86_64 -cpu Nehalem)
+  "${old[@]}" "$programs/train-vae" --out "$work/old" --limit 256 --batch-size 32 --steps 2 --quiet
+  "${old[@]}" "$programs/generate" --model "$work/old/model.safetensors" --count 4 --out "$work/old.idx"
+  size "$work/old.idx" $((16 + 4 * 784))
+  echo "train-vae and generate: on a Nehalem"
+}
+
+check_benchmarks() {
+  "$programs/Benchmarks" --filter matmul/128 --min-time 0.05 --format json > "$work/benchmarks.json"
+  json benchmarks "$work/benchmarks.json"
+}

@@ -1,0 +1,1 @@
+print("the client's own generate")

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds and runs a package that depends on the committed state of this repository as a versioned Git dependency, and
+# has a module Models and programs Benchmarks and generate of its own.
+#
+# Usage: Tests/ClientPackage/run.sh, from any folder. Uncommitted changes are not seen.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Git refuses repositories of another user, as a container often sees them.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+git clone --quiet --bare "$repository" "$work/latent.git"
+git -C "$work/latent.git" tag --no-sign --force 1.0.0 HEAD > "$work/tag.log"
+cp -R "$here/Package.swift" "$here/Sources" "$work/"
+mkdir "$work/client"
+mv "$work/Package.swift" "$work/Sources" "$work/client/"
+
+export LATENT_URL="file://$work/latent.git"
+# No cache shared with other packages: it would keep a copy of the temporary repository for ever.
+build=(swift build --package-path "$work/client" --cache-path "$work/cache")
+if ! "${build[@]}" > "$work/build.log" 2>&1; then
+  cat "$work/build.log"
+  echo "the client package does not build" >&2
+  exit 1
+fi
+if grep -E 'warning:|error:' "$work/build.log"; then
+  echo "building the client package gives warnings" >&2
+  exit 1
+fi
+
+programs=$("${build[@]}" --show-bin-path)
+"$programs/app"
+for name in generate Benchmarks; do
+  found=$("$programs/$name")
+  echo "$name: $found"
+  if [ "$found" != "the client's own $name" ]; then
+    echo "$name is not the client's own" >&2
+    exit 1
+  fi
+done
+for name in train-vae LatentGenerate LatentBenchmarks; do
+  if [ -e "$programs/$name" ]; then
+    echo "a program of Latent was built for the client: $name" >&2
+    exit 1
+  fi
+done

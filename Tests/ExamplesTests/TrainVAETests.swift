@@ -1,0 +1,133 @@
+import Foundation
+import Latent
+import Testing
+
+/// What `train-vae` writes and prints.
+@Suite struct TrainVAETests {
+  private let folder: TemporaryFolder
+  private let images: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    images = try folder.add("images.idx", TinyData.images)
+  }
+
+  /// Trains on the tiny images into the folder `out`.
+  @discardableResult
+  private func train(_ out: String, _ options: String...) throws -> Program.Result {
+    let common = ["--data", images, "--out", folder.path(out), "--batch-size", "4", "--hidden-size", "8"]
+    let result = try Program.trainVAE.run(common + ["--latent-size", "2"] + options)
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    return result
+  }
+
+  /// The lines of `metrics.jsonl` in `out`.
+  private func metrics(_ out: String) throws -> [[String: Double]] {
+    let lines = try folder.contents(out + "/metrics.jsonl").split(separator: UInt8(ascii: "\n"))
+    return try lines.map { try JSONDecoder().decode([String: Double].self, from: Data($0)) }
+  }
+
+  @Test func filesOfARun() throws {
+    let result = try train("out", "--epochs", "2")
+    #expect(result.output.contains("12 images of [4, 5, 1], "))
+    #expect(result.output.contains("epoch 2  step 6/6"))
+    let written = "samples.png, curves.png, metrics.jsonl, model.safetensors"
+    #expect(result.output.hasSuffix("wrote \(folder.path("out")): \(written)\n"))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).sorted()
+    let expected = [
+      "curves.png", "metrics.jsonl", "model.safetensors", "samples-000003.png", "samples-000006.png", "samples.png",
+    ]
+    #expect(files == expected)
+    for name in files where name.hasSuffix(".png") {
+      #expect(try folder.contents("out/" + name).starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+    }
+    #expect(try folder.contents("out/samples.png") == folder.contents("out/samples-000006.png"))
+    let lines = try metrics("out")
+    #expect(lines.map { $0["step"] } == [1, 2, 3, 4, 5, 6])
+    #expect(lines.map { $0["epoch"] } == [1, 1, 1, 2, 2, 2])
+    #expect(lines.allSatisfy { Set($0.keys) == ["step", "epoch", "seconds", "loss", "reconstruction", "kl"] })
+    let trained = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+    #expect(trained.step == 6 && trained.model is VAE && trained.model.imageShape == [4, 5, 1])
+  }
+
+  @Test func aFolderWithHeldOutImagesAndLabels() throws {
+    try folder.add("data/train-images-idx3-ubyte.gz", Gzip.compress(TinyData.images))
+    try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)
+    try folder.add("data/t10k-images.idx3-ubyte", TinyData.idx([3, 4, 5]))
+    let result = try train("single", "--steps", "1")
+    #expect(!result.output.contains("test_"))
+    let options = ["--batch-size", "5", "--epochs", "2", "--hidden-size", "8"]
+    let withHeldOut = try Program.trainVAE.run(["--data", folder.path("data"), "--out", folder.path("out")] + options)
+    #expect(withHeldOut.exitCode == 0 && withHeldOut.output.contains("test_negative_elbo "))
+    // Twelve images make two batches of five; the held-out figures stand at each epoch's end.
+    let lines = try metrics("out")
+    #expect(lines.map { $0["test_negative_elbo"] != nil } == [false, true, false, true])
+    #expect(lines.allSatisfy { $0.keys.filter { $0.hasPrefix("test_") }.count % 3 == 0 })
+  }
+
+  @Test func sameSeedSameBytes() throws {
+    try train("a", "--steps", "5", "--seed", "3")
+    try train("b", "--steps", "5", "--seed", "3", "--threads", "1")
+    try train("c", "--steps", "5", "--seed", "3", "--threads", "2", "--quiet")
+    try train("d", "--steps", "5", "--seed", "4")
+    let files = ["model.safetensors", "samples.png", "curves.png"]
+    for name in files {
+      let first = try folder.contents("a/" + name)
+      #expect(try folder.contents("b/" + name) == first, "\(name)")
+      #expect(try folder.contents("c/" + name) == first, "\(name)")
+      #expect(try folder.contents("d/" + name) != first, "\(name)")
+    }
+  }
+
+  @Test func quiet() throws {
+    #expect(try train("out", "--steps", "4", "--quiet").output.isEmpty)
+  }
+
+  @Test func sampleEvery() throws {
+    try train("out", "--steps", "5", "--sample-every", "2")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).sorted()
+    let grids = files.filter { $0.hasPrefix("samples-") }
+    #expect(grids == ["samples-000002.png", "samples-000004.png", "samples-000005.png"])
+  }
+
+  @Test func limit() throws {
+    #expect(try train("out", "--epochs", "1", "--limit", "8").output.contains("8 images of"))
+    #expect(try metrics("out").count == 2)
+    #expect(try train("out", "--epochs", "1", "--limit", "8000").output.contains("12 images of"))
+    #expect(try metrics("out").count == 3)
+  }
+
+  @Test func everyOptionOfTheModel() throws {
+    let options = ["--likelihood", "gaussian", "--deviation", "0.5", "--beta", "2", "--initialization", "pytorch"]
+    let result = try Program.trainVAE.run(
+      ["--data=\(images)", "--out=\(folder.path("out"))", "--learning-rate", "0.01", "--latent-size", "3"] + options
+        + ["--hidden-size", "9", "--batch-size", "4", "--steps", "2"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let trained = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+    let configuration = VAE.Configuration(
+      height: 4, width: 5, latentSize: 3, hiddenSize: 9, likelihood: .gaussian(standardDeviation: 0.5), beta: 2,
+      initialization: .pytorch)
+    #expect((trained.model as? VAE)?.configuration == configuration)
+  }
+
+  @Test func builtInDigits() throws {
+    try Program.trainVAE.succeed(
+      "--steps", "1", "--limit", "16", "--batch-size", "16", "--hidden-size", "8", "--out", folder.path("out"))
+    let line = try #require(try metrics("out").last)
+    #expect(line["test_negative_elbo"] != nil)
+    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model.imageShape == [28, 28, 1])
+  }
+
+  /// Numbers that are no longer finite end the run, and the checkpoint of the run before is kept.
+  @Test(arguments: [["--steps", "50"], ["--steps", "1"], ["--steps", "2", "--sample-every", "1"]])
+  func learningRateTooLarge(_ length: [String]) throws {
+    try train("out", "--steps", "1")
+    let model = try folder.contents("out/model.safetensors")
+    let result = try Program.trainVAE.run(
+      ["--data", images, "--out", folder.path("out"), "--learning-rate", "1e38", "--batch-size", "4", "--quiet"]
+        + ["--hidden-size", "8"] + length)
+    #expect(result.exitCode == 1)
+    #expect(result.errors.wholeMatch(of: /train-vae: step \d: [a-z.A-Z0-9]+ is not a finite number; .*\n/) != nil)
+    #expect(try folder.contents("out/model.safetensors") == model)
+  }
+}

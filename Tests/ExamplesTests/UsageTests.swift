@@ -1,0 +1,69 @@
+import Testing
+
+/// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
+@Suite struct UsageTests {
+  @Test(arguments: [
+    (["--epoch", "1"], #"unknown option "--epoch"; did you mean --epochs?"#),
+    (["--frobnicate"], #"unknown option "--frobnicate"; see --help"#),
+    (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
+    (["--epochs", "0"], "--epochs: expected a whole number from 1 to 1000000, found \"0\""),
+    (["--steps", "many"], "--steps: expected a whole number from 1"),
+    (["--batch-size", "0"], "--batch-size: expected"),
+    (["--latent-size", "1.5"], "--latent-size: expected a whole number"),
+    (["--hidden-size", "-1"], "--hidden-size: expected"),
+    (["--learning-rate", "0"], "--learning-rate: expected a number above 0"),
+    (["--learning-rate", "nan"], "--learning-rate: expected"),
+    (["--learning-rate", "inf"], "--learning-rate: expected"),
+    (["--beta", "-0.5"], "--beta: expected a number of 0.0 or more"),
+    (["--deviation", "0"], "--deviation: expected a number above 0"),
+    (["--likelihood", "poisson"], "--likelihood: expected one of bernoulli, gaussian, found \"poisson\""),
+    (["--limit", "0"], "--limit: expected"),
+    (["--seed", "-1"], "--seed: expected"),
+    (["--seed", "99999999999999999999"], "--seed: expected"),
+    (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
+    (["--threads", "257"], "--threads: expected a whole number from 1 to 256"),
+    (["--sample-every", "0"], "--sample-every: expected"),
+    (["--out"], "--out: its value DIR is missing"),
+    (["--out", ""], "--out: expected"),
+    (["--data", "--quiet"], "--data: its value PATH is missing"),
+    (["--quiet=yes"], "--quiet: takes no value"),
+    (["--seed", "1", "--seed", "1"], "--seed: given twice"),
+    (["images.idx"], "images.idx"),
+    (["--a\nb"], "unknown option"),
+  ])
+  func training(_ arguments: [String], _ text: String) throws {
+    try Program.trainVAE.fail(arguments, exitCode: 2, [text])
+  }
+
+  @Test(arguments: [
+    ([], "--model: expected the path of a checkpoint"),
+    (["--model", "m", "--count", "0"], "--count: expected"),
+    (["--model", "m", "--seed", "-1"], "--seed: expected"),
+    (["--model", "m", "--out", "a.jpg"], "--out: expected a name that ends in .png, .npy, .idx or .idx.gz"),
+    (["--models", "m"], "did you mean --model?"),
+  ])
+  func generating(_ arguments: [String], _ text: String) throws {
+    try Program.generate.fail(arguments, exitCode: 2, [text])
+  }
+
+  @Test(arguments: [
+    (
+      Program.trainVAE,
+      [
+        "data", "epochs", "steps", "batch-size", "latent-size", "hidden-size", "learning-rate", "beta", "likelihood",
+        "deviation", "initialization", "limit", "seed", "threads", "out", "sample-every", "quiet", "help",
+      ]
+    ),
+    (Program.generate, ["model", "count", "seed", "out", "threads", "help"]),
+  ])
+  func help(_ program: Program, _ options: [String]) throws {
+    let text = try program.succeed("--help").output
+    let listed = text.split(separator: "\n").filter { $0.hasPrefix("  --") }
+      .map { $0.dropFirst(4).prefix { !$0.isWhitespace } }
+    #expect(Set(listed.map(String.init)) == Set(options))
+    #expect(listed.count == options.count)
+    #expect(text.contains("Usage: \(program.name) [options]"))
+    // Help is given whatever else the command line says.
+    #expect(try program.succeed("--nonsense", "--help").output == text)
+  }
+}

@@ -1,0 +1,179 @@
+import Datasets
+import Foundation
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+
+@Suite struct VAETests {
+  /// Two pixels, three hidden units, two latents.
+  private func tiny(_ likelihood: VAE.Likelihood = .bernoulli, beta: Float = 1) throws -> VAE {
+    try VAE(
+      VAE.Configuration(
+        height: 1, width: 2, latentSize: 2, hiddenSize: 3, likelihood: likelihood, beta: beta,
+        initialization: .pytorch))
+  }
+
+  private let images = Tensor([0, 1, 0.25, 0.5, 0.9, 0.1], shape: [3, 1, 2, 1])
+
+  @Test func names() throws {
+    let network = try VAE(VAE.Configuration()).network
+    let expected = [
+      "encoder.body.layers.1.weight [784, 400]", "encoder.body.layers.1.bias [400]",
+      "encoder.mean.weight [400, 20]", "encoder.mean.bias [20]", "encoder.logVariance.weight [400, 20]",
+      "encoder.logVariance.bias [20]", "decoder.layers.0.weight [20, 400]", "decoder.layers.0.bias [400]",
+      "decoder.layers.2.weight [400, 784]", "decoder.layers.2.bias [784]",
+    ]
+    #expect(network.description.split(separator: "\n").map(String.init) == expected)
+    #expect(network.parameterCount == 652_824)
+  }
+
+  @Test(arguments: [1, 3]) func shapes(channels: Int) throws {
+    let vae = try VAE(VAE.Configuration(height: 4, width: 5, channels: channels, latentSize: 3, hiddenSize: 7))
+    let state = vae.makeTraining(seed: 1).state
+    var generator = RandomGenerator(seed: 1)
+    let images = Tensor.uniform([6, 4, 5, channels], using: &generator)
+    let (mean, logVariance) = vae.encode(images, state)
+    #expect(mean.shape == [6, 3] && logVariance.shape == [6, 3])
+    #expect(vae.decode(mean, state).shape == [6, 4, 5, channels])
+    #expect(vae.reconstruct(images, state) == vae.decode(mean, state))
+    let samples = vae.sample(2, from: state, using: &generator)
+    #expect(samples.shape == [2, 4, 5, channels])
+    #expect(samples.scalars.allSatisfy { (0...1).contains($0) })
+    #expect(vae.imageShape == [4, 5, channels])
+  }
+
+  @Test(arguments: [VAE.Likelihood.bernoulli, .gaussian(standardDeviation: 0.3)])
+  func termsAgainstTheFormula(_ likelihood: VAE.Likelihood) throws {
+    let vae = try tiny(likelihood)
+    let state = vae.makeTraining(seed: 4).state
+    let random = RandomGenerator(seed: 9)
+    let terms = vae.terms(images, in: Context(vae.network, state, mode: .training, random: random))
+    var own = random
+    let noise = Tensor.normal([3, 2], using: &own)
+    let reference = ReferenceVAE(state, likelihood)
+    for index in 0..<3 {
+      let expected = reference.terms(row(images, index), noise: row(noise, index))
+      #expect(abs(Double(terms.reconstruction.scalars[index]) - expected.reconstruction) < 1e-5)
+      #expect(abs(Double(terms.kl.scalars[index]) - expected.kl) < 1e-6)
+    }
+  }
+
+  private func row(_ tensor: Tensor, _ index: Int) -> [Double] {
+    tensor.scalars[2 * index..<2 * index + 2].map(Double.init)
+  }
+
+  /// β weighs the divergence in the loss, and in nothing else.
+  @Test(arguments: [0, 0.5, 4] as [Float]) func beta(_ beta: Float) throws {
+    let vae = try tiny(beta: beta)
+    var training = vae.makeTraining(seed: 1)
+    let batch = Batch(images: images, labels: nil, indices: [0, 1, 2])
+    let metrics = try vae.trainingStep({ batch }, &training)
+    let (loss, reconstruction, kl) = (metrics["loss"] ?? 0, metrics["reconstruction"] ?? 0, metrics["kl"] ?? 0)
+    #expect(metrics.entries.map(\.name) == ["loss", "reconstruction", "kl"])
+    #expect(kl > 1e-3 && abs(loss - reconstruction - Double(beta) * kl) < 1e-6)
+    let figures = try vae.evaluate(ImageSet(images), training.state)
+    let bound = try #require(figures["negative_elbo"])
+    #expect(try abs(bound - #require(figures["reconstruction"]) - #require(figures["kl"])) < 1e-9)
+  }
+
+  @Test func logVariancesAreClamped() throws {
+    let vae = try tiny()
+    var state = vae.makeTraining(seed: 1).state
+    for (bias, expected) in [(1000, 10), (-1000, -20), (3, 3)] as [(Float, Float)] {
+      state["encoder.logVariance.weight"] = .zeros([3, 2])
+      state["encoder.logVariance.bias"] = Tensor(repeating: bias, shape: [2])
+      #expect(vae.encode(images, state).logVariance == Tensor(repeating: expected, shape: [3, 2]))
+      let terms = vae.terms(images, in: Context(vae.network, state, mode: .training))
+      #expect(terms.kl.isAllFinite && terms.reconstruction.isAllFinite)
+    }
+  }
+
+  @Test func numbersThatAreNotFiniteStopTheStep() throws {
+    let vae = try tiny()
+    var training = vae.makeTraining(seed: 1)
+    training.step = 6
+    training.state["decoder.layers.0.bias"] = Tensor([0, .nan, 0])
+    let before = training.state
+    let batch = Batch(images: images, labels: nil, indices: [0, 1, 2])
+    #expect(throws: TrainingError.notFinite("decoder.layers.0.bias", step: 7)) {
+      try vae.trainingStep({ batch }, &training)
+    }
+    #expect(training.state.names == before.names)
+  }
+
+  @Test func evaluationIsRepeatable() throws {
+    let vae = try tiny()
+    let state = vae.makeTraining(seed: 1).state
+    let images = try ImageSet(pixels: (0..<1400).map { UInt8(truncatingIfNeeded: $0 * 91) }, height: 1, width: 2)
+    let figures = vae.evaluate(images, state)
+    #expect(vae.evaluate(images, state) == figures)
+    #expect(figures.entries.map(\.name) == ["negative_elbo", "reconstruction", "kl"])
+  }
+
+  /// Bit by bit, in batches of every kind, with latents that do and do not fill the generator's blocks.
+  @Test(arguments: [3, 20]) func sampleDependsOnItsIndexAlone(latentSize: Int) throws {
+    let vae = try VAE(VAE.Configuration(latentSize: latentSize, hiddenSize: 50))
+    let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    let all = trained.sample(600, seed: 5).scalars
+    for count in [1, 2, 7, 255, 256, 257, 511] {
+      #expect(trained.sample(count, seed: 5).scalars == Array(all[..<(count * 784)]), "\(count)")
+    }
+    #expect(trained.sample(1, seed: 6).scalars != Array(all[..<784]))
+  }
+
+  @Test(arguments: [
+    (VAE.Configuration(latentSize: 0), "vae: latentSize is 0"),
+    (VAE.Configuration(height: -1), "vae: height is -1"),
+    (VAE.Configuration(width: 1 << 21), "vae: width is 2097152"),
+    (VAE.Configuration(hiddenSize: 0), "vae: hiddenSize is 0"),
+    (VAE.Configuration(channels: 2), "vae: channels is 2, expected 1 or 3"),
+    (VAE.Configuration(height: 1 << 20, width: 1 << 20), "vae: an image of"),
+    (VAE.Configuration(beta: .nan), "vae: beta is nan"),
+    (VAE.Configuration(likelihood: .gaussian(standardDeviation: 0)), "vae: the likelihood's standard deviation is 0.0"),
+  ])
+  func badConfigurations(_ configuration: VAE.Configuration, _ text: String) throws {
+    let error = try #require(throws: ConfigurationError.self) { try VAE(configuration) }
+    #expect(error.description.hasPrefix(text))
+  }
+}
+
+/// The terms of a VAE with one hidden layer on each side, written out for one image in `Double`.
+private struct ReferenceVAE {
+  let state: State
+  let likelihood: VAE.Likelihood
+
+  init(_ state: State, _ likelihood: VAE.Likelihood) { (self.state, self.likelihood) = (state, likelihood) }
+
+  private func dense(_ name: String, _ input: [Double]) -> [Double] {
+    guard let weight = state[name + ".weight"], let bias = state[name + ".bias"] else { return [] }
+    let columns = bias.scalarCount
+    return (0..<columns).map { column in
+      input.indices.reduce(Double(bias.scalars[column])) {
+        $0 + input[$1] * Double(weight.scalars[$1 * columns + column])
+      }
+    }
+  }
+
+  func terms(_ pixels: [Double], noise: [Double]) -> (reconstruction: Double, kl: Double) {
+    let features = dense("encoder.body.layers.1", pixels).map { max(0, $0) }
+    let (mean, logVariance) = (dense("encoder.mean", features), dense("encoder.logVariance", features))
+    let latents = mean.indices.map { mean[$0] + noise[$0] * exp(logVariance[$0] / 2) }
+    let logits = dense("decoder.layers.2", dense("decoder.layers.0", latents).map { max(0, $0) })
+    let chances = logits.map { 1 / (1 + exp(-$0)) }
+    let reconstruction = pixels.indices.reduce(0.0) { sum, pixel in
+      let (x, p) = (pixels[pixel], chances[pixel])
+      switch likelihood {
+      case .bernoulli: return sum - x * log(p) - (1 - x) * log(1 - p)
+      case .gaussian(let deviation):
+        let d = Double(deviation)
+        return sum + (x - p) * (x - p) / (2 * d * d) + log(d) + 0.5 * log(2 * Double.pi)
+      }
+    }
+    let kl = mean.indices.reduce(0.0) { sum, latent in
+      sum + (mean[latent] * mean[latent] + exp(logVariance[latent]) - logVariance[latent] - 1) / 2
+    }
+    return (reconstruction, kl)
+  }
+}
