@@ -163,6 +163,16 @@ extension VAE {
     return logits.sigmoid().reshaped(to: Tensor.Shape([latents.shape[0]] + imageShape.sizes))
   }
 
+  /// The negative evidence lower bound of each image in nats, `[N, H, W, C]` → `[N]`: how little an image is like those
+  /// the model was trained on, for finding anomalies.
+  ///
+  /// Estimated from one latent an image; call it several times and take the mean for less noise.
+  public func negativeELBO(_ images: Tensor, _ state: State, using generator: inout RandomGenerator) -> Tensor {
+    let (reconstruction, kl) = terms(
+      images, in: Context(network, state, mode: .inference, random: generator.split()))
+    return reconstruction + kl
+  }
+
   /// Each image as the model sees it: the mean image of its posterior's mean.
   public func reconstruct(_ images: Tensor, _ state: State) -> Tensor { decode(encode(images, state).mean, state) }
 
