@@ -137,8 +137,8 @@ extension GoldenCase {
     },
     "matmul": { parameters, inputs in
       try #require(inputs["a"]).matmul(
-        try #require(inputs["b"]), transposingSelf: try #require(parameters.transposeA),
-        transposingOther: try #require(parameters.transposeB))
+        try #require(inputs["b"]), transposingSelf: parameters.transposeA == true,
+        transposingOther: parameters.transposeB == true)
     },
     "dense": { _, inputs in
       try #require(inputs["x"]).matmul(try #require(inputs["w"])) + (try #require(inputs["b"]))

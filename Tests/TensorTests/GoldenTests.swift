@@ -20,7 +20,7 @@ import Testing
       #expect(isHere != Self.elsewhere.contains(op), "\(op)")
     }
     #expect(Self.elsewhere.isSubset(of: Set(GoldenCase.all.map(\.op))))
-    #expect(Self.covered.count == 83)
+    #expect(Self.covered.count == 86)
   }
 
   @Test("Value, first and second derivatives", arguments: covered)

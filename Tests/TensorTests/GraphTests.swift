@@ -77,10 +77,12 @@ import Testing
   @Test(
     "An operation that saves its own output is no cycle",
     arguments: [
-      ("exp", { $0.exp() }), ("tanh", { $0.tanh() }), ("logSumExp", { $0.logSumExp() }), ("max", { $0.max() }),
-      ("divide", { 1 / $0 }), ("relu", { $0.relu() }), ("squareRoot", { $0.squareRoot() }),
-    ] as [(String, @Sendable (Tensor) -> Tensor)])
-  func ownOutput(_ name: String, _ function: @Sendable (Tensor) -> Tensor) {
+      NamedFunction("exp") { $0.exp() }, NamedFunction("tanh") { $0.tanh() },
+      NamedFunction("logSumExp") { $0.logSumExp() }, NamedFunction("max") { $0.max() },
+      NamedFunction("divide") { 1 / $0 }, NamedFunction("relu") { $0.relu() },
+      NamedFunction("squareRoot") { $0.squareRoot() },
+    ])
+  func ownOutput(_ function: NamedFunction) {
     let x = Tensor([1, 2]).recorded()
     func use() -> (Weak, Weak) {
       let y = function(x)
@@ -89,8 +91,8 @@ import Testing
       return (Weak(y), Weak(gradient))
     }
     let (y, gradient) = use()
-    #expect(y.isReleased, "\(name)")
-    #expect(gradient.isReleased, "the gradient of \(name)")
+    #expect(y.isReleased, "\(function.testDescription)")
+    #expect(gradient.isReleased, "its gradient")
   }
 
   @Test func anOperationThatNeedsNothingKeepsNothing() {

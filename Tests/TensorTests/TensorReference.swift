@@ -88,3 +88,16 @@ func expectSame(
 
 /// The bits of all scalars: what must not depend on threads or time.
 func bitPatterns(_ tensor: Tensor) -> [UInt32] { tensor.scalars.map(\.bitPattern) }
+
+/// A function with its name, for tables of test arguments.
+struct NamedFunction: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let function: @Sendable (Tensor) -> Tensor
+
+  init(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) {
+    testDescription = name
+    self.function = function
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { function(x) }
+}

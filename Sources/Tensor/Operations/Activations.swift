@@ -65,10 +65,12 @@ extension Tensor {
   /// Reference: Hendrycks and Gimpel, "Gaussian error linear units", arXiv:1606.08415.
   public func gelu() -> Tensor { self * (scaled(by: 0.707_106_781_2).erf() + 1) * 0.5 }
 
-  /// `x` where it is positive, `alpha · (e^x - 1)` elsewhere.
+  /// `x` where it is positive, `alpha · (e^x - 1)` elsewhere. The derivative at 0 is `alpha`.
   ///
   /// Reference: Clevert, Unterthiner and Hochreiter, "Exponential linear units", arXiv:1511.07289.
   public func elu(alpha: Float = 1) -> Tensor {
-    Tensor.where(self .> 0, self, (minimum(Tensor(0)).exp() - 1) * alpha)
+    let isPositive = self .> 0
+    // The exponential sees no positive number: it could overflow.
+    return .where(isPositive, self, (Tensor.where(isPositive, Tensor(0), self).exp() - 1) * alpha)
   }
 }

@@ -91,12 +91,12 @@ extension Tensor {
 
   /// Every scalar, but `lower` where it is less and `upper` where it is more.
   ///
-  /// The derivative is 1 within the bounds, both included, and 0 outside.
+  /// The derivative is 1 between the bounds, and 0 outside and at the bounds themselves (as PyTorch has it).
   /// - Precondition: `lower <= upper`.
   public func clamped(to bounds: ClosedRange<Float>) -> Tensor {
     let (lower, upper) = (bounds.lowerBound, bounds.upperBound)
     return recordUnary("clamped", mapped { clampKernel($0, lower, upper, $1, $2) }, saving: [.input(0)]) { u, saved in
-      u * ((saved[0] .>= lower) * (saved[0] .<= upper))
+      u * ((saved[0] .> lower) * (saved[0] .< upper))
     }
   }
 }
@@ -106,16 +106,20 @@ extension Tensor {
 extension Tensor {
   /// Every scalar to the power of the corresponding scalar of `exponent`; shapes broadcast.
   ///
-  /// The derivative at the exponent is `log(self) · self^exponent`, which is NaN for a negative base.
+  /// The derivative at the exponent is `log(self) · self^exponent`, which is NaN for a negative base, and taken as 0 for
+  /// a base of 0.
   public func pow(_ exponent: Tensor) -> Tensor {
     let result = Tensor.broadcast("pow", self, exponent, powerKernel)
     return Tensor.record(
       "pow", result, from: [self, exponent], saving: [.input(0), .input(1), .output(0)]
     ) { arguments in
       let (u, base, exponent, y) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])
+      // 0 to the power of -1, and the logarithm of 0, would make NaN of what is 0.
+      let lowered: () -> Tensor = { .where(exponent .== 0, Tensor(0), exponent - 1) }
+      let logarithm: () -> Tensor = { Tensor.where(base .== 0, Tensor(1), base).log() }
       return [
-        arguments.isWanted[0] ? u * exponent * base.pow(exponent - 1) : nil,
-        arguments.isWanted[1] ? u * base.log() * y : nil,
+        arguments.isWanted[0] ? u * exponent * base.pow(lowered()) : nil,
+        arguments.isWanted[1] ? u * logarithm() * y : nil,
       ]
     }
   }

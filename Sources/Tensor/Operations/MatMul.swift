@@ -11,9 +11,9 @@ extension Tensor {
   /// - Precondition: both have rank 2 or more, the `k` agree, the batch axes broadcast.
   /// - Complexity: O(m · n · k) for each matrix of the batch.
   public func matmul(_ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false) -> Tensor {
-    if rank > 2, other.rank == 2, !transposingSelf {
+    if rank > 2, other.rank == 2, !transposingSelf, shape[-1] == other.shape[transposingOther ? -1 : -2] {
       // One large product instead of a batch with a common right side.
-      let rows = reshaped(to: [-1, shape[-1]])
+      let rows = reshaped(to: [shape.sizes.dropLast().reduce(1, *), shape[-1]] as Shape)
       let product = rows.matmul(other, transposingOther: transposingOther)
       return product.reshaped(to: Shape(shape.sizes.dropLast() + [product.shape[-1]]))
     }

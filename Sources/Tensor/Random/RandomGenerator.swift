@@ -42,8 +42,11 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// The generator for item `index`: a pure function of this generator and the index, which does not move on.
   public func split(at index: Int) -> RandomGenerator {
     var own = RandomGenerator(seed: key ^ 0x9E37_79B9_7F4A_7C15, stream: stream)
-    own.position = position &+ UInt64(bitPattern: Int64(index))
-    return own.split()
+    own.position = position
+    // The index counts streams of a key that belongs to this position. Were it added to the position, item 1 here
+    // would be item 0 one block later.
+    let family = own.split()
+    return RandomGenerator(seed: family.key, stream: family.stream &+ UInt64(bitPattern: Int64(index)))
   }
 
   /// A number in `0..<1`, in steps of 2⁻²⁴.
