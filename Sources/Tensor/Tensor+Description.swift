@@ -1,5 +1,6 @@
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
-  /// The scalars in nested brackets, one row a line; of long axes only the ends.
+  /// The scalars in nested brackets, one row a line, with up to four decimal places; of a large tensor's long axes only
+  /// the ends. A scalar is written in full.
   public var description: String {
     withScalars { scalars in
       let edge = scalarCount > 1000 ? 3 : Int.max
@@ -20,7 +21,7 @@ private struct TensorLayout {
   let edge: Int
 
   func text() -> String {
-    if shape.rank == 0 { return NumberFormat([scalars[0]]).text(scalars[0]) }
+    if shape.rank == 0 { return "\(scalars[0])" }
     var shown: [Float] = []
     collect(axis: 0, offset: 0, into: &shown)
     var result = ""
@@ -63,8 +64,11 @@ private struct TensorLayout {
   }
 }
 
-/// One way of writing numbers that suits all of a group: as many places as needed up to four, aligned.
+/// One way of writing numbers that suits all of a group: aligned, with as many decimal places as all of them need, but
+/// four at most. Scientific if a number is too large or too small for that.
 private struct NumberFormat {
+  private static let mostPlaces = 4
+
   private let isScientific: Bool
   private let places: Int
   private var width = 0
@@ -73,14 +77,27 @@ private struct NumberFormat {
     let finite = numbers.filter(\.isFinite).map { abs(Double($0)) }
     let largest = finite.max() ?? 0
     let smallest = finite.filter { $0 > 0 }.min() ?? 1
-    isScientific = largest >= 1e8 || (largest > 0 && (largest < 1e-3 || largest / smallest > 1e9))
+    let isScientific = largest >= 1e8 || smallest < 1e-4
+    self.isScientific = isScientific
     places =
-      isScientific
-      ? 4
-      : (0..<4).first { p in
-        finite.allSatisfy { abs(($0 * Self.power(p)).rounded() - $0 * Self.power(p)) < 1e-6 * max(1, $0) }
-      } ?? 4
+      (0..<Self.mostPlaces).first { places in
+        finite.allSatisfy { Self.isExact(isScientific ? Self.parts($0).mantissa : $0, places) }
+      } ?? Self.mostPlaces
     width = numbers.map { unaligned($0).count }.max() ?? 0
+  }
+
+  /// Whether so many decimal places tell `value` from all other floats.
+  private static func isExact(_ value: Double, _ places: Int) -> Bool {
+    Float((value * power(places)).rounded() / power(places)) == Float(value)
+  }
+
+  /// `value` as mantissa · 10^exponent, with the mantissa in 1..<10; 0 has exponent 0.
+  private static func parts(_ value: Double) -> (mantissa: Double, exponent: Int) {
+    guard value != 0 else { return (0, 0) }
+    var (mantissa, exponent) = (abs(value), 0)
+    while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    return (mantissa, exponent)
   }
 
   func text(_ value: Float) -> String {
@@ -95,11 +112,7 @@ private struct NumberFormat {
   }
 
   private func scientific(_ value: Double) -> String {
-    guard value != 0 else { return fixed(0, places) + "e+00" }
-    var exponent = 0
-    var mantissa = abs(value)
-    while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    var (mantissa, exponent) = Self.parts(value)
     if (mantissa * Self.power(places)).rounded() >= Self.power(places + 1) { (mantissa, exponent) = (1, exponent + 1) }
     let digits = String(abs(exponent))
     return (value < 0 ? "-" : "") + fixed(mantissa, places) + (exponent < 0 ? "e-" : "e+")

@@ -33,13 +33,13 @@ import Testing
       ($0[0].silu() * $0[1].exp()).cumulativeSum(axis: 0, isReversed: true).sin()
     },
     Composition(name: "division and powers", shapes: [[2, 3], [3], [2, 1]], domain: 0.5...2) {
-      ($0[0].pow($0[1]) / $0[2] + $0[0].log() * $0[2].squareRoot()).pow(1.5)
+      ($0[0].pow($0[1]) / $0[2] + $0[0].log() * $0[2].squareRoot() + 2).pow(1.5)
     },
     Composition(name: "pieces", shapes: [[3, 6], [2, 3]]) {
       let pieces = $0[0].split(3, axis: 1)
       let joined = Tensor.stacked([pieces[0] * pieces[2], pieces[1].cos()], axis: 1)
-      return joined.permuted([2, 1, 0]).matmul($0[1], transposingOther: true).padded(before: [0, 1, 0], after: [1, 0, 2])[
-        0..<2]
+      let product = joined.permuted([2, 1, 0]).matmul($0[1], transposingOther: true)
+      return product.padded(before: [0, 1, 0], after: [1, 0, 2])[0..<2]
     },
     Composition(name: "gathered", shapes: [[4, 3]]) {
       let rows = $0[0].gathered(at: [3, 1, 1, 0]) * $0[0]
@@ -146,7 +146,8 @@ import Testing
   private static func reference(_ a: Tensor, _ b: Tensor, _ product: Product) -> Reference {
     let (left, right) = (Reference(a), Reference(b))
     let batch = Tensor.Shape.broadcast(Tensor.Shape(product.batchA), Tensor.Shape(product.batchB))
-    let rows = left.sizes.suffix(2), columns = right.sizes.suffix(2)
+    let rows = left.sizes.suffix(2)
+    let columns = right.sizes.suffix(2)
     let m = product.transposesA ? rows[rows.endIndex - 1] : rows[rows.startIndex]
     let k = product.transposesA ? rows[rows.startIndex] : rows[rows.endIndex - 1]
     let n = product.transposesB ? columns[columns.startIndex] : columns[columns.endIndex - 1]

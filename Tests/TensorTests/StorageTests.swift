@@ -67,7 +67,7 @@ import Testing
 
   @Test("Blocks are aligned, large enough, and waste little") func sizeClasses() {
     var last = SizeClass(holding: 0)
-    for count in Array(0...5000) + (12...24).flatMap({ [1 << $0 - 1, 1 << $0, 1 << $0 + 1] }) {
+    for count in Array(0...5000) + (13...24).flatMap({ [(1 << $0) - 1, 1 << $0, (1 << $0) + 1] }) {
       let own = SizeClass(holding: count)
       #expect(own.floatCount >= count && own.floatCount % SizeClass.unit == 0)
       #expect(count < 128 || Double(own.floatCount) <= 1.25 * Double(count) + 16)
