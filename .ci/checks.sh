@@ -54,7 +54,7 @@ no_weak_symbols() {
     objects=$(find "$1/$kernels.build" -name '*.o')
     [ -n "$objects" ] || fail "$1/$kernels.build has no object files"
     # shellcheck disable=SC2086
-    weak=$(nm $objects | awk '$(NF - 1) ~ /^[WwVv]$/ && $NF != "__swift_reflection_version"')
+    weak=$(nm $objects | awk 'NF >= 2 && $(NF - 1) ~ /^[WwVv]$/ && $NF != "__swift_reflection_version"')
     [ -z "$weak" ] || { echo "$weak"; fail "weak symbols in $kernels"; }
     echo "$kernels: $(nm $objects | grep -c ' T ') functions, none weak ($(basename "$1"))"
   done

@@ -1,5 +1,6 @@
 import Datasets
 import Models
+import Tensor
 import Testing
 
 @Suite struct VAETrainingTests {
