@@ -40,6 +40,9 @@ public struct TrainingProgram {
     isQuiet = options.flag("quiet", help: "print nothing but errors")
   }
 
+  /// Whether the images are those drawn by the library.
+  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool { !arguments.contains(data) }
+
   /// Reads the command line, trains the model that `makeModel` makes for images of the given shape, and ends the
   /// process with one line if something is wrong.
   public func run<Model: GenerativeModel>(

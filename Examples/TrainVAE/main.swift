@@ -9,9 +9,10 @@ enum Likelihood: String, CaseIterable {
 }
 
 var program = TrainingProgram(
-  "train-vae", summary: "Trains a variational autoencoder on images.", epochs: 20, batchSize: 128)
+  "train-vae", summary: "Trains a variational autoencoder on images.", epochs: 60, batchSize: 128)
 let latentSize = program.options.integer(
-  "latent-size", default: 20, range: 1...4096, placeholder: "N", help: "latent variables")
+  "latent-size", range: 1...4096, placeholder: "N",
+  help: "latent variables; 20 if not given, 6 for the built-in digits, which differ in fewer ways")
 let hiddenSize = program.options.integer(
   "hidden-size", default: 400, range: 1...65536, placeholder: "N", help: "units of the hidden layers")
 let beta = program.options.number(
@@ -24,10 +25,11 @@ let deviation = program.options.number(
 let initialization = program.options.choice(
   "initialization", default: VAE.Initialization.he, placeholder: "NAME", help: "how the weights start")
 
-program.run { arguments, imageShape in
+program.run { [program] arguments, imageShape in
   try VAE(
     VAE.Configuration(
-      height: imageShape[0], width: imageShape[1], channels: imageShape[2], latentSize: arguments[latentSize],
+      height: imageShape[0], width: imageShape[1], channels: imageShape[2],
+      latentSize: arguments[latentSize] ?? (program.usesBuiltInDigits(arguments) ? 6 : 20),
       hiddenSize: arguments[hiddenSize],
       likelihood: arguments[likelihood] == .bernoulli
         ? .bernoulli : .gaussian(standardDeviation: arguments[deviation]),

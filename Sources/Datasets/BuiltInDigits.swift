@@ -104,9 +104,9 @@ private struct Hand {
 
   /// Gives each point the radius of the pen in pixels: its width, and a pressure that drifts along the way.
   private mutating func press(_ strokes: inout [[DigitPen.Point]]) {
-    let width = max(1.5, min(4.2, 2.65 + 0.62 * random.normal()))
-    let drift = 0.14 * random.normal()
-    let bend = 0.14 * random.normal()
+    let width = max(1.5, min(4.2, 2.65 + 0.4 * random.normal()))
+    let drift = 0.08 * random.normal()
+    let bend = 0.08 * random.normal()
     let lift = 0.25 * random.unit()
     let count = Double(strokes.reduce(0) { $0 + $1.count })
     var done = 0.0
@@ -145,7 +145,7 @@ private struct Hand {
       }
     }
     center /= mass
-    let middle = SIMD2(repeating: 0.5 * Double(DigitPen.size)) + 0.4 * SIMD2(random.normal(), random.normal()) - 0.25
+    let middle = SIMD2(repeating: 0.5 * Double(DigitPen.size)) + 0.2 * SIMD2(random.normal(), random.normal()) - 0.25
     for stroke in strokes.indices {
       for index in strokes[stroke].indices {
         strokes[stroke][index].x = middle.x + scale * (strokes[stroke][index].x - center.x)
@@ -173,15 +173,15 @@ private struct DigitWarp {
   private let balance: Double
 
   init(_ random: inout DigitRandom, digit: Int) {
-    width = max(0.62, min(1.6, 1.06 + 0.18 * random.normal()))
+    width = max(0.62, min(1.6, 1.06 + 0.12 * random.normal()))
     // Most people's writing leans to the right; ones lean the most.
-    slant = max(-0.35, min(0.7, 0.16 + (digit == 1 ? 0.26 : 0.17) * random.normal()))
+    slant = max(-0.35, min(0.7, 0.16 + (digit == 1 ? 0.2 : 0.12) * random.normal()))
     // A rotation by twice the angle whose tangent is `t`, exact without trigonometric functions.
     let t = max(-0.16, min(0.16, 0.045 * random.normal()))
     cosine = (1 - t * t) / (1 + t * t)
     sine = 2 * t / (1 + t * t)
-    bend = 0.16 * SIMD2(random.normal(), random.normal())
-    balance = 0.16 * random.normal()
+    bend = 0.1 * SIMD2(random.normal(), random.normal())
+    balance = 0.1 * random.normal()
   }
 
   /// Where a template's point goes; the result's box is not normalised.

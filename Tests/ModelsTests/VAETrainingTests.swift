@@ -4,7 +4,7 @@ import Tensor
 import Testing
 
 @Suite struct VAETrainingTests {
-  /// Over the seeds 1 to 8 the last losses had a mean of 136.7 to 139.5 nats, the held-out bound one of 137.0 to 139.5.
+  /// Over the seeds 1 to 8 the last losses had a mean of 125.9 to 127.7 nats, the held-out bound was 123.0 to 124.9.
   @Test(arguments: [1, 2] as [UInt64]) func learnsDigits(seed: UInt64) throws {
     let images = BuiltInDigits.make(count: 2000, seed: 1)
     let heldOut = BuiltInDigits.make(count: 500, seed: 2)
@@ -17,9 +17,9 @@ import Testing
       if let bound = $0.heldOut?["negative_elbo"] { bounds.append(bound) }
     }
     #expect(losses[0] > 600)
-    #expect((130...143).contains(losses.suffix(20).reduce(0, +) / 20))
+    #expect((119...132).contains(losses.suffix(20).reduce(0, +) / 20))
     #expect(bounds.count == 15 && bounds[14] < bounds[0])
-    #expect((130...143).contains(bounds[14]))
+    #expect((119...132).contains(bounds[14]))
 
     // A reconstruction is closer to its image than to another digit's.
     let some = heldOut.batch(at: Array(0..<100)).images

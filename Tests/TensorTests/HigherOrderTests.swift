@@ -72,7 +72,7 @@ import Testing
     let x = Tensor([1, 2])
     let y = Tensor([3, 4])
     // d/dx Σ d/dy Σ x²y = d/dx Σ x² = 2x.
-    let derivative = x.gradient { x in y.gradient(recording: true) { y in (x.square() * y).sum() }.sum() }
+    let derivative = x.gradient { x in y.gradient { y in (x.square() * y).sum() }.sum() }
     #expect(derivative == Tensor([2, 4]))
   }
 
@@ -92,7 +92,7 @@ import Testing
   func gradientPenalty() {
     let w = Tensor([[1, 2], [3, 4]]).recorded()
     let x = Tensor([[1, 1]])
-    let (value, gradient) = x.valueAndGradient(recording: true) { $0.matmul(w).square().sum() }
+    let (value, gradient) = x.valueAndGradient { $0.matmul(w).square().sum() }
     #expect(value.scalar == 52)
     // gradient = 2 x w wᵀ
     #expect(gradient == Tensor([[32, 72]]))

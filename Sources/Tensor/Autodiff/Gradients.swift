@@ -70,6 +70,18 @@ extension Tensor {
     recordUnary("alias", Tensor(storage: storage, shape: shape)) { cotangent, _ in cotangent }
   }
 
+  /// Whether this tensor was computed from a leaf on a way that does not lead through `arguments`.
+  fileprivate func dependsOnLeaves(besides arguments: [Tensor]) -> Bool {
+    var visited = Set(arguments.compactMap { $0.origin.map { ObjectIdentifier($0.node) } })
+    var pending = [origin?.node].compactMap { $0 }
+    while let node = pending.popLast() {
+      guard visited.insert(ObjectIdentifier(node)).inserted else { continue }
+      if node.pullback == nil { return true }
+      for case let input? in node.inputs { pending.append(input.origin.node) }
+    }
+    return false
+  }
+
   /// A stand-in for this tensor as the argument of a function that is to be differentiated.
   fileprivate var argument: Tensor { isRecorded ? alias() : recorded() }
 }
@@ -83,28 +95,29 @@ extension Tensor {
   /// let (value, gradient) = x.valueAndGradient { ($0.square() + 1).log().sum() }
   /// ```
   ///
-  /// - Parameter recording: whether value and gradient are recorded, so that `function`'s other recorded tensors can be
-  ///   differentiated through them. A gradient within a differentiated function is always recorded:
-  ///   `x.gradient { $0.gradient { ($0 * $0 * $0).sum() }.sum() }` is the second derivative.
+  /// - Parameter recording: whether value and gradient are recorded, so that they can be differentiated in turn. If nil,
+  ///   they are where that can matter: this tensor is recorded, or `function` uses another recorded tensor. So
+  ///   `x.gradient { $0.gradient { ($0 * $0 * $0).sum() }.sum() }` is the second derivative, and a gradient penalty
+  ///   reaches the weights of its critic. False saves the recording where nobody will ask.
   public func valueAndGradient(
-    recording: Bool = false, of function: (Tensor) throws -> Tensor
+    recording: Bool? = nil, of function: (Tensor) throws -> Tensor
   ) rethrows -> (value: Tensor, gradient: Tensor) {
     let (value, gradients) = try Tensor.valueAndGradients(at: [self], recording: recording) { try function($0[0]) }
     return (value, gradients[0])
   }
 
   /// The gradient of the scalar `function` at this tensor. See ``valueAndGradient(recording:of:)``.
-  public func gradient(recording: Bool = false, of function: (Tensor) throws -> Tensor) rethrows -> Tensor {
+  public func gradient(recording: Bool? = nil, of function: (Tensor) throws -> Tensor) rethrows -> Tensor {
     try valueAndGradient(recording: recording, of: function).gradient
   }
 
   /// The value and the gradients of the scalar `function` at several tensors.
   public static func valueAndGradients(
-    at inputs: [Tensor], recording: Bool = false, of function: ([Tensor]) throws -> Tensor
+    at inputs: [Tensor], recording: Bool? = nil, of function: ([Tensor]) throws -> Tensor
   ) rethrows -> (value: Tensor, gradients: [Tensor]) {
-    let recording = recording || inputs.contains(where: \.isRecorded)
     let arguments = inputs.map(\.argument)
     let value = try function(arguments)
+    let recording = recording ?? (inputs.contains(where: \.isRecorded) || value.dependsOnLeaves(besides: arguments))
     let gradients = value.gradients(at: arguments, recording: recording)
     return (recording ? value : value.detached(), gradients)
   }
