@@ -1,13 +1,51 @@
 extension ConvolutionProblem {
   /// `x[p, c] = Σ y[position, o] · w[o, k, c]` over the positions whose tap `k` meets `p`.
   ///
-  /// A product of the positions of `y` with all taps as columns, each of whose rows is then added to the image where the
+  /// In general a product of the positions of `y` with all taps as columns, each of whose rows is then added to the image where the
   /// taps lie. So nothing is ever multiplied with the zeros a stride inserts, and few output channels (one, for a gray
   /// image) still fill whole tiles.
   func inputGradient(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
     guard maps.xShape.scalarCount > 0 else { return }
     guard work > 0 else { return x.update(repeating: 0, count: maps.xShape.scalarCount) }
-    ConvolutionSpread(self).run(y, w, x)
+    if maps.geometry.stride == 1 && maps.outputChannels < maps.inputChannels {
+      gather(y, w, x)
+    } else {
+      ConvolutionSpread(self).run(y, w, x)
+    }
+  }
+
+  /// The same map for a stride of 1, as a product of patches of `y` with the kernel turned by half a turn. Better where
+  /// `y` has fewer channels: then the patches are small, while the products above would be large sums of short products.
+  private func gather(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
+    let (geometry, kernel) = (maps.geometry, maps.geometry.kernel)
+    let windows = ConvolutionWindows(
+      image: y, count: maps.count, height: maps.outputSize.height, width: maps.outputSize.width,
+      channels: maps.outputChannels, rows: maps.inputSize.height, columns: maps.inputSize.width, strideY: 1,
+      strideX: 1, originY: geometry.padding.top - geometry.dilation.height * (kernel.height - 1),
+      originX: geometry.padding.left - geometry.dilation.width * (kernel.width - 1), tapRows: kernel.height,
+      tapColumns: kernel.width, stepY: geometry.dilation.height, stepX: geometry.dilation.width)
+    let product = ConvolutionPatchProduct(
+      windows: windows, columns: maps.inputChannels, kernels: kernels, isParallel: isParallel)
+    product.run(x) { packTurnedWeight(w, $0, $1, $2) }
+  }
+
+  /// Packs some input channels of a weight as columns, and a block of the depth of patches of `y` as rows, into panels
+  /// of B.
+  private func packTurnedWeight(
+    _ w: UnsafePointer<Float>, _ block: ConvolutionDepthBlock, _ columns: Range<Int>,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let (inputs, outputs) = (maps.inputChannels, maps.outputChannels)
+    kernels.clearLastPanel(columns.count, block.depth, target)
+    for k in 0..<block.depth {
+      let (tap, output) = (taps - 1 - (block.start + k) / outputs, (block.start + k) % outputs)
+      let stride = maps.weightOrder == .outputFirst ? 1 : taps * outputs
+      let first = maps.weightOrder == .outputFirst ? (output * taps + tap) * inputs : tap * outputs + output
+      for (lane, column) in columns.enumerated() {
+        let (panel, place) = (lane / kernels.gemm.tileColumns, lane % kernels.gemm.tileColumns)
+        target[(panel * block.depth + k) * kernels.gemm.tileColumns + place] = w[first + column * stride]
+      }
+    }
   }
 }
 
