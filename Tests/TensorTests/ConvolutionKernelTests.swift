@@ -22,6 +22,8 @@ import Testing
     ConvolutionMaps(count: 21, size: 14, inputs: 64, outputs: 32, kernel: 4, stride: 2, padding: 1),
     ConvolutionMaps(count: 33, size: 8, inputs: 3, outputs: 16, kernel: 5, padding: 2),
     ConvolutionMaps(count: 5, size: 13, inputs: 16, outputs: 3, kernel: 3, padding: 1),
+    ConvolutionMaps(count: 2, size: 7, inputs: 18, outputs: 2, kernel: 2, padding: 5),
+    ConvolutionMaps(count: 2, size: 6, inputs: 300, outputs: 260, kernel: 3, padding: 2, dilation: 2),
   ]
 
   @Test(arguments: InstructionSet.available)

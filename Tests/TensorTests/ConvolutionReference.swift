@@ -82,7 +82,7 @@ extension ConvolutionMaps {
     let channels = [1, 1, 2, 3, 4, 5, 8, 16, 17, 20, 33]
     while true {
       let geometry = Tensor.ConvolutionGeometry(
-        kernel: size(5), stride: size(4),
+        kernel: size(5), stride: noise.int(3) == 0 ? 1 : size(4),
         padding: Tensor.Padding2D(top: noise.int(5), bottom: noise.int(5), left: noise.int(7), right: noise.int(4)),
         dilation: size(3))
       let (input, count) = (size(10), noise.int(4))

@@ -8,43 +8,10 @@ extension ConvolutionProblem {
     guard maps.xShape.scalarCount > 0 else { return }
     guard work > 0 else { return x.update(repeating: 0, count: maps.xShape.scalarCount) }
     if maps.geometry.stride == 1 && maps.outputChannels < maps.inputChannels {
-      gather(y, w, x)
+      // Small patches and many columns rather than large sums of short products.
+      mirrored.gather(y, w, x)
     } else {
       ConvolutionSpread(self).run(y, w, x)
-    }
-  }
-
-  /// The same map for a stride of 1, as a product of patches of `y` with the kernel turned by half a turn. Better where
-  /// `y` has fewer channels: then the patches are small, while the products above would be large sums of short products.
-  private func gather(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
-    let (geometry, kernel) = (maps.geometry, maps.geometry.kernel)
-    let windows = ConvolutionWindows(
-      image: y, count: maps.count, height: maps.outputSize.height, width: maps.outputSize.width,
-      channels: maps.outputChannels, rows: maps.inputSize.height, columns: maps.inputSize.width, strideY: 1,
-      strideX: 1, originY: geometry.padding.top - geometry.dilation.height * (kernel.height - 1),
-      originX: geometry.padding.left - geometry.dilation.width * (kernel.width - 1), tapRows: kernel.height,
-      tapColumns: kernel.width, stepY: geometry.dilation.height, stepX: geometry.dilation.width)
-    let product = ConvolutionPatchProduct(
-      windows: windows, columns: maps.inputChannels, kernels: kernels, isParallel: isParallel)
-    product.run(x) { packTurnedWeight(w, $0, $1, $2) }
-  }
-
-  /// Packs some input channels of a weight as columns, and a block of the depth of patches of `y` as rows, into panels
-  /// of B.
-  private func packTurnedWeight(
-    _ w: UnsafePointer<Float>, _ block: ConvolutionDepthBlock, _ columns: Range<Int>,
-    _ target: UnsafeMutablePointer<Float>
-  ) {
-    let (inputs, outputs) = (maps.inputChannels, maps.outputChannels)
-    kernels.clearLastPanel(columns.count, block.depth, target)
-    for k in 0..<block.depth {
-      let (tap, output) = (taps - 1 - (block.start + k) / outputs, (block.start + k) % outputs)
-      let stride = maps.weightOrder == .outputFirst ? 1 : taps * outputs
-      let first = maps.weightOrder == .outputFirst ? (output * taps + tap) * inputs : tap * outputs + output
-      for (lane, column) in columns.enumerated() {
-        let (panel, place) = (lane / kernels.gemm.tileColumns, lane % kernels.gemm.tileColumns)
-        target[(panel * block.depth + k) * kernels.gemm.tileColumns + place] = w[first + column * stride]
-      }
     }
   }
 }
@@ -136,13 +103,13 @@ struct ConvolutionSpread {
         case .outputFirst:
           kernels.clearLastPanel(columns, depth.count, target)
           for tap in 0..<block.count * tapColumns {
-            let place = (block.lowerBound * tapColumns + tap) * inputs + group.lowerBound
+            let place = problem.place(ofTap: block.lowerBound * tapColumns + tap) * inputs + group.lowerBound
             for o in 0..<depth.count { sources[o] = w + ((depth.lowerBound + o) * taps * inputs + place) }
             kernels.packDepthB(depth.count, group.count, sources, tap * group.count, depth.count * tile, target)
           }
         case .inputFirst:
           for column in 0..<columns {
-            let tap = block.lowerBound * tapColumns + column / group.count
+            let tap = problem.place(ofTap: block.lowerBound * tapColumns + column / group.count)
             let channel = group.lowerBound + column % group.count
             sources[column] = w + ((channel * taps + tap) * outputs + depth.lowerBound)
           }

@@ -5,11 +5,35 @@
 struct ConvolutionProblem {
   let maps: ConvolutionMaps
   let kernels: ConvolutionKernels
+  /// Whether the kernel is turned by half a turn: its last tap comes first.
+  private let turnsKernel: Bool
 
-  init(_ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current) {
+  init(_ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current, turnsKernel: Bool = false) {
     self.maps = maps
     self.kernels = kernels
+    self.turnsKernel = turnsKernel
   }
+
+  /// For a stride of 1, the convolution whose forward map is this one's input-gradient map and the other way round. Its
+  /// padding may be negative.
+  var mirrored: ConvolutionProblem {
+    let geometry = maps.geometry
+    let (height, width) = (
+      geometry.dilation.height * (geometry.kernel.height - 1), geometry.dilation.width * (geometry.kernel.width - 1)
+    )
+    let padding = Tensor.Padding2D(
+      top: height - geometry.padding.top, bottom: height - geometry.padding.bottom,
+      left: width - geometry.padding.left, right: width - geometry.padding.right)
+    let mirror = ConvolutionMaps(
+      geometry: Tensor.ConvolutionGeometry(kernel: geometry.kernel, padding: padding, dilation: geometry.dilation),
+      count: maps.count, inputSize: maps.outputSize, inputChannels: maps.outputChannels,
+      outputSize: maps.inputSize, outputChannels: maps.inputChannels,
+      weightOrder: maps.weightOrder == .outputFirst ? .inputFirst : .outputFirst)
+    return ConvolutionProblem(mirror, kernels: kernels, turnsKernel: !turnsKernel)
+  }
+
+  /// Which of the weight's taps is tap `tap` of the kernel.
+  func place(ofTap tap: Int) -> Int { turnsKernel ? taps - 1 - tap : tap }
 
   var taps: Int { maps.geometry.kernel.height * maps.geometry.kernel.width }
   /// Multiply-adds of each of the maps, roughly.
@@ -34,32 +58,50 @@ struct ConvolutionProblem {
   func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     guard maps.yShape.scalarCount > 0 else { return }
     guard work > 0 else { return y.update(repeating: 0, count: maps.yShape.scalarCount) }
+    if maps.geometry.stride == 1 && maps.outputChannels < min(maps.inputChannels, kernels.gemm.tileColumns) {
+      // All taps of few channels fill the tiles that few channels alone do not.
+      ConvolutionSpread(mirrored).run(x, w, y)
+    } else {
+      gather(x, w, y)
+    }
+  }
+
+  /// The forward map as a product of patches.
+  func gather(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     let windows = windows(on: x)
     let product = ConvolutionPatchProduct(
       windows: windows, columns: maps.outputChannels, kernels: kernels, isParallel: isParallel)
-    product.run(y) { packForwardWeight(w, windows, $0, $1, $2) }
+    product.run(y) { packWeight(w, $0, $1, $2) }
   }
 
   /// Packs some output channels of a weight as columns, and a block of the patches' depth as rows, into panels of B.
-  private func packForwardWeight(
-    _ w: UnsafePointer<Float>, _ windows: ConvolutionWindows, _ block: ConvolutionDepthBlock, _ columns: Range<Int>,
+  private func packWeight(
+    _ w: UnsafePointer<Float>, _ block: ConvolutionDepthBlock, _ columns: Range<Int>,
     _ target: UnsafeMutablePointer<Float>
   ) {
-    let outputs = maps.outputChannels
-    switch maps.weightOrder {
-    case .outputFirst:
-      let depth = windows.patchFloats
-      kernels.gemm.packB(
+    let (inputs, outputs, tile) = (maps.inputChannels, maps.outputChannels, kernels.gemm.tileColumns)
+    if maps.weightOrder == .outputFirst && !turnsKernel {
+      // A column is contiguous, whatever taps the block has.
+      let depth = taps * inputs
+      return kernels.gemm.packB(
         columns.count, block.depth, w + columns.lowerBound * depth + block.start, 1, depth, target)
-    case .inputFirst:
-      kernels.clearLastPanel(columns.count, block.depth, target)
-      withRoom(for: block.depth, of: UnsafePointer<Float>.self) { sources in
+    }
+    kernels.clearLastPanel(columns.count, block.depth, target)
+    withRoom(for: max(block.depth, columns.count), of: UnsafePointer<Float>.self) { sources in
+      if maps.weightOrder == .inputFirst {
         for k in 0..<block.depth {
-          let (tap, channel) = ((block.start + k) / windows.channels, (block.start + k) % windows.channels)
+          let (tap, channel) = (place(ofTap: (block.start + k) / inputs), (block.start + k) % inputs)
           sources[k] = w + ((channel * taps + tap) * outputs + columns.lowerBound)
         }
-        kernels.packDepthB(
-          block.depth, columns.count, sources, 0, block.depth * kernels.gemm.tileColumns, target)
+        return kernels.packDepthB(block.depth, columns.count, sources, 0, block.depth * tile, target)
+      }
+      var k = 0
+      while k < block.depth {
+        let (tap, channel) = (place(ofTap: (block.start + k) / inputs), (block.start + k) % inputs)
+        let length = min(inputs - channel, block.depth - k)
+        for (lane, column) in columns.enumerated() { sources[lane] = w + ((column * taps + tap) * inputs + channel) }
+        kernels.packLanesB(columns.count, length, sources, block.depth * tile, target + k * tile)
+        k += length
       }
     }
   }
