@@ -3,7 +3,12 @@ extension ConvolutionProblem {
   func filterGradient(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ w: UnsafeMutablePointer<Float>) {
     guard maps.wShape.scalarCount > 0 else { return }
     guard work > 0 else { return w.update(repeating: 0, count: maps.wShape.scalarCount) }
-    ConvolutionCorrelation(self, x, y).run(w)
+    if maps.geometry.stride == 1 && maps.outputChannels < min(maps.inputChannels, kernels.gemm.tileRows) {
+      // All taps of few channels fill the tiles that few channels alone do not.
+      ConvolutionCorrelation(mirrored, y, x).run(w)
+    } else {
+      ConvolutionCorrelation(self, x, y).run(w)
+    }
   }
 }
 
@@ -208,22 +213,31 @@ struct ConvolutionCorrelation {
 
   /// Writes a part of the product, `[rows][part.count]`, to where the weight's axes have it.
   private func write(_ sums: UnsafePointer<Float>, _ part: Range<Int>, _ w: UnsafeMutablePointer<Float>) {
+    let outputFirst = problem.maps.weightOrder == .outputFirst
+    let outputStride = outputFirst ? windows.patchFloats : 1
     for row in 0..<rows {
       let source = sums + row * part.count
-      if patchesAreRows == (problem.maps.weightOrder == .inputFirst) {
-        // A row of the product is a row of the weight.
-        let place = patchesAreRows ? patchPlace(row) : row * windows.patchFloats
-        (w + place + part.lowerBound).update(from: source, count: part.count)
-      } else if patchesAreRows {
-        for column in part { w[column * windows.patchFloats + row] = source[column - part.lowerBound] }
+      if patchesAreRows {
+        let target = w + patchPlace(row)
+        for column in part { target[column * outputStride] = source[column - part.lowerBound] }
       } else {
-        for column in part { w[patchPlace(column) + row] = source[column - part.lowerBound] }
+        var k = part.lowerBound
+        while k < part.upperBound {
+          // The channels of one tap.
+          let length = min(windows.channels - k % windows.channels, part.upperBound - k)
+          let target = w + (patchPlace(k) + row * outputStride)
+          let stride = outputFirst ? 1 : problem.taps * outputs
+          for i in 0..<length { target[i * stride] = source[k - part.lowerBound + i] }
+          k += length
+        }
       }
     }
   }
 
-  /// Where float `k` of a patch begins in a weight whose input channels come first.
+  /// Where float `k` of a patch is in the weight, for output channel 0.
   private func patchPlace(_ k: Int) -> Int {
-    (k % windows.channels * problem.taps + k / windows.channels) * outputs
+    let (tap, channel) = (problem.place(ofTap: k / windows.channels), k % windows.channels)
+    return problem.maps.weightOrder == .outputFirst
+      ? tap * windows.channels + channel : (channel * problem.taps + tap) * outputs
   }
 }
