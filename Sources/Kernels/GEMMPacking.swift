@@ -75,7 +75,7 @@ private func gemmPackRows(
 
 /// Copies `width` floats, which is known at compile time and even.
 @inline(__always)
-private func gemmCopy(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ width: Int) {
+func gemmCopy(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ width: Int) {
   var lane = 0
   while lane + Vector.scalarCount <= width {
     gemmStore(gemmLoad(from + lane), to + lane)
@@ -167,16 +167,16 @@ private func gemmPackStrided(
 }
 
 @inline(__always)
-private func gemmLoad4(_ p: UnsafePointer<Float>) -> SIMD4<Float> {
+func gemmLoad4(_ p: UnsafePointer<Float>) -> SIMD4<Float> {
   UnsafeRawPointer(p).loadUnaligned(as: SIMD4<Float>.self)
 }
 
 @inline(__always)
-private func gemmStore4(_ value: SIMD4<Float>, _ p: UnsafeMutablePointer<Float>) {
+func gemmStore4(_ value: SIMD4<Float>, _ p: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(p).storeBytes(of: value, as: SIMD4<Float>.self)
 }
 
 @inline(__always)
-private func gemmStore2(_ value: SIMD2<Float>, _ p: UnsafeMutablePointer<Float>) {
+func gemmStore2(_ value: SIMD2<Float>, _ p: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(p).storeBytes(of: value, as: SIMD2<Float>.self)
 }

@@ -31,6 +31,31 @@ struct GoldenParameters: Decodable, Sendable {
   var indices: GoldenIndices?
   var transposeA: Bool?
   var transposeB: Bool?
+  var stride: Int?
+  var strideHeight: Int?
+  var strideWidth: Int?
+  var padding: Int?
+  var paddingHeight: Int?
+  var paddingWidth: Int?
+  var paddingTop: Int?
+  var paddingBottom: Int?
+  var paddingLeft: Int?
+  var paddingRight: Int?
+  var outputPadding: Int?
+  var dilation: Int?
+
+  /// `stride`, or the one of each axis.
+  var strides: Tensor.Size2D {
+    Tensor.Size2D(height: strideHeight ?? stride ?? 1, width: strideWidth ?? stride ?? 1)
+  }
+
+  /// `padding`, or the one of each axis or side.
+  var paddings: Tensor.Padding2D {
+    let (height, width) = (paddingHeight ?? padding ?? 0, paddingWidth ?? padding ?? 0)
+    return Tensor.Padding2D(
+      top: paddingTop ?? height, bottom: paddingBottom ?? height, left: paddingLeft ?? width,
+      right: paddingRight ?? width)
+  }
 }
 
 /// Indices as a list or a matrix, in row-major order.
@@ -139,6 +164,19 @@ extension GoldenCase {
       try #require(inputs["a"]).matmul(
         try #require(inputs["b"]), transposingSelf: parameters.transposeA == true,
         transposingOther: parameters.transposeB == true)
+    },
+    "conv2d": { parameters, inputs in
+      let output = try #require(inputs["x"]).conv2d(
+        try #require(inputs["w"]), stride: parameters.strides, padding: parameters.paddings,
+        dilation: Tensor.Size2D(parameters.dilation ?? 1))
+      return inputs["b"].map { output + $0 } ?? output
+    },
+    "convTranspose2d": { parameters, inputs in
+      let output = try #require(inputs["x"]).convTranspose2d(
+        try #require(inputs["w"]), stride: parameters.strides, padding: parameters.paddings,
+        outputPadding: Tensor.Size2D(parameters.outputPadding ?? 0),
+        dilation: Tensor.Size2D(parameters.dilation ?? 1))
+      return inputs["b"].map { output + $0 } ?? output
     },
     "dense": { _, inputs in
       try #require(inputs["x"]).matmul(try #require(inputs["w"])) + (try #require(inputs["b"]))

@@ -219,11 +219,3 @@ struct GEMMProblem: @unchecked Sendable {
     }
   }
 }
-
-/// `a / b`, rounded up, of numbers that are not negative.
-@inline(__always)
-private func divideUp(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
-
-/// The least multiple of `b` that is not less than `a`.
-@inline(__always)
-private func roundUp(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b * b }

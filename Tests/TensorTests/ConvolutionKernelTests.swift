@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Tensor
+
+/// The three maps against seven loops in `Double`, for every copy of the kernels this processor can run. The operands
+/// are small whole numbers, so that every sum is exact, in whatever order.
+@Suite struct ConvolutionKernelTests {
+  /// Corners, and the layers of the models.
+  static let table: [ConvolutionMaps] = [
+    ConvolutionMaps(count: 0, size: 5, inputs: 2, outputs: 3, kernel: 3, padding: 1),
+    ConvolutionMaps(count: 1, size: 1, inputs: 1, outputs: 1, kernel: 1),
+    ConvolutionMaps(count: 3, size: 1, inputs: 5, outputs: 7, kernel: 4, stride: 2, padding: 2),
+    ConvolutionMaps(count: 2, size: 1, inputs: 3, outputs: 2, kernel: 2, padding: 6),
+    ConvolutionMaps(count: 2, size: 4, inputs: 100, outputs: 24, kernel: 4),
+    ConvolutionMaps(count: 2, size: 9, inputs: 3, outputs: 20, kernel: 3, stride: 5),
+    ConvolutionMaps(count: 2, size: 9, inputs: 3, outputs: 20, kernel: 2, stride: 5, padding: 9),
+    ConvolutionMaps(count: 2, size: 12, inputs: 4, outputs: 6, kernel: 3, stride: 2, padding: 3, dilation: 4),
+    ConvolutionMaps(count: 2, size: 12, inputs: 2, outputs: 3, kernel: 3, stride: 4, padding: 4, dilation: 2),
+    ConvolutionMaps(count: 1, size: 5, inputs: 300, outputs: 280, kernel: 2, padding: 1),
+    ConvolutionMaps(count: 1, size: 4, inputs: 1100, outputs: 40, kernel: 1),
+    ConvolutionMaps(count: 7, size: 28, inputs: 1, outputs: 64, kernel: 4, stride: 2, padding: 1),
+    ConvolutionMaps(count: 21, size: 14, inputs: 64, outputs: 32, kernel: 4, stride: 2, padding: 1),
+    ConvolutionMaps(count: 33, size: 8, inputs: 3, outputs: 16, kernel: 5, padding: 2),
+    ConvolutionMaps(count: 5, size: 13, inputs: 16, outputs: 3, kernel: 3, padding: 1),
+    ConvolutionMaps(count: 2, size: 7, inputs: 18, outputs: 2, kernel: 2, padding: 5),
+    ConvolutionMaps(count: 2, size: 6, inputs: 300, outputs: 260, kernel: 3, padding: 2, dilation: 2),
+  ]
+
+  @Test(arguments: InstructionSet.available)
+  func table(_ set: InstructionSet) {
+    for maps in Self.table {
+      Self.check(maps, on: set)
+      Self.check(maps.with(.inputFirst), on: set)
+    }
+  }
+
+  @Test(arguments: InstructionSet.available, 1...4)
+  func random(_ set: InstructionSet, _ seed: Int) {
+    var noise = TestNoise(UInt64(seed))
+    for _ in 0..<60 { Self.check(.random(&noise), on: set) }
+  }
+
+  /// Runs all three maps.
+  static func check(_ maps: ConvolutionMaps, on set: InstructionSet) {
+    var noise = TestNoise(1)
+    func numbers(_ shape: Tensor.Shape) -> [Float] { (0..<shape.scalarCount).map { _ in Float(noise.int(7) - 3) } }
+    let (x, y, w) = (numbers(maps.xShape), numbers(maps.yShape), numbers(maps.wShape))
+    let reference = ConvolutionReference(maps: maps)
+    let problem = ConvolutionProblem(maps, kernels: ConvolutionKernels(for: set))
+    expect(reference.forward(x, w), x, w, "forward map of \(maps) on \(set)") { problem.forward($0, $1, $2) }
+    expect(reference.inputGradient(y, w), y, w, "input-gradient map of \(maps) on \(set)") {
+      problem.inputGradient($0, $1, $2)
+    }
+    expect(reference.filterGradient(x, y), x, y, "filter-gradient map of \(maps) on \(set)") {
+      problem.filterGradient($0, $1, $2)
+    }
+  }
+
+  /// Runs a map on operands that lie between NaN, into memory that holds NaN between guards.
+  private static func expect(
+    _ expected: [Double], _ a: [Float], _ b: [Float], _ what: String,
+    _ map: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let guards = 32
+    let fence = [Float](repeating: .nan, count: guards)
+    let marker: Float = 12345
+    let end = [Float](repeating: marker, count: guards)
+    var result = end + [Float](repeating: .nan, count: expected.count) + end
+    result.withUnsafeMutableBufferPointer { result in
+      (fence + a + fence).withUnsafeBufferPointer { a in
+        (fence + b + fence).withUnsafeBufferPointer { b in
+          guard let a = a.baseAddress, let b = b.baseAddress, let result = result.baseAddress else { return }
+          map(a + guards, b + guards, result + guards)
+        }
+      }
+    }
+    let values = result[guards..<guards + expected.count]
+    if let place = zip(values, expected).enumerated().first(where: { Double($1.0) != $1.1 })?.offset {
+      Issue.record("\(what): scalar \(place) is \(values[guards + place]), expected \(expected[place])")
+    }
+    #expect((result.prefix(guards) + result.suffix(guards)).allSatisfy { $0 == marker }, "\(what): wrote outside")
+  }
+}
+
+extension ConvolutionMaps {
+  /// The same with the weight's axes in another order.
+  fileprivate func with(_ order: WeightOrder) -> ConvolutionMaps {
+    ConvolutionMaps(
+      geometry: geometry, count: count, inputSize: inputSize, inputChannels: inputChannels, outputSize: outputSize,
+      outputChannels: outputChannels, weightOrder: order)
+  }
+}
