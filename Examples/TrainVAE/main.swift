@@ -23,7 +23,7 @@ let deviation = program.options.number(
   "deviation", default: 0.1 as Float, range: above(0), placeholder: "X",
   help: "standard deviation of a pixel under the gaussian likelihood")
 let initialization = program.options.choice(
-  "initialization", default: VAE.Initialization.he, placeholder: "NAME", help: "how the weights start")
+  "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
 
 program.run { [program] arguments, imageShape in
   try VAE(

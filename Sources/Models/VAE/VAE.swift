@@ -44,14 +44,15 @@ public struct VAE: GenerativeModel {
     init(_ configuration: Configuration) {
       let pixels = configuration.height * configuration.width * configuration.channels
       let (hidden, latent) = (configuration.hiddenSize, configuration.latentSize)
-      let (weights, biases) = configuration.initialization.initializers
-      func dense(_ inputSize: Int, _ outputSize: Int) -> Dense {
-        Dense(from: inputSize, to: outputSize, initializer: weights, biasInitializer: biases)
+      let initialization = configuration.initialization
+      func dense(_ inputSize: Int, _ outputSize: Int, isRectified: Bool = false) -> Dense {
+        let (weights, biases) = initialization.initializers(isRectified: isRectified)
+        return Dense(from: inputSize, to: outputSize, initializer: weights, biasInitializer: biases)
       }
       encoder = GaussianEncoder(
-        body: Sequential(.flatten, dense(pixels, hidden), .relu), mean: dense(hidden, latent),
+        body: Sequential(.flatten, dense(pixels, hidden, isRectified: true), .relu), mean: dense(hidden, latent),
         logVariance: dense(hidden, latent), logVarianceRange: VAE.logVarianceRange)
-      decoder = Sequential(dense(latent, hidden), .relu, dense(hidden, pixels))
+      decoder = Sequential(dense(latent, hidden, isRectified: true), .relu, dense(hidden, pixels))
     }
   }
 }

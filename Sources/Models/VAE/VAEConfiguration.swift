@@ -23,7 +23,7 @@ extension VAE {
     /// The reference network: 784–400–(20, 20), 20–400–784.
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, hiddenSize: Int = 400,
-      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .he
+      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .glorot
     ) {
       self.height = height
       self.width = width
@@ -67,15 +67,16 @@ extension VAE {
   public enum Initialization: String, Codable, Sendable, CaseIterable {
     /// Glorot's uniform weights, zero biases.
     case glorot
-    /// He's uniform weights, zero biases.
+    /// He's uniform weights before rectifiers, Glorot's elsewhere, zero biases.
     case he
     /// PyTorch's defaults: weights and biases uniform in ±1/√fanIn.
     case pytorch
 
-    var initializers: (weights: Initializer, biases: Initializer) {
+    /// The initializers of a layer, which a rectifier may follow.
+    func initializers(isRectified: Bool) -> (weights: Initializer, biases: Initializer) {
       switch self {
       case .glorot: (.glorotUniform, .zeros)
-      case .he: (.heUniform, .zeros)
+      case .he: (isRectified ? .heUniform : .glorotUniform, .zeros)
       case .pytorch: (.uniformByFanIn, .uniformByFanIn)
       }
     }
