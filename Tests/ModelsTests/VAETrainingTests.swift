@@ -4,7 +4,7 @@ import Tensor
 import Testing
 
 @Suite struct VAETrainingTests {
-  /// Over the seeds 1 to 8 the last losses had a mean of 125.9 to 127.7 nats, the held-out bound was 123.0 to 124.9.
+  /// Over the seeds 1 to 8 the last losses had a mean of 128.9 to 131.5 nats, the held-out bound was 127.5 to 130.1.
   @Test(arguments: [1, 2] as [UInt64]) func learnsDigits(seed: UInt64) throws {
     let images = BuiltInDigits.make(count: 2000, seed: 1)
     let heldOut = BuiltInDigits.make(count: 500, seed: 2)
@@ -16,10 +16,10 @@ import Testing
       losses.append($0.metrics["loss"] ?? .nan)
       if let bound = $0.heldOut?["negative_elbo"] { bounds.append(bound) }
     }
-    #expect(losses[0] > 600)
-    #expect((119...132).contains(losses.suffix(20).reduce(0, +) / 20))
+    #expect(losses[0] > 540)
+    #expect((122...135).contains(losses.suffix(20).reduce(0, +) / 20))
     #expect(bounds.count == 15 && bounds[14] < bounds[0])
-    #expect((119...132).contains(bounds[14]))
+    #expect((122...135).contains(bounds[14]))
 
     // A reconstruction is closer to its image than to another digit's.
     let some = heldOut.batch(at: Array(0..<100)).images

@@ -193,6 +193,7 @@ struct Reduction {
       step *= 2
     }
     y.update(from: partial.pointer, count: inner)
+    withExtendedLifetime(partial) {}
   }
 
   private func overOuter(
