@@ -157,6 +157,8 @@ private struct Discovery {
   }
 
   private mutating func visitParts(of value: Any, path: String, owner: any Module) -> Set<String> {
+    // Plain data has no parts worth a look, and may have millions.
+    if value is [Float] || value is [Double] || value is [Int] || value is [UInt8] || value is String { return [] }
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .set:
@@ -166,6 +168,8 @@ private struct Discovery {
       return []
     case .collection, .tuple:
       return visitAll(mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }, path, owner)
+    case .struct, .enum:
+      return visitAll(mirror.children.map { ($0.label ?? "?", $0.value) }, path, owner)
     case .optional:
       guard let wrapped = mirror.children.first else { return [] }
       return visit(wrapped.value, path: path, owner: owner)

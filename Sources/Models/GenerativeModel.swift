@@ -147,6 +147,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case imageShape(expected: Tensor.Shape, found: Tensor.Shape, source: String)
   /// There are fewer images than a batch needs.
   case tooFewImages(count: Int, batchSize: Int, source: String)
+  /// The length of the training comes to no step at all.
+  case noStep(batches: Int, needed: Int, source: String)
 
   public var description: String {
     switch self {
@@ -156,6 +158,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(source): expected images of shape \(expected), found \(found)"
     case .tooFewImages(let count, let batchSize, let source):
       "\(source): expected at least one batch of \(batchSize) images, found \(count)"
+    case .noStep(let batches, let needed, let source):
+      "\(source): the training comes to no step: \(batches) batches in an epoch, \(needed) in a step"
     }
   }
 }

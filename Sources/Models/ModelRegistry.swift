@@ -71,7 +71,12 @@ public struct ModelRegistry: Sendable {
     if let mismatch = model.network.mismatch(with: state) {
       throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)
     }
-    return TrainedModel(model: model, state: state, step: Int(metadata[CheckpointKey.step] ?? "") ?? 0)
+    guard let step = Int(try entry(CheckpointKey.step)), step >= 0 else {
+      throw FileError(
+        path: path, expected: "a number of steps as the metadata '\(CheckpointKey.step)'",
+        found: "'\(metadata[CheckpointKey.step] ?? "")'")
+    }
+    return TrainedModel(model: model, state: state, step: step)
   }
 }
 

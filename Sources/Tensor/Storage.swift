@@ -22,6 +22,12 @@ struct SizeClass: Hashable {
   let index: Int
   let floatCount: Int
 
+  /// The size of the blocks of the class at `index`.
+  static func floatCount(at index: Int) -> Int {
+    let shift = max(0, index / 4 - 1)
+    return ((index - 4 * shift + 1) << shift) * unit
+  }
+
   init(holding count: Int) {
     let units = max(1, (count + Self.unit - 1) / Self.unit)
     if units <= 4 {
@@ -38,6 +44,8 @@ struct SizeClass: Hashable {
 }
 
 /// Keeps the blocks of released tensors for the next ones: in a steady training step no memory is asked of the system.
+///
+/// Unchecked `Sendable`: everything that changes is touched only under the lock.
 final class StoragePool: @unchecked Sendable {
   static let shared = StoragePool()
 
@@ -70,13 +78,25 @@ final class StoragePool: @unchecked Sendable {
 
   func put(_ block: UnsafeMutablePointer<Float>, _ sizeClass: SizeClass) {
     let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
-    let isKept = lock.withLock {
-      guard pooledBytes + bytes <= Self.limit else { return false }
+    let surplus = lock.withLock {
       pooledBytes += bytes
       free[sizeClass.index].append(block)
-      return true
+      return takeSurplus(besides: sizeClass.index)
     }
-    if !isKept { UnsafeMutableRawPointer(block).deallocate() }
+    for block in surplus { UnsafeMutableRawPointer(block).deallocate() }
+  }
+
+  /// Removes idle blocks, the largest first, until the limit holds. Those of the class at `index`, which are in use at
+  /// the moment, go last: otherwise the blocks of an earlier phase of the program would keep them out for ever.
+  private func takeSurplus(besides index: Int) -> [UnsafeMutablePointer<Float>] {
+    var surplus: [UnsafeMutablePointer<Float>] = []
+    for candidate in free.indices.reversed().filter({ $0 != index }) + [index] where pooledBytes > Self.limit {
+      while pooledBytes > Self.limit, let block = free[candidate].popLast() {
+        pooledBytes -= SizeClass.floatCount(at: candidate) * MemoryLayout<Float>.stride
+        surplus.append(block)
+      }
+    }
+    return surplus
   }
 
   /// Gives all idle blocks back to the system.
@@ -99,5 +119,8 @@ extension Tensor {
   public static var systemAllocationCount: Int { StoragePool.shared.allocationCount }
 
   /// Gives the storage of released tensors, which is otherwise kept for the next ones, back to the system.
-  public static func releaseIdleStorage() { StoragePool.shared.drain() }
+  public static func releaseIdleStorage() {
+    StoragePool.shared.drain()
+    GEMMScratch.shared.drain()
+  }
 }

@@ -33,7 +33,7 @@ public struct Tensor: Sendable {
   /// A constant whose scalars `initialize` writes, all of them.
   init(_ shape: Shape, initialize: (UnsafeMutablePointer<Float>) -> Void) {
     self.init(uninitialized: shape)
-    initialize(storage.pointer)
+    withExtendedLifetime(storage) { initialize($0.pointer) }
   }
 
   /// The number of axes.
@@ -45,7 +45,8 @@ public struct Tensor: Sendable {
   /// Whether this tensor descends from a leaf, so that gradients at it can be asked for.
   public var isRecorded: Bool { origin != nil }
 
-  /// The scalars in row-major order, to read.
+  /// The scalars in row-major order, to read, while the tensor is certain to live: it is a parameter of the function
+  /// at work, or is used again after the last access.
   var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 }
 
@@ -106,7 +107,8 @@ extension Tensor: Equatable {
   ) -> Bool {
     guard shape == other.shape else { return false }
     return zip(scalars, other.scalars).allSatisfy { a, b in
-      a == b || abs(a - b) <= absoluteTolerance + relativeTolerance * Swift.max(abs(a), abs(b))
+      a == b
+        || (a.isFinite && b.isFinite && abs(a - b) <= absoluteTolerance + relativeTolerance * Swift.max(abs(a), abs(b)))
     }
   }
 }

@@ -104,4 +104,8 @@ import Testing
       result,
       saysWhy: "gaussianNegativeLogLikelihood: logVariance [4, 1, 1] does not broadcast to the mean's shape [2, 3]")
   }
+
+  @Test func noSamplesGiveNoLosses() {
+    #expect(Tensor.zeros([0, 10]).softmaxCrossEntropy(labels: []).shape == [0])
+  }
 }

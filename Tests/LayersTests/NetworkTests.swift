@@ -83,6 +83,19 @@ private final class InSet: Module {
     #expect(network.description.hasSuffix("\nstatistics [3] (buffer)"))
   }
 
+  @Test func looksIntoStructsAndEnumerations() {
+    struct Pair { let first: Dense, second: Dense? }
+    enum Choice {
+      case dense(Dense)
+      case none
+    }
+    final class Holder: Module {
+      let pair = Pair(first: Dense(from: 1, to: 2, hasBias: false), second: nil)
+      let choice = Choice.dense(Dense(from: 2, to: 1, hasBias: false))
+    }
+    #expect(Network(Holder()).parameters.map(\.name) == ["pair.first.weight", "choice.dense.weight"])
+  }
+
   @Test func whatIsSharedIsThereOnce() {
     let module = Sharing()
     let network = Network(module)

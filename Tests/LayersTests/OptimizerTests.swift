@@ -138,4 +138,24 @@ import Testing
     let data = try JSONEncoder().encode(schedule)
     #expect(try JSONDecoder().decode(LearningRateSchedule.self, from: data) == schedule)
   }
+
+  @Test func aScheduleReachesGroups() {
+    var optimizer = SGD(learningRate: 1)
+    optimizer.groups = [ParameterGroup("own", learningRate: 0.5)]
+    optimizer.progress.rateFactor = 0.5
+    var state = State(["own": Tensor(1), "other": Tensor(1)])
+    optimizer.update(&state, with: Gradients(["own": Tensor(1), "other": Tensor(1)]))
+    #expect(state["own"] == Tensor(0.75) && state["other"] == Tensor(0.5))
+  }
+
+  @Test func aMomentOfAnotherShapeStops() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var optimizer = Adam()
+      optimizer.progress.moments = State(["w.square": .zeros([0])])
+      var state = State(["w": .zeros([100])])
+      optimizer.update(&state, with: Gradients(["w": .ones([100])]))
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("optimizer: parameter [100] and moment [0] must have one shape"))
+  }
 }

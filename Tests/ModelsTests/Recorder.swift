@@ -48,7 +48,9 @@ struct Recorder: GenerativeModel {
     return Metrics(
       places + [
         Metrics.Entry(name: "random", value: Double(training.random.uniform())),
-        Metrics.Entry(name: "rate", value: Double(training.optimizers["sgd"]?.learningRate ?? 0)),
+        Metrics.Entry(
+          name: "rate",
+          value: Double((training.optimizers["sgd"]).map { $0.learningRate * $0.progress.rateFactor } ?? 0)),
       ])
   }
 

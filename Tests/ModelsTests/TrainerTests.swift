@@ -36,7 +36,7 @@ import Testing
     let steps = try record(.steps(4))
     #expect(steps.map(\.epoch) == [1, 1, 1, 2])
     #expect(steps.map(\.endsEpoch) == [false, false, true, true])
-    #expect(try record(.steps(0)).isEmpty)
+    #expect(throws: TrainingError.self) { try record(.steps(0)) }
   }
 
   @Test func stepsOfSeveralBatches() throws {

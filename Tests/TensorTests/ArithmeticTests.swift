@@ -210,4 +210,15 @@ import Testing
     y *= 0.5
     #expect(y == x)
   }
+
+  @Test("The sign of zero survives") func negativeZero() {
+    #expect((1 / -Tensor(0)).scalar == -.infinity)
+    #expect((1 / (Tensor(-0.0) * 2)).scalar == -.infinity)
+  }
+
+  @Test("An infinity is close to itself only") func closeness() {
+    let infinity = Tensor(.infinity)
+    #expect(infinity.isApproximatelyEqual(to: infinity))
+    #expect(!infinity.isApproximatelyEqual(to: Tensor(5)) && !infinity.isApproximatelyEqual(to: -infinity))
+  }
 }

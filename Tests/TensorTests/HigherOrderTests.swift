@@ -53,6 +53,17 @@ import Testing
     #expect(third == Tensor([[18, 18], [22, 22]]))
   }
 
+  @Test("The mixed derivative of a power where the exponent is 0")
+  func powerOfZeroExponent() {
+    let base = Tensor(2).recorded()
+    let exponent = Tensor(0).recorded()
+    let y = base.pow(exponent)
+    // d/de (e·b^(e-1)) = b^(e-1)·(1 + e·log b) = 1/2, whichever way round.
+    let atBase = y.gradient(at: base, recording: true).gradient(at: exponent)
+    let atExponent = y.gradient(at: exponent, recording: true).gradient(at: base)
+    #expect(atBase.isApproximatelyEqual(to: Tensor(0.5)) && atExponent.isApproximatelyEqual(to: Tensor(0.5)))
+  }
+
   // MARK: Perturbation confusion
 
   @Test("The inner function captures the outer argument")

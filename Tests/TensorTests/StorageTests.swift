@@ -65,6 +65,13 @@ import Testing
     #expect(x == Tensor([5, 2]))
   }
 
+  @Test("A class of blocks knows its size") func sizeOfAClass() {
+    for count in [1, 16, 17, 64, 65, 80, 81, 128, 129, 1000, 4097, 1 << 20, (1 << 20) + 1] {
+      let sizeClass = SizeClass(holding: count)
+      #expect(SizeClass.floatCount(at: sizeClass.index) == sizeClass.floatCount)
+    }
+  }
+
   @Test("Blocks are aligned, large enough, and waste little") func sizeClasses() {
     var last = SizeClass(holding: 0)
     for count in Array(0...5000) + (13...24).flatMap({ [(1 << $0) - 1, 1 << $0, (1 << $0) + 1] }) {

@@ -26,6 +26,8 @@ public protocol Optimizer: Sendable {
 public struct OptimizerProgress: Sendable, Equatable {
   /// The number of steps done.
   public var step = 0
+  /// What all learning rates, those of groups too, are multiplied with: where a schedule stands.
+  public var rateFactor: Float = 1
   /// Moments, as `parameter.moment`.
   public var moments = State()
 
@@ -45,7 +47,8 @@ extension Optimizer {
         shape == gradient.shape, "optimizer: \(name) has shape \(shape), its gradient \(gradient.shape)")
       let group = groups.first { $0.matches(name) }
       if group?.isFrozen == true { continue }
-      let (rate, decay) = (group?.learningRate ?? learningRate, group?.weightDecay ?? weightDecay)
+      let rate = (group?.learningRate ?? learningRate) * progress.rateFactor
+      let decay = group?.weightDecay ?? weightDecay
       guard var parameter = state.take(name) else { continue }
       move(&parameter, named: name, along: gradient.detached(), rate: rate, weightDecay: decay)
       state[name] = parameter

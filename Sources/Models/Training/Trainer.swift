@@ -53,6 +53,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     guard images.count >= batchSize else {
       throw TrainingError.tooFewImages(count: images.count, batchSize: batchSize, source: source)
     }
+    guard stepCount(batchesPerEpoch: images.count / batchSize) >= 1 else {
+      throw TrainingError.noStep(batches: images.count / batchSize, needed: model.batchesPerStep, source: source)
+    }
   }
 
   private func checkShape(_ images: ImageSet, _ source: String) throws {
@@ -76,13 +79,12 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     if let heldOut { try checkShape(heldOut, "held-out images") }
     var batches = BatchStream(images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3))
     var training = model.makeTraining(seed: seed, learningRate: learningRate)
-    let rates = training.optimizers.mapValues(\.learningRate)
     let totalSteps = stepCount(batchesPerEpoch: batches.batchesPerEpoch)
     let start = ContinuousClock.now
     while training.step < totalSteps {
       let epoch = batches.epoch
       let factor = Float(schedule.factor(at: training.step))
-      for (name, rate) in rates { training.optimizers[name]?.learningRate = rate * factor }
+      for name in training.optimizers.keys { training.optimizers[name]?.progress.rateFactor = factor }
       let metrics = try model.trainingStep({ batches.next() }, &training)
       training.step += 1
       let endsEpoch = batches.epoch > epoch || training.step == totalSteps

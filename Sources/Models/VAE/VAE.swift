@@ -92,20 +92,21 @@ extension VAE {
 
   public func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
     let batch = nextBatch()
-    let context = Context(
-      network, training.state, mode: .training, differentiating: network.parameterNames,
-      random: training.random.split())
-    let (reconstruction, kl) = terms(batch.images, in: context)
-    let loss = (reconstruction + kl * configuration.beta).mean()
-    let metrics: Metrics = [
-      "loss": Double(loss.scalar), "reconstruction": Double(reconstruction.mean().scalar),
-      "kl": Double(kl.mean().scalar),
-    ]
+    var (reconstruction, kl) = (Double.nan, Double.nan)
+    let (loss, gradients, bufferUpdates) = network.valueAndGradients(
+      at: training.state, using: &training.random
+    ) { context in
+      let terms = terms(batch.images, in: context)
+      reconstruction = Double(terms.reconstruction.mean().scalar)
+      kl = Double(terms.kl.mean().scalar)
+      return (terms.reconstruction + terms.kl * configuration.beta).mean()
+    }
+    let metrics: Metrics = ["loss": Double(loss.scalar), "reconstruction": reconstruction, "kl": kl]
     if let entry = metrics.firstNonFinite {
       throw TrainingError.notFinite(training.state.firstNonFinite ?? entry.name, step: training.step + 1)
     }
-    training.update("adam", with: context.gradients(of: loss))
-    training.state.merge(context.bufferUpdates)
+    training.update("adam", with: gradients)
+    training.state.merge(bufferUpdates)
     return metrics
   }
 
@@ -123,7 +124,7 @@ extension VAE {
       switch configuration.likelihood {
       case .bernoulli: logits.sigmoidCrossEntropy(pixels)
       case .gaussian(let deviation):
-        logits.sigmoid().gaussianNegativeLogLikelihood(pixels, logVariance: Tensor(deviation * deviation).log())
+        logits.sigmoid().gaussianNegativeLogLikelihood(pixels, logVariance: Tensor(deviation).log() * 2)
       }
     return (reconstruction, mean.gaussianKL(logVariance: logVariance))
   }

@@ -5,8 +5,8 @@ final class GEMMScratch: @unchecked Sendable {
   static let shared = GEMMScratch()
 
   private static let alignment = 64
-  /// More blocks than this are not kept: so many callers at once are rare.
-  private static let limit = 8
+  /// More blocks than this are not kept: one for each thread, and for two callers.
+  private static let limit = Threads.limit + 2
 
   private struct Block {
     let address: UnsafeMutablePointer<Float>
@@ -20,11 +20,11 @@ final class GEMMScratch: @unchecked Sendable {
 
   /// Lends `count` floats with undefined contents, 64-byte aligned, to `body`.
   func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-    var block = lock.withLock { idle.popLast() }
-    if let small = block, small.capacity < count {
-      small.address.deallocate()
-      block = nil
+    let (block, small) = lock.withLock { () -> (Block?, Block?) in
+      if let index = idle.lastIndex(where: { $0.capacity >= count }) { return (idle.remove(at: index), nil) }
+      return (nil, idle.popLast())
     }
+    small?.address.deallocate()
     let borrowed = block ?? Self.allocate(count)
     body(borrowed.address)
     let kept = lock.withLock {
@@ -33,6 +33,15 @@ final class GEMMScratch: @unchecked Sendable {
       return true
     }
     if !kept { borrowed.address.deallocate() }
+  }
+
+  /// Gives all idle blocks back to the system.
+  func drain() {
+    let blocks = lock.withLock {
+      defer { idle.removeAll(keepingCapacity: true) }
+      return idle
+    }
+    for block in blocks { block.address.deallocate() }
   }
 
   private static func allocate(_ count: Int) -> Block {

@@ -49,8 +49,8 @@ extension Tensor {
 // MARK: - With numbers
 
 extension Tensor {
-  /// Every scalar times `scale` plus `offset`.
-  public func scaled(by scale: Float, adding offset: Float = 0) -> Tensor {
+  /// Every scalar times `scale` plus `offset`. Adding -0, unlike 0, leaves every number as it is, -0 too.
+  public func scaled(by scale: Float, adding offset: Float = -0.0) -> Tensor {
     recordUnary("scaled", mapped { scaleAddKernel($0, scale, offset, $1, $2) }) { cotangent, _ in
       cotangent.scaled(by: scale)
     }
@@ -90,7 +90,7 @@ extension Tensor {
   /// Subtracts a number from every scalar.
   public static func -= (a: inout Tensor, b: Float) { a.scale(by: 1, adding: -b) }
   /// Multiplies every scalar by a number.
-  public static func *= (a: inout Tensor, b: Float) { a.scale(by: b, adding: 0) }
+  public static func *= (a: inout Tensor, b: Float) { a.scale(by: b, adding: -0.0) }
   /// Divides every scalar by a number.
   public static func /= (a: inout Tensor, b: Float) { a.replace(with: a / b, "/=") }
 

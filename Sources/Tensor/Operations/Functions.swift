@@ -115,7 +115,7 @@ extension Tensor {
     ) { arguments in
       let (u, base, exponent, y) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])
       // 0 to the power of -1, and the logarithm of 0, would make NaN of what is 0.
-      let lowered: () -> Tensor = { .where(exponent .== 0, Tensor(0), exponent - 1) }
+      let lowered: () -> Tensor = { .where((exponent .== 0) * (base .== 0), Tensor(0), exponent - 1) }
       let logarithm: () -> Tensor = { Tensor.where(base .== 0, Tensor(1), base).log() }
       return [
         arguments.isWanted[0] ? u * exponent * base.pow(lowered()) : nil,

@@ -71,11 +71,11 @@ extension Tensor {
   ) -> (places: [Int], shape: Shape) {
     let perPlace = shape.replacing(axis, with: 1).scalarCount
     require(
-      perPlace > 0 && indices.count % perPlace == 0,
+      perPlace > 0 ? indices.count % perPlace == 0 : indices.isEmpty,
       "\(operation): \(indices.count) indices are no multiple of the \(perPlace) that axis \(axis) of shape \(shape) needs"
     )
     checkIndices(indices, size, operation)
-    let result = shape.replacing(axis, with: indices.count / perPlace)
+    let result = shape.replacing(axis, with: perPlace > 0 ? indices.count / perPlace : 1)
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
     let resultSize = result.sizes[axis]
     let places = indices.enumerated().map { position, index in

@@ -14,6 +14,8 @@ extension Tensor {
     _ gradient: Tensor, mean: inout Tensor, square: inout Tensor, beta1: Float, beta2: Float, stepSize: Float,
     rootCorrection: Float, epsilon: Float, decay: Float
   ) {
+    require(
+      square.shape == shape, "optimizer: parameter \(shape) and moment \(square.shape) must have one shape")
     update(gradient, &mean, &square) { parameter, mean, square, gradient, count in
       adamKernel(
         parameter, mean, square, gradient, count, beta1, beta2, stepSize, rootCorrection, epsilon, decay)

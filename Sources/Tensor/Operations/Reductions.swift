@@ -188,7 +188,11 @@ struct Reduction {
     while step < slices {
       for index in stride(from: 0, to: slices - step, by: 2 * step) {
         let target = partial.pointer + index * inner
-        addKernel(target, 1, 0, partial.pointer + (index + step) * inner, 1, 0, target, inner, 1)
+        let other = partial.pointer + (index + step) * inner
+        Elementwise.forEachChunk(inner) { range in
+          let start = range.lowerBound
+          addKernel(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
+        }
       }
       step *= 2
     }

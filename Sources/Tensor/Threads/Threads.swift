@@ -61,7 +61,7 @@ public enum Threads {
   }()
 
   /// The number of processors this process may run on. On Linux the system's count ignores restrictions such as
-  /// `taskset` and container settings, so the mask of allowed ones is read too (`Cpus_allowed`, hexadecimal).
+  /// `taskset` and cpusets, so the mask of allowed ones is read too (`Cpus_allowed`, hexadecimal).
   private static func processors() -> Int {
     let active = max(1, ProcessInfo.processInfo.activeProcessorCount)
     guard let mask = systemFileLine("/proc/self/status", startingWith: "Cpus_allowed:") else { return active }
