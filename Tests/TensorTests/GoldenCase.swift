@@ -43,6 +43,13 @@ struct GoldenParameters: Decodable, Sendable {
   var paddingRight: Int?
   var outputPadding: Int?
   var dilation: Int?
+  var size: Int?
+  var factor: Int?
+  var epsilon: Float?
+  var groups: Int?
+  var training: Bool?
+  var runningMean: [Float]?
+  var runningVariance: [Float]?
 
   /// `stride`, or the one of each axis.
   var strides: Tensor.Size2D {
@@ -114,7 +121,7 @@ extension GoldenCase {
     if let parametrized = parametrizedFunctions[op] {
       return { parameters, inputs in try parametrized(try #require(inputs["x"]), parameters) }
     }
-    return otherFunctions[op]
+    return otherFunctions[op] ?? normalizations[op]
   }
 
   private static let unaryFunctions: [String: @Sendable (Tensor) -> Tensor] = [
@@ -151,6 +158,11 @@ extension GoldenCase {
     "cumulativeSum": { $0.cumulativeSum(axis: try #require($1.axis)) },
     "gatherAlongAxis": { $0.gathered(alongAxis: try #require($1.axis), indices: try #require($1.indices).flat) },
     "gather": { $0.gathered(at: try #require($1.indices).flat) },
+    "averagePool2d": { $0.averagePool2d(.init(try #require($1.size))) },
+    "maxPool2d": { $0.maxPool2d(.init(try #require($1.size))) },
+    "upsampleNearest2d": { $0.upsampledNearest2d(factor: .init(try #require($1.factor))) },
+    "upsampleBilinear2d": { $0.upsampledBilinear2d(factor: .init(try #require($1.factor))) },
+    "pixelShuffle": { $0.pixelShuffled(factor: .init(try #require($1.factor))) },
   ]
 
   private static let otherFunctions: [String: @Sendable (GoldenParameters, [String: Tensor]) throws -> Tensor] = [
@@ -180,6 +192,31 @@ extension GoldenCase {
     },
     "dense": { _, inputs in
       try #require(inputs["x"]).matmul(try #require(inputs["w"])) + (try #require(inputs["b"]))
+    },
+  ]
+
+  private static let normalizations: [String: @Sendable (GoldenParameters, [String: Tensor]) throws -> Tensor] = [
+    "batchNorm": { parameters, inputs in
+      let (x, epsilon) = (try #require(inputs["x"]), try #require(parameters.epsilon))
+      if parameters.training == true {
+        return x.batchNorm(scale: inputs["scale"], offset: inputs["offset"], epsilon: epsilon).output
+      }
+      return x.batchNorm(
+        mean: Tensor(try #require(parameters.runningMean)), variance: Tensor(try #require(parameters.runningVariance)),
+        scale: inputs["scale"], offset: inputs["offset"], epsilon: epsilon)
+    },
+    "layerNorm": { parameters, inputs in
+      try #require(inputs["x"]).layerNorm(
+        axisCount: try #require(inputs["scale"]).rank, scale: inputs["scale"], offset: inputs["offset"],
+        epsilon: try #require(parameters.epsilon))
+    },
+    "groupNorm": { parameters, inputs in
+      try #require(inputs["x"]).groupNorm(
+        groups: try #require(parameters.groups), scale: inputs["scale"], offset: inputs["offset"],
+        epsilon: try #require(parameters.epsilon))
+    },
+    "instanceNorm": { parameters, inputs in
+      try #require(inputs["x"]).instanceNorm(epsilon: try #require(parameters.epsilon))
     },
   ]
 }
