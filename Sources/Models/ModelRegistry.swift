@@ -71,6 +71,9 @@ public struct ModelRegistry: Sendable {
     if let mismatch = model.network.mismatch(with: state) {
       throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)
     }
+    if let name = state.firstNonFinite {
+      throw FileError(path: path, expected: "finite numbers", found: "an infinity or NaN in tensor \(name)")
+    }
     guard let step = Int(try entry(CheckpointKey.step)), step >= 0 else {
       throw FileError(
         path: path, expected: "a number of steps as the metadata '\(CheckpointKey.step)'",

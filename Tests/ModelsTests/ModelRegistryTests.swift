@@ -31,6 +31,17 @@ import Testing
     }
   }
 
+  @Test func numbersThatAreNotFiniteAreRefused() throws {
+    let vae = try VAE(VAE.Configuration(height: 2, width: 2, latentSize: 1, hiddenSize: 2))
+    var state = vae.makeTraining(seed: 1).state
+    state["encoder.mean.bias"] = Tensor([.nan])
+    try withTemporaryFile { path in
+      try TrainedModel(model: vae, state: state).save(to: path)
+      let error = #expect(throws: FileError.self) { try ModelRegistry.standard.load(path) }
+      #expect(error?.found == "an infinity or NaN in tensor encoder.mean.bias")
+    }
+  }
+
   @Test func modelsOfTheUsersOwn() throws {
     let recorder = try Recorder(Recorder.Configuration(side: 3))
     let trained = TrainedModel(model: recorder, state: recorder.makeTraining(seed: 1).state)

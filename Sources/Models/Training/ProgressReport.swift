@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
 public final class ProgressReport {
   private let isQuiet: Bool
@@ -15,6 +23,7 @@ public final class ProgressReport {
     guard progress.endsEpoch else { return }
     bar.clear()
     print(Self.line(progress))
+    fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
   }
 
   static func line(_ progress: TrainingProgress) -> String {
