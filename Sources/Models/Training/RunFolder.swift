@@ -14,7 +14,7 @@ public final class RunFolder {
   public let path: String
   /// How many steps lie between sample grids; after every epoch if nil.
   public let sampleEvery: Int?
-  private let metricsFile: FileHandleWriter
+  private let metricsFile: LineFile
   private var curves: [CurveHistory] = []
 
   /// Opens the folder at `path`, which is created if it is not there, for a new run.
@@ -28,7 +28,7 @@ public final class RunFolder {
     } catch {
       throw FileError(path: path, expected: "a folder that can be created", found: Self.obstacle(to: path))
     }
-    metricsFile = try FileHandleWriter(path + "/metrics.jsonl")
+    metricsFile = try LineFile(path + "/metrics.jsonl")
   }
 
   /// What is in the way of a folder at `path`: the nearest thing on its path that is there.

@@ -10,7 +10,7 @@ import Tensor
 #endif
 
 /// A file that grows line by line.
-final class FileHandleWriter {
+final class LineFile {
   private let path: String
   private let descriptor: Int32
 
