@@ -44,6 +44,8 @@ let package = Package(
       name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", dependencies: ["Latent"], path: "Examples/Support"),
     .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
+    .executableTarget(name: "LatentTrainDCGAN", dependencies: ["LatentExampleSupport"], path: "Examples/TrainDCGAN"),
+    .executableTarget(name: "LatentTrainWGANGP", dependencies: ["LatentExampleSupport"], path: "Examples/TrainWGANGP"),
     .executableTarget(name: "LatentGenerate", dependencies: ["LatentExampleSupport"], path: "Examples/Generate"),
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
@@ -62,14 +64,15 @@ let package = Package(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["Models"], path: "Tests/ModelsTests", swiftSettings: optimized),
+      name: "LatentModelsTests", dependencies: ["Models", "Evaluation"], path: "Tests/ModelsTests", swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
     ),
     .testTarget(
       name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
     .testTarget(
-      name: "LatentExamplesTests", dependencies: ["Latent", "LatentTrainVAE", "LatentGenerate"],
+      name: "LatentExamplesTests",
+      dependencies: ["Latent", "LatentTrainVAE", "LatentTrainDCGAN", "LatentTrainWGANGP", "LatentGenerate"],
       path: "Tests/ExamplesTests"),
   ]
 )
@@ -79,6 +82,8 @@ let package = Package(
 if !Context.packageDirectory.contains("/checkouts/") {
   package.products += [
     .executable(name: "train-vae", targets: ["LatentTrainVAE"]),
+    .executable(name: "train-dcgan", targets: ["LatentTrainDCGAN"]),
+    .executable(name: "train-wgan-gp", targets: ["LatentTrainWGANGP"]),
     .executable(name: "generate", targets: ["LatentGenerate"]),
     .executable(name: "Benchmarks", targets: ["LatentBenchmarks"]),
   ]

@@ -8,6 +8,63 @@ let training = BenchmarkSuite(name: "train") { suite in
   } body: { step in
     blackHole(try step.run())
   }
+  suite.benchmark("vae-conv-step-b128", .items(128)) {
+    try TrainingStep(VAE(VAE.Configuration(latentSize: 32, architecture: .convolutional)), batchSize: 128)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  suite.benchmark("dcgan-step", .items(64)) {
+    try TrainingStep(DCGAN(withoutAverage(.dcgan)), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  suite.benchmark("wgan-gp-critic-step", .items(64)) {
+    try AdversarialSteps(WGANGP(withoutAverage(.wganGP)), batchSize: 64)
+  } body: { steps in
+    blackHole(try steps.runDiscriminator())
+  }
+  suite.benchmark("wgan-gp-generator-step", .items(64)) {
+    try AdversarialSteps(WGANGP(withoutAverage(.wganGP)), batchSize: 64)
+  } body: { steps in
+    blackHole(try steps.runGenerator())
+  }
+}
+
+/// Samples of the reference DCGAN's generator.
+let generation = BenchmarkSuite(name: "generate") { suite in
+  for count in [64, 1] {
+    suite.benchmark("dcgan-b\(count)", .items(count)) {
+      let dcgan = try DCGAN()
+      return TrainedModel(model: dcgan, state: dcgan.makeTraining(seed: 1).state)
+    } body: { trained in
+      blackHole(trained.sample(count, seed: 1))
+    }
+  }
+}
+
+/// What PyTorch's steps, which these are compared with, do: no moving average.
+private func withoutAverage(_ configuration: GANConfiguration) -> GANConfiguration {
+  var configuration = configuration
+  configuration.averageDecay = nil
+  return configuration
+}
+
+/// The two kinds of steps of a GAN, one by one, on a batch of noise.
+private struct AdversarialSteps {
+  private let gan: AdversarialTraining
+  private let real: Tensor
+  private var training: TrainingState
+
+  init(_ model: some ConvolutionalGAN, batchSize: Int) throws {
+    gan = model.training
+    var generator = RandomGenerator(seed: 1)
+    real = Tensor.uniform(Tensor.Shape([batchSize] + model.imageShape.sizes), in: -1..<1, using: &generator)
+    training = model.makeTraining(seed: 1)
+  }
+
+  mutating func runDiscriminator() throws -> Metrics { try gan.discriminatorStep(&training, real: real) }
+
+  mutating func runGenerator() throws -> Metrics { try gan.generatorStep(&training, count: real.shape[0]) }
 }
 
 /// A model and the numbers of its training, with one batch of noise that is used again and again.

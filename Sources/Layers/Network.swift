@@ -18,8 +18,8 @@ public struct Network: Sendable {
   /// Keeps the modules, so that no other object can come to lie where one of them was and be taken for it.
   private let root: any Module
   private let names: [ObjectIdentifier: String]
-  /// For each module, the parameters in it and in its parts.
-  private let parametersOfModule: [ObjectIdentifier: Set<String>]
+  /// For each module, the parameters and buffers in it and in its parts.
+  private let namesOfModule: [ObjectIdentifier: Set<String>]
 
   /// Discovers everything in `root`. What is reached in several ways has the first name only.
   public init(_ root: any Module) {
@@ -30,13 +30,19 @@ public struct Network: Sendable {
     parameterNames = Set(parameters.map(\.name))
     buffers = discovery.buffers
     names = discovery.names
-    parametersOfModule = discovery.parametersOfModule
+    namesOfModule = discovery.namesOfModule
   }
 
   /// The names of the parameters in `module` and its parts.
   /// - Precondition: `module` is part of this network.
-  public func parameterNames(of module: any Module) -> Set<String> {
-    guard let names = parametersOfModule[ObjectIdentifier(module)] else {
+  public func parameterNames(of module: any Module) -> Set<String> { names(of: module).intersection(parameterNames) }
+
+  /// The names of the buffers in `module` and its parts.
+  /// - Precondition: `module` is part of this network.
+  public func bufferNames(of module: any Module) -> Set<String> { names(of: module).subtracting(parameterNames) }
+
+  private func names(of module: any Module) -> Set<String> {
+    guard let names = namesOfModule[ObjectIdentifier(module)] else {
       fatalError("Network: a \(type(of: module)) is not part of this network")
     }
     return names
@@ -102,13 +108,13 @@ private struct Discovery {
   var buffers: [(name: String, buffer: Buffer)] = []
   var names: [ObjectIdentifier: String] = [:]
   private var taken: Set<String> = []
-  var parametersOfModule: [ObjectIdentifier: Set<String>] = [:]
+  var namesOfModule: [ObjectIdentifier: Set<String>] = [:]
 
-  /// Visits a module's properties, those of its superclasses first. Returns the names of the parameters found in it.
+  /// Visits a module's properties, those of its superclasses first. Returns the names of what was found in it.
   @discardableResult
   mutating func visit(module: any Module, path: String) -> Set<String> {
-    if let known = parametersOfModule[ObjectIdentifier(module)] { return known }
-    parametersOfModule[ObjectIdentifier(module)] = []
+    if let known = namesOfModule[ObjectIdentifier(module)] { return known }
+    namesOfModule[ObjectIdentifier(module)] = []
     var mirrors = [Mirror(reflecting: module)]
     while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
     var found: Set<String> = []
@@ -122,7 +128,7 @@ private struct Discovery {
         found.formUnion(visit(child.value, path: path.isEmpty ? label : path + "." + label, owner: module))
       }
     }
-    parametersOfModule[ObjectIdentifier(module)] = found
+    namesOfModule[ObjectIdentifier(module)] = found
     return found
   }
 
@@ -135,11 +141,10 @@ private struct Discovery {
       parameters.append((path, parameter))
       return [path]
     case let buffer as Buffer:
-      if names[ObjectIdentifier(buffer)] == nil {
-        name(ObjectIdentifier(buffer), path)
-        buffers.append((path, buffer))
-      }
-      return []
+      if let name = names[ObjectIdentifier(buffer)] { return [name] }
+      name(ObjectIdentifier(buffer), path)
+      buffers.append((path, buffer))
+      return [path]
     case let module as any Module:
       return visit(module: module, path: path)
     default:

@@ -28,6 +28,21 @@ public struct State: Sendable, Equatable {
   /// The name of a tensor that holds an infinity or NaN, the first in alphabetical order, if there is one.
   public var firstNonFinite: String? { names.first { tensors[$0]?.isAllFinite == false } }
 
+  /// Moves every tensor a part of the way towards that of the same name in `other`: one step of a moving average.
+  ///
+  /// - Parameter share: 0 stays, 1 arrives.
+  /// - Precondition: `other` has a tensor of each name, of the same shape.
+  public mutating func move(towards other: State, by share: Float) {
+    for name in names {
+      guard var tensor = take(name), let target = other[name], target.shape == tensor.shape else {
+        fatalError("State.move: tensor \(name) is missing in the other state, or has another shape there")
+      }
+      tensor *= 1 - share
+      tensor.add(target, scaledBy: share)
+      tensors[name] = tensor
+    }
+  }
+
   /// Removes and returns the tensor called `name`, so that whoever takes it may be its only holder.
   mutating func take(_ name: String) -> Tensor? { tensors.removeValue(forKey: name) }
 }

@@ -45,6 +45,11 @@ public protocol GenerativeModel: Sendable {
   /// Figures of merit on images that were not trained on.
   func evaluate(_ images: ImageSet, _ state: State) -> Metrics
 
+  /// What is going wrong with a training, in words, if something is.
+  ///
+  /// - Parameter recent: the metrics of training steps, averaged over about the last fifty.
+  func warning(for recent: Metrics) -> TrainingWarning?
+
   /// New images, `[count, H, W, C]` in 0...1.
   ///
   /// Image `i` depends on the generator and `i` alone, not on `count`.
@@ -54,6 +59,7 @@ public protocol GenerativeModel: Sendable {
 extension GenerativeModel {
   public var batchesPerStep: Int { 1 }
   public func evaluate(_ images: ImageSet, _ state: State) -> Metrics { Metrics() }
+  public func warning(for recent: Metrics) -> TrainingWarning? { nil }
 
   /// Parameters, buffers and optimizers before the first step.
   ///
@@ -74,6 +80,8 @@ public struct TrainingState: Sendable {
   public var state: State
   /// The optimizers by name.
   public var optimizers: [String: any Optimizer]
+  /// A moving average of parameters and buffers, for models that keep one.
+  public var average: State?
   /// The source of all randomness in the steps.
   public var random: RandomGenerator
   /// The number of steps done.
@@ -95,39 +103,6 @@ public struct TrainingState: Sendable {
     optimizer.update(&state, with: gradients)
     optimizers[name] = optimizer
   }
-}
-
-/// Named numbers in a fixed order, the most important first.
-public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-  /// One named number.
-  public struct Entry: Sendable, Equatable {
-    /// What the number is, as in `metrics.jsonl`.
-    public let name: String
-    /// The number.
-    public let value: Double
-
-    /// A number and its name.
-    public init(name: String, value: Double) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  /// The numbers in order.
-  public private(set) var entries: [Entry] = []
-
-  /// Metrics with the given entries.
-  public init(_ entries: [Entry] = []) { self.entries = entries }
-
-  public init(dictionaryLiteral elements: (String, Double)...) {
-    entries = elements.map { Entry(name: $0.0, value: $0.1) }
-  }
-
-  /// The number called `name`.
-  public subscript(name: String) -> Double? { entries.first { $0.name == name }?.value }
-
-  /// The first entry that is infinite or NaN, if there is one.
-  public var firstNonFinite: Entry? { entries.first { !$0.value.isFinite } }
 }
 
 /// A configuration that no model can be built from.

@@ -20,6 +20,7 @@ public struct ModelRegistry: Sendable {
 
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self)
+    .registering(DCGAN.self).registering(WGANGP.self)
 
   private var builders: [String: Builder] = [:]
 
@@ -67,11 +68,11 @@ public struct ModelRegistry: Sendable {
     } catch {
       throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: configuration)
     }
-    let state = State(tensors)
-    if let mismatch = model.network.mismatch(with: state) {
+    let (state, average) = CheckpointKey.separate(tensors)
+    if let mismatch = model.network.mismatch(with: state) ?? average.flatMap({ Self.mismatch($0, with: state) }) {
       throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)
     }
-    if let name = state.firstNonFinite {
+    if let name = state.firstNonFinite ?? average?.firstNonFinite {
       throw FileError(path: path, expected: "finite numbers", found: "an infinity or NaN in tensor \(name)")
     }
     guard let step = Int(try entry(CheckpointKey.step)), step >= 0 else {
@@ -79,7 +80,14 @@ public struct ModelRegistry: Sendable {
         path: path, expected: "a number of steps as the metadata '\(CheckpointKey.step)'",
         found: "'\(metadata[CheckpointKey.step] ?? "")'")
     }
-    return TrainedModel(model: model, state: state, step: step)
+    return TrainedModel(model: model, state: state, average: average, step: step)
+  }
+
+  /// Why `average` is none of some tensors of `state`, if it is not.
+  private static func mismatch(_ average: State, with state: State) -> String? {
+    average.names.first { average[$0]?.shape != state[$0]?.shape }.map {
+      "\(CheckpointKey.averagePrefix)\($0) has no counterpart of its shape"
+    }
   }
 }
 
@@ -90,52 +98,15 @@ enum CheckpointKey {
   static let model = "latent.model"
   static let configuration = "latent.configuration"
   static let step = "latent.step"
-}
+  /// What the names of averaged tensors begin with; no module's property can.
+  static let averagePrefix = "average/"
 
-/// A model with its numbers, ready to be used, from any number of tasks at once.
-public struct TrainedModel: Sendable {
-  /// The model.
-  public let model: any GenerativeModel
-  /// Its parameters and buffers.
-  public let state: State
-  /// The number of training steps behind them.
-  public let step: Int
-
-  /// A model with the given numbers.
-  public init(model: any GenerativeModel, state: State, step: Int = 0) {
-    self.model = model
-    self.state = state
-    self.step = step
+  /// The tensors of a file as parameters and buffers, and averages of them, if there are any.
+  static func separate(_ tensors: [String: Tensor]) -> (state: State, average: State?) {
+    let averaged = tensors.filter { $0.key.hasPrefix(averagePrefix) }
+    let state = State(tensors.filter { averaged[$0.key] == nil })
+    guard !averaged.isEmpty else { return (state, nil) }
+    let pairs = averaged.map { (String($0.key.dropFirst(averagePrefix.count)), $0.value) }
+    return (state, State(Dictionary(uniqueKeysWithValues: pairs)))
   }
-
-  /// `count` new images, `[count, H, W, C]` in 0...1. Image `i` depends on the seed and `i` alone.
-  /// - Precondition: `count >= 1`.
-  public func sample(_ count: Int, seed: UInt64 = 0) -> Tensor {
-    require(count >= 1, "sample: \(count) images were asked for; at least 1 is needed")
-    var generator = RandomGenerator(seed: seed)
-    let batches = stride(from: 0, to: count, by: Self.batchSize).map { start in
-      model.sample(min(Self.batchSize, count - start), from: state, using: &generator)
-    }
-    return batches.count == 1 ? batches[0] : Tensor.concatenated(batches)
-  }
-
-  /// Writes a checkpoint that ``ModelRegistry/load(_:)`` opens. An existing file is replaced when the new one is whole.
-  /// - Throws: ``FileError`` if the file cannot be written.
-  public func save(to path: String) throws { try Self.save(model, state, step: step, to: path) }
-
-  private static func save<Model: GenerativeModel>(
-    _ model: Model, _ state: State, step: Int, to path: String
-  ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let configuration = try encoder.encode(model.configuration)
-    try SafeTensors.write(
-      state.tensors,
-      metadata: [
-        CheckpointKey.version: CheckpointKey.currentVersion, CheckpointKey.model: Model.kind,
-        CheckpointKey.configuration: String(decoding: configuration, as: UTF8.self), CheckpointKey.step: "\(step)",
-      ], to: path)
-  }
-
-  private static let batchSize = 256
 }

@@ -83,15 +83,30 @@ public final class RunFolder {
   }
 
   private static func line(_ progress: TrainingProgress) throws -> [UInt8] {
-    var numbers = ["step": Double(progress.step), "epoch": Double(progress.epoch)]
-    numbers["seconds"] = (progress.seconds * 1000).rounded() / 1000
-    for entry in progress.metrics.entries { numbers[entry.name] = entry.value }
-    for entry in progress.heldOut?.entries ?? [] { numbers["test_" + entry.name] = entry.value }
+    var values: [String: Value] = ["step": .number(Double(progress.step)), "epoch": .number(Double(progress.epoch))]
+    values["seconds"] = .number((progress.seconds * 1000).rounded() / 1000)
+    for entry in progress.metrics.entries { values[entry.name] = .number(entry.value) }
+    for entry in progress.heldOut?.entries ?? [] { values["test_" + entry.name] = .number(entry.value) }
+    if progress.isWarningNew, let warning = progress.warning { values["warning"] = .text(warning.text) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return try Array(encoder.encode(numbers)) + [UInt8(ascii: "\n")]
+    return try Array(encoder.encode(values)) + [UInt8(ascii: "\n")]
+  }
+
+  /// A value in a line of metrics.
+  private enum Value: Encodable {
+    case number(Double)
+    case text(String)
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .number(let number): try container.encode(number)
+      case .text(let text): try container.encode(text)
+      }
+    }
   }
 
   private static let gridSide = 10

@@ -79,6 +79,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     if let heldOut { try checkShape(heldOut, "held-out images") }
     var batches = BatchStream(images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3))
     var training = model.makeTraining(seed: seed, learningRate: learningRate)
+    var recent = RecentMetrics()
+    var warning: TrainingWarning?
     let totalSteps = stepCount(batchesPerEpoch: batches.batchesPerEpoch)
     let start = ContinuousClock.now
     while training.step < totalSteps {
@@ -87,6 +89,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       for name in training.optimizers.keys { training.optimizers[name]?.progress.rateFactor = factor }
       let metrics = try model.trainingStep({ batches.next() }, &training)
       training.step += 1
+      recent.add(metrics)
+      let lastKind = warning?.kind
+      warning = recent.metrics.flatMap(model.warning(for:))
       let endsEpoch = batches.epoch > epoch || training.step == totalSteps
       // A step looks at its loss before the update; nobody would look after the last one.
       if endsEpoch, let name = training.state.firstNonFinite {
@@ -96,10 +101,10 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       try onStep(
         TrainingProgress(
           step: training.step, totalSteps: totalSteps, epoch: epoch + 1, seconds: start.secondsUntilNow,
-          metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics,
-          trained: TrainedModel(model: model, state: training.state, step: training.step)))
+          metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warning: warning,
+          isWarningNew: warning != nil && warning?.kind != lastKind, trained: TrainedModel(model, training)))
     }
-    return TrainedModel(model: model, state: training.state, step: training.step)
+    return TrainedModel(model, training)
   }
 
   private func stepCount(batchesPerEpoch: Int) -> Int {
@@ -126,6 +131,10 @@ public struct TrainingProgress: Sendable {
   public let endsEpoch: Bool
   /// Figures on held-out images, after the last step of an epoch.
   public let heldOut: Metrics?
+  /// What is going wrong, if something is.
+  public let warning: TrainingWarning?
+  /// Whether the step before had no such warning.
+  public let isWarningNew: Bool
   /// The model as it is now. Holding on to it makes the next step copy what it changes.
   public let trained: TrainedModel
 }

@@ -22,7 +22,7 @@ public struct VAE: GenerativeModel {
   public let network: Network
   /// Images to latent distributions.
   public let encoder: GaussianEncoder
-  /// Latents to logits of pixels.
+  /// Latents to logits of pixels, `[N, latent]` → `[N, H, W, C]`, or `[N, H · W · C]` with dense layers.
   public let decoder: any Layer
 
   public init(_ configuration: Configuration) throws {
@@ -42,17 +42,12 @@ public struct VAE: GenerativeModel {
     let decoder: any Layer
 
     init(_ configuration: Configuration) {
-      let pixels = configuration.height * configuration.width * configuration.channels
-      let (hidden, latent) = (configuration.hiddenSize, configuration.latentSize)
-      let initialization = configuration.initialization
-      func dense(_ inputSize: Int, _ outputSize: Int, isRectified: Bool = false) -> Dense {
-        let (weights, biases) = initialization.initializers(isRectified: isRectified)
-        return Dense(from: inputSize, to: outputSize, initializer: weights, biasInitializer: biases)
-      }
+      let blocks = VAEBlocks(configuration)
+      let (body, featureCount) = blocks.encoderBody
       encoder = GaussianEncoder(
-        body: Sequential(.flatten, dense(pixels, hidden, isRectified: true), .relu), mean: dense(hidden, latent),
-        logVariance: dense(hidden, latent), logVarianceRange: VAE.logVarianceRange)
-      decoder = Sequential(dense(latent, hidden, isRectified: true), .relu, dense(hidden, pixels))
+        body: body, mean: blocks.dense(featureCount, configuration.latentSize),
+        logVariance: blocks.dense(featureCount, configuration.latentSize), logVarianceRange: VAE.logVarianceRange)
+      decoder = blocks.decoder
     }
   }
 }
@@ -118,7 +113,7 @@ extension VAE {
     let (mean, logVariance) = encoder(images, in: context)
     let noise = Tensor.normal(mean.shape, using: &context.random)
     let latents = mean + noise * (logVariance * 0.5).exp()
-    let logits = decoder(latents, in: context)
+    let logits = decoder(latents, in: context).flattened()
     let pixels = images.flattened()
     let reconstruction =
       switch configuration.likelihood {
@@ -146,6 +141,30 @@ extension VAE {
   }
 
   private static let inferenceBatch = 500
+
+  public func warning(for recent: Metrics) -> TrainingWarning? {
+    guard let reconstruction = recent["reconstruction"], let kl = recent["kl"] else { return nil }
+    let ignorance = Double(imageShape.scalarCount) * Self.grey
+    if configuration.likelihood == .bernoulli, reconstruction > ignorance {
+      return TrainingWarning(
+        kind: "divergence",
+        text: """
+          the reconstruction loss is \(ProgressBar.significant(reconstruction, digits: 4)) nats, more than the \
+          \(ProgressBar.significant(ignorance, digits: 4)) of a uniform grey; a lower learning rate may help
+          """)
+    }
+    guard kl < Self.leastInformation, configuration.beta > 0 else { return nil }
+    return TrainingWarning(
+      kind: "posterior-collapse",
+      text: """
+        the posterior has collapsed to the prior: latents carry \(ProgressBar.significant(kl, digits: 2)) nats of an \
+        image; a lower learning rate or a smaller beta may help
+        """)
+  }
+
+  /// The cross-entropy in nats of a pixel that is taken for white or black with equal probability.
+  private static let grey = 0.693147
+  private static let leastInformation = 0.05
 }
 
 // MARK: - Use

@@ -11,8 +11,12 @@ extension VAE {
     public var channels: Int
     /// The number of latent variables.
     public var latentSize: Int
-    /// The width of the hidden layers.
+    /// The kind of layers.
+    public var architecture: Architecture
+    /// The width of the hidden layers, with dense layers.
     public var hiddenSize: Int
+    /// The channels at half the image size, with convolutions; at a quarter there are twice as many.
+    public var convolutionFeatures: Int
     /// The distribution of a pixel given the latents.
     public var likelihood: Likelihood
     /// The weight of the KL divergence in the loss.
@@ -21,15 +25,20 @@ extension VAE {
     public var initialization: Initialization
 
     /// The reference network: 784–400–(20, 20), 20–400–784.
+    ///
+    /// With convolutions: two that halve the image, and their mirror images.
     public init(
-      height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, hiddenSize: Int = 400,
-      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .glorot
+      height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, architecture: Architecture = .dense,
+      hiddenSize: Int = 400, convolutionFeatures: Int = 32, likelihood: Likelihood = .bernoulli, beta: Float = 1,
+      initialization: Initialization = .glorot
     ) {
       self.height = height
       self.width = width
       self.channels = channels
       self.latentSize = latentSize
+      self.architecture = architecture
       self.hiddenSize = hiddenSize
+      self.convolutionFeatures = convolutionFeatures
       self.likelihood = likelihood
       self.beta = beta
       self.initialization = initialization
@@ -38,6 +47,7 @@ extension VAE {
     func validate() throws {
       let sizes = [
         ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
+        ("convolutionFeatures", convolutionFeatures),
       ]
       for (name, value) in sizes where value < 1 || value > 1 << 20 {
         throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
@@ -48,11 +58,23 @@ extension VAE {
       guard height * width <= 1 << 24 else {
         throw ConfigurationError("vae: an image of \(height)×\(width) is too large")
       }
+      guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
+        throw ConfigurationError(
+          "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4")
+      }
       guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
       if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
         throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
       }
     }
+  }
+
+  /// The kind of layers a ``VAE`` is made of.
+  public enum Architecture: String, Codable, Sendable, CaseIterable {
+    /// One hidden layer on each side.
+    case dense
+    /// Two convolutions on one side, two transposed ones on the other.
+    case convolutional
   }
 
   /// The distribution of a pixel given the latents.
@@ -80,5 +102,27 @@ extension VAE {
       case .pytorch: (.uniformByFanIn, .uniformByFanIn)
       }
     }
+  }
+}
+
+extension VAE.Configuration {
+  private enum CodingKeys: String, CodingKey {
+    case height, width, channels, latentSize, architecture, hiddenSize, convolutionFeatures, likelihood, beta
+    case initialization
+  }
+
+  /// Reads a configuration; what checkpoints did not always have has its default value.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      height: try values.decode(Int.self, forKey: .height), width: try values.decode(Int.self, forKey: .width),
+      channels: try values.decode(Int.self, forKey: .channels),
+      latentSize: try values.decode(Int.self, forKey: .latentSize),
+      architecture: try values.decodeIfPresent(VAE.Architecture.self, forKey: .architecture) ?? .dense,
+      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      convolutionFeatures: try values.decodeIfPresent(Int.self, forKey: .convolutionFeatures) ?? 32,
+      likelihood: try values.decode(VAE.Likelihood.self, forKey: .likelihood),
+      beta: try values.decode(Float.self, forKey: .beta),
+      initialization: try values.decode(VAE.Initialization.self, forKey: .initialization))
   }
 }

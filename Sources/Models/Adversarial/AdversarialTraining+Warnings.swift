@@ -1,0 +1,61 @@
+import Tensor
+
+extension AdversarialTraining {
+  /// What is going wrong with a training, from the recent means of its metrics.
+  func warning(for recent: Metrics) -> TrainingWarning? {
+    collapse(recent) ?? victory(recent) ?? penaltyOutOfHand(recent)
+  }
+
+  /// Samples that are all alike, or that are far more different from each other than real ones.
+  private func collapse(_ recent: Metrics) -> TrainingWarning? {
+    guard let fake = recent["fake_spread"], let real = recent["real_spread"], fake < Self.leastSpread * real else {
+      return nil
+    }
+    return TrainingWarning(
+      kind: "collapse",
+      text: """
+        the generated samples have collapsed: they differ from each other \(Self.percent(fake / real)) as much as real \
+        ones do; a lower learning rate, or another loss or regularizer, may help
+        """)
+  }
+
+  /// A discriminator that is always right gives the generator next to nothing to learn from.
+  private func victory(_ recent: Metrics) -> TrainingWarning? {
+    guard let value = recent["discriminator_loss"], let norm = recent["generator_gradient_norm"] else { return nil }
+    let isSure =
+      switch loss {
+      case .nonSaturating, .minimax, .leastSquares, .hinge: value - (recent["penalty"] ?? 0) < Self.leastLoss
+      case .wasserstein: false
+      }
+    guard isSure || norm < Self.leastGradient else { return nil }
+    return TrainingWarning(
+      kind: "discriminator-won",
+      text: """
+        the discriminator has won: its loss is \(ProgressBar.significant(value, digits: 2)), and the generator's \
+        gradient has vanished to a norm of \(ProgressBar.significant(norm, digits: 2)); a lower learning rate, label \
+        smoothing or a regularizer may help
+        """)
+  }
+
+  /// A critic whose gradients are nowhere near where the penalty wants them.
+  private func penaltyOutOfHand(_ recent: Metrics) -> TrainingWarning? {
+    guard case .gradientPenalty(let weight) = regularizer, weight > 0, let penalty = recent["penalty"] else {
+      return nil
+    }
+    let distance = (penalty / Double(weight)).squareRoot()
+    guard distance > Self.mostDistance else { return nil }
+    return TrainingWarning(
+      kind: "penalty",
+      text: """
+        the critic is out of hand: the norm of its gradient is \(ProgressBar.significant(distance, digits: 2)) away \
+        from 1, where the penalty should hold it; a lower learning rate may help
+        """)
+  }
+
+  private static let leastSpread = 0.1
+  private static let leastLoss = 0.01
+  private static let leastGradient = 1e-6
+  private static let mostDistance = 3.0
+
+  private static func percent(_ share: Double) -> String { ProgressBar.significant(share * 100, digits: 2) + "%" }
+}

@@ -1,0 +1,46 @@
+import Layers
+
+/// A deep convolutional generative adversarial network.
+///
+/// ```swift
+/// let dcgan = try DCGAN()
+/// let trained = try Trainer(dcgan, length: .epochs(3), batchSize: 64).train(on: images)
+/// ```
+///
+/// Other losses, regularizers and normalizations are a matter of its configuration: ``GANConfiguration/leastSquares``,
+/// ``GANConfiguration/spectralNorm``, ``GANConfiguration/wgan``.
+///
+/// Reference: Radford, Metz and Chintala, "Unsupervised representation learning with deep convolutional generative
+/// adversarial networks", arXiv:1511.06434.
+public struct DCGAN: ConvolutionalGAN {
+  public static let kind = "dcgan"
+  public let configuration: GANConfiguration
+  public let training: AdversarialTraining
+
+  public init(_ configuration: GANConfiguration = .dcgan) throws {
+    self.configuration = configuration
+    training = try AdversarialTraining(configuration, kind: Self.kind)
+  }
+}
+
+/// A Wasserstein GAN whose critic is kept Lipschitz by a penalty on the norm of its gradient.
+///
+/// ```swift
+/// let wgan = try WGANGP()
+/// let trained = try Trainer(wgan, length: .steps(300), batchSize: 64).train(on: images)
+/// ```
+///
+/// Reference: Gulrajani et al., "Improved training of Wasserstein GANs", arXiv:1704.00028.
+public struct WGANGP: ConvolutionalGAN {
+  public static let kind = "wgan-gp"
+  public let configuration: GANConfiguration
+  public let training: AdversarialTraining
+
+  public init(_ configuration: GANConfiguration = .wganGP) throws {
+    guard case .gradientPenalty = configuration.regularizer else {
+      throw ConfigurationError("\(Self.kind): the regularizer is \(configuration.regularizer), expected a gradient penalty")
+    }
+    self.configuration = configuration
+    training = try AdversarialTraining(configuration, kind: Self.kind)
+  }
+}

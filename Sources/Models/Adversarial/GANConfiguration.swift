@@ -1,0 +1,185 @@
+import Layers
+
+/// The sizes and choices of a convolutional GAN.
+///
+/// ```swift
+/// var configuration = GANConfiguration.dcgan
+/// configuration.channels = 3
+/// configuration.loss = .hinge
+/// configuration.normalization = .spectral
+/// let gan = try DCGAN(configuration)
+/// ```
+public struct GANConfiguration: Codable, Sendable, Equatable {
+  /// The height of an image in pixels, a multiple of 4.
+  public var height = 28
+  /// The width of an image in pixels, a multiple of 4.
+  public var width = 28
+  /// 1 for grey images, 3 for colour.
+  public var channels = 1
+  /// The number of latent variables.
+  public var latentSize = 100
+  /// The generator's channels at half the image size; at a quarter it has twice as many.
+  public var generatorFeatures = 128
+  /// The discriminator's channels at half the image size; at a quarter it has twice as many.
+  public var discriminatorFeatures = 64
+  /// What generator and discriminator are trained on.
+  public var loss = AdversarialLoss.nonSaturating
+  /// What keeps the discriminator smooth.
+  public var regularizer = DiscriminatorRegularizer.none
+  /// How the discriminator's features are normalized.
+  public var normalization = DiscriminatorNormalization.batch
+  /// Steps of the discriminator for each step of the generator.
+  public var discriminatorSteps = 1
+  /// How much less than 1 a real image counts as: one-sided label smoothing.
+  public var labelSmoothing: Float = 0
+  /// How much of the generator's moving average stays from step to step; none is kept if nil.
+  public var averageDecay: Float? = 0.999
+  /// The rule both networks are trained with.
+  public var optimizer = GANOptimizer.adam(beta1: 0.5, beta2: 0.999)
+  /// The generator's learning rate.
+  public var learningRate: Float = 2e-4
+  /// The discriminator's learning rate; the generator's if nil.
+  public var discriminatorLearningRate: Float?
+
+  /// The deep convolutional GAN, with the non-saturating loss and batch normalization.
+  ///
+  /// Reference: Radford, Metz and Chintala, arXiv:1511.06434.
+  public static let dcgan = GANConfiguration()
+
+  /// A Wasserstein GAN with gradient penalty.
+  ///
+  /// Reference: Gulrajani et al., arXiv:1704.00028.
+  public static let wganGP: GANConfiguration = {
+    var configuration = GANConfiguration()
+    configuration.loss = .wasserstein
+    configuration.regularizer = .gradientPenalty(weight: 10)
+    configuration.normalization = .none
+    configuration.discriminatorSteps = 5
+    configuration.optimizer = .adam(beta1: 0.5, beta2: 0.9)
+    configuration.learningRate = 5e-4
+    return configuration
+  }()
+
+  /// A Wasserstein GAN with weight clipping and RMSProp.
+  ///
+  /// Reference: Arjovsky, Chintala and Bottou, arXiv:1701.07875, algorithm 1.
+  public static let wgan: GANConfiguration = {
+    var configuration = GANConfiguration()
+    configuration.loss = .wasserstein
+    configuration.regularizer = .weightClipping(bound: 0.01)
+    configuration.discriminatorSteps = 5
+    configuration.optimizer = .rmsProp
+    configuration.learningRate = 5e-5
+    return configuration
+  }()
+
+  /// A least squares GAN.
+  ///
+  /// Reference: Mao et al., arXiv:1611.04076.
+  public static let leastSquares: GANConfiguration = {
+    var configuration = GANConfiguration()
+    configuration.loss = .leastSquares
+    return configuration
+  }()
+
+  /// A GAN with hinge loss and spectral normalization.
+  ///
+  /// Reference: Miyato et al., "Spectral normalization for generative adversarial networks", arXiv:1802.05957.
+  public static let spectralNorm: GANConfiguration = {
+    var configuration = GANConfiguration()
+    configuration.loss = .hinge
+    configuration.normalization = .spectral
+    return configuration
+  }()
+}
+
+/// How a discriminator's features are normalized.
+public enum DiscriminatorNormalization: String, Codable, Sendable, CaseIterable {
+  /// Over the batch and all positions. Not with a penalty per sample.
+  case batch
+  /// Over all features of a sample.
+  case layer
+  /// Over the positions of each channel of a sample.
+  case instance
+  /// Not the features but the weights, by their largest singular value.
+  case spectral
+  /// Not at all.
+  case none
+}
+
+/// The rule a GAN's networks are trained with.
+public enum GANOptimizer: Codable, Sendable, Equatable {
+  /// Adam with the given decays of its moments.
+  case adam(beta1: Float, beta2: Float)
+  /// RMSProp with its usual decay of 0.99.
+  case rmsProp
+
+  func make(learningRate: Float) -> any Optimizer {
+    switch self {
+    case .adam(let beta1, let beta2): Adam(learningRate: learningRate, beta1: beta1, beta2: beta2)
+    case .rmsProp: RMSProp(learningRate: learningRate)
+    }
+  }
+}
+
+// MARK: - Validation
+
+extension GANConfiguration {
+  /// Checks every value.
+  /// - Parameter kind: the model's, for the message.
+  /// - Throws: ``ConfigurationError`` naming the value, what was expected and what was found.
+  func validate(kind: String) throws {
+    func check(_ condition: Bool, _ text: @autoclosure () -> String) throws {
+      if !condition { throw ConfigurationError("\(kind): \(text())") }
+    }
+    for (name, value) in [("height", height), ("width", width)] {
+      try check(
+        value >= 4 && value <= 4096 && value % 4 == 0, "\(name) is \(value), expected a multiple of 4 from 4 to 4096")
+    }
+    let sizes = [
+      ("latentSize", latentSize), ("generatorFeatures", generatorFeatures),
+      ("discriminatorFeatures", discriminatorFeatures), ("discriminatorSteps", discriminatorSteps),
+    ]
+    for (name, value) in sizes {
+      try check(value >= 1 && value <= 65536, "\(name) is \(value), expected 1 to 65536")
+    }
+    try check(channels == 1 || channels == 3, "channels is \(channels), expected 1 or 3")
+    try check(
+      labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing is \(labelSmoothing), expected at least 0 and below 1")
+    try check(
+      labelSmoothing == 0 || loss.hasTarget, "labelSmoothing is \(labelSmoothing), but the loss \(loss) has no labels")
+    if let averageDecay {
+      try check(averageDecay >= 0 && averageDecay < 1, "averageDecay is \(averageDecay), expected at least 0 and below 1")
+    }
+    try checkRegularizer(check)
+    try checkOptimizer(check)
+  }
+
+  private func checkRegularizer(_ check: (Bool, @autoclosure () -> String) throws -> Void) throws {
+    switch regularizer {
+    case .none: break
+    case .gradientPenalty(let weight), .r1(let weight):
+      try check(weight >= 0 && weight.isFinite, "the penalty's weight is \(weight), expected 0 or more")
+    case .weightClipping(let bound):
+      try check(bound > 0 && bound.isFinite, "the clipping bound is \(bound), expected a positive number")
+    }
+    try check(
+      !(regularizer.isPerSample && normalization == .batch),
+      """
+      the penalty is one of each sample's gradient, but batch normalization mixes the samples of a batch; use layer, \
+      instance, spectral or no normalization in the discriminator
+      """)
+  }
+
+  private func checkOptimizer(_ check: (Bool, @autoclosure () -> String) throws -> Void) throws {
+    for (name, rate) in [("learningRate", learningRate), ("discriminatorLearningRate", discriminatorLearningRate)] {
+      guard let rate else { continue }
+      try check(rate > 0 && rate.isFinite, "\(name) is \(rate), expected a positive number")
+    }
+    if case .adam(let beta1, let beta2) = optimizer {
+      try check(
+        (0..<1).contains(beta1) && (0..<1).contains(beta2),
+        "the decays of Adam are \(beta1) and \(beta2), expected at least 0 and below 1")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Layers
+import Tensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model with its numbers, ready to be used, from any number of tasks at once.
+public struct TrainedModel: Sendable {
+  /// The model.
+  public let model: any GenerativeModel
+  /// Its parameters and buffers.
+  public let state: State
+  /// A moving average of some of them, if the model's training kept one.
+  public let average: State?
+  /// The number of training steps behind them.
+  public let step: Int
+
+  /// A model with the given numbers.
+  public init(model: any GenerativeModel, state: State, average: State? = nil, step: Int = 0) {
+    self.model = model
+    self.state = state
+    self.average = average
+    self.step = step
+  }
+
+  /// What a training has come to.
+  init(_ model: any GenerativeModel, _ training: TrainingState) {
+    self.init(model: model, state: training.state, average: training.average, step: training.step)
+  }
+
+  /// The model with the moving average in the place of the numbers of the last step; nil if there is none.
+  ///
+  /// Samples of an average are as a rule calmer.
+  public var averaged: TrainedModel? {
+    guard let average else { return nil }
+    var state = state
+    state.merge(average)
+    return TrainedModel(model: model, state: state, step: step)
+  }
+
+  /// `count` new images, `[count, H, W, C]` in 0...1. Image `i` depends on the seed and `i` alone.
+  /// - Precondition: `count >= 1`.
+  public func sample(_ count: Int, seed: UInt64 = 0) -> Tensor {
+    require(count >= 1, "sample: \(count) images were asked for; at least 1 is needed")
+    var generator = RandomGenerator(seed: seed)
+    let batches = stride(from: 0, to: count, by: Self.batchSize).map { start in
+      model.sample(min(Self.batchSize, count - start), from: state, using: &generator)
+    }
+    return batches.count == 1 ? batches[0] : Tensor.concatenated(batches)
+  }
+
+  /// Writes a checkpoint that ``ModelRegistry/load(_:)`` opens. An existing file is replaced when the new one is whole.
+  /// - Throws: ``FileError`` if the file cannot be written.
+  public func save(to path: String) throws { try save(model, to: path) }
+
+  private func save<Model: GenerativeModel>(_ model: Model, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let configuration = try encoder.encode(model.configuration)
+    var tensors = state.tensors
+    for (name, tensor) in average?.tensors ?? [:] { tensors[CheckpointKey.averagePrefix + name] = tensor }
+    try SafeTensors.write(
+      tensors,
+      metadata: [
+        CheckpointKey.version: CheckpointKey.currentVersion, CheckpointKey.model: Model.kind,
+        CheckpointKey.configuration: String(decoding: configuration, as: UTF8.self), CheckpointKey.step: "\(step)",
+      ], to: path)
+  }
+
+  private static let batchSize = 256
+}
