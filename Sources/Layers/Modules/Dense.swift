@@ -8,6 +8,8 @@ public final class Dense: Layer {
   public let weight: Parameter
   /// `[out]`.
   public let bias: Parameter?
+  /// What the weight goes through before it is used.
+  public let transforms: [any WeightTransforming]
 
   /// - Parameters:
   ///   - inputSize: the number of features in.
@@ -15,14 +17,17 @@ public final class Dense: Layer {
   ///   - hasBias: whether a bias is added.
   ///   - initializer: of the weight.
   ///   - biasInitializer: of the bias.
+  ///   - transforms: what the weight goes through before it is used, the first to be applied first.
   public init(
     from inputSize: Int, to outputSize: Int, hasBias: Bool = true, initializer: Initializer = .glorotUniform,
-    biasInitializer: Initializer = .zeros
+    biasInitializer: Initializer = .zeros, transforms: [WeightTransform] = []
   ) {
     require(inputSize > 0 && outputSize > 0, "Dense: from \(inputSize) to \(outputSize); both must be positive")
     let fan = Fan(in: inputSize, out: outputSize)
-    weight = Parameter([inputSize, outputSize], initializer, fan: fan)
+    let shape: Tensor.Shape = [inputSize, outputSize]
+    weight = Parameter(shape, initializer, fan: fan)
     bias = hasBias ? Parameter([outputSize], biasInitializer, fan: fan) : nil
+    self.transforms = transforms.map { $0.module(for: shape, outputAxis: 1) }
   }
 
   /// `[…, in]` → `[…, out]`.
@@ -30,7 +35,7 @@ public final class Dense: Layer {
     require(
       input.rank >= 2 && input.shape[-1] == weight.shape[0],
       "Dense: the input has shape \(input.shape), the weight \(weight.shape); the last axis must be the weight's first")
-    let product = input.matmul(context[weight])
+    let product = input.matmul(context[weight, through: transforms])
     return bias.map { product + context[$0] } ?? product
   }
 }

@@ -1,0 +1,57 @@
+import Tensor
+
+// Layers without parameters that change the sizes of images or the arrangement of scalars.
+
+extension Layer where Self == Activation {
+  /// The means of windows: `[N, H, W, C]` → `[N, H', W', C]`; see
+  /// ``Tensor/averagePool2d(_:stride:padding:countsPadding:)``.
+  public static func averagePool2d(
+    _ size: Tensor.Size2D, stride: Tensor.Size2D? = nil, padding: Tensor.Padding2D = 0, countsPadding: Bool = true
+  ) -> Activation {
+    Activation("averagePool2d") {
+      $0.averagePool2d(size, stride: stride, padding: padding, countsPadding: countsPadding)
+    }
+  }
+
+  /// The largest values of windows: `[N, H, W, C]` → `[N, H', W', C]`; see ``Tensor/maxPool2d(_:stride:padding:)``.
+  public static func maxPool2d(
+    _ size: Tensor.Size2D, stride: Tensor.Size2D? = nil, padding: Tensor.Padding2D = 0
+  ) -> Activation {
+    Activation("maxPool2d") { $0.maxPool2d(size, stride: stride, padding: padding) }
+  }
+
+  /// Each pixel repeated: `[N, H, W, C]` → `[N, H * factor, W * factor, C]`; see
+  /// ``Tensor/upsampledNearest2d(factor:)``.
+  public static func upsampledNearest2d(factor: Tensor.Size2D) -> Activation {
+    Activation("upsampledNearest2d") { $0.upsampledNearest2d(factor: factor) }
+  }
+
+  /// Linear interpolation between pixels: `[N, H, W, C]` → `[N, H * factor, W * factor, C]`; see
+  /// ``Tensor/upsampledBilinear2d(factor:)``.
+  public static func upsampledBilinear2d(factor: Tensor.Size2D) -> Activation {
+    Activation("upsampledBilinear2d") { $0.upsampledBilinear2d(factor: factor) }
+  }
+
+  /// Channels rearranged into blocks of pixels: `[N, H, W, C]` → `[N, H * height, W * width, C / (height * width)]` for
+  /// a `factor` of that height and width; see ``Tensor/pixelShuffled(factor:)``.
+  public static func pixelShuffle(factor: Tensor.Size2D) -> Activation {
+    Activation("pixelShuffle") { $0.pixelShuffled(factor: factor) }
+  }
+
+  /// The scalars of each sample in another shape: `[N, …]` → `[N] + shape`.
+  ///
+  /// ```swift
+  /// Sequential(Dense(from: 100, to: 7 * 7 * 256), .reshape(to: [7, 7, 256]))   // [N, 100] → [N, 7, 7, 256]
+  /// ```
+  ///
+  /// - Parameter shape: of a sample, without the axis of the batch.
+  public static func reshape(to shape: Tensor.Shape) -> Activation {
+    Activation("reshape") { input in
+      require(
+        input.rank >= 1 && input.shape.sizes.dropFirst().reduce(1, *) == shape.scalarCount,
+        "reshape: the input has shape \(input.shape); samples of \(shape.scalarCount) scalars are needed for shape \(shape)"
+      )
+      return input.reshaped(to: Tensor.Shape([input.shape[0]] + shape.sizes))
+    }
+  }
+}
