@@ -34,12 +34,15 @@ let training = BenchmarkSuite(name: "train") { suite in
 let generation = BenchmarkSuite(name: "generate") { suite in
   for count in [64, 1] {
     suite.benchmark("dcgan-b\(count)", .items(count)) {
-      let dcgan = try DCGAN()
-      return TrainedModel(model: dcgan, state: dcgan.makeTraining(seed: 1).state)
+      try untrained(DCGAN())
     } body: { trained in
       blackHole(trained.sample(count, seed: 1))
     }
   }
+}
+
+private func untrained(_ model: some GenerativeModel) -> TrainedModel {
+  TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
 }
 
 /// What PyTorch's steps, which these are compared with, do: no moving average.
