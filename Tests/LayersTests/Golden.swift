@@ -14,6 +14,11 @@ struct Golden: Decodable {
   struct Parameters: Decodable {
     let targets: Array?
     let labels: [Int]?
+    let slope: Float?
+    let penaltyWeight: Float?
+    let real: Array?
+    let fake: Array?
+    let mix: Array?
   }
 
   struct Case: Decodable {
@@ -21,9 +26,9 @@ struct Golden: Decodable {
     let params: Parameters
     let inputs: [String: Array]
     let output: Array
-    let upstream: Array
+    let upstream: Array?
     let gradients: [String: Array]
-    let second: [String: Array]
+    let second: [String: Array]?
   }
 
   struct Settings: Decodable {
@@ -50,8 +55,33 @@ struct Golden: Decodable {
     let settings: Settings
   }
 
+  /// Three power iterations from `u0`, then `weight / sigma`, and the gradient of `sum(normalized · upstream)`.
+  struct SpectralNorm: Decodable {
+    let weight: Array
+    let u0: Array
+    let iterations: Int
+    let u: Array
+    let v: Array
+    let sigma: Double
+    let normalized: Array
+    let largestSingularValue: Double
+    let upstream: Array
+    let gradient: Array
+  }
+
+  /// The statistics after `batches`, from zeros and ones.
+  struct RunningStatistics: Decodable {
+    let momentum: Float
+    let epsilon: Float
+    let batches: [Array]
+    let runningMean: Array
+    let runningVariance: Array
+  }
+
   let cases: [Case]
   let optimizers: [Trajectory]
+  let spectralNorm: SpectralNorm
+  let batchNormRunning: RunningStatistics
 
   static func load() throws -> Golden {
     let data = try Data(contentsOf: URL(fileURLWithPath: resourcePath("Golden/golden-layers.json")))
@@ -70,7 +100,7 @@ extension Golden.Case {
     #expect(isClose(output, self.output.data, tolerance: 1e-6), "output \(output)")
     let names = inputs.keys.sorted()
     #expect(names == self.inputs.keys.sorted())
-    let upstream = self.upstream.tensor.recorded()
+    let (upstream, seconds) = try (#require(self.upstream).tensor.recorded(), #require(second))
     let leaves = names.compactMap { inputs[$0] }
     let first = output.pullback(upstream, at: leaves, recording: true)
     for (name, gradient) in zip(names, first) {
@@ -79,7 +109,7 @@ extension Golden.Case {
     }
     let energy = first.map { $0.square().sum() * 0.5 }.reduce(Tensor(0), +)
     for (name, gradient) in zip(names + ["u"], energy.gradients(at: leaves + [upstream])) {
-      let expected = second[name]?.data ?? [Double](repeating: 0, count: gradient.scalarCount)
+      let expected = seconds[name]?.data ?? [Double](repeating: 0, count: gradient.scalarCount)
       #expect(isClose(gradient, expected, tolerance: 1e-5), "second \(name): \(gradient), expected \(expected)")
     }
   }
