@@ -45,7 +45,8 @@ let package = Package(
     .target(name: "LatentExampleSupport", dependencies: ["Latent"], path: "Examples/Support"),
     .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
     .executableTarget(name: "LatentTrainDCGAN", dependencies: ["LatentExampleSupport"], path: "Examples/TrainDCGAN"),
-    .executableTarget(name: "LatentTrainWGANGP", dependencies: ["LatentExampleSupport"], path: "Examples/TrainWGANGP"),
+    .executableTarget(
+      name: "LatentTrainWGANGP", dependencies: ["LatentExampleSupport"], path: "Examples/TrainWGANGP"),
     .executableTarget(name: "LatentGenerate", dependencies: ["LatentExampleSupport"], path: "Examples/Generate"),
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
@@ -64,7 +65,8 @@ let package = Package(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["Models", "Evaluation"], path: "Tests/ModelsTests", swiftSettings: optimized),
+      name: "LatentModelsTests", dependencies: ["Models", "Evaluation"], path: "Tests/ModelsTests",
+      swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
     ),

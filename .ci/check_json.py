@@ -16,13 +16,13 @@ def metrics(path, count):
     return f"{len(rows)} steps"
 
 
-def checkpoint(path):
+def checkpoint(path, kind):
     with open(path, "rb") as file:
         data = file.read()
     length = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8 : 8 + length])
     texts = header.pop("__metadata__")
-    assert texts["latent.model"] == "vae", "kind"
+    assert texts["latent.model"] == kind, "kind"
     json.loads(texts["latent.configuration"])
     assert 8 + length + max(entry["data_offsets"][1] for entry in header.values()) == len(data), "length"
     return f"{len(header)} tensors"

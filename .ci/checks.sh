@@ -95,7 +95,7 @@ check_programs() {
   train "$work/a" --steps 6 --sample-every 3
   for name in samples samples-000003 samples-000006 curves; do starts "$work/a/$name.png" $png; done
   json metrics "$work/a/metrics.jsonl" 6
-  json checkpoint "$work/a/model.safetensors"
+  json checkpoint "$work/a/model.safetensors" vae
   train "$work/b" --steps 6
   train "$work/c" --steps 6 --threads 1
   train "$work/d" --steps 6 --threads 2
@@ -116,9 +116,28 @@ check_programs() {
   size "$work/s.idx" $((16 + 10 * 784))
   starts "$work/s.idx.gz" 1f8b
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
-  for program in train-vae generate Benchmarks; do "$programs/$program" --help > "$work/help"; done
+  check_gans
+  for program in train-vae train-dcgan train-wgan-gp generate Benchmarks; do "$programs/$program" --help > "$work/help"; done
   ! "$programs/generate" --count 0 2> "$work/help" || fail "generate --count 0"
   echo "train-vae and generate: files, formats, seeds and threads"
+}
+
+# A few steps of each program that trains convolutional networks, and samples of each model.
+check_gans() {
+  local kind model
+  "$programs/train-dcgan" --out "$work/train-dcgan" --limit 256 --steps 3 --quiet
+  "$programs/train-wgan-gp" --out "$work/train-wgan-gp" --limit 256 --steps 2 --quiet
+  "$programs/train-vae" --conv --out "$work/train-vae" --limit 256 --steps 2 --quiet
+  for kind in dcgan wgan-gp vae; do
+    model=train-$kind
+    for name in samples curves; do starts "$work/$model/$name.png" $png; done
+    json checkpoint "$work/$model/model.safetensors" "$kind"
+    "$programs/generate" --model "$work/$model/model.safetensors" --count 10 --out "$work/$model.idx"
+    size "$work/$model.idx" $((16 + 10 * 784))
+  done
+  "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --out "$work/average.idx"
+  ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
+  echo "train-dcgan, train-wgan-gp and train-vae --conv: files and samples"
 }
 
 # A processor without AVX: an instruction it lacks ends the program.
@@ -127,7 +146,8 @@ check_old_processor() {
   "${old[@]}" "$programs/train-vae" --out "$work/old" --limit 256 --batch-size 32 --steps 2 --quiet
   "${old[@]}" "$programs/generate" --model "$work/old/model.safetensors" --count 4 --out "$work/old.idx"
   size "$work/old.idx" $((16 + 4 * 784))
-  echo "train-vae and generate: on a Nehalem"
+  "${old[@]}" "$programs/train-dcgan" --out "$work/old" --limit 16 --batch-size 8 --steps 1 --quiet
+  echo "train-vae, train-dcgan and generate: on a Nehalem"
 }
 
 check_benchmarks() {

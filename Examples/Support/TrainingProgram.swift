@@ -80,12 +80,15 @@ public struct TrainingProgram {
     if !arguments[isQuiet] {
       print("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
     }
+    var warnings: [TrainingWarning] = []
     _ = try trainer.train(on: images, heldOut: heldOut) { progress in
+      warnings = progress.warnings
       try folder.record(progress)
       report.record(progress)
     }
     if !arguments[isQuiet] {
       print("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
+      for warning in warnings { print("warning: the training ended badly: \(warning.text)") }
     }
   }
 

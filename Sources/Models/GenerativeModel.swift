@@ -45,10 +45,10 @@ public protocol GenerativeModel: Sendable {
   /// Figures of merit on images that were not trained on.
   func evaluate(_ images: ImageSet, _ state: State) -> Metrics
 
-  /// What is going wrong with a training, in words, if something is.
+  /// What is going wrong with a training, in words.
   ///
   /// - Parameter recent: the metrics of training steps, averaged over about the last fifty.
-  func warning(for recent: Metrics) -> TrainingWarning?
+  func warnings(for recent: Metrics) -> [TrainingWarning]
 
   /// New images, `[count, H, W, C]` in 0...1.
   ///
@@ -59,7 +59,7 @@ public protocol GenerativeModel: Sendable {
 extension GenerativeModel {
   public var batchesPerStep: Int { 1 }
   public func evaluate(_ images: ImageSet, _ state: State) -> Metrics { Metrics() }
-  public func warning(for recent: Metrics) -> TrainingWarning? { nil }
+  public func warnings(for recent: Metrics) -> [TrainingWarning] { [] }
 
   /// Parameters, buffers and optimizers before the first step.
   ///

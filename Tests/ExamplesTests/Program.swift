@@ -5,6 +5,8 @@ import Testing
 /// An example as its users run it: the program that was built beside the tests.
 struct Program {
   static let trainVAE = Program(name: "train-vae")
+  static let trainDCGAN = Program(name: "train-dcgan")
+  static let trainWGANGP = Program(name: "train-wgan-gp")
   static let generate = Program(name: "generate")
 
   let name: String

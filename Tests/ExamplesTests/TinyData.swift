@@ -19,6 +19,9 @@ enum TinyData {
   /// Options that make a training on these images take no time.
   static let options = ["--batch-size", "4", "--hidden-size", "8", "--latent-size", "2", "--steps", "2"]
 
+  /// Twelve images of 8×4 pixels, as convolutional networks need them: multiples of 4.
+  static let evenImages = idx([12, 8, 4])
+
   /// A VAE for images of 4×5 pixels with its first values.
   static func untrainedVAE() throws -> TrainedModel {
     let vae = try VAE(VAE.Configuration(height: 4, width: 5, latentSize: 2, hiddenSize: 8))

@@ -54,6 +54,11 @@ struct Recorder: GenerativeModel {
       ])
   }
 
+  func warnings(for recent: Metrics) -> [TrainingWarning] {
+    guard let rate = recent["rate"], rate < 0.1 else { return [] }
+    return [TrainingWarning(kind: "slow", text: "the learning rate is \(rate)")]
+  }
+
   func evaluate(_ images: ImageSet, _ state: State) -> Metrics { ["count": Double(images.count)] }
 
   func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {

@@ -2,11 +2,11 @@ import Tensor
 
 extension AdversarialTraining {
   /// What is going wrong with a training, from the recent means of its metrics.
-  func warning(for recent: Metrics) -> TrainingWarning? {
-    collapse(recent) ?? victory(recent) ?? penaltyOutOfHand(recent)
+  func warnings(for recent: Metrics) -> [TrainingWarning] {
+    [collapse(recent), victory(recent), penaltyOutOfHand(recent)].compactMap { $0 }
   }
 
-  /// Samples that are all alike, or that are far more different from each other than real ones.
+  /// Samples that are all alike.
   private func collapse(_ recent: Metrics) -> TrainingWarning? {
     guard let fake = recent["fake_spread"], let real = recent["real_spread"], fake < Self.leastSpread * real else {
       return nil

@@ -28,7 +28,7 @@ extension ConvolutionalGAN {
     try training.step(&state) { Self.signed(nextBatch().images) }
   }
 
-  public func warning(for recent: Metrics) -> TrainingWarning? { training.warning(for: recent) }
+  public func warnings(for recent: Metrics) -> [TrainingWarning] { training.warnings(for: recent) }
 
   public func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {
     generate(.normal([count, configuration.latentSize], using: &generator), state)

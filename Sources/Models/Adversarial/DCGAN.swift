@@ -38,7 +38,8 @@ public struct WGANGP: ConvolutionalGAN {
 
   public init(_ configuration: GANConfiguration = .wganGP) throws {
     guard case .gradientPenalty = configuration.regularizer else {
-      throw ConfigurationError("\(Self.kind): the regularizer is \(configuration.regularizer), expected a gradient penalty")
+      throw ConfigurationError(
+        "\(Self.kind): the regularizer is \(configuration.regularizer), expected a gradient penalty")
     }
     self.configuration = configuration
     training = try AdversarialTraining(configuration, kind: Self.kind)

@@ -149,7 +149,8 @@ extension GANConfiguration {
     try check(
       labelSmoothing == 0 || loss.hasTarget, "labelSmoothing is \(labelSmoothing), but the loss \(loss) has no labels")
     if let averageDecay {
-      try check(averageDecay >= 0 && averageDecay < 1, "averageDecay is \(averageDecay), expected at least 0 and below 1")
+      try check(
+        averageDecay >= 0 && averageDecay < 1, "averageDecay is \(averageDecay), expected at least 0 and below 1")
     }
     try checkRegularizer(check)
     try checkOptimizer(check)

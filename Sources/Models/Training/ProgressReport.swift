@@ -20,7 +20,7 @@ public final class ProgressReport {
     let losses = progress.metrics.entries.prefix(3).map { ($0.name, $0.value) }
     let rate = progress.seconds > 0 ? Double(progress.step) / progress.seconds : nil
     bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
-    if progress.isWarningNew, let warning = progress.warning {
+    for warning in progress.newWarnings {
       bar.clear()
       print("warning: step \(progress.step): \(warning.text)")
       fflush(nil)

@@ -87,7 +87,9 @@ public final class RunFolder {
     values["seconds"] = .number((progress.seconds * 1000).rounded() / 1000)
     for entry in progress.metrics.entries { values[entry.name] = .number(entry.value) }
     for entry in progress.heldOut?.entries ?? [] { values["test_" + entry.name] = .number(entry.value) }
-    if progress.isWarningNew, let warning = progress.warning { values["warning"] = .text(warning.text) }
+    if !progress.newWarnings.isEmpty {
+      values["warning"] = .text(progress.newWarnings.map(\.text).joined(separator: "; "))
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -80,7 +80,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     var batches = BatchStream(images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3))
     var training = model.makeTraining(seed: seed, learningRate: learningRate)
     var recent = RecentMetrics()
-    var warning: TrainingWarning?
+    var warnings: [TrainingWarning] = []
     let totalSteps = stepCount(batchesPerEpoch: batches.batchesPerEpoch)
     let start = ContinuousClock.now
     while training.step < totalSteps {
@@ -90,8 +90,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       let metrics = try model.trainingStep({ batches.next() }, &training)
       training.step += 1
       recent.add(metrics)
-      let lastKind = warning?.kind
-      warning = recent.metrics.flatMap(model.warning(for:))
+      let known = Set(warnings.map(\.kind))
+      warnings = recent.metrics.map(model.warnings(for:)) ?? []
       let endsEpoch = batches.epoch > epoch || training.step == totalSteps
       // A step looks at its loss before the update; nobody would look after the last one.
       if endsEpoch, let name = training.state.firstNonFinite {
@@ -101,8 +101,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       try onStep(
         TrainingProgress(
           step: training.step, totalSteps: totalSteps, epoch: epoch + 1, seconds: start.secondsUntilNow,
-          metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warning: warning,
-          isWarningNew: warning != nil && warning?.kind != lastKind, trained: TrainedModel(model, training)))
+          metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warnings: warnings,
+          newWarnings: warnings.filter { !known.contains($0.kind) }, trained: TrainedModel(model, training)))
     }
     return TrainedModel(model, training)
   }
@@ -131,10 +131,10 @@ public struct TrainingProgress: Sendable {
   public let endsEpoch: Bool
   /// Figures on held-out images, after the last step of an epoch.
   public let heldOut: Metrics?
-  /// What is going wrong, if something is.
-  public let warning: TrainingWarning?
-  /// Whether the step before had no such warning.
-  public let isWarningNew: Bool
+  /// What is going wrong.
+  public let warnings: [TrainingWarning]
+  /// Those of the warnings that the step before did not have.
+  public let newWarnings: [TrainingWarning]
   /// The model as it is now. Holding on to it makes the next step copy what it changes.
   public let trained: TrainedModel
 }

@@ -142,18 +142,25 @@ extension VAE {
 
   private static let inferenceBatch = 500
 
-  public func warning(for recent: Metrics) -> TrainingWarning? {
-    guard let reconstruction = recent["reconstruction"], let kl = recent["kl"] else { return nil }
+  public func warnings(for recent: Metrics) -> [TrainingWarning] {
+    [divergence(recent), posteriorCollapse(recent)].compactMap { $0 }
+  }
+
+  private func divergence(_ recent: Metrics) -> TrainingWarning? {
     let ignorance = Double(imageShape.scalarCount) * Self.grey
-    if configuration.likelihood == .bernoulli, reconstruction > ignorance {
-      return TrainingWarning(
-        kind: "divergence",
-        text: """
-          the reconstruction loss is \(ProgressBar.significant(reconstruction, digits: 4)) nats, more than the \
-          \(ProgressBar.significant(ignorance, digits: 4)) of a uniform grey; a lower learning rate may help
-          """)
-    }
-    guard kl < Self.leastInformation, configuration.beta > 0 else { return nil }
+    guard configuration.likelihood == .bernoulli, let reconstruction = recent["reconstruction"],
+      reconstruction > ignorance
+    else { return nil }
+    return TrainingWarning(
+      kind: "divergence",
+      text: """
+        the reconstruction loss is \(ProgressBar.significant(reconstruction, digits: 4)) nats, more than the \
+        \(ProgressBar.significant(ignorance, digits: 4)) of a uniform grey; a lower learning rate may help
+        """)
+  }
+
+  private func posteriorCollapse(_ recent: Metrics) -> TrainingWarning? {
+    guard configuration.beta > 0, let kl = recent["kl"], kl < Self.leastInformation else { return nil }
     return TrainingWarning(
       kind: "posterior-collapse",
       text: """

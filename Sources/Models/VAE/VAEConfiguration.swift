@@ -60,7 +60,8 @@ extension VAE {
       }
       guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
         throw ConfigurationError(
-          "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4")
+          "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
+        )
       }
       guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
       if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {

@@ -1,0 +1,114 @@
+import Foundation
+import Latent
+import Testing
+
+/// What `train-dcgan`, `train-wgan-gp` and `train-vae --conv` write and print.
+@Suite struct TrainGANTests {
+  private let folder: TemporaryFolder
+  private let images: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    images = try folder.add("images.idx", TinyData.evenImages)
+  }
+
+  @discardableResult
+  private func train(_ program: Program, _ options: String...) throws -> Program.Result {
+    let common = ["--data", images, "--out", folder.path("out"), "--batch-size", "2", "--steps", "2"]
+    let result = try program.run(common + options)
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    return result
+  }
+
+  private func lastMetrics() throws -> [String: Double] {
+    let lines = try folder.contents("out/metrics.jsonl").split(separator: UInt8(ascii: "\n"))
+    return try JSONDecoder().decode([String: Double].self, from: Data(#require(lines.last)))
+  }
+
+  private func trained() throws -> TrainedModel {
+    try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+  }
+
+  @Test func dcgan() throws {
+    let result = try train(.trainDCGAN, "--latent-size", "3", "--label-smoothing", "0.1")
+    #expect(result.output.contains("12 images of [8, 4, 1], ") && result.output.contains("step 2/2"))
+    let expected = [
+      "step", "epoch", "seconds", "discriminator_loss", "generator_loss", "real_score", "fake_score",
+      "discriminator_gradient_norm", "generator_gradient_norm", "real_spread", "fake_spread",
+    ]
+    #expect(try Set(lastMetrics().keys) == Set(expected))
+    let model = try #require(try trained().model as? DCGAN)
+    #expect(model.configuration.labelSmoothing == 0.1 && model.configuration.latentSize == 3)
+    for name in ["samples.png", "samples-000002.png", "curves.png"] {
+      #expect(try folder.contents("out/" + name).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    }
+  }
+
+  @Test(arguments: ["dcgan", "least-squares", "spectral-norm", "wgan"]) func variants(_ name: String) throws {
+    // Two steps of the clipped variant take ten batches.
+    try train(.trainDCGAN, "--variant", name, "--average-decay", "0")
+    #expect(try trained().average == nil)
+  }
+
+  @Test func wganGP() throws {
+    try train(.trainWGANGP, "--critic-steps", "2", "--penalty-weight", "3", "--normalization", "layer")
+    let metrics = try lastMetrics()
+    #expect(metrics["penalty"] != nil && metrics["wasserstein_estimate"] != nil)
+    let configuration = try #require(try trained().model as? WGANGP).configuration
+    #expect(configuration.regularizer == .gradientPenalty(weight: 3) && configuration.discriminatorSteps == 2)
+    #expect(configuration.normalization == .layer)
+  }
+
+  @Test func convolutionalVAE() throws {
+    try train(.trainVAE, "--conv", "--latent-size", "3")
+    #expect(try #require(try trained().model as? VAE).configuration.architecture == .convolutional)
+  }
+
+  @Test func samplesOfTheMovingAverage() throws {
+    try train(.trainDCGAN)
+    func generate(_ name: String, _ options: String...) throws -> [UInt8] {
+      let common = ["--model", folder.path("out/model.safetensors"), "--count", "3", "--out", folder.path(name)]
+      let result = try Program.generate.run(common + options)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      return try folder.contents(name)
+    }
+    let average = try #require(try trained().averaged)
+    #expect(try generate("a.npy") != generate("b.npy", "--ema"))
+    #expect(try generate("a.idx", "--ema").dropFirst(16).elementsEqual(ImageSet(average.sample(3)).pixels))
+    try train(.trainVAE, "--conv")
+    try Program.generate.fail(
+      ["--model", folder.path("out/model.safetensors"), "--ema", "--out", folder.path("c.png")], exitCode: 2,
+      ["--ema: ", "has no moving average"])
+  }
+
+  @Test func sameSeedSameBytes() throws {
+    var models: [[UInt8]] = []
+    for options in [["--seed", "3"], ["--seed", "3", "--threads", "1"], ["--seed", "4"]] {
+      _ = try Program.trainWGANGP.run(
+        ["--data", images, "--out", folder.path("out"), "--batch-size", "2", "--steps", "2", "--quiet"] + options)
+      models.append(try folder.contents("out/model.safetensors"))
+    }
+    #expect(models[0] == models[1] && models[0] != models[2])
+  }
+
+  @Test func imagesOfOddSize() throws {
+    let odd = try folder.add("odd.idx", TinyData.images)
+    for program in [Program.trainDCGAN, .trainWGANGP] {
+      try program.fail(
+        ["--data", odd, "--out", folder.path("out")], exitCode: 1, ["width is 5, expected a multiple of 4"])
+    }
+    try Program.trainVAE.fail(["--conv", "--data", odd, "--out", folder.path("out")], exitCode: 1, ["multiples of 4"])
+  }
+
+  /// Numbers that are no longer finite end the run with step and tensor, and the checkpoint of the run before is kept.
+  @Test(arguments: [Program.trainDCGAN, .trainWGANGP]) func learningRateTooLarge(_ program: Program) throws {
+    try train(program)
+    let model = try folder.contents("out/model.safetensors")
+    let result = try program.run(
+      ["--data", images, "--out", folder.path("out"), "--learning-rate", "1e38", "--batch-size", "2", "--quiet"])
+    #expect(result.exitCode == 1)
+    let pattern = /[a-z-]+: step \d+: [a-z.A-Z0-9_ ]+ is not a finite number; .*\n/
+    #expect(result.errors.wholeMatch(of: pattern) != nil, "\(result.errors)")
+    #expect(try folder.contents("out/model.safetensors") == model)
+  }
+}

@@ -1,0 +1,237 @@
+import Datasets
+import Foundation
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+
+@Suite struct GANTests {
+  /// Images of 8×8 pixels, narrow networks.
+  private func tiny(_ configuration: GANConfiguration = .dcgan, channels: Int = 1) -> GANConfiguration {
+    var configuration = configuration
+    (configuration.height, configuration.width, configuration.channels) = (8, 12, channels)
+    (configuration.latentSize, configuration.generatorFeatures, configuration.discriminatorFeatures) = (5, 6, 4)
+    return configuration
+  }
+
+  private func batches(_ configuration: GANConfiguration, count: Int = 6) -> () -> Batch {
+    var generator = RandomGenerator(seed: 9)
+    return {
+      let images = Tensor.uniform(
+        [count, configuration.height, configuration.width, configuration.channels], using: &generator)
+      return Batch(images: images, indices: Array(0..<count))
+    }
+  }
+
+  @Test func namesAndShapesOfTheReferenceNetworks() throws {
+    let expected = [
+      "generator.project.weight [100, 12544]", "generator.projectNorm.scale [256]",
+      "generator.projectNorm.offset [256]", "generator.enlarge.weight [128, 4, 4, 256]",
+      "generator.enlargeNorm.scale [128]", "generator.enlargeNorm.offset [128]",
+      "generator.paint.weight [1, 4, 4, 128]",
+      "generator.paint.bias [1]", "discriminator.shrink.weight [64, 4, 4, 1]", "discriminator.shrink.bias [64]",
+      "discriminator.shrinkAgain.weight [128, 4, 4, 64]", "discriminator.norm.scale [128]",
+      "discriminator.norm.offset [128]", "discriminator.score.weight [6272, 1]", "discriminator.score.bias [1]",
+      "generator.projectNorm.runningMean [256] (buffer)", "generator.projectNorm.runningVariance [256] (buffer)",
+      "generator.enlargeNorm.runningMean [128] (buffer)", "generator.enlargeNorm.runningVariance [128] (buffer)",
+      "discriminator.norm.runningMean [128] (buffer)", "discriminator.norm.runningVariance [128] (buffer)",
+    ]
+    let lines = try DCGAN().network.description.split(separator: "\n").map(String.init)
+    #expect(Set(lines) == Set(expected) && lines.count == expected.count)
+    let critic = try WGANGP().network.parameters.filter { $0.name.hasPrefix("discriminator") }.map(\.name)
+    #expect(critic.count == 6 && critic.contains("discriminator.shrinkAgain.bias"))
+  }
+
+  @Test func firstValues() throws {
+    let state = try DCGAN().makeTraining(seed: 1).state
+    func deviation(_ name: String) throws -> (mean: Float, deviation: Float) {
+      let values = try #require(state[name])
+      return (values.mean().scalar, values.variance().scalar.squareRoot())
+    }
+    for name in ["generator.project.weight", "generator.enlarge.weight", "discriminator.shrinkAgain.weight"] {
+      let (mean, spread) = try deviation(name)
+      #expect(abs(mean) < 2e-4 && abs(spread - 0.02) < 2e-4, "\(name)")
+    }
+    let (mean, spread) = try deviation("generator.projectNorm.scale")
+    #expect(abs(mean - 1) < 5e-3 && abs(spread - 0.02) < 4e-3)
+    #expect(state["generator.projectNorm.offset"] == .zeros([256]))
+    // Uniform in ±1/√fanIn, where a transposed convolution counts its own outputs: 1 · 4 · 4, and 1 · 4 · 4 in a grey image.
+    let bounds = ["generator.paint.bias": 0.25, "discriminator.shrink.bias": 0.25] as [String: Float]
+    for (name, bound) in bounds {
+      let values = try #require(state[name]).scalars
+      #expect(values.allSatisfy { abs($0) <= bound } && values.contains { $0 != 0 })
+    }
+  }
+
+  @Test(arguments: [1, 3]) func shapes(channels: Int) throws {
+    let gan = try DCGAN(tiny(channels: channels))
+    let state = gan.makeTraining(seed: 1).state
+    var generator = RandomGenerator(seed: 1)
+    let images = gan.sample(4, from: state, using: &generator)
+    #expect(images.shape == [4, 8, 12, channels])
+    #expect(images.scalars.allSatisfy { (0...1).contains($0) })
+    #expect(gan.scores(images, state).shape == [4])
+  }
+
+  /// Of the reference networks, in inference.
+  @Test(arguments: ["dcgan", "spectral", "wgan-gp", "vae"]) func aBatchOfOneIsItsRowInABatchOf64(_ kind: String) throws
+  {
+    var random = RandomGenerator(seed: 3)
+    let images = Tensor.uniform([64, 28, 28, 1], using: &random)
+    let all: (Tensor) -> [Tensor]
+    if kind == "vae" {
+      let vae = try VAE(VAE.Configuration(latentSize: 32, architecture: .convolutional))
+      let state = vae.makeTraining(seed: 1).state
+      all = { images in
+        let (mean, logVariance) = vae.encode(images, state)
+        return [mean, logVariance, vae.decode(mean, state)]
+      }
+    } else {
+      let gan: any ConvolutionalGAN =
+        kind == "wgan-gp" ? try WGANGP() : try DCGAN(kind == "dcgan" ? .dcgan : .spectralNorm)
+      var training = gan.makeTraining(seed: 1)
+      // One step, so that running statistics are not those of the start.
+      _ = try gan.trainingStep({ Batch(images: images, indices: Array(0..<64)) }, &training)
+      let state = training.state
+      let latents = Tensor.normal([64, 100], using: &random)
+      all = { [gan.scores($0, state), gan.generate(latents.sliced([0..<$0.shape[0]]), state)] }
+    }
+    for (batch, alone) in zip(all(images), all(images.sliced([0..<1]))) {
+      #expect((batch.sliced([0..<1]) - alone).absolute().max().scalar <= 1e-6, "\(kind)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("dcgan", .dcgan), ("least squares", .leastSquares), ("spectral norm", .spectralNorm), ("wgan", .wgan),
+      ("wgan-gp", .wganGP),
+    ] as [(String, GANConfiguration)])
+  func stepsOfEveryVariant(_ name: String, _ configuration: GANConfiguration) throws {
+    let configuration = tiny(configuration)
+    let gan = try DCGAN(configuration)
+    var training = gan.makeTraining(seed: 1)
+    let before = training.state
+    var taken = 0
+    let next = batches(configuration)
+    for _ in 0..<2 {
+      let metrics = try gan.trainingStep(
+        {
+          taken += 1
+          return next()
+        }, &training)
+      training.step += 1
+      #expect(metrics.firstNonFinite == nil)
+      #expect(metrics["generator_loss"] != nil && metrics["discriminator_loss"] != nil)
+      #expect((metrics["wasserstein_estimate"] != nil) == (configuration.loss == .wasserstein))
+    }
+    #expect(taken == 2 * configuration.discriminatorSteps && gan.batchesPerStep == configuration.discriminatorSteps)
+    #expect(training.optimizers["generator"]?.progress.step == 2)
+    #expect(training.optimizers["discriminator"]?.progress.step == 2 * configuration.discriminatorSteps)
+    // Real and fake scores pull at the last bias alike in some losses.
+    for name in before.names where name != "discriminator.score.bias" {
+      #expect(training.state[name] != before[name], "\(name) never changed")
+    }
+    if case .weightClipping(let bound) = configuration.regularizer {
+      for (name, tensor) in training.state.tensors where gan.network.parameterNames.contains(name) {
+        if name.hasPrefix("discriminator") { #expect(tensor.absolute().max().scalar <= bound) }
+      }
+    }
+  }
+
+  @Test(arguments: DiscriminatorNormalization.allCases) func normalizations(
+    _ normalization: DiscriminatorNormalization
+  ) throws {
+    var configuration = tiny(.wganGP)
+    configuration.normalization = normalization
+    if normalization == .batch {
+      let error = try #require(throws: ConfigurationError.self) { try WGANGP(configuration) }
+      #expect(error.description.contains("batch normalization mixes the samples"))
+      return
+    }
+    let gan = try WGANGP(configuration)
+    var training = gan.makeTraining(seed: 1)
+    #expect(try gan.trainingStep(batches(configuration), &training).firstNonFinite == nil)
+  }
+
+  private static let bad: [(text: String, configuration: GANConfiguration)] = {
+    var list: [(String, GANConfiguration)] = []
+    func add(_ text: String, _ change: (inout GANConfiguration) -> Void) {
+      var configuration = GANConfiguration.dcgan
+      change(&configuration)
+      list.append((text, configuration))
+    }
+    add("height is 30, expected a multiple of 4") { $0.height = 30 }
+    add("width is 0, expected a multiple of 4") { $0.width = 0 }
+    add("channels is 2, expected 1 or 3") { $0.channels = 2 }
+    add("latentSize is 0") { $0.latentSize = 0 }
+    add("discriminatorSteps is 0") { $0.discriminatorSteps = 0 }
+    add("labelSmoothing is 1.0") { $0.labelSmoothing = 1 }
+    add("the loss hinge has no labels") { ($0.labelSmoothing, $0.loss) = (0.1, .hinge) }
+    add("averageDecay is 1.0") { $0.averageDecay = 1 }
+    add("learningRate is 0.0") { $0.learningRate = 0 }
+    add("discriminatorLearningRate is nan") { $0.discriminatorLearningRate = .nan }
+    add("the decays of Adam are 1.0 and 0.9") { $0.optimizer = .adam(beta1: 1, beta2: 0.9) }
+    add("the clipping bound is -1.0") { $0.regularizer = .weightClipping(bound: -1) }
+    add("the penalty's weight is -1.0") { $0.regularizer = .r1(weight: -1) }
+    add("batch normalization mixes the samples") { $0.regularizer = .r1(weight: 1) }
+    return list
+  }()
+
+  @Test(arguments: bad) func badConfigurations(_ text: String, _ configuration: GANConfiguration) throws {
+    let error = try #require(throws: ConfigurationError.self) { try DCGAN(configuration) }
+    #expect(error.description.hasPrefix("dcgan: ") && error.description.contains(text), "\(error)")
+  }
+
+  @Test func aWassersteinGANWithPenaltyNeedsThePenalty() {
+    #expect(throws: ConfigurationError.self) { try WGANGP(.wgan) }
+  }
+
+  /// Along random directions of all parameters at once: the critic's penalty is a function of its gradient, so this is a
+  /// derivative of second order.
+  @Test(arguments: [DiscriminatorNormalization.none, .layer, .instance, .spectral])
+  func directionalDerivativeOfTheCriticsLoss(_ normalization: DiscriminatorNormalization) throws {
+    var configuration = tiny(.wganGP)
+    configuration.normalization = normalization
+    let gan = try WGANGP(configuration)
+    var random = RandomGenerator(seed: 5)
+    var training = gan.makeTraining(seed: 1)
+    // A step, so that spectral normalization knows its singular vectors.
+    _ = try gan.trainingStep(batches(configuration), &training)
+    var state = training.state
+    for name in gan.network.parameterNames {
+      state[name] = state[name].map { $0 + Tensor.normal($0.shape, standardDeviation: 0.2, using: &random) }
+    }
+    let (real, fake) = (Tensor.normal([4, 8, 12, 1], using: &random), Tensor.normal([4, 8, 12, 1], using: &random))
+    let names = gan.network.parameterNames(of: gan.training.discriminator)
+    func loss(_ state: State) -> (Double, Gradients) {
+      let context = Context(gan.network, state, mode: .inference, differentiating: names)
+      func scores(_ images: Tensor) -> Tensor { gan.training.discriminator(images, in: context) }
+      var mixing = RandomGenerator(seed: 8)
+      let penalty = configuration.regularizer.penalties(real: real, fake: fake, using: &mixing, scores: scores)
+      let total = scores(fake).mean() - scores(real).mean() + (penalty?.mean() ?? Tensor(0))
+      return (Double(total.scalar), context.gradients(of: total))
+    }
+    let (_, gradients) = loss(state)
+    // A direction in which a unit crosses its kink within the step makes the penalty jump: few do, so the median is safe.
+    var errors: [Double] = []
+    for trial in 0..<9 {
+      var own = random.split(at: trial)
+      let direction = names.sorted().reduce(into: [:]) { (tensors: inout [String: Tensor], name) in
+        tensors[name] = state[name].map { Tensor.normal($0.shape, using: &own) }
+      }
+      let slope = names.sorted().reduce(0.0) { sum, name in
+        guard let gradient = gradients[name], let part = direction[name] else { return sum }
+        return sum + Double((gradient * part).sum().scalar)
+      }
+      func moved(_ step: Float) -> Double {
+        var other = state
+        for (name, tensor) in direction { other[name] = state[name].map { $0 + tensor * step } }
+        return loss(other).0
+      }
+      let step: Float = 1e-4
+      errors.append(abs((moved(step) - moved(-step)) / Double(2 * step) - slope) / abs(slope))
+    }
+    #expect(errors.sorted()[4] < 0.01, "\(errors)")
+  }
+}
