@@ -1,3 +1,4 @@
 import LatentBenchmarkHarness
 
-Benchmark.main([harnessBenchmarks, processor, matrixProducts] + convolutions + elementwise + [training])
+Benchmark.main(
+  [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + [training])
