@@ -1,3 +1,5 @@
 import LatentBenchmarkHarness
 
-Benchmark.main([harnessBenchmarks, processor, matrixProducts] + convolutions + elementwise + [training, generation])
+Benchmark.main(
+  [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise
+    + [training, generation])

@@ -4,20 +4,12 @@
 // Panels are as in GEMMPacking.swift: `[depth][width]`, where `width` is `gemmTileRows` for A and `gemmTileColumns` for
 // B, and a *lane* is a row of A or a column of B.
 
-/// Packs contiguous lanes into panels of A: lane i is `sources[i][0..<depth]`.
+/// Packs contiguous lanes into panels of B: lane i is `sources[i][0..<depth]`.
 ///
 /// - Parameters:
 ///   - lanes: how many; the last panel is padded with zeros.
-///   - panelStride: floats from one panel of the target to the next, at least `depth * gemmTileRows`.
+///   - panelStride: floats from one panel of the target to the next, at least `depth * gemmTileColumns`.
 ///   - target: where the first panel's first row goes.
-public func gemmPackLanesA(
-  lanes: Int, depth: Int, sources: UnsafePointer<UnsafePointer<Float>>, panelStride: Int,
-  target: UnsafeMutablePointer<Float>
-) {
-  gemmPackLanes(lanes, depth, sources, gemmTileRows, panelStride, target)
-}
-
-/// The same for panels of B.
 public func gemmPackLanesB(
   lanes: Int, depth: Int, sources: UnsafePointer<UnsafePointer<Float>>, panelStride: Int,
   target: UnsafeMutablePointer<Float>

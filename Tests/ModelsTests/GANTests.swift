@@ -215,10 +215,12 @@ import Testing
     let (_, gradients) = loss(state)
     // A direction in which a unit crosses its kink within the step makes the penalty jump: few do, so the median is safe.
     var errors: [Double] = []
+    let unit = Float(Double(names.reduce(0) { $0 + (state[$1]?.scalarCount ?? 0) }).squareRoot() / gradients.norm)
     for trial in 0..<9 {
       var own = random.split(at: trial)
       let direction = names.sorted().reduce(into: [:]) { (tensors: inout [String: Tensor], name) in
-        tensors[name] = state[name].map { Tensor.normal($0.shape, using: &own) }
+        // Half along the gradient: otherwise the slope would hardly stand out from the rounding.
+        tensors[name] = gradients[name].map { Tensor.normal($0.shape, using: &own) + $0 * unit }
       }
       let slope = names.sorted().reduce(0.0) { sum, name in
         guard let gradient = gradients[name], let part = direction[name] else { return sum }

@@ -43,31 +43,41 @@ struct ConvolutionWindows {
     _ positions: Range<Int>, tapRow: Int, floats: Range<Int>, zeros: UnsafePointer<Float>,
     spare: UnsafeMutablePointer<Float>, sources: UnsafeMutablePointer<UnsafePointer<Float>>
   ) {
+    var spare = spare
+    let inside = columnsInside
+    forEachLine(positions) { first, count, index, row, column in
+      let y = originY + row * strideY + tapRow * stepY
+      let targets = sources + (first - column)
+      guard y >= 0 && y < height else {
+        for i in column..<column + count { targets[i] = zeros }
+        return
+      }
+      let line = image + (index * height + y) * width * channels
+      let whole = inside.clamped(to: column..<column + count)
+      for i in column..<whole.lowerBound { targets[i] = gather(line, i, floats, &spare) }
+      var source = line + ((originX + whole.lowerBound * strideX) * channels + floats.lowerBound)
+      for i in whole {
+        targets[i] = source
+        source += strideX * channels
+      }
+      for i in whole.upperBound..<column + count { targets[i] = gather(line, i, floats, &spare) }
+    }
+  }
+
+  /// Calls `body` for each row of positions, or the part of it that is in `positions`: all of it looks at the same rows
+  /// of one image.
+  @inline(__always)
+  func forEachLine(
+    _ positions: Range<Int>, _ body: (_ first: Int, _ count: Int, _ image: Int, _ row: Int, _ column: Int) -> Void
+  ) {
     var column = positions.lowerBound % columns
     var row = positions.lowerBound / columns % rows
     var index = positions.lowerBound / columns / rows
-    var spare = spare
-    let inside = columnsInside
     var done = 0
     while done < positions.count {
-      // The rest of a row of positions: all look at the same row of the image.
-      let lineCount = min(columns - column, positions.count - done)
-      let y = originY + row * strideY + tapRow * stepY
-      let targets = sources + (done - column)
-      if y < 0 || y >= height {
-        for i in column..<column + lineCount { targets[i] = zeros }
-      } else {
-        let line = image + (index * height + y) * width * channels
-        let whole = inside.clamped(to: column..<column + lineCount)
-        for i in column..<whole.lowerBound { targets[i] = gather(line, i, floats, &spare) }
-        var source = line + ((originX + whole.lowerBound * strideX) * channels + floats.lowerBound)
-        for i in whole {
-          targets[i] = source
-          source += strideX * channels
-        }
-        for i in whole.upperBound..<column + lineCount { targets[i] = gather(line, i, floats, &spare) }
-      }
-      done += lineCount
+      let count = min(columns - column, positions.count - done)
+      body(done, count, index, row, column)
+      done += count
       column = 0
       row += 1
       if row == rows { (row, index) = (0, index + 1) }
