@@ -27,6 +27,8 @@ final class ConvolutionKernels: Sendable {
     ) -> Void
   /// rows, length, sources, targets: see `addToRows`.
   let addToRows: @Sendable (Int, Int, RowPointers, UnsafePointer<UnsafeMutablePointer<Float>>) -> Void
+  /// x, xRowStride, y, yRowStride, rows, columns: see `transpose2D`.
+  let transpose: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
 
   /// The copy for the instruction set in use.
   static let current = ConvolutionKernels(for: .current)
@@ -58,6 +60,7 @@ final class ConvolutionKernels: Sendable {
     addToRows = select(
       Kernels.addToRows(rows:length:sources:targets:), KernelsAVX2.addToRows(rows:length:sources:targets:),
       KernelsAVX512.addToRows(rows:length:sources:targets:), for: set)
+    transpose = select(Kernels.transpose2D, KernelsAVX2.transpose2D, KernelsAVX512.transpose2D, for: set)
   }
 
   /// `count` lanes, rounded up to whole panels of A.
