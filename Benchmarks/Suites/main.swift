@@ -1,3 +1,3 @@
 import LatentBenchmarkHarness
 
-Benchmark.main([harnessBenchmarks, processor, matrixProducts] + convolutions + elementwise + [training])
+Benchmark.main([harnessBenchmarks, processor, matrixProducts] + convolutions + elementwise + memoryBound + [training])

@@ -31,5 +31,8 @@ extension KernelSet {
     scatterAddRows: KernelsAVX2.scatterAddRows, bytesToFloats: KernelsAVX2.bytesToFloats,
     copyStrided2D: KernelsAVX2.copyStrided2D, philoxBlock: KernelsAVX2.philoxBlock,
     philoxUniform: KernelsAVX2.philoxUniform, philoxNormal: KernelsAVX2.philoxNormal, adam: KernelsAVX2.adam,
-    sgd: KernelsAVX2.sgd, rmsProp: KernelsAVX2.rmsProp)
+    sgd: KernelsAVX2.sgd, rmsProp: KernelsAVX2.rmsProp,
+    columnMoments: KernelsAVX2.columnMoments, joinColumnMoments: KernelsAVX2.joinColumnMoments,
+    columnGradientSums: KernelsAVX2.columnGradientSums, normalizeColumns: KernelsAVX2.normalizeColumns,
+    normalizeColumnsGradient: KernelsAVX2.normalizeColumnsGradient)
 }

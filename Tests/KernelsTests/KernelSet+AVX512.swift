@@ -32,5 +32,8 @@ extension KernelSet {
     bytesToFloats: KernelsAVX512.bytesToFloats, copyStrided2D: KernelsAVX512.copyStrided2D,
     philoxBlock: KernelsAVX512.philoxBlock, philoxUniform: KernelsAVX512.philoxUniform,
     philoxNormal: KernelsAVX512.philoxNormal, adam: KernelsAVX512.adam, sgd: KernelsAVX512.sgd,
-    rmsProp: KernelsAVX512.rmsProp)
+    rmsProp: KernelsAVX512.rmsProp,
+    columnMoments: KernelsAVX512.columnMoments, joinColumnMoments: KernelsAVX512.joinColumnMoments,
+    columnGradientSums: KernelsAVX512.columnGradientSums, normalizeColumns: KernelsAVX512.normalizeColumns,
+    normalizeColumnsGradient: KernelsAVX512.normalizeColumnsGradient)
 }

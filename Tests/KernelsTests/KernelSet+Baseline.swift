@@ -27,5 +27,8 @@ extension KernelSet {
     cumulativeSumMiddle: Kernels.cumulativeSumMiddle, gatherRows: Kernels.gatherRows,
     scatterAddRows: Kernels.scatterAddRows, bytesToFloats: Kernels.bytesToFloats,
     copyStrided2D: Kernels.copyStrided2D, philoxBlock: Kernels.philoxBlock, philoxUniform: Kernels.philoxUniform,
-    philoxNormal: Kernels.philoxNormal, adam: Kernels.adam, sgd: Kernels.sgd, rmsProp: Kernels.rmsProp)
+    philoxNormal: Kernels.philoxNormal, adam: Kernels.adam, sgd: Kernels.sgd, rmsProp: Kernels.rmsProp,
+    columnMoments: Kernels.columnMoments, joinColumnMoments: Kernels.joinColumnMoments,
+    columnGradientSums: Kernels.columnGradientSums, normalizeColumns: Kernels.normalizeColumns,
+    normalizeColumnsGradient: Kernels.normalizeColumnsGradient)
 }

@@ -44,6 +44,11 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
   var adam: @Sendable (Output, Output, Output, Input, Int, Float, Float, Float, Float, Float, Float) -> Void
   var sgd: @Sendable (Output, Output, Input, Int, Float, Float, Bool) -> Void
   var rmsProp: @Sendable (Output, Output, Input, Int, Float, Float, Float) -> Void
+  var columnMoments: @Sendable (Input, Output, Output, Int, Int) -> Void
+  var joinColumnMoments: @Sendable (Output, Output, Input, Input, Int, Int, Int) -> Void
+  var columnGradientSums: @Sendable (Input, Input, Input, Output, Output, Int, Int) -> Void
+  var normalizeColumns: @Sendable (Input, Input, Input, Input, Output, Int, Int) -> Void
+  var normalizeColumnsGradient: @Sendable (Input, Input, Input, Input, Input, Input, Output, Int, Int) -> Void
 
   var testDescription: String { name }
 
