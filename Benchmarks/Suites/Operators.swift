@@ -84,15 +84,6 @@ let memoryBound: [BenchmarkSuite] = [
       for gradient in output.pullback(cotangent, at: [x, scale, offset]) { blackHole(gradient) }
     }
   },
-  BenchmarkSuite(name: "OLDbatchnorm") { suite in
-    suite.benchmark("64x14x14x128") {
-      (recordedFeatures(), Tensor.ones([128]).recorded(), Tensor.zeros([128]).recorded(), normal(features))
-    } body: { operands in
-      let (x, scale, offset, cotangent) = operands
-      let output = x.normalized(axes: [0, 1, 2]) * scale + offset
-      for gradient in output.pullback(cotangent, at: [x, scale, offset]) { blackHole(gradient) }
-    }
-  },
   BenchmarkSuite(name: "batchnorm-inference") { suite in
     suite.benchmark("64x14x14x128", .bytes(8 * 64 * 14 * 14 * 128)) {
       (normal(features), normal([128]), Tensor.ones([128]))

@@ -21,9 +21,11 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
   var scaleAdd: @Sendable (Input, Float, Float, Output, Int) -> Void
   var reluGradient: @Sendable (Input, Input, Output, Int) -> Void
   var leakyReluGradient: @Sendable (Input, Input, Float, Output, Int) -> Void
+  var tanhGradient: @Sendable (Input, Input, Output, Int) -> Void
+  var sigmoidGradient: @Sendable (Input, Input, Output, Int) -> Void
+  var softplusGradient: @Sendable (Input, Input, Output, Int) -> Void
   var addScaled: @Sendable (Input, Input, Float, Output, Int) -> Void
   var select: @Sendable (Input, Int, Int, Input, Int, Int, Input, Int, Int, Output, Int, Int) -> Void
-  var sum: @Sendable (Input, Int) -> Float
   var sumOfSquares: @Sendable (Input, Int) -> Double
   var maximumMagnitude: @Sendable (Input, Int) -> Float
   var allFinite: @Sendable (Input, Int) -> Bool
