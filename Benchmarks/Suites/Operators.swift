@@ -1,10 +1,13 @@
 import Latent
 import LatentBenchmarkHarness
 
-/// Matrix products: squares from a core's cache to beyond it, and the first layer of the reference VAE.
+/// Matrix products: squares from a core's cache to beyond it, the first layer of the reference VAE, and single
+/// rows: the last layer of its decoder, the first of the reference DCGAN's generator.
 let matrixProducts = BenchmarkSuite(name: "matmul") { suite in
   for size in [128, 256, 512, 1024] { addProduct(to: &suite, "\(size)", rows: size, inner: size, columns: size) }
   addProduct(to: &suite, "64x784x400", rows: 64, inner: 784, columns: 400)
+  addProduct(to: &suite, "1x400x784", rows: 1, inner: 400, columns: 784)
+  addProduct(to: &suite, "1x100x12544", rows: 1, inner: 100, columns: 12544)
 }
 
 private func addProduct(to suite: inout BenchmarkSuite, _ name: String, rows: Int, inner: Int, columns: Int) {

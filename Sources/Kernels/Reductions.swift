@@ -180,7 +180,7 @@ private func firstLanes(_ count: Int) -> IntVector {
 
 /// Joins the lanes of `v` by a binary tree.
 @inline(__always)
-private func joinLanes(_ v: Vector, _ combine: (Vector, Vector) -> Vector) -> Float {
+func joinLanes(_ v: Vector, _ combine: (Vector, Vector) -> Vector) -> Float {
   // Each step joins the even with the odd lanes; the upper half of the vector is not used any more.
   var v = v
   var lanes = width

@@ -36,5 +36,5 @@ extension KernelSet {
     sgd: KernelsAVX2.sgd, rmsProp: KernelsAVX2.rmsProp,
     columnMoments: KernelsAVX2.columnMoments, joinColumnMoments: KernelsAVX2.joinColumnMoments,
     columnGradientSums: KernelsAVX2.columnGradientSums, normalizeColumns: KernelsAVX2.normalizeColumns,
-    normalizeColumnsGradient: KernelsAVX2.normalizeColumnsGradient)
+    normalizeColumnsGradient: KernelsAVX2.normalizeColumnsGradient, rowProduct: KernelsAVX2.rowProduct)
 }

@@ -37,5 +37,5 @@ extension KernelSet {
     rmsProp: KernelsAVX512.rmsProp,
     columnMoments: KernelsAVX512.columnMoments, joinColumnMoments: KernelsAVX512.joinColumnMoments,
     columnGradientSums: KernelsAVX512.columnGradientSums, normalizeColumns: KernelsAVX512.normalizeColumns,
-    normalizeColumnsGradient: KernelsAVX512.normalizeColumnsGradient)
+    normalizeColumnsGradient: KernelsAVX512.normalizeColumnsGradient, rowProduct: KernelsAVX512.rowProduct)
 }

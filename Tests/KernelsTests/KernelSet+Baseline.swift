@@ -32,5 +32,5 @@ extension KernelSet {
     philoxNormal: Kernels.philoxNormal, adam: Kernels.adam, sgd: Kernels.sgd, rmsProp: Kernels.rmsProp,
     columnMoments: Kernels.columnMoments, joinColumnMoments: Kernels.joinColumnMoments,
     columnGradientSums: Kernels.columnGradientSums, normalizeColumns: Kernels.normalizeColumns,
-    normalizeColumnsGradient: Kernels.normalizeColumnsGradient)
+    normalizeColumnsGradient: Kernels.normalizeColumnsGradient, rowProduct: Kernels.rowProduct)
 }

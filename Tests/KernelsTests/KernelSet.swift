@@ -51,6 +51,7 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
   var columnGradientSums: @Sendable (Input, Input, Input, Output, Output, Int, Int) -> Void
   var normalizeColumns: @Sendable (Input, Input, Input, Input, Output, Int, Int) -> Void
   var normalizeColumnsGradient: @Sendable (Input, Input, Input, Input, Input, Input, Output, Int, Int) -> Void
+  var rowProduct: @Sendable (Int, Int, Input, Int, Input, Int, Output) -> Void
 
   var testDescription: String { name }
 
