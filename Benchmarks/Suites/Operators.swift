@@ -18,24 +18,6 @@ private func addProduct(to suite: inout BenchmarkSuite, _ name: String, rows: In
   }
 }
 
-/// The convolutions between 14 × 14 and 7 × 7 of the reference DCGAN's networks, a batch of 64.
-let convolutions: [BenchmarkSuite] = [
-  BenchmarkSuite(name: "conv2d") { suite in
-    suite.benchmark("64x14x14x64->128,k4s2", .flops(2 * 64 * 7 * 7 * 4 * 4 * 64 * 128)) {
-      (normal([64, 14, 14, 64]), normal([128, 4, 4, 64]))
-    } body: { operands in
-      blackHole(operands.0.conv2d(operands.1, stride: 2, padding: 1))
-    }
-  },
-  BenchmarkSuite(name: "convT2d") { suite in
-    suite.benchmark("64x7x7x128->64,k4s2", .flops(2 * 64 * 7 * 7 * 4 * 4 * 64 * 128)) {
-      (normal([64, 7, 7, 128]), normal([64, 4, 4, 128]))
-    } body: { operands in
-      blackHole(operands.0.convTranspose2d(operands.1, stride: 2, padding: 1))
-    }
-  },
-]
-
 /// Elementwise operations, sums and a transposition of a million scalars.
 let elementwise: [BenchmarkSuite] = [
   unary("exp") { $0.exp() }, unary("tanh") { $0.tanh() }, unary("sigmoid") { $0.sigmoid() },

@@ -1,3 +1,5 @@
 import LatentBenchmarkHarness
 
-Benchmark.main([harnessBenchmarks, processor, matrixProducts] + convolutions + elementwise + memoryBound + [training])
+Benchmark.main(
+  [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
+    + [training])

@@ -108,24 +108,6 @@ import Testing
   }
 }
 
-extension ConvolutionTests {
-  @Test("What an image gives does not depend on how many there are", arguments: [[256, 128], [128, 64], [32, 64]])
-  func batches(_ channels: [Int]) {
-    var noise = TestNoise(11)
-    let x = noise.tensor([64, 7, 7, channels[0]])
-    let w = noise.tensor([channels[1], 4, 4, channels[0]])
-    let (many, manyTransposed) = (x.conv2d(w, stride: 2, padding: 1), x.convTranspose2d(w, stride: 2, padding: 1))
-    for count in [1, 3] {
-      let few = x[0..<count]
-      let isSame = bitPatterns(few.conv2d(w, stride: 2, padding: 1)) == bitPatterns(many[0..<count])
-      #expect(isSame)
-      // Overlapping taps may be added in another order.
-      let difference = few.convTranspose2d(w, stride: 2, padding: 1) - manyTransposed[0..<count]
-      #expect(difference.maximumMagnitude < 1e-6 * manyTransposed.maximumMagnitude)
-    }
-  }
-}
-
 extension ThreadsTests {
   @Test("Convolution's maps have the same bits with one thread and two", arguments: InstructionSet.available)
   func convolution(_ set: InstructionSet) {

@@ -9,19 +9,26 @@ typealias RowPointers = UnsafePointer<UnsafePointer<Float>>
 /// many functions is as many reference counts.
 final class ConvolutionKernels: Sendable {
   let gemm: GEMMKernels
-  /// lanes, depth, sources, panelStride, target: see `gemmPackLanesA`.
-  let packLanesA: @Sendable (Int, Int, RowPointers, Int, UnsafeMutablePointer<Float>) -> Void
   /// lanes, depth, sources, panelStride, target: see `gemmPackLanesB`.
   let packLanesB: @Sendable (Int, Int, RowPointers, Int, UnsafeMutablePointer<Float>) -> Void
   /// depth, lanes, sources, firstLane, panelStride, target: see `gemmPackDepthA`.
   let packDepthA: @Sendable (Int, Int, RowPointers, Int, Int, UnsafeMutablePointer<Float>) -> Void
   /// depth, lanes, sources, firstLane, panelStride, target: see `gemmPackDepthB`.
   let packDepthB: @Sendable (Int, Int, RowPointers, Int, Int, UnsafeMutablePointer<Float>) -> Void
-  /// rows, panels, depth, a, aRowStride, b, c: see `gemmMultiplyUnpacked`.
-  let multiplyUnpacked:
-    @Sendable (Int, Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  /// rows, columns, segments, length, a, segmentStride, b, c, firstColumn, accumulate: see `gemmMultiplyRows`.
+  let multiplyRows:
+    @Sendable (
+      Int, Int, Int, Int, RowPointers, Int, UnsafePointer<Float>, UnsafePointer<UnsafeMutablePointer<Float>>, Int, Bool
+    ) -> Void
+  /// pixels, length, taps, offsets, source, sourceStep, target, targetStep: see `sumTaps`.
+  let sumTaps:
+    @Sendable (
+      Int, Int, Int, UnsafePointer<Int>, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int
+    ) -> Void
   /// rows, length, sources, targets: see `addToRows`.
   let addToRows: @Sendable (Int, Int, RowPointers, UnsafePointer<UnsafeMutablePointer<Float>>) -> Void
+  /// x, xRowStride, y, yRowStride, rows, columns: see `transpose2D`.
+  let transpose: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
 
   /// The copy for the instruction set in use.
   static let current = ConvolutionKernels(for: .current)
@@ -29,10 +36,6 @@ final class ConvolutionKernels: Sendable {
   /// The copy for `set`, which the processor must be able to run.
   init(for set: InstructionSet) {
     gemm = GEMMKernels(for: set)
-    packLanesA = select(
-      Kernels.gemmPackLanesA(lanes:depth:sources:panelStride:target:),
-      KernelsAVX2.gemmPackLanesA(lanes:depth:sources:panelStride:target:),
-      KernelsAVX512.gemmPackLanesA(lanes:depth:sources:panelStride:target:), for: set)
     packLanesB = select(
       Kernels.gemmPackLanesB(lanes:depth:sources:panelStride:target:),
       KernelsAVX2.gemmPackLanesB(lanes:depth:sources:panelStride:target:),
@@ -45,13 +48,19 @@ final class ConvolutionKernels: Sendable {
       Kernels.gemmPackDepthB(depth:lanes:sources:firstLane:panelStride:target:),
       KernelsAVX2.gemmPackDepthB(depth:lanes:sources:firstLane:panelStride:target:),
       KernelsAVX512.gemmPackDepthB(depth:lanes:sources:firstLane:panelStride:target:), for: set)
-    multiplyUnpacked = select(
-      Kernels.gemmMultiplyUnpacked(rows:panels:depth:a:aRowStride:b:c:),
-      KernelsAVX2.gemmMultiplyUnpacked(rows:panels:depth:a:aRowStride:b:c:),
-      KernelsAVX512.gemmMultiplyUnpacked(rows:panels:depth:a:aRowStride:b:c:), for: set)
+    multiplyRows = select(
+      Kernels.gemmMultiplyRows(rows:columns:segments:length:a:segmentStride:b:c:firstColumn:accumulate:),
+      KernelsAVX2.gemmMultiplyRows(rows:columns:segments:length:a:segmentStride:b:c:firstColumn:accumulate:),
+      KernelsAVX512.gemmMultiplyRows(rows:columns:segments:length:a:segmentStride:b:c:firstColumn:accumulate:),
+      for: set)
+    sumTaps = select(
+      Kernels.sumTaps(pixels:length:taps:offsets:source:sourceStep:target:targetStep:),
+      KernelsAVX2.sumTaps(pixels:length:taps:offsets:source:sourceStep:target:targetStep:),
+      KernelsAVX512.sumTaps(pixels:length:taps:offsets:source:sourceStep:target:targetStep:), for: set)
     addToRows = select(
       Kernels.addToRows(rows:length:sources:targets:), KernelsAVX2.addToRows(rows:length:sources:targets:),
       KernelsAVX512.addToRows(rows:length:sources:targets:), for: set)
+    transpose = select(Kernels.transpose2D, KernelsAVX2.transpose2D, KernelsAVX512.transpose2D, for: set)
   }
 
   /// `count` lanes, rounded up to whole panels of A.
