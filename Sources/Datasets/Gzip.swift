@@ -15,6 +15,7 @@ public enum Gzip {
   ///   - path: names the file in errors.
   ///   - maximumSize: the most bytes the result may have, so that a small hostile file cannot fill the memory.
   /// - Throws: ``FileError`` for a file that is not gzip, cut short, damaged, followed by something else, or too large.
+  /// - Precondition: `maximumSize` is not negative.
   public static func decompress(
     _ bytes: [UInt8], path: String = "gzip data", maximumSize: Int = 1 << 30
   ) throws -> [UInt8] {
