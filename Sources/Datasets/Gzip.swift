@@ -8,7 +8,7 @@ public enum Gzip {
   /// The contents of a gzip file with one member or several, whose checksums and sizes are verified.
   ///
   /// The contents are at most 1032 times the file, which is all that the format can do, and at most `maximumSize`.
-  /// Beside the file this takes at most 4 times its size or 3 times that of the contents, whichever is more.
+  /// Beside the file this takes at most 4 times its size and 3 times that of the contents.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.
