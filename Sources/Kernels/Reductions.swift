@@ -110,7 +110,7 @@ func reduceRow(
 }
 
 /// y[r] = Σ x[r, ·] for rows of few vectors. Each is folded to four lanes, and those of four rows are joined at once.
-private func sumShortRows(
+func sumShortRows(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
 ) {
   let mask = firstLanes(columns % width)

@@ -7,21 +7,20 @@ public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   var r = 0
   while r < rows {
     let (source, target) = (x + r &* columns, y + r &* columns)
-    if columns <= width { softmaxOfVector(source, target, columns) } else { softmaxOfRow(source, target, columns) }
     r &+= 1
+    if columns <= width {
+      softmaxOfVector(source, target, columns)
+      continue
+    }
+    let largest = splat(rowMaximum(source, columns))
+    @inline(__always)
+    func shiftedExponential(_ v: Vector) -> Vector { exponential(v - largest) }
+    map(source, target, columns, shiftedExponential)
+    let total = splat(sum(target, columns))
+    @inline(__always)
+    func normalized(_ v: Vector) -> Vector { v / total }
+    map(target, target, columns, normalized)
   }
-}
-
-@inline(__always)
-private func softmaxOfRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ columns: Int) {
-  let largest = splat(rowMaximum(x, columns))
-  @inline(__always)
-  func shiftedExponential(_ v: Vector) -> Vector { exponential(v - largest) }
-  map(x, y, columns, shiftedExponential)
-  let total = splat(sum(y, columns))
-  @inline(__always)
-  func normalized(_ v: Vector) -> Vector { v / total }
-  map(y, y, columns, normalized)
 }
 
 /// A row that fits in a register, where it stays.

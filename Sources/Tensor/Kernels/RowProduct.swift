@@ -1,6 +1,6 @@
 extension GEMMProblem {
   /// Floats of B from which a second thread is worth waking: it brings bandwidth, not arithmetic.
-  private static let smallMatrix = 1 << 17
+  private static let smallMatrix = 1 << 19
   /// Floats of B in a chunk, roughly, and the most columns: their sums stay in the first-level cache.
   private static let rowChunk = 1 << 16
   private static let rowColumns = 1024
