@@ -14,53 +14,37 @@ public func combineRows(
 ) {
   for row in 0..<rows {
     let first = starts[row]
-    let count = starts[row &+ 1] &- first
-    if count == 4 {
-      combineFour(length, sources + first, coefficients + first, source, target + targets[row])
-    } else {
-      combine(count, length, sources + first, coefficients + first, source, target + targets[row])
+    let end = starts[row &+ 1]
+    let to = target + targets[row]
+    var i = 0
+    // Four vectors at a time, for which a term is looked up once.
+    while i <= length &- 4 &* width {
+      var (a, b, c, d) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+      for t in first..<end {
+        let from = source + (sources[t] &+ i)
+        let coefficient = splat(coefficients[t])
+        a = multiplyAdd(load(from), coefficient, a)
+        b = multiplyAdd(load(from + width), coefficient, b)
+        c = multiplyAdd(load(from + 2 &* width), coefficient, c)
+        d = multiplyAdd(load(from + 3 &* width), coefficient, d)
+      }
+      store(a, to + i)
+      store(b, to + (i &+ width))
+      store(c, to + (i &+ 2 &* width))
+      store(d, to + (i &+ 3 &* width))
+      i &+= 4 &* width
     }
-  }
-}
-
-/// Four terms: their places and coefficients stay in registers.
-@inline(__always)
-private func combineFour(
-  _ length: Int, _ sources: UnsafePointer<Int>, _ coefficients: UnsafePointer<Float>, _ source: UnsafePointer<Float>,
-  _ target: UnsafeMutablePointer<Float>
-) {
-  let (a, b) = (source + sources[0], source + sources[1])
-  let (c, d) = (source + sources[2], source + sources[3])
-  let (p, q, r, s) = (coefficients[0], coefficients[1], coefficients[2], coefficients[3])
-  let (pp, qq, rr, ss) = (splat(p), splat(q), splat(r), splat(s))
-  var i = 0
-  while i <= length &- width {
-    let sum = multiplyAdd(load(b + i), qq, load(a + i) * pp)
-    store(multiplyAdd(load(d + i), ss, multiplyAdd(load(c + i), rr, sum)), target + i)
-    i &+= width
-  }
-  while i < length {
-    target[i] = a[i] * p + b[i] * q + c[i] * r + d[i] * s
-    i &+= 1
-  }
-}
-
-@inline(__always)
-private func combine(
-  _ terms: Int, _ length: Int, _ sources: UnsafePointer<Int>, _ coefficients: UnsafePointer<Float>,
-  _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
-) {
-  var i = 0
-  while i <= length &- width {
-    var sum = Vector.zero
-    for t in 0..<terms { sum = multiplyAdd(load(source + (sources[t] &+ i)), splat(coefficients[t]), sum) }
-    store(sum, target + i)
-    i &+= width
-  }
-  while i < length {
-    var sum: Float = 0
-    for t in 0..<terms { sum += coefficients[t] * source[sources[t] &+ i] }
-    target[i] = sum
-    i &+= 1
+    while i <= length &- width {
+      var sum = Vector.zero
+      for t in first..<end { sum = multiplyAdd(load(source + (sources[t] &+ i)), splat(coefficients[t]), sum) }
+      store(sum, to + i)
+      i &+= width
+    }
+    while i < length {
+      var sum: Float = 0
+      for t in first..<end { sum += coefficients[t] * source[sources[t] &+ i] }
+      to[i] = sum
+      i &+= 1
+    }
   }
 }

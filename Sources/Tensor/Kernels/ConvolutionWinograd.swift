@@ -21,6 +21,8 @@ struct ConvolutionWinograd {
   private static let leastChannels = 32
   /// Rows of all matrix products in a chunk, about: enough to use a packed weight often.
   private static let chunkRows = 800
+  /// Rows of a weight's panel that are transformed at a time.
+  private static let weightRows = 32
 
   init(_ product: ConvolutionPatchProduct) {
     self.product = product
@@ -102,8 +104,13 @@ struct ConvolutionWinograd {
             let start = (row * windows.tapColumns + column - phase) * channels + part.lowerBound
             product.weight.pack(start..<start + part.count, lanes, taps + tap * floats, kernels)
           }
-          Self.weightTransform(tapStride: floats, kindStride: weightFloats).run(
-            length: floats, from: taps, to: target + (part.lowerBound - block.lowerBound) * tile, kernels)
+          let transform = Self.weightTransform(tapStride: floats, kindStride: weightFloats)
+          // A few rows at a time, so that they stay in the first-level cache.
+          for row in stride(from: 0, to: part.count, by: Self.weightRows) {
+            transform.run(
+              length: min(Self.weightRows, part.count - row) * tile, from: taps + row * tile,
+              to: target + (part.lowerBound - block.lowerBound + row) * tile, kernels)
+          }
         }
       }
     }
