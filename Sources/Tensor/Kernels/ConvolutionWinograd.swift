@@ -4,7 +4,8 @@
 /// Winograd's algorithm makes three neighbouring outputs of two taps with four multiplications instead of six, and so,
 /// along both axes, nine outputs with 16 instead of 36. Transforms of the image and of the weight come before, one of
 /// the result after the multiplications, which are matrix products over the channels. All coefficients are 1, 2 or ½:
-/// the transforms lose next to nothing. A result depends on its image alone, as in the direct product.
+/// the transforms lose next to nothing. A result depends on its image alone, as in the direct product. But an infinity or
+/// a NaN in the image can spoil up to three by three outputs next to each other, not only those whose taps meet it.
 ///
 /// Reference: Lavin and Gray, "Fast algorithms for convolutional neural networks", arXiv:1509.09308.
 struct ConvolutionWinograd {
