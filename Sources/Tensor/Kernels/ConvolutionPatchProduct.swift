@@ -21,7 +21,8 @@ struct ConvolutionPatchProduct {
 
   /// Does several products with the same number of columns.
   static func run(_ products: [ConvolutionPatchProduct], parallel: Bool) {
-    var products = products
+    ConvolutionWinograd.run(products.filter(ConvolutionWinograd.isWorthwhile), parallel: parallel)
+    var products = products.filter { !ConvolutionWinograd.isWorthwhile($0) }
     GEMMScratch.shared.withFloats(products.reduce(0) { $0 + $1.windows.paddedFloats }) { memory in
       var memory = memory
       for index in products.indices {
