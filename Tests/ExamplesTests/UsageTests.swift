@@ -1,5 +1,11 @@
 import Testing
 
+/// The options that all programs which train have.
+private let trainingOptions = [
+  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
+  "sample-every", "quiet", "help",
+]
+
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
 @Suite struct UsageTests {
   @Test(arguments: [
@@ -46,19 +52,13 @@ import Testing
     try Program.generate.fail(arguments, exitCode: 2, [text])
   }
 
-  /// The options that all programs which train have.
-  private static let training = [
-    "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
-    "sample-every", "quiet", "help",
-  ]
-
   @Test(arguments: [
     (
       Program.trainVAE,
-      training + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
+      trainingOptions + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
     ),
-    (Program.trainDCGAN, training + ["variant", "label-smoothing", "average-decay"]),
-    (Program.trainWGANGP, training + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
+    (Program.trainDCGAN, trainingOptions + ["variant", "label-smoothing", "average-decay"]),
+    (Program.trainWGANGP, trainingOptions + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
     (Program.generate, ["model", "count", "seed", "out", "threads", "ema", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {
