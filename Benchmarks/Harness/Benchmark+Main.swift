@@ -12,12 +12,14 @@ extension Benchmark {
   /// The process ends with exit code 2 after a usage error, and with 1 if a benchmark failed or the program was built
   /// without optimization; otherwise the call returns.
   ///
-  /// - Parameter suites: Run after the benchmarks declared outside any suite.
-  public static func main(_ suites: [BenchmarkSuite] = []) {
+  /// - Parameters:
+  ///   - suites: Run after the benchmarks declared outside any suite.
+  ///   - peaks: What the machine can do; without it the report does not compare.
+  public static func main(_ suites: [BenchmarkSuite] = [], peaks: Peaks? = nil) {
     let path = CommandLine.arguments.first ?? "Benchmarks"
     let runner = Runner(
       program: path.split(separator: "/").last.map(String.init) ?? path,
-      benchmarks: registry.withLock { $0 } + suites.flatMap(\.benchmarks),
+      benchmarks: registry.withLock { $0 } + suites.flatMap(\.benchmarks), peaks: peaks,
       output: { write($0, to: 1) }, errors: { write($0, to: 2) })
     let code = runner.run(Array(CommandLine.arguments.dropFirst()))
     if code != 0 { exit(code) }
@@ -42,10 +44,11 @@ extension Benchmark {
   }
 }
 
-/// What ``Benchmark/main(_:)`` does, with the outside world passed in.
+/// What ``Benchmark/main(_:peaks:)`` does, with the outside world passed in.
 struct Runner {
   let program: String
   let benchmarks: [Benchmark]
+  let peaks: Peaks?
   let output: (String) -> Void
   let errors: (String) -> Void
 
@@ -87,10 +90,12 @@ struct Runner {
   /// Prints console and CSV rows as they come, JSON at the end. A benchmark that fails does not keep others from running.
   private func measure(_ selected: [Benchmark], _ options: HarnessOptions) -> Int32 {
     let nameWidth = selected.map(\.name.count).max() ?? 4
+    let measuredPeaks = MeasuredPeaks(peaks, for: selected)
+    let showsPeak = !measuredPeaks.isEmpty
     var reports: [Report] = []
     var code: Int32 = 0
     switch options.format {
-    case .console: output(Report.consoleHeader(nameWidth: nameWidth))
+    case .console: output(Report.consoleHeader(nameWidth: nameWidth, showsPeak: showsPeak))
     case .csv: output(Report.csvHeader)
     case .json: break
     }
@@ -98,10 +103,11 @@ struct Runner {
       do {
         let plan = Plan(settings: benchmark.settings, options: options)
         let measurement = try Self.measurement(of: benchmark, plan)
-        let report = Report(name: benchmark.name, settings: benchmark.settings, measurement: measurement)
+        let report = Report(
+          name: benchmark.name, settings: benchmark.settings, measurement: measurement, peaks: measuredPeaks)
         reports.append(report)
         switch options.format {
-        case .console: output(report.console(nameWidth: nameWidth))
+        case .console: output(report.console(nameWidth: nameWidth, showsPeak: showsPeak))
         case .csv: output(report.csv)
         case .json: break
         }

@@ -25,7 +25,7 @@ struct Plan: Equatable {
       case .iterations(let count): iterations = Swift.max(1, count)
       case .minTime(let seconds): minTime = seconds
       case .warmupIterations(let count): warmupIterations = Swift.max(0, count)
-      case .flops, .bytes, .items: break
+      case .flops, .bytes, .items, .threads: break
       }
     }
     if let seconds = options.minTime { (minTime, iterations) = (seconds, nil) }

@@ -2,4 +2,4 @@ import LatentBenchmarkHarness
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [training, generation])
+    + [training, generation], peaks: peaks)

@@ -17,11 +17,11 @@ import Testing
 
   /// Runs a command line on benchmarks of our own; as an optimized build unless `isDebugBuild`.
   private func run(
-    _ arguments: [String], _ benchmarks: [Benchmark], isDebugBuild: Bool = false
+    _ arguments: [String], _ benchmarks: [Benchmark], peaks: Peaks? = nil, isDebugBuild: Bool = false
   ) -> Outcome {
     var outcome = Outcome()
     let runner = Runner(
-      program: "Benchmarks", benchmarks: benchmarks,
+      program: "Benchmarks", benchmarks: benchmarks, peaks: peaks,
       output: { outcome.output += $0 }, errors: { outcome.errors += $0 })
     outcome.code = runner.run(arguments, isDebugBuild: isDebugBuild)
     return outcome
@@ -56,8 +56,8 @@ import Testing
   @Test func csvQuotesNames() {
     let lines = run(["--format=csv", "--iterations=1"], suite.benchmarks).output.split(separator: "\n")
     #expect(lines.count == 3)
-    #expect(lines[0] == "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second")
-    #expect(lines[1].hasPrefix("suite/plain,") && lines[1].contains(",1,,,"))
+    #expect(lines[0] == "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second,fraction_of_peak")
+    #expect(lines[1].hasPrefix("suite/plain,") && lines[1].contains(",1,,,") && lines[1].hasSuffix(","))
     #expect(lines[2].hasPrefix("\"suite/rates, \"\"quoted\"\"\","))
   }
 
