@@ -25,11 +25,15 @@ struct Report: Encodable, Equatable {
   /// How near the rates come to what the machine can do: 1 at its peak.
   private(set) var fractionOfPeak: Double?
 
+  /// The most bytes that one iteration holds.
+  let peakBytes: Int?
+
   private enum CodingKeys: String, CodingKey {
     case name, time, std, iterations, gflops
     case gigabytesPerSecond = "gigabytes_per_second"
     case itemsPerSecond = "items_per_second"
     case fractionOfPeak = "fraction_of_peak"
+    case peakBytes = "peak_bytes"
   }
 
   init(name: String, settings: [Benchmark.Setting], measurement: Measurement, peaks: MeasuredPeaks) {
@@ -38,6 +42,7 @@ struct Report: Encodable, Equatable {
     time = statistics.median * 1e9
     std = statistics.deviationPercent
     iterations = measurement.iterations
+    peakBytes = measurement.peakBytes
     // A time of 0, below the clock's resolution, has no rate.
     guard time > 0 else { return }
     var threads: Int?
@@ -47,7 +52,7 @@ struct Report: Encodable, Equatable {
       case .bytes(let count): gigabytesPerSecond = Double(count) / time
       case .items(let count): itemsPerSecond = Double(count) / time * 1e9
       case .threads(let count): threads = Swift.max(1, count)
-      case .iterations, .minTime, .warmupIterations: break
+      case .memory, .optional, .iterations, .minTime, .warmupIterations: break
       }
     }
     fractionOfPeak = peaks.fraction(
@@ -64,14 +69,15 @@ struct Report: Encodable, Equatable {
   }
 
   static let csvHeader =
-    "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second,fraction_of_peak\n"
+    "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second,fraction_of_peak,peak_bytes\n"
 
   /// One line of comma-separated values, as RFC 4180 quotes them; an unknown rate is empty.
   var csv: String {
     let needsQuotes = name.contains { ",\"\r\n".contains($0) }
     let quoted = needsQuotes ? "\"\(name.replacing("\"", with: "\"\""))\"" : name
     let rates = [gflops, gigabytesPerSecond, itemsPerSecond, fractionOfPeak].map { $0.map { "\($0)" } ?? "" }
-    return ([quoted, "\(time)", "\(std)", "\(iterations)"] + rates).joined(separator: ",") + "\n"
+    let memory = peakBytes.map { "\($0)" } ?? ""
+    return ([quoted, "\(time)", "\(std)", "\(iterations)"] + rates + [memory]).joined(separator: ",") + "\n"
   }
 
   // MARK: Console
@@ -88,6 +94,7 @@ struct Report: Encodable, Equatable {
     if let gflops { rates.append("\(gflops.rounded(to: 2)) GFLOP/s") }
     if let gigabytesPerSecond { rates.append("\(gigabytesPerSecond.rounded(to: 2)) GB/s") }
     if let itemsPerSecond { rates.append("\(itemsPerSecond.rounded(to: 1)) items/s") }
+    if let peakBytes { rates.append("\((Double(peakBytes) / 1_048_576).rounded(to: 1)) MiB") }
     var columns = [Self.timeText(nanoseconds: time), "± \(std.rounded(to: 2)) %", "\(iterations)"]
     if showsPeak { columns.append(fractionOfPeak.map { "\(($0 * 100).rounded(to: 1)) %" } ?? "-") }
     let line = Self.consoleLine(name: name, nameWidth: nameWidth, columns)

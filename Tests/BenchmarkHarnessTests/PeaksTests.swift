@@ -104,7 +104,7 @@ import Testing
     #expect(fraction > 0 && abs(fraction - gflops / 400) <= 1e-9 * fraction)
     let lines = output("--format=csv").split(separator: "\n")
     let values = lines[2].split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    try #require(values.count == 8)
+    try #require(values.count == 9)
     #expect(isClose(values[7].map { $0 * 400 / (values[4] ?? 0) }, 1))
   }
 }
