@@ -7,6 +7,9 @@ public enum Gzip {
 
   /// The contents of a gzip file with one member or several, whose checksums and sizes are verified.
   ///
+  /// The contents are at most 1032 times the file, which is all that the format can do, and at most `maximumSize`.
+  /// Beside the file this takes at most 4 times its size or 3 times that of the contents, whichever is more.
+  ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: names the file in errors.
@@ -15,12 +18,28 @@ public enum Gzip {
   public static func decompress(
     _ bytes: [UInt8], path: String = "gzip data", maximumSize: Int = 1 << 30
   ) throws -> [UInt8] {
+    try contents(bytes, path, maximumSize, isPrefix: false)
+  }
+
+  /// The first `count` bytes of the contents of a gzip file, or all of them if there are no more. Only then the file's
+  /// end is looked at.
+  static func prefix(_ count: Int, of bytes: [UInt8], path: String) throws -> [UInt8] {
+    try contents(bytes, path, count, isPrefix: true)
+  }
+
+  private static func contents(
+    _ bytes: [UInt8], _ path: String, _ maximumSize: Int, isPrefix: Bool
+  ) throws -> [UInt8] {
     try bytes.withUnsafeBytes { input in
       var inflater = Inflater(input, path: path, maximumSize: maximumSize)
       var position = 0
-      repeat {
-        position = try member(input, at: position, path, &inflater)
-      } while position < input.count
+      do {
+        repeat {
+          position = try member(input, at: position, path, &inflater)
+        } while position < input.count
+      } catch {
+        guard isPrefix, inflater.isFull else { throw error }
+      }
       return Array(UnsafeBufferPointer(start: inflater.output.base, count: inflater.output.count))
     }
   }

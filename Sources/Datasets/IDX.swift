@@ -118,20 +118,38 @@ public enum IDXFile {
 
   /// The array in `bytes`, the whole contents of an IDX file, compressed with gzip or not.
   ///
+  /// The shape is compared with the length before anything is allocated for it. Beside the input this takes at most its
+  /// size once more; of a compressed file no more is decompressed than the header announces, which takes at most twice
+  /// that or 4 times the input, and is at most 1032 times the input and at most `maximumSize`.
+  ///
   /// - Parameters:
   ///   - bytes: the contents.
   ///   - path: names the file in errors.
   ///   - maximumSize: the most bytes compressed contents may grow to.
   /// - Throws: ``FileError`` for a wrong magic number, an unknown element type, rank 0, or a length that does not
-  ///   match the shape. Nothing is allocated for a shape the file only claims.
+  ///   match the shape.
   public static func decode(
     _ bytes: [UInt8], path: String = "IDX data", maximumSize: Int = 1 << 30
   ) throws -> IDXArray {
     let isCompressed = Gzip.isCompressed(bytes)
-    var data = isCompressed ? try Gzip.decompress(bytes, path: path, maximumSize: maximumSize) : bytes
-    let header = try IDXHeader(data) { offset, expected, found in
+    func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
       FileError(path: path, offset: offset, isOffsetInflated: isCompressed, expected: expected, found: found)
     }
+    guard isCompressed else {
+      let header = try IDXHeader(bytes, error)
+      try header.check(bytes.count, error)
+      return IDXArray(elementType: header.elementType, shape: header.shape, bytes: Array(bytes[header.size...]))
+    }
+    let header = try IDXHeader(Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path), error)
+    let size = header.size + header.length
+    guard size <= maximumSize else {
+      throw error(4, "at most \(counted(maximumSize, "decompressed byte"))", "\(size) for the shape \(header.excerpt)")
+    }
+    guard size / Inflater.maximumRatio <= bytes.count else {
+      throw error(4, "a shape that \(counted(bytes.count, "compressed byte")) can hold", header.excerpt)
+    }
+    var data = try Gzip.prefix(size + 1, of: bytes, path: path)
+    try header.check(data.count, isPrefix: data.count > size, error)
     data.removeFirst(header.size)
     return IDXArray(elementType: header.elementType, shape: header.shape, bytes: data)
   }
@@ -153,11 +171,17 @@ public enum IDXFile {
   }
 }
 
-/// The header of an IDX file, checked against the length of the file.
+/// The header of an IDX file.
 private struct IDXHeader {
+  /// 255 axes.
+  static let maximumSize = 4 + 4 * 255
+
   let elementType: IDXArray.ElementType
   let shape: [Int]
+  /// The header's bytes.
   let size: Int
+  /// The elements' bytes.
+  let length: Int
 
   init(_ data: [UInt8], _ error: (_ offset: Int, _ expected: String, _ found: String) -> FileError) throws {
     guard data.count >= 4, data[0] == 0, data[1] == 0 else {
@@ -181,17 +205,26 @@ private struct IDXHeader {
       shape.append(value)
     }
     guard let length = scalarCount(of: shape).flatMap({ byteCount($0, elementType) }) else {
-      throw error(4, "sizes whose product this machine can hold", "\(shape)")
-    }
-    guard data.count - size == length else {
-      // The first byte that is missing or too many.
-      let offset = min(data.count, size + length)
-      throw error(
-        offset, "\(counted(length, "byte")) of elements for the shape \(shape)", "\(data.count - size)")
+      throw error(4, "sizes whose product this machine can hold", shape.count > 8 ? "\(shape.count) sizes" : "\(shape)")
     }
     self.elementType = elementType
     self.shape = shape
+    self.length = length
   }
+
+  /// Throws unless a file of `count` bytes has as many elements as the shape says.
+  func check(
+    _ count: Int, isPrefix: Bool = false, _ error: (_ offset: Int, _ expected: String, _ found: String) -> FileError
+  ) throws {
+    if count - size == length { return }
+    // The first byte that is missing or too many.
+    let offset = min(count, size + length)
+    throw error(
+      offset, "\(counted(length, "byte")) of elements for the shape \(excerpt)", isPrefix ? "more" : "\(count - size)")
+  }
+
+  /// The shape for an error message.
+  var excerpt: String { shape.count > 8 ? "of \(shape.count) axes" : "\(shape)" }
 }
 
 /// The product of `shape`; `nil` if it overflows.

@@ -2,6 +2,9 @@ import Tensor
 
 /// A decoder of deflate streams (RFC 1951) that lie whole in memory; gzip and zlib wrap it.
 struct Inflater {
+  /// No stream can be longer than this many times its compressed size: two bits can stand for 258 bytes.
+  static let maximumRatio = 1032
+
   /// What one turn of the decoding loop may write: the longest match, rounded up to the copy's word size.
   private static let slack = 258 + 16
 
@@ -9,6 +12,8 @@ struct Inflater {
   let path: String
   /// The most bytes the output may have.
   let maximumSize: Int
+  /// Whether the stream went on after `maximumSize` bytes, which then are the output.
+  private(set) var isFull = false
   /// What has been decoded so far.
   let output: ByteBuffer
   private var reader: BitReader
@@ -57,8 +62,10 @@ struct Inflater {
 
   private var truncated: FileError { error("more compressed data", "the end of the file") }
 
-  private var tooLarge: FileError {
-    error("at most \(counted(maximumSize, "decompressed byte"))", "more")
+  private mutating func tooLarge() -> FileError {
+    isFull = true
+    output.count = maximumSize
+    return error("at most \(counted(maximumSize, "decompressed byte"))", "more")
   }
 
   private mutating func bits(_ count: UInt64) throws -> Int {
@@ -81,9 +88,12 @@ extension Inflater {
     }
     let end = start + 4 + length
     guard end <= input.count else { throw truncated }
-    guard length <= maximumSize - output.count else { throw tooLarge }
-    if output.count + length > output.capacity { output.reserve(max(output.capacity * 2, output.count + length)) }
-    output.append(UnsafeRawBufferPointer(rebasing: input[start + 4..<end]))
+    let fitting = min(length, maximumSize - output.count)
+    if output.count + fitting > output.capacity {
+      output.reserve(min(max(output.capacity * 2, output.count + fitting), maximumSize) + Self.slack)
+    }
+    output.append(UnsafeRawBufferPointer(rebasing: input[start + 4..<start + 4 + fitting]))
+    guard fitting == length else { throw tooLarge() }
     reader = BitReader(input, from: end)
   }
 
@@ -95,13 +105,15 @@ extension Inflater {
           return
         }
         while try !decode(literalBase, literals.primaryBits, distanceBase, distances.primaryBits, origin) {
+          guard output.count <= maximumSize else { throw tooLarge() }
           output.reserve(min(output.capacity * 2, maximumSize) + Self.slack)
         }
       }
     }
   }
 
-  /// Decodes symbols until the block ends, and then returns true, or the output's memory is full.
+  /// Decodes symbols until the block ends, and then returns true, or the output's memory is full. The output may become
+  /// larger than `maximumSize` by one match.
   private mutating func decode(
     _ literals: UnsafePointer<HuffmanEntry>, _ literalBits: Int,
     _ distances: UnsafePointer<HuffmanEntry>, _ distanceBits: Int, _ origin: Int
@@ -142,10 +154,6 @@ extension Inflater {
       }
       ByteBuffer.copyMatch(to: base + count, length, from: distance)
       count &+= length
-    }
-    if count > maximumSize {
-      self.reader = reader
-      throw tooLarge
     }
     return false
   }

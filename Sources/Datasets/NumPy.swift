@@ -1,6 +1,6 @@
 import Tensor
 
-/// Writing of NumPy's `.npy` files, version 1.0 (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+/// NumPy's `.npy` files, read and, in version 1.0, written (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 public enum NumPy {
   /// The contents of an `.npy` file of little-endian `float32`.
   ///

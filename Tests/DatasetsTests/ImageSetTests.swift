@@ -66,7 +66,8 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(
         try message { _ = try ImageSet.load(folder) }
-          == "\(folder): expected train-images-idx3-ubyte[.gz] in the folder, found no file of that name")
+          == "\(folder): expected train-images-idx3-ubyte[.gz] or .png files in the folder, found no file of these names"
+      )
       #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("No such file or directory"))
 
       let path = "\(folder)/train-images-idx3-ubyte"
@@ -81,8 +82,10 @@ import Testing
       #expect(try failure(IDXArray(bytes: [1], shape: [1, 1]), path).hasSuffix("found the shape [1, 1]"))
       #expect(
         try failure(IDXArray(bytes: [1, 2], shape: [1, 1, 1, 2]), path).hasSuffix("found the shape [1, 1, 1, 2]"))
-      #expect(try failure(IDXArray(floats: [0, -1], shape: [1, 1, 2]), path).hasSuffix("found -1.0 as element 1"))
-      #expect(try failure(IDXArray(floats: [.nan], shape: [1, 1, 1]), path).hasSuffix("found nan as element 0"))
+      #expect(
+        try failure(IDXArray(floats: [0, -1], shape: [1, 1, 2]), path).hasSuffix("found -1.0 in image 0, element 1"))
+      #expect(
+        try failure(IDXArray(floats: [.nan], shape: [1, 1, 1]), path).hasSuffix("found nan in image 0, element 0"))
       let integers = try IDXFile.read(fixturePath("type0b-rank3.idx"))
       #expect(try failure(integers, path).hasSuffix("found elements of type int16"))
 

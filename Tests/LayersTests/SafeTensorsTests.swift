@@ -178,6 +178,22 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
     HostileHeader("{\"__metadata__\":{\"a\":1}}", "at byte 29: expected a string as metadata, found 1"),
     HostileHeader("{\"__metadata__\":null}", "at byte 24: expected metadata as an object, found null"),
     HostileHeader("{}", "at byte 10: expected the end of the file after the last tensor, found 4 more bytes"),
+    HostileHeader(
+      "{\"a\u{7f}\u{85}\u{2028}\":1,\"a\u{7f}\u{85}\u{2028}\":1}",
+      "at byte 21: expected a name that occurs once, found \"a\\u{7f}\\u{85}\\u{2028}\" again"),
+    HostileHeader(
+      "{\"é\":{},\"e\u{301}\":{}}", "at byte 17: expected a name that occurs once, found \"e\u{301}\" again"),
+    HostileHeader(
+      "{\"\(String(repeating: "x", count: 1001))\":1}", "at byte 9: expected a name of at most 1000 bytes, found 1001"),
+    HostileHeader(
+      "{\"\(String(repeating: "x", count: 1000))\":1}",
+      "at byte 1012: expected a tensor as an object, found 1"),
+    .one(
+      "\"F32\"", "[\(repeatElement("1", count: 65).joined(separator: ","))]", "[0,4]",
+      "at byte 36: expected a shape of at most 64 axes, found 65"),
+    .one(
+      "\"\(String(repeating: "F", count: 1_000_000))\"", "[1]", "[0,4]",
+      "at byte 22: expected an element type of F16, BF16, F32, F64, found \"\(String(repeating: "F", count: 40))…\""),
     .one("\"I32\"", "[1]", "[0,4]", "at byte 22: expected an element type of F16, BF16, F32, F64, found \"I32\""),
     .one("32", "[1]", "[0,4]", "at byte 22: expected an element type of F16, BF16, F32, F64, found 32"),
     .one("\"F32\"", "1", "[0,4]", "at byte 36: expected a shape as an array of sizes, found 1"),
@@ -236,6 +252,36 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
     let bytes = withUnsafeBytes(of: length.littleEndian) { Array($0) } + Array("{}".utf8)
     let error = #expect(throws: FileError.self) { try SafeTensors.decode(bytes, path: "f") }
     #expect(error?.description == "f: at byte 0: expected a header of at most 2 bytes, found one of \(length) bytes")
+  }
+
+  /// Swift sorts the accents on a letter in a time that grows with the square of their number: here it would take
+  /// minutes to compare the texts.
+  @Test(.timeLimit(.minutes(1)), arguments: ["name", "type", "text"]) func accentsTakeNoTime(_ place: String) throws {
+    let accents = "a" + String(repeating: "\u{301}\u{323}", count: 500_000)
+    let texts = [
+      "name": "{\"\(accents)\":{}}", "type": "{\"a\":{\"dtype\":\"\(accents)\",\"shape\":[],\"data_offsets\":[0,4]}}",
+      "text": "{\"__metadata__\":{\"\(accents)\":\"\"}}",
+    ]
+    let file = HostileHeader(try #require(texts[place]), "").file
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      let error = #expect(throws: FileError.self) { try SafeTensors.decode(file, path: "f") }
+      #expect(error.map { $0.description.utf8.count < 300 } ?? false)
+    }
+    #expect(time < .seconds(5))
+  }
+
+  @Test func longNamesAndManyAxesStop() async {
+    let name = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let name = String(repeating: "x", count: 1001)
+      try SafeTensors.write([name: Tensor(1)], metadata: [:], to: "/dev/null")
+    }
+    expect(name, saysWhy: "SafeTensors: a name has 1001 bytes; the most is 1000")
+    let axes = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let shape = Tensor.Shape([Int](repeating: 1, count: 65))
+      try SafeTensors.write(["x": Tensor.zeros(shape)], metadata: [:], to: "/dev/null")
+    }
+    expect(axes, saysWhy: "SafeTensors: tensor x has 65 axes; the most is 64")
   }
 
   @Test func spacesAreWelcomeWhereJSONAllowsThem() throws {

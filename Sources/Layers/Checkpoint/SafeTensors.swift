@@ -7,6 +7,8 @@ import Tensor
 public enum SafeTensors {
   /// The longest header that the format allows, in bytes.
   static let maximumHeaderLength = 100_000_000
+  /// The most axes a tensor may have; NumPy's limit too. Some operations take a call on the stack for each axis.
+  static let rankLimit = 64
   /// The name under which the header keeps texts, so that no tensor can have it.
   static let metadataName = "__metadata__"
 
@@ -16,9 +18,20 @@ public enum SafeTensors {
   /// reader sees the whole old file or the whole new one, even after a crash.
   ///
   /// - Throws: ``FileError`` if the file cannot be written.
-  /// - Precondition: no tensor is called `__metadata__`.
+  /// - Precondition: no tensor is called `__metadata__` or has more than 64 axes, and no name, be it of a tensor or a
+  ///   text, has more than 1000 bytes.
   public static func write(_ tensors: [String: Tensor], metadata: [String: String], to path: String) throws {
     require(tensors[metadataName] == nil, "SafeTensors: no tensor can be called \(metadataName)")
+    for name in [Array(tensors.keys), Array(metadata.keys)].joined() {
+      require(
+        name.utf8.count <= StrictJSON.nameLimit,
+        "SafeTensors: a name has \(name.utf8.count) bytes; the most is \(StrictJSON.nameLimit)")
+    }
+    for (name, tensor) in tensors {
+      require(
+        tensor.shape.rank <= rankLimit,
+        "SafeTensors: tensor \(name) has \(tensor.shape.rank) axes; the most is \(rankLimit)")
+    }
     let names = JSONText.sorted(tensors.keys)
     let ordered = names.compactMap { tensors[$0] }
     let header = header(Array(zip(names, ordered.map(\.shape))), metadata)
@@ -37,9 +50,12 @@ public enum SafeTensors {
   ///
   /// `F32`, `F16`, `BF16` and `F64` are read, the last rounded to `Float`.
   ///
+  /// What a file claims about its size is never believed: beside the file itself, which lies in memory, reading takes at
+  /// most 64 times the header's size (a header has at most 100 MB and often 10 kB) and twice that of the elements.
+  ///
   /// - Throws: ``FileError`` with the place of the trouble for a file that cannot be read, is cut short or longer than
   ///   its header says, has a header that is not JSON in UTF-8, a name twice, other element types, a shape that does not
-  ///   fit its place, or places that overlap or leave gaps. What a file claims about its size is never believed.
+  ///   fit its place, more than 64 axes, a name of more than 1000 bytes, or places that overlap or leave gaps.
   public static func read(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     try decode(AtomicFile.read(path), path: path)
   }

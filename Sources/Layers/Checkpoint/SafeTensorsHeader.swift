@@ -67,7 +67,7 @@ struct SafeTensorsHeader {
         throw FileError(
           path: path, offset: entry.offset,
           expected:
-            "tensor \(JSONText.quoted(entry.name)) to begin at \(end - dataStart), where the one before it ends",
+            "tensor \(quoted(entry.name)) to begin at \(end - dataStart), where the one before it ends",
           found: "\(entry.range.lowerBound - dataStart)")
       }
       end = entry.range.upperBound
@@ -94,7 +94,7 @@ struct SafeTensorsHeader {
       guard ["dtype", "shape", "data_offsets"].contains(key) else {
         throw FileError(
           path: path, offset: member.offset, expected: "dtype, shape and data_offsets",
-          found: "a member \(JSONText.quoted(key))")
+          found: "a member \(quoted(key))")
       }
       members[key] = member
     }
@@ -107,20 +107,26 @@ struct SafeTensorsHeader {
     let range = try range(places)
     guard range.count == size else {
       throw error(
-        places, "\(counted(size, "byte")) for \(JSONText.quoted(name)) of type \(type.rawValue) and shape \(shape)",
+        places, "\(counted(size, "byte")) for \(quoted(name)) of type \(type.rawValue) and shape \(shape)",
         "\(range.count)")
     }
     return Entry(name: name, type: type, shape: shape, range: range, offset: places.offset)
   }
 
   private func type(_ value: JSONValue) throws -> SafeTensorsType {
-    if case .string(let name) = value.content, let type = SafeTensorsType(rawValue: name) { return type }
+    // Long texts are not compared; see the limit of names.
+    if case .string(let name) = value.content, name.utf8.count < 8, let type = SafeTensorsType(rawValue: name) {
+      return type
+    }
     throw error(value, "an element type of \(SafeTensorsType.allCases.map(\.rawValue).joined(separator: ", "))")
   }
 
   /// The shape, and how many bytes it takes. Sizes of 0 are left out of the check for overflow, so that strides fit too.
   private func shape(_ value: JSONValue, elementSize: Int) throws -> (Tensor.Shape, size: Int) {
     let sizes = try integers(value, "a shape as an array of sizes")
+    guard sizes.count <= SafeTensors.rankLimit else {
+      throw error(value, "a shape of at most \(SafeTensors.rankLimit) axes", "\(sizes.count)")
+    }
     var size = elementSize
     for axis in sizes {
       let (product, overflow) = size.multipliedReportingOverflow(by: max(axis, 1))

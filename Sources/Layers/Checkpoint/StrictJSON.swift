@@ -25,8 +25,8 @@ struct JSONValue {
     case .null: "null"
     case .boolean(let value): "\(value)"
     case .integer(let value): "\(value)"
-    case .number(let text): text.count > 40 ? "a number of \(text.count) characters" : text
-    case .string(let text): text.count > 40 ? "a string of \(text.count) characters" : JSONText.quoted(text)
+    case .number(let text): text.utf8.count > 40 ? "a number of \(text.utf8.count) characters" : text
+    case .string(let text): quoted(text)
     case .array: "an array"
     case .object: "an object"
     }
@@ -36,10 +36,14 @@ struct JSONValue {
 /// A reader of JSON (RFC 8259) that accepts nothing else, for texts that come from outside.
 ///
 /// `JSONDecoder` takes the last of several members of one name and `1.0` for an integer; here both are visible or an
-/// error. All memory it takes is proportional to the text.
+/// error. The values take at most 64 times the memory of the text, and that only if it is made of brackets.
 struct StrictJSON {
   /// How deep arrays and objects may lie in each other; each level is a call on the stack.
   static let nestingLimit = 16
+
+  /// The most bytes of a member's name. Comparing texts takes Swift a time that grows with the square of the number of
+  /// accents on one letter, for minutes if there are a million.
+  static let nameLimit = 1000
 
   private let bytes: [UInt8]
   private let end: Int
@@ -50,7 +54,7 @@ struct StrictJSON {
   ///
   /// - Parameter path: for the error.
   /// - Throws: ``FileError`` for what is not JSON, not UTF-8, nested more than ``nestingLimit`` deep, or an object with
-  ///   two members of one name.
+  ///   two members of one name or a name of more than ``nameLimit`` bytes.
   static func parse(_ bytes: [UInt8], in range: Range<Int>, path: String) throws -> JSONValue {
     var reader = StrictJSON(bytes: bytes, end: range.upperBound, path: path, position: range.lowerBound)
     let value = try reader.value(depth: 0)
@@ -127,9 +131,13 @@ extension StrictJSON {
       let start = position
       guard next == UInt8(ascii: "\"") else { throw unexpected("a name in quotes") }
       let key = try string()
+      guard key.utf8.count <= Self.nameLimit else {
+        throw FileError(
+          path: path, offset: start, expected: "a name of at most \(Self.nameLimit) bytes", found: "\(key.utf8.count)")
+      }
       guard keys.insert(key).inserted else {
         throw FileError(
-          path: path, offset: start, expected: "a name that occurs once", found: "\(JSONText.quoted(key)) again")
+          path: path, offset: start, expected: "a name that occurs once", found: "\(quoted(key)) again")
       }
       skipSpace()
       try expect(":", "':'")

@@ -27,11 +27,35 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     self.found = found
   }
 
-  /// One line: path, place, what was expected and what was found.
+  /// One line: path, place, what was expected and what was found. What would be invisible, such as a control character
+  /// in a file's name, is written as `\u{1b}`.
   public var description: String {
     let place = offset.map { "at byte \($0)\(isOffsetInflated ? " of the decompressed data" : ""): " } ?? ""
-    return "\(path): \(place)expected \(expected), found \(found)"
+    return visible("\(path): \(place)expected \(expected), found \(found)")
   }
+}
+
+/// `text` in quotes for an error message: at most its first 40 Unicode scalars, all of them visible.
+package func quoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars.prefix(40) {
+    if scalar == "\"" || scalar == "\\" { result += "\\" }
+    result.unicodeScalars.append(scalar)
+  }
+  return visible(result) + (text.unicodeScalars.dropFirst(40).isEmpty ? "" : "…") + "\""
+}
+
+/// `text` with its control characters, line ends and marks of direction replaced by their numbers.
+private func visible(_ text: String) -> String {
+  var result = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+      result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+    default: result.append(scalar)
+    }
+  }
+  return String(result)
 }
 
 /// The first `limit` of `bytes` in hexadecimal for an error message, such as `50 4b 03 04`; `nothing` if empty.

@@ -1,4 +1,4 @@
-"""Makes the fixtures of this folder with Python's own tools: python3 make_fixtures.py FOLDER (needs numpy)."""
+"""Makes the fixtures of this folder with Python's own tools: python3 make_fixtures.py FOLDER (needs numpy and pillow)."""
 import gzip, io, os, struct, sys, zlib
 import numpy as np
 
@@ -55,3 +55,89 @@ put("long-codes.gz", member(skewed, 9, zlib.Z_HUFFMAN_ONLY))
 put("bomb.gz", member(bytes(4_000_000), 9, 0))
 for name, kind in [("stored", 0), ("fixed", 1), ("dynamic", 2), ("huffman-only", 2)]:
     assert block_type(open(os.path.join(folder, name + ".gz"), "rb").read()) == kind, name
+
+# PNG: every colour type and depth, 6 rows of 5 pixels, with a filter of each kind, written byte by byte. NAME.pixels holds
+# what a reader should make of it: 8 bits, transparent pixels over black.
+from PIL import Image
+HEIGHT, WIDTH = 6, 5
+def chunk(name, data): return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+def filtered(rows, step):
+    result = b""
+    for index, row in enumerate(rows):
+        kind, up = index % 5, rows[index - 1] if index else bytes(len(row))
+        left, corner = bytes(step) + row, bytes(step) + up
+        def paeth(a, b, c):
+            return min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+        guess = [lambda a, b, c: 0, lambda a, b, c: a, lambda a, b, c: b, lambda a, b, c: (a + b) // 2, paeth][kind]
+        result += bytes([kind]) + bytes((row[i] - guess(left[i], up[i], corner[i])) & 255 for i in range(len(row)))
+    return result
+def packed(samples, depth):
+    if depth == 16: return samples.astype(">u2").tobytes()
+    bits = "".join(format(int(sample), f"0{depth}b") for sample in samples)
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+def png(name, colour_type, depth, samples, before=b"", split=False):
+    count = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
+    rows = [packed(row.reshape(-1), depth) for row in samples.reshape(HEIGHT, WIDTH, count)]
+    stream = zlib.compress(filtered(rows, max(1, count * depth // 8)), 9)
+    parts = [stream[:7], b"", stream[7:]] if split else [stream]
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, depth, colour_type, 0, 0, 0)
+    put(name + ".png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"tEXt", b"Title\0x") + before
+        + b"".join(chunk(b"IDAT", part) for part in parts) + chunk(b"IEND", b""))
+def rounded(samples, depth): return np.floor(samples * 255 / (2**depth - 1) + 0.5).astype(int)
+def over_black(values, alpha): return (values * alpha + 127) // 255
+def pixels(name, values): put(name + ".pixels", np.asarray(values).astype(np.uint8).tobytes())
+random = np.random.default_rng(2)
+def draw(depth, count): return random.integers(0, 2**depth, (HEIGHT, WIDTH, count))
+for colour_type, label, depths in [(0, "grey", [1, 2, 4, 8, 16]), (2, "rgb", [8, 16]), (4, "grey-alpha", [8, 16]), (6, "rgba", [8, 16])]:
+    for depth in depths:
+        samples = draw(depth, {0: 1, 2: 3, 4: 2, 6: 4}[colour_type])
+        values = rounded(samples, depth)
+        if colour_type >= 4: values = over_black(values[..., :-1], values[..., -1:])
+        png(f"{label}-{depth}", colour_type, depth, samples, split=depth == 8)
+        pixels(f"{label}-{depth}", values)
+for depth in [1, 2, 4, 8]:
+    palette = random.integers(0, 256, (2**depth if depth < 8 else 200, 3))
+    samples = random.integers(0, len(palette), (HEIGHT, WIDTH, 1))
+    alpha = np.full(len(palette), 255)
+    alpha[:len(palette) // 2] = random.integers(0, 256, len(palette) // 2)
+    png(f"palette-{depth}", 3, depth, samples,
+        chunk(b"PLTE", palette.astype(np.uint8).tobytes()) + chunk(b"tRNS", alpha[:len(palette) // 2].astype(np.uint8).tobytes()))
+    pixels(f"palette-{depth}", over_black(palette, alpha[:, None])[samples[..., 0]])
+for label, colour_type, count in [("grey", 0, 1), ("rgb", 2, 3)]:
+    samples = draw(8, count)
+    samples[0, 1], samples[4, 3] = samples[2, 2], samples[2, 2]
+    png(f"{label}-8-clear", colour_type, 8, samples, chunk(b"tRNS", samples[2, 2].astype(">u2").tobytes()))
+    pixels(f"{label}-8-clear", np.where((samples == samples[2, 2]).all(-1, keepdims=True), 0, samples))
+for mode, count in [("L", 1), ("RGB", 3), ("RGBA", 4), ("LA", 2)]:
+    samples = draw(8, count).astype(np.uint8)
+    Image.fromarray(samples if count > 1 else samples[..., 0], mode).save(os.path.join(folder, f"pillow-{mode}.png"))
+    samples = samples.astype(int)
+    pixels(f"pillow-{mode}", over_black(samples[..., :-1], samples[..., -1:]) if count % 2 == 0 else samples)
+# Pillow agrees about the files it can read.
+for name in ["grey-1", "grey-2", "grey-4", "grey-8", "rgb-8", "pillow-L", "pillow-RGB"]:
+    image = Image.open(os.path.join(folder, name + ".png"))
+    image = image.convert("L" if image.mode == "1" else image.mode)
+    expected = open(os.path.join(folder, name + ".pixels"), "rb").read()
+    assert image.tobytes() == expected, name
+for name, depth in [("palette-1", 1), ("palette-2", 2), ("palette-4", 4), ("palette-8", 8), ("rgba-8", 8), ("grey-alpha-8", 8)]:
+    rgba = np.asarray(Image.open(os.path.join(folder, name + ".png")).convert("RGBA")).astype(int)
+    expected = np.frombuffer(open(os.path.join(folder, name + ".pixels"), "rb").read(), np.uint8).reshape(HEIGHT, WIDTH, -1)
+    assert (over_black(rgba[..., :3], rgba[..., 3:]) == expected).all(), name
+
+# NumPy: element i of shape [2, 3, 4] is i, as a float i / 23 - 0.25.
+values = np.arange(24).reshape(2, 3, 4)
+def npy(name, array, version=(1, 0)):
+    with open(os.path.join(folder, name + ".npy"), "wb") as file: np.lib.format.write_array(file, array, version=version)
+npy("bytes-1.0", values.astype("u1"))
+npy("bytes-2.0", values.astype("u1"), (2, 0))
+npy("bytes-3.0", values.astype("u1"), (3, 0))
+for name in ["<f4", ">f4", "<f8", ">f8"]:
+    npy(("little" if name[0] == "<" else "big") + name[1:], (values / 23 - 0.25).astype(name))
+npy("scalar", np.array(2.5, "<f4"))
+npy("vector", np.arange(5, dtype="u1"))
+npy("empty", np.zeros((3, 0), "<f4"))
+npy("fortran", np.asfortranarray(values.astype("<f4")))
+npy("integers", values.astype("<i4"))
+npy("record", np.zeros(2, [("a", "<f4")]))
+npy("images", values.reshape(2, 3, 4, 1).astype("<f4") / 23)
