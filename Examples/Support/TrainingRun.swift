@@ -17,6 +17,7 @@ struct TrainingRun {
   private(set) var warnings: [TrainingWarning] = []
   /// How often files could not be written.
   private var failureCount = 0
+  private var lastFailure: FileError?
 
   init(program: String, folder: RunFolder, report: ProgressReport) {
     self.program = program
@@ -30,16 +31,20 @@ struct TrainingRun {
     report.record(progress)
     note(try folder.record(progress), progress)
     guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
-    note(try folder.stop(progress), progress)
+    try folder.stop(progress)
     exitIfIncomplete()
-    complain("stopped by \(signal.name) after step \(progress.step) of \(progress.totalSteps); --resume goes on from there")
+    let place = "step \(progress.step) of \(progress.totalSteps)"
+    complain("stopped by \(signal.name) after \(place); --resume goes on from there")
     exit(128 + signal.number)
   }
 
   private mutating func note(_ failure: FileError?, _ progress: TrainingProgress) {
-    guard let failure else { return }
-    failureCount += 1
-    complain("step \(progress.step): \(failure); the training goes on")
+    if let failure {
+      failureCount += 1
+      // Once is enough as long as it is the same.
+      if failure != lastFailure { complain("step \(progress.step): \(failure); the training goes on") }
+    }
+    lastFailure = folder.failure
   }
 
   /// Says if files could not be written in the course of the training, and ends the process with exit code 1 if those
@@ -47,7 +52,7 @@ struct TrainingRun {
   func complainAndExitIfIncomplete() {
     exitIfIncomplete()
     if failureCount > 0 {
-      complain("files could not be written after \(failureCount) steps on the way; those of the last step are complete")
+      complain("\(failureCount) times files could not be written on the way; those of the last step are complete")
     }
   }
 

@@ -23,6 +23,9 @@ import Testing
     (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
     (["--threads", "257"], "--threads: expected a whole number from 1 to 256"),
     (["--sample-every", "0"], "--sample-every: expected"),
+    (["--checkpoint-every", "0"], "--checkpoint-every: expected"),
+    (["--keep", "-1"], "--keep: expected a whole number from 0"),
+    (["--resume", "out"], "unexpected argument \"out\""),
     (["--out"], "--out: its value DIR is missing"),
     (["--out", ""], "--out: expected"),
     (["--data", "--quiet"], "--data: its value PATH is missing"),
@@ -50,11 +53,13 @@ import Testing
     (
       Program.trainVAE,
       [
-        "data", "epochs", "steps", "batch-size", "latent-size", "hidden-size", "learning-rate", "beta", "likelihood",
-        "deviation", "initialization", "limit", "seed", "threads", "out", "sample-every", "quiet", "help",
+        "data", "conv", "epochs", "steps", "batch-size", "latent-size", "hidden-size", "learning-rate", "beta",
+        "likelihood",
+        "deviation", "initialization", "limit", "seed", "threads", "out", "sample-every", "checkpoint-every",
+        "keep", "resume", "quiet", "help",
       ]
     ),
-    (Program.generate, ["model", "count", "seed", "out", "threads", "help"]),
+    (Program.generate, ["model", "count", "seed", "out", "ema", "threads", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {
     let text = try program.succeed("--help").output

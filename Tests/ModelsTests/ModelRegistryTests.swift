@@ -46,21 +46,22 @@ import Testing
     let recorder = try Recorder(Recorder.Configuration(side: 3))
     let trained = TrainedModel(model: recorder, state: recorder.makeTraining(seed: 1).state)
     let registry = ModelRegistry.standard.registering(Recorder.self)
-    #expect(registry.kinds == ["recorder", "vae"])
+    #expect(registry.kinds == ["dcgan", "recorder", "vae", "wgan-gp"])
     try withTemporaryFile { path in
       try trained.save(to: path)
       let loaded = try registry.load(path)
       #expect(loaded.model is Recorder && loaded.state == trained.state)
       #expect(loaded.sample(2) == trained.sample(2))
       let error = try #require(throws: FileError.self) { try ModelRegistry.standard.load(path) }
-      #expect(error.description.hasSuffix("expected a checkpoint of one of the models vae, found one of 'recorder'"))
+      #expect(error.expected == "a checkpoint of one of the models dcgan, vae, wgan-gp")
+      #expect(error.found == "one of 'recorder'")
       let empty = try #require(throws: FileError.self) { try ModelRegistry().load(path) }
       #expect(empty.path == path)
     }
   }
 
   @Test func standardModels() {
-    #expect(ModelRegistry.standard.kinds == ["vae"])
+    #expect(ModelRegistry.standard.kinds == ["dcgan", "vae", "wgan-gp"])
     #expect(ModelRegistry().kinds.isEmpty)
   }
 }

@@ -40,7 +40,8 @@ struct RunHistory {
     var values: [String: Value] = ["step": .number(Double(progress.step)), "epoch": .number(Double(progress.epoch))]
     values["seconds"] = .number(((secondsBefore + progress.seconds) * 1000).rounded() / 1000)
     let heldOut = (progress.heldOut?.entries ?? []).map { (Self.heldOutPrefix + $0.name, $0.value) }
-    for (name, value) in progress.metrics.entries.map({ ($0.name, $0.value) }) + heldOut { values[name] = .number(value) }
+    for entry in progress.metrics.entries { values[entry.name] = .number(entry.value) }
+    for (name, value) in heldOut { values[name] = .number(value) }
     if !progress.newWarnings.isEmpty {
       values["warning"] = .text(progress.newWarnings.map(\.text).joined(separator: "; "))
     }
@@ -131,5 +132,5 @@ private struct CurveHistory {
     stride *= 2
   }
 
-  private static let limit = 4096
+  private static let limit = 1024
 }
