@@ -20,18 +20,20 @@ let convolutions: [BenchmarkSuite] = [
 ]
 
 /// The three maps, forward, input gradient and filter gradient, of the models' layers: kernel 4, stride 2, padding 1,
-/// a batch of 64.
+/// a batch of 64; and of one layer for a single image, where transforming and packing the weight shows.
 let convolutionMaps = BenchmarkSuite(name: "convolution maps") { suite in
   addMaps(to: &suite, "conv2d", size: 28, inputs: 1, outputs: 64)
   addMaps(to: &suite, "conv2d", size: 14, inputs: 64, outputs: 128)
   addMaps(to: &suite, "convT2d", size: 7, inputs: 256, outputs: 128)
   addMaps(to: &suite, "convT2d", size: 7, inputs: 128, outputs: 64)
   addMaps(to: &suite, "convT2d", size: 14, inputs: 128, outputs: 1)
+  addMaps(to: &suite, "convT2d", count: 1, size: 7, inputs: 256, outputs: 128)
 }
 
-private func addMaps(to suite: inout BenchmarkSuite, _ operation: String, size: Int, inputs: Int, outputs: Int) {
+private func addMaps(
+  to suite: inout BenchmarkSuite, _ operation: String, count: Int = 64, size: Int, inputs: Int, outputs: Int
+) {
   let isTransposed = operation == "convT2d"
-  let count = 64
   // The positions of the kernel are those of the smaller of the two images.
   let positions = isTransposed ? size * size : size * size / 4
   let work = 2 * count * positions * 4 * 4 * inputs * outputs
@@ -41,7 +43,7 @@ private func addMaps(to suite: inout BenchmarkSuite, _ operation: String, size: 
   let operands: @Sendable () -> (x: Tensor, w: Tensor) = {
     (normal([count, size, size, inputs]), normal([outputs, 4, 4, inputs]))
   }
-  let name = "\(operation),\(size)x\(size)x\(inputs)->\(outputs)"
+  let name = "\(operation),\(count)x\(size)x\(size)x\(inputs)->\(outputs)"
   suite.benchmark("\(name),forward", .flops(work), setup: operands) { operands in
     blackHole(layer(operands.x, operands.w))
   }

@@ -1,5 +1,5 @@
 import LatentBenchmarkHarness
 
 Benchmark.main(
-  [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise
+  [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
     + [training, generation])

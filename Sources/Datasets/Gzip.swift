@@ -8,13 +8,14 @@ public enum Gzip {
   /// The contents of a gzip file with one member or several, whose checksums and sizes are verified.
   ///
   /// The contents are at most 1032 times the file, which is all that the format can do, and at most `maximumSize`.
-  /// Beside the file this takes at most 4 times its size or 3 times that of the contents, whichever is more.
+  /// Beside the file this takes at most 4 times its size and 3 times that of the contents.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: names the file in errors.
   ///   - maximumSize: the most bytes the result may have, so that a small hostile file cannot fill the memory.
   /// - Throws: ``FileError`` for a file that is not gzip, cut short, damaged, followed by something else, or too large.
+  /// - Precondition: `maximumSize` is not negative.
   public static func decompress(
     _ bytes: [UInt8], path: String = "gzip data", maximumSize: Int = 1 << 30
   ) throws -> [UInt8] {

@@ -23,7 +23,8 @@ extension ImageSet {
   ///
   /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]` with C 1 or 3; bytes, or floats in 0…1, which become bytes.
   ///
-  /// Beside the file itself, reading takes what the file's format takes, and at most twice the pixels.
+  /// Beside the file itself and what the reader of its format takes, this takes at most the size of the elements, twice
+  /// that of the pixels, and 8 bytes for each label.
   ///
   /// - Parameters:
   ///   - path: the folder or file.

@@ -19,7 +19,10 @@ struct Inflater {
   private var reader: BitReader
 
   /// Prepares to read streams in `input`, the contents of `path`.
+  ///
+  /// - Precondition: `maximumSize` is not negative.
   init(_ input: UnsafeRawBufferPointer, path: String, maximumSize: Int) {
+    require(maximumSize >= 0, "Inflater: a limit of \(maximumSize) bytes, expected at least 0")
     self.path = path
     self.maximumSize = maximumSize
     reader = BitReader(input, from: 0)

@@ -27,6 +27,45 @@ public func leakyReluGradient(
   map(a, b, y, n, body)
 }
 
+/// y = a · (1 - b²): the gradient of `tanh` where its result is b, for the upstream gradient a.
+///
+/// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
+public func tanhGradient(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u * multiplyAdd(-v, v, splat(1))
+  }
+  map(a, b, y, n, body)
+}
+
+/// y = a · b · (1 - b): the gradient of `sigmoid` where its result is b, for the upstream gradient a.
+///
+/// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
+public func sigmoidGradient(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u * (v * (1 - v))
+  }
+  map(a, b, y, n, body)
+}
+
+/// y = a · sigmoid(b): the gradient of `softplus` at b for the upstream gradient a.
+///
+/// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
+public func softplusGradient(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    u * logistic(v)
+  }
+  map(a, b, y, n, body)
+}
+
 /// y = a + `scale` · b, in one rounding where the processor can.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.

@@ -38,29 +38,11 @@ public func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePo
   map(x, y, n, body)
 }
 
-/// 1 / x, correctly rounded.
-public func reciprocal(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  @inline(__always)
-  func body(_ v: Vector) -> Vector {
-    1 / v
-  }
-  map(x, y, n, body)
-}
-
 /// x².
 public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     v * v
-  }
-  map(x, y, n, body)
-}
-
-/// -x, also of zeros and NaN.
-public func negate(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  @inline(__always)
-  func body(_ v: Vector) -> Vector {
-    flipSign(v, IntVector(repeating: Int32.min))
   }
   map(x, y, n, body)
 }

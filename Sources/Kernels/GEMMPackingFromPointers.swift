@@ -137,12 +137,14 @@ func gemmTransposeFewLanes(
   }
 }
 
-/// Rows are cut where panels begin: the rest of a panel, whole panels, the beginning of one.
+/// Rows are cut where panels begin: the rest of a panel, whole panels, the beginning of one. A row is read across a few
+/// panels before the next one, because rows may lie far apart.
 @inline(__always)
 private func gemmPackDepth(
   _ depth: Int, _ lanes: Int, _ sources: UnsafePointer<UnsafePointer<Float>>, _ firstLane: Int, _ width: Int,
   _ panelStride: Int, _ target: UnsafeMutablePointer<Float>
 ) {
+  let panelsAtOnce = 4
   var done = 0
   while done < lanes {
     let lane = firstLane &+ done
@@ -150,8 +152,20 @@ private func gemmPackDepth(
     let count = min(width &- place, lanes &- done)
     let panel = target + (lane / width &* panelStride &+ place)
     if count == width {
-      for k in 0..<depth { gemmCopy(sources[k] + done, panel + k &* width, width) }
-    } else if count == 4 {
+      let panels = min(panelsAtOnce, (lanes &- done) / width)
+      for k in 0..<depth {
+        var from = sources[k] + done
+        var to = panel + k &* width
+        for _ in 0..<panels {
+          gemmCopy(from, to, width)
+          from += width
+          to += panelStride
+        }
+      }
+      done &+= panels &* width
+      continue
+    }
+    if count == 4 {
       for k in 0..<depth { gemmStore4(gemmLoad4(sources[k] + done), panel + k &* width) }
     } else {
       for k in 0..<depth {

@@ -7,7 +7,7 @@
 ///
 /// Blocks of 1,024 are summed in the lanes of four accumulators and joined by a binary tree, so the error grows with
 /// the logarithm of `n`.
-public func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
+func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
   if n <= 1024 { return reduceRow(x, n, 0, plus) }
   let half = (n / 2 &+ 1023) / 1024 &* 1024
   return sum(x, half) + sum(x + half, n &- half)
@@ -46,7 +46,9 @@ public func allFinite(_ x: UnsafePointer<Float>, _ n: Int) -> Bool {
 public func sumMiddle(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ outer: Int, _ reduced: Int, _ inner: Int
 ) {
-  if inner == 1 {
+  if inner == 1, reduced > 0, reduced <= 4 &* width {
+    sumShortRows(x, y, outer, reduced)
+  } else if inner == 1 {
     var o = 0
     while o < outer {
       y[o] = sum(x + o &* reduced, reduced)
@@ -107,9 +109,78 @@ func reduceRow(
   return joinLanes(combine(combine(a, b), combine(c, d)), combine)
 }
 
+/// y[r] = Σ x[r, ·] for rows of few vectors. Each is folded to four lanes, and those of four rows are joined at once.
+func sumShortRows(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+) {
+  let mask = firstLanes(columns % width)
+  var r = 0
+  // While as many rows follow as a vector has lanes, what is read behind a row's end lies within x.
+  while r <= rows &- 4 &- width {
+    let p = x + r &* columns
+    let a = foldedRow(p, columns, mask)
+    let b = foldedRow(p + columns, columns, mask)
+    let c = foldedRow(p + 2 &* columns, columns, mask)
+    let d = foldedRow(p + 3 &* columns, columns, mask)
+    let (s, t, u, v) = transposed(a, b, c, d)
+    storeQuad((s + t) + (u + v), y + r)
+    r &+= 4
+  }
+  while r < rows {
+    let p = x + r &* columns
+    let full = columns &- columns % width
+    var sum = Vector()
+    var i = 0
+    while i < full {
+      sum += load(p + i)
+      i &+= width
+    }
+    let quad = folded(sum + loadPartial(p + full, columns &- full))
+    y[r] = (quad[0] + quad[1]) + (quad[2] + quad[3])
+    r &+= 1
+  }
+}
+
+/// The sum of the vectors of a row, folded; the last is read whole, and what lies behind the row masked away.
+@inline(__always)
+private func foldedRow(_ p: UnsafePointer<Float>, _ columns: Int, _ mask: IntVector) -> Quad {
+  var sum = Vector()
+  var i = 0
+  while i <= columns &- width {
+    sum += load(p + i)
+    i &+= width
+  }
+  return folded(sum + float(bits: bits(load(p + i)) & mask))
+}
+
+/// The sum of the quarters, halves, or the vector itself, four lanes each.
+@inline(__always)
+private func folded(_ v: Vector) -> Quad {
+  #if LATENT_AVX512 && arch(x86_64)
+    let half = v.lowHalf + v.highHalf
+    return half.lowHalf + half.highHalf
+  #elseif LATENT_AVX2 && arch(x86_64)
+    v.lowHalf + v.highHalf
+  #else
+    v
+  #endif
+}
+
+/// All bits set in the first `count` lanes.
+@inline(__always)
+private func firstLanes(_ count: Int) -> IntVector {
+  var mask = IntVector()
+  var lane = 0
+  while lane < count {
+    mask[lane] = -1
+    lane &+= 1
+  }
+  return mask
+}
+
 /// Joins the lanes of `v` by a binary tree.
 @inline(__always)
-private func joinLanes(_ v: Vector, _ combine: (Vector, Vector) -> Vector) -> Float {
+func joinLanes(_ v: Vector, _ combine: (Vector, Vector) -> Vector) -> Float {
   // Each step joins the even with the odd lanes; the upper half of the vector is not used any more.
   var v = v
   var lanes = width

@@ -7,6 +7,11 @@ public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   var r = 0
   while r < rows {
     let (source, target) = (x + r &* columns, y + r &* columns)
+    r &+= 1
+    if columns <= width {
+      softmaxOfVector(source, target, columns)
+      continue
+    }
     let largest = splat(rowMaximum(source, columns))
     @inline(__always)
     func shiftedExponential(_ v: Vector) -> Vector { exponential(v - largest) }
@@ -15,8 +20,16 @@ public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
     @inline(__always)
     func normalized(_ v: Vector) -> Vector { v / total }
     map(target, target, columns, normalized)
-    r &+= 1
   }
+}
+
+/// A row that fits in a register, where it stays.
+@inline(__always)
+private func softmaxOfVector(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ columns: Int) {
+  let v = columns < width ? loadPartial(x, columns, -Float.infinity) : load(x)
+  let exponentials = exponential(v - splat(joinLanes(v, larger)))
+  let quotients = exponentials / splat(joinLanes(exponentials, plus))
+  if columns < width { storePartial(quotients, y, columns) } else { store(quotients, y) }
 }
 
 /// y[r] = log Σ exp x[r, ·]; -∞ if the row is empty or all -∞.

@@ -18,25 +18,38 @@ func smallIntegerToFloat(_ v: IntVector) -> Vector {
 @inline(__always)
 func powerOfTwo(_ k: IntVector) -> Vector { float(bits: (k &+ 127) &<< 23) }
 
-/// eˣ = (1 + q) · 2ᵏ.
+/// q of eˣ = (1 + q) · 2ⁿ, where n is the integer nearest to x / log 2.
 @inline(__always)
-func exponentialParts(_ x: Vector) -> (q: Vector, k: IntVector) {
-  let shifted = multiplyAdd(x, splat(1.442_695_04), splat(roundingShift))
-  let n = shifted - roundingShift
+private func exponentialRemainder(_ x: Vector, _ n: Vector) -> Vector {
   var r = multiplyAdd(n, splat(-0.693_359_375), x)
   r = multiplyAdd(n, splat(2.121_944_4e-4), r)
   var p = horner(splat(0.001_381_316_045), r, 0.008_369_418_717)
   p = horner(p, r, 0.041_668_456_47)
   p = horner(p, r, 0.166_665_147_9)
   p = horner(p, r, 0.499_999_930_5)
-  return (multiplyAdd(p, r * r, r), bits(shifted) &- 0x4b40_0000)
+  return multiplyAdd(p, r * r, r)
+}
+
+/// eˣ · 2^(bias - 127), where that and the power of two in it are normal numbers.
+@inline(__always)
+private func scaledExponential(_ x: Vector, _ bias: Float) -> Vector {
+  // The rounding constant brings the bias along: the low bits of the sum are the exponent of the power of two.
+  let shifted = multiplyAdd(x, splat(1.442_695_04), splat(roundingShift + bias))
+  let q = exponentialRemainder(x, shifted - (roundingShift + bias))
+  let power = float(bits: bits(shifted) &<< 23)
+  return multiplyAdd(q, power, power)
 }
 
 /// eˣ for |x| < 87.
 @inline(__always)
-func moderateExponential(_ x: Vector) -> Vector {
-  let (q, k) = exponentialParts(x)
-  return (q + 1) * powerOfTwo(k)
+func moderateExponential(_ x: Vector) -> Vector { scaledExponential(x, 127) }
+
+/// e^-|x|; results below the normal range are rounded to denormal numbers.
+@inline(__always)
+func exponentialOfNegativeMagnitude(_ x: Vector) -> Vector {
+  let v = float(bits: bits(x) | Int32.min)
+  let bounded = v.replacing(with: splat(-104), where: v .< -104)
+  return scaledExponential(bounded, 127 + 64) * 5.421_010_862e-20
 }
 
 /// eˣ for every x; results below the normal range are rounded to denormal numbers.
@@ -44,7 +57,9 @@ func moderateExponential(_ x: Vector) -> Vector {
 func exponential(_ x: Vector) -> Vector {
   var v = x.replacing(with: splat(89), where: x .> 89)
   v = v.replacing(with: splat(-104), where: v .< -104)
-  let (q, k) = exponentialParts(v)
+  let shifted = multiplyAdd(v, splat(1.442_695_04), splat(roundingShift))
+  let q = exponentialRemainder(v, shifted - roundingShift)
+  let k = bits(shifted) &- 0x4b40_0000
   // In two steps, because 2¹²⁸ and the powers below 2⁻¹²⁶ are no normal numbers.
   let half = k &>> 1
   return (q + 1) * powerOfTwo(half) * powerOfTwo(k &- half)
@@ -110,13 +125,13 @@ func logarithmOfOnePlus(_ t: Vector) -> Vector {
 @inline(__always)
 func logarithmOfOnePlusExponential(_ x: Vector) -> Vector {
   let positive = x.replacing(with: 0, where: x .<= 0)
-  return positive + logarithmOfOnePlus(exponential(-magnitude(x)))
+  return positive + logarithmOfOnePlus(exponentialOfNegativeMagnitude(x))
 }
 
 /// 1 / (1 + e⁻ˣ).
 @inline(__always)
 func logistic(_ x: Vector) -> Vector {
-  let e = exponential(-magnitude(x))
+  let e = exponentialOfNegativeMagnitude(x)
   let numerator = splat(1).replacing(with: e, where: x .< 0)
   // numerator / (1 + e), but the quotient only corrects the numerator, so that its rounding weighs less.
   return multiplyAdd(-numerator, e / (e + 1), numerator)

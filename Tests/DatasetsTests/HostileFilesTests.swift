@@ -70,6 +70,14 @@ import Testing
     }
   }
 
+  @Test func negativeLimitsStop() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try Gzip.decompress(Gzip.compress(noise(1000)), maximumSize: -1)
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("Inflater: a limit of -1 bytes, expected at least 0"))
+  }
+
   @Test func messagesStayShort() throws {
     let shape = idx([UInt32](repeating: .max, count: 255), 1)
     #expect(try message { _ = try IDXFile.decode(shape) }.utf8.count < 200)

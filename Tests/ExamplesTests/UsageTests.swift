@@ -49,17 +49,20 @@ import Testing
     try Program.generate.fail(arguments, exitCode: 2, [text])
   }
 
+  /// The options that all programs which train have.
+  private static let training = [
+    "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
+    "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
+  ]
+
   @Test(arguments: [
     (
       Program.trainVAE,
-      [
-        "data", "conv", "epochs", "steps", "batch-size", "latent-size", "hidden-size", "learning-rate", "beta",
-        "likelihood",
-        "deviation", "initialization", "limit", "seed", "threads", "out", "sample-every", "checkpoint-every",
-        "keep", "resume", "quiet", "help",
-      ]
+      training + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
     ),
-    (Program.generate, ["model", "count", "seed", "out", "ema", "threads", "help"]),
+    (Program.trainDCGAN, training + ["variant", "label-smoothing", "average-decay"]),
+    (Program.trainWGANGP, training + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
+    (Program.generate, ["model", "count", "seed", "out", "threads", "ema", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {
     let text = try program.succeed("--help").output

@@ -1,5 +1,5 @@
 /// The most bytes a parser may make of an input here, so that the fuzzer's own limit on memory shows what ignores it.
-private let maximumSize = 1 << 20
+private let maximumSize = 1 << 16
 
 /// What each target does with an input. What was read must be readable again after it was written.
 let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [

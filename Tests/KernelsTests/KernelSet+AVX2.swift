@@ -6,8 +6,8 @@ extension KernelSet {
     name: "avx2",
     unary: [
       "exp": KernelsAVX2.exp, "log": KernelsAVX2.log, "squareRoot": KernelsAVX2.squareRoot,
-      "reciprocalSquareRoot": KernelsAVX2.reciprocalSquareRoot, "reciprocal": KernelsAVX2.reciprocal,
-      "square": KernelsAVX2.square, "negate": KernelsAVX2.negate, "absolute": KernelsAVX2.absolute,
+      "reciprocalSquareRoot": KernelsAVX2.reciprocalSquareRoot,
+      "square": KernelsAVX2.square, "absolute": KernelsAVX2.absolute,
       "sign": KernelsAVX2.sign, "floor": KernelsAVX2.floor, "round": KernelsAVX2.round, "relu": KernelsAVX2.relu,
       "tanh": KernelsAVX2.tanh, "sigmoid": KernelsAVX2.sigmoid, "softplus": KernelsAVX2.softplus,
       "sine": KernelsAVX2.sine, "cosine": KernelsAVX2.cosine, "erf": KernelsAVX2.erf,
@@ -22,8 +22,10 @@ extension KernelSet {
     ],
     leakyRelu: KernelsAVX2.leakyRelu, clamp: KernelsAVX2.clamp, fill: KernelsAVX2.fill, copy: KernelsAVX2.copy,
     scaleAdd: KernelsAVX2.scaleAdd, reluGradient: KernelsAVX2.reluGradient,
-    leakyReluGradient: KernelsAVX2.leakyReluGradient, addScaled: KernelsAVX2.addScaled, select: KernelsAVX2.select,
-    sum: KernelsAVX2.sum, sumOfSquares: KernelsAVX2.sumOfSquares, maximumMagnitude: KernelsAVX2.maximumMagnitude,
+    leakyReluGradient: KernelsAVX2.leakyReluGradient, tanhGradient: KernelsAVX2.tanhGradient,
+    sigmoidGradient: KernelsAVX2.sigmoidGradient, softplusGradient: KernelsAVX2.softplusGradient,
+    addScaled: KernelsAVX2.addScaled, select: KernelsAVX2.select,
+    sumOfSquares: KernelsAVX2.sumOfSquares, maximumMagnitude: KernelsAVX2.maximumMagnitude,
     allFinite: KernelsAVX2.allFinite, sumMiddle: KernelsAVX2.sumMiddle, maxMiddle: KernelsAVX2.maxMiddle,
     argmaxMiddle: KernelsAVX2.argmaxMiddle, softmaxRows: KernelsAVX2.softmaxRows,
     logSumExpRows: KernelsAVX2.logSumExpRows, transpose2D: KernelsAVX2.transpose2D,
@@ -31,5 +33,8 @@ extension KernelSet {
     scatterAddRows: KernelsAVX2.scatterAddRows, bytesToFloats: KernelsAVX2.bytesToFloats,
     copyStrided2D: KernelsAVX2.copyStrided2D, philoxBlock: KernelsAVX2.philoxBlock,
     philoxUniform: KernelsAVX2.philoxUniform, philoxNormal: KernelsAVX2.philoxNormal, adam: KernelsAVX2.adam,
-    sgd: KernelsAVX2.sgd, rmsProp: KernelsAVX2.rmsProp)
+    sgd: KernelsAVX2.sgd, rmsProp: KernelsAVX2.rmsProp,
+    columnMoments: KernelsAVX2.columnMoments, joinColumnMoments: KernelsAVX2.joinColumnMoments,
+    columnGradientSums: KernelsAVX2.columnGradientSums, normalizeColumns: KernelsAVX2.normalizeColumns,
+    normalizeColumnsGradient: KernelsAVX2.normalizeColumnsGradient, rowProduct: KernelsAVX2.rowProduct)
 }

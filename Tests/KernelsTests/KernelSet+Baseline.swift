@@ -6,8 +6,8 @@ extension KernelSet {
     name: "baseline",
     unary: [
       "exp": Kernels.exp, "log": Kernels.log, "squareRoot": Kernels.squareRoot,
-      "reciprocalSquareRoot": Kernels.reciprocalSquareRoot, "reciprocal": Kernels.reciprocal,
-      "square": Kernels.square, "negate": Kernels.negate, "absolute": Kernels.absolute, "sign": Kernels.sign,
+      "reciprocalSquareRoot": Kernels.reciprocalSquareRoot,
+      "square": Kernels.square, "absolute": Kernels.absolute, "sign": Kernels.sign,
       "floor": Kernels.floor, "round": Kernels.round, "relu": Kernels.relu, "tanh": Kernels.tanh,
       "sigmoid": Kernels.sigmoid, "softplus": Kernels.softplus, "sine": Kernels.sine, "cosine": Kernels.cosine,
       "erf": Kernels.erf, "isFinite": Kernels.isFinite,
@@ -20,12 +20,17 @@ extension KernelSet {
     ],
     leakyRelu: Kernels.leakyRelu, clamp: Kernels.clamp, fill: Kernels.fill, copy: Kernels.copy,
     scaleAdd: Kernels.scaleAdd, reluGradient: Kernels.reluGradient, leakyReluGradient: Kernels.leakyReluGradient,
-    addScaled: Kernels.addScaled, select: Kernels.select, sum: Kernels.sum, sumOfSquares: Kernels.sumOfSquares,
+    tanhGradient: Kernels.tanhGradient, sigmoidGradient: Kernels.sigmoidGradient,
+    softplusGradient: Kernels.softplusGradient, addScaled: Kernels.addScaled, select: Kernels.select,
+    sumOfSquares: Kernels.sumOfSquares,
     maximumMagnitude: Kernels.maximumMagnitude, allFinite: Kernels.allFinite, sumMiddle: Kernels.sumMiddle,
     maxMiddle: Kernels.maxMiddle, argmaxMiddle: Kernels.argmaxMiddle, softmaxRows: Kernels.softmaxRows,
     logSumExpRows: Kernels.logSumExpRows, transpose2D: Kernels.transpose2D,
     cumulativeSumMiddle: Kernels.cumulativeSumMiddle, gatherRows: Kernels.gatherRows,
     scatterAddRows: Kernels.scatterAddRows, bytesToFloats: Kernels.bytesToFloats,
     copyStrided2D: Kernels.copyStrided2D, philoxBlock: Kernels.philoxBlock, philoxUniform: Kernels.philoxUniform,
-    philoxNormal: Kernels.philoxNormal, adam: Kernels.adam, sgd: Kernels.sgd, rmsProp: Kernels.rmsProp)
+    philoxNormal: Kernels.philoxNormal, adam: Kernels.adam, sgd: Kernels.sgd, rmsProp: Kernels.rmsProp,
+    columnMoments: Kernels.columnMoments, joinColumnMoments: Kernels.joinColumnMoments,
+    columnGradientSums: Kernels.columnGradientSums, normalizeColumns: Kernels.normalizeColumns,
+    normalizeColumnsGradient: Kernels.normalizeColumnsGradient, rowProduct: Kernels.rowProduct)
 }

@@ -21,9 +21,11 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
   var scaleAdd: @Sendable (Input, Float, Float, Output, Int) -> Void
   var reluGradient: @Sendable (Input, Input, Output, Int) -> Void
   var leakyReluGradient: @Sendable (Input, Input, Float, Output, Int) -> Void
+  var tanhGradient: @Sendable (Input, Input, Output, Int) -> Void
+  var sigmoidGradient: @Sendable (Input, Input, Output, Int) -> Void
+  var softplusGradient: @Sendable (Input, Input, Output, Int) -> Void
   var addScaled: @Sendable (Input, Input, Float, Output, Int) -> Void
   var select: @Sendable (Input, Int, Int, Input, Int, Int, Input, Int, Int, Output, Int, Int) -> Void
-  var sum: @Sendable (Input, Int) -> Float
   var sumOfSquares: @Sendable (Input, Int) -> Double
   var maximumMagnitude: @Sendable (Input, Int) -> Float
   var allFinite: @Sendable (Input, Int) -> Bool
@@ -44,6 +46,12 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
   var adam: @Sendable (Output, Output, Output, Input, Int, Float, Float, Float, Float, Float, Float) -> Void
   var sgd: @Sendable (Output, Output, Input, Int, Float, Float, Bool) -> Void
   var rmsProp: @Sendable (Output, Output, Input, Int, Float, Float, Float) -> Void
+  var columnMoments: @Sendable (Input, Output, Output, Int, Int) -> Void
+  var joinColumnMoments: @Sendable (Output, Output, Input, Input, Int, Int, Int) -> Void
+  var columnGradientSums: @Sendable (Input, Input, Input, Output, Output, Int, Int) -> Void
+  var normalizeColumns: @Sendable (Input, Input, Input, Input, Output, Int, Int) -> Void
+  var normalizeColumnsGradient: @Sendable (Input, Input, Input, Input, Input, Input, Output, Int, Int) -> Void
+  var rowProduct: @Sendable (Int, Int, Input, Int, Input, Int, Output) -> Void
 
   var testDescription: String { name }
 

@@ -5,6 +5,7 @@ import Testing
   static let shapes = [
     (0, 3, 4), (2, 0, 3), (2, 3, 0), (1, 1, 1), (3, 7, 1), (2, 100, 1), (1, 5000, 1), (2, 9, 2), (1, 40, 3),
     (2, 33, 10), (2, 17, 16),
+    (1, 3, 1), (40, 10, 1), (33, 1, 1), (37, 17, 1), (70, 64, 1), (2, 0, 1),
     (1, 9, 17), (3, 8, 31), (2, 25, 64), (1, 3, 100), (1, 20, 5000),
   ]
 
@@ -26,6 +27,20 @@ import Testing
       kernels.argmaxMiddle(x, &indices, outer, reduced, inner)
       #expect(indices.dropLast() == (columns.map { c in c.firstIndex(of: c.max() ?? 0) ?? -1 })[...])
       #expect(indices.last == -1)
+    }
+  }
+
+  @Test("The sum of a short row does not depend on the rows beside it", arguments: KernelSet.all)
+  func shortRows(_ kernels: KernelSet) {
+    var noise = Noise(state: 12)
+    for columns in [1, 3, 10, 16, 31, 64, 65] {
+      let rows = 50
+      let x = noise.floats(rows * columns)
+      let all = guarded(rows) { kernels.sumMiddle(x, $0, rows, columns, 1) }
+      for r in 0..<rows {
+        let row = Array(x[r * columns..<(r + 1) * columns])
+        #expect(guarded(1) { kernels.sumMiddle(row, $0, 1, columns, 1) } == [all[r]], "row \(r) of \(columns)")
+      }
     }
   }
 
@@ -52,7 +67,8 @@ import Testing
     for n in edgeSizes + [1024, 1025, 100_003] {
       let x = noise.floats(n)
       let exact = x.reduce(0.0) { $0 + Double($1) }
-      #expect(abs(Double(kernels.sum(x, n)) - exact) <= 1e-6 * x.reduce(1.0) { $0 + abs(Double($1)) })
+      let sum = guarded(1) { kernels.sumMiddle(x, $0, 1, n, 1) }[0]
+      #expect(abs(Double(sum) - exact) <= 1e-6 * x.reduce(1.0) { $0 + abs(Double($1)) })
       let squares = x.reduce(0.0) { $0 + Double($1) * Double($1) }
       #expect(abs(kernels.sumOfSquares(x, n) - squares) <= 1e-12 * max(squares, 1))
       #expect(kernels.maximumMagnitude(x, n) == x.reduce(0) { max($0, abs($1)) })

@@ -195,12 +195,15 @@ import Testing
     configuration.normalization = normalization
     let gan = try WGANGP(configuration)
     var random = RandomGenerator(seed: 5)
-    var training = gan.makeTraining(seed: 1)
-    // A step, so that spectral normalization knows its singular vectors.
-    _ = try gan.trainingStep(batches(configuration), &training)
-    var state = training.state
-    for name in gan.network.parameterNames {
+    var state = gan.makeTraining(seed: 1).state
+    for name in gan.network.parameterNames.sorted() {
       state[name] = state[name].map { $0 + Tensor.normal($0.shape, standardDeviation: 0.2, using: &random) }
+    }
+    // Spectral normalization gets to know the singular vectors.
+    for _ in 0..<10 {
+      let context = Context(gan.network, state, mode: .training)
+      _ = gan.training.discriminator(.zeros([1, 8, 12, 1]), in: context)
+      state.merge(context.bufferUpdates)
     }
     let (real, fake) = (Tensor.normal([4, 8, 12, 1], using: &random), Tensor.normal([4, 8, 12, 1], using: &random))
     let names = gan.network.parameterNames(of: gan.training.discriminator)
@@ -231,7 +234,7 @@ import Testing
         for (name, tensor) in direction { other[name] = state[name].map { $0 + tensor * step } }
         return loss(other).0
       }
-      let step: Float = 1e-4
+      let step: Float = 3e-5
       errors.append(abs((moved(step) - moved(-step)) / Double(2 * step) - slope) / abs(slope))
     }
     #expect(errors.sorted()[4] < 0.01, "\(errors)")

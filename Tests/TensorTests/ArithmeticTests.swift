@@ -221,4 +221,17 @@ import Testing
     #expect(infinity.isApproximatelyEqual(to: infinity))
     #expect(!infinity.isApproximatelyEqual(to: Tensor(5)) && !infinity.isApproximatelyEqual(to: -infinity))
   }
+
+  @Test(
+    "A short row for each row of a tensor", arguments: [[64, 3], [2000, 3], [131, 5, 7], [40_000, 2], [65, 63]])
+  func shortRows(_ sizes: [Int]) {
+    var noise = TestNoise(17)
+    let x = noise.tensor(Tensor.Shape(sizes))
+    let row = noise.tensor([sizes[sizes.count - 1]])
+    let full = row.broadcast(to: x.shape)
+    let isSame = [
+      x - row == x - full, row - x == full - x, x / row == x / full, x * row.expanded(axis: 0) == x * full,
+    ]
+    #expect(isSame == [true, true, true, true])
+  }
 }

@@ -24,6 +24,17 @@ import Testing
     ConvolutionMaps(count: 5, size: 13, inputs: 16, outputs: 3, kernel: 3, padding: 1),
     ConvolutionMaps(count: 2, size: 7, inputs: 18, outputs: 2, kernel: 2, padding: 5),
     ConvolutionMaps(count: 2, size: 6, inputs: 300, outputs: 260, kernel: 3, padding: 2, dilation: 2),
+    // Two taps for each phase of the stride: Winograd's algorithm, with all numbers of rows that are left over.
+    ConvolutionMaps(count: 9, size: 6, inputs: 33, outputs: 40, kernel: 4, stride: 2, padding: 1),
+    ConvolutionMaps(count: 2, size: 8, inputs: 40, outputs: 33, kernel: 4, stride: 2, padding: 1),
+    ConvolutionMaps(count: 3, size: 13, inputs: 32, outputs: 70, kernel: 4, stride: 2),
+    ConvolutionMaps(count: 1, size: 7, inputs: 290, outputs: 32, kernel: 2, padding: 3),
+    ConvolutionMaps(count: 1, size: 9, inputs: 48, outputs: 300, kernel: 6, stride: 3, padding: 4),
+    ConvolutionMaps(
+      count: 2, size: Tensor.Size2D(height: 12, width: 5), inputs: 36, outputs: 32,
+      Tensor.ConvolutionGeometry(
+        kernel: Tensor.Size2D(height: 4, width: 2), stride: Tensor.Size2D(height: 2, width: 1),
+        padding: Tensor.Padding2D(top: 3, bottom: 1, left: 0, right: 2))),
   ]
 
   @Test(arguments: InstructionSet.available)
@@ -38,6 +49,23 @@ import Testing
   func random(_ set: InstructionSet, _ seed: Int) {
     var noise = TestNoise(UInt64(seed))
     for _ in 0..<60 { Self.check(.random(&noise), on: set) }
+  }
+
+  @Test("What transforms round off stays far below a sum's own rounding", arguments: InstructionSet.available)
+  func accuracy(_ set: InstructionSet) {
+    var noise = TestNoise(3)
+    let maps = ConvolutionMaps(count: 1, size: 14, inputs: 128, outputs: 32, kernel: 4, stride: 2, padding: 1)
+    let problem = ConvolutionProblem(maps, kernels: ConvolutionKernels(for: set))
+    let (x, y, w) = (noise.tensor(maps.xShape), noise.tensor(maps.yShape), noise.tensor(maps.wShape))
+    let reference = ConvolutionReference(maps: maps)
+    func error(_ values: Tensor, _ expected: [Double]) -> Double {
+      let worst = zip(values.scalars, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
+      return worst / expected.reduce(0) { max($0, abs($1)) }
+    }
+    let forward = Tensor(maps.yShape) { problem.forward(x.pointer, w.pointer, $0) }
+    let inputGradient = Tensor(maps.xShape) { problem.inputGradient(y.pointer, w.pointer, $0) }
+    #expect(error(forward, reference.forward(x.scalars, w.scalars)) < 1e-6)
+    #expect(error(inputGradient, reference.inputGradient(y.scalars, w.scalars)) < 1e-6)
   }
 
   /// Runs all three maps.

@@ -139,4 +139,24 @@ import Testing
     let rows = Reference([1000]) { row in (0..<1000).reduce(0.0) { $0 + columns[[row[0], $1]] } }
     expectSame(matrix.sum(axes: [1]), rows, tolerance: 1e-5)
   }
+
+  @Test("Log Σ exp and softmax of rows agree with those of columns", arguments: [1, 3, 10, 64, 1000, 5000])
+  func rowsAndColumns(_ count: Int) {
+    var noise = TestNoise(11)
+    let x = noise.tensor([7, count], in: -20...20).recorded()
+    let u = noise.tensor([7, count])
+    // Along the first axis both are composed of other operations.
+    let functions: [(Tensor, Int) -> Tensor] = [
+      { $0.logSumExp(axes: [$1], keepingDimensions: true) }, { $0.softmax(axis: $1) },
+    ]
+    for function in functions {
+      let (rows, columns) = (function(x, 1), function(x.transposed(), 0).transposed())
+      expectSame(rows, Reference(columns), tolerance: 1e-5)
+      let cotangent = rows.shape == u.shape ? u : u.mean(axes: [1], keepingDimensions: true)
+      let gradients = [rows, columns].map { $0.pullback(cotangent, at: [x], recording: true)[0] }
+      expectSame(gradients[0], Reference(gradients[1]), tolerance: 1e-5)
+      let second = gradients.map { ($0 * u).sum().gradient(at: x) }
+      expectSame(second[0], Reference(second[1]), tolerance: 1e-5)
+    }
+  }
 }

@@ -4,18 +4,26 @@ import Tensor
 public final class Embedding: Module {
   /// `[count, size]`.
   public let weight: Parameter
+  /// What the weight goes through before it is used.
+  public let transforms: [any WeightTransforming]
 
   /// - Parameters:
   ///   - count: the number of classes.
   ///   - size: the length of each vector.
-  public init(count: Int, size: Int, initializer: Initializer = .normal(standardDeviation: 1)) {
+  ///   - initializer: of the weight.
+  ///   - transforms: of the weight, `[.spectralNorm()]` for instance.
+  public init(
+    count: Int, size: Int, initializer: Initializer = .normal(standardDeviation: 1), transforms: [WeightTransform] = []
+  ) {
     require(count > 0 && size > 0, "Embedding: \(count) vectors of length \(size); both must be positive")
-    weight = Parameter([count, size], initializer, fan: Fan(in: count, out: size))
+    let weight = Parameter([count, size], initializer, fan: Fan(in: count, out: size))
+    self.weight = weight
+    self.transforms = transforms.map { $0.module(for: weight.shape, outputAxis: 1) }
   }
 
   /// The vectors of `indices`: `[indices.count, size]`.
   /// - Precondition: every index lies in `0..<count`.
   public func callAsFunction(_ indices: [Int], in context: Context) -> Tensor {
-    context[weight].gathered(at: indices)
+    context[weight, through: transforms].gathered(at: indices)
   }
 }

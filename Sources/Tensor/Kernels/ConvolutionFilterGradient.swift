@@ -5,9 +5,16 @@ extension ConvolutionProblem {
     guard work > 0 else { return w.update(repeating: 0, count: maps.wShape.scalarCount) }
     if maps.geometry.stride == 1 && maps.outputChannels < min(maps.inputChannels, kernels.gemm.tileRows) {
       // All taps of few channels fill the tiles that few channels alone do not.
-      ConvolutionCorrelation(mirrored, y, x).run(w)
+      mirrored.correlate(y, x, w)
     } else {
-      ConvolutionCorrelation(self, x, y).run(w)
+      correlate(x, y, w)
+    }
+  }
+
+  private func correlate(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ w: UnsafeMutablePointer<Float>) {
+    let windows = windows(on: x)
+    GEMMScratch.shared.withFloats(windows.paddedFloats) { memory in
+      ConvolutionCorrelation(self, windows.padded(memory, parallel: isParallel), y).run(w)
     }
   }
 }
@@ -36,10 +43,10 @@ struct ConvolutionCorrelation {
   private static let shortPatch = 64
   private static let directDepth = 64
 
-  init(_ problem: ConvolutionProblem, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>) {
+  init(_ problem: ConvolutionProblem, _ windows: ConvolutionWindows, _ y: UnsafePointer<Float>) {
     self.problem = problem
+    self.windows = windows
     self.y = y
-    windows = problem.windows(on: x)
     let tile = problem.kernels.gemm.tileColumns
     let (outputs, patch) = (problem.maps.outputChannels, windows.patchFloats)
     patchesAreRows = patch <= Self.shortPatch && outputs >= tile
@@ -161,15 +168,15 @@ struct ConvolutionCorrelation {
     let lanes = patchesAreRows ? kernels.wholeRows(rows) : kernels.wholeColumns(part.count)
     let patchFloats = lanes * depth
     let copiesY = patchesAreRows && part.count % tile != 0
-    let spareFloats = windows.rowFloats * (depth + 1)
     GEMMScratch.shared.withFloats(
-      patchFloats + spareFloats + (copiesY ? kernels.wholeColumns(part.count) * depth : 0)
+      patchFloats + windows.runFloats + (copiesY ? kernels.wholeColumns(part.count) * depth : 0)
     ) { packed in
-      let spare = packed + patchFloats
-      let copy = spare + spareFloats
+      let zeros = packed + patchFloats
+      let copy = zeros + windows.runFloats
+      zeros.update(repeating: 0, count: windows.runFloats)
       forEachBlock(positions) { block in
         let accumulates = block.lowerBound > positions.lowerBound
-        packPatches(block, patchesAreRows ? 0..<rows : part, packed, spare)
+        packPatches(block, patchesAreRows ? 0..<rows : part, packed, zeros)
         guard patchesAreRows else {
           return kernels.gemm.multiply(
             rows, part.count, block.count, packedY + kernels.wholeRows(outputs) * block.lowerBound, packed,
@@ -187,18 +194,16 @@ struct ConvolutionCorrelation {
   /// Packs some floats of the patches as lanes, positions as depth.
   private func packPatches(
     _ positions: Range<Int>, _ floats: Range<Int>, _ target: UnsafeMutablePointer<Float>,
-    _ spare: UnsafeMutablePointer<Float>
+    _ zeros: UnsafePointer<Float>
   ) {
     let width = patchesAreRows ? kernels.gemm.tileRows : kernels.gemm.tileColumns
     kernels.clearLastPanel(floats.count, positions.count, width, target)
-    let rowFloats = windows.rowFloats
-    spare.update(repeating: 0, count: rowFloats)
+    let runFloats = windows.runFloats
     withRoom(for: positions.count, of: UnsafePointer<Float>.self) { sources in
-      for row in floats.lowerBound / rowFloats..<divideUp(floats.upperBound, rowFloats) {
-        let start = row * rowFloats
-        let part = max(floats.lowerBound, start) - start..<min(floats.upperBound, start + rowFloats) - start
-        windows.find(
-          positions, tapRow: row, floats: part, zeros: spare, spare: spare + rowFloats, sources: sources)
+      for run in floats.lowerBound / runFloats..<divideUp(floats.upperBound, runFloats) {
+        let start = run * runFloats
+        let part = max(floats.lowerBound, start) - start..<min(floats.upperBound, start + runFloats) - start
+        windows.find(positions, run: run, first: part.lowerBound, zeros: zeros, sources: sources)
         let lane = start + part.lowerBound - floats.lowerBound
         if patchesAreRows {
           kernels.packDepthA(positions.count, part.count, sources, lane, positions.count * width, target)
@@ -213,31 +218,27 @@ struct ConvolutionCorrelation {
 
   /// Writes a part of the product, `[rows][part.count]`, to where the weight's axes have it.
   private func write(_ sums: UnsafePointer<Float>, _ part: Range<Int>, _ w: UnsafeMutablePointer<Float>) {
-    let outputFirst = problem.maps.weightOrder == .outputFirst
-    let outputStride = outputFirst ? windows.patchFloats : 1
-    for row in 0..<rows {
-      let source = sums + row * part.count
-      if patchesAreRows {
-        let target = w + patchPlace(row)
-        for column in part { target[column * outputStride] = source[column - part.lowerBound] }
+    let (taps, channels, outputFirst) = (problem.taps, windows.channels, problem.maps.weightOrder == .outputFirst)
+    let firstOutput = patchesAreRows ? part.lowerBound : 0
+    let floats = patchesAreRows ? 0..<rows : part
+    var k = floats.lowerBound
+    while k < floats.upperBound {
+      // The channels of one tap.
+      let (tap, channel) = (problem.place(ofTap: k / channels), k % channels)
+      let count = min(channels - channel, floats.upperBound - k)
+      let source = sums + (k - floats.lowerBound) * (patchesAreRows ? part.count : 1)
+      let target =
+        w
+        + (outputFirst
+          ? (firstOutput * taps + tap) * channels + channel : (channel * taps + tap) * outputs + firstOutput)
+      let stride = taps * (outputFirst ? channels : outputs)
+      let (height, width) = patchesAreRows ? (count, part.count) : (rows, count)
+      if patchesAreRows == outputFirst {
+        kernels.transpose(source, part.count, target, stride, height, width)
       } else {
-        var k = part.lowerBound
-        while k < part.upperBound {
-          // The channels of one tap.
-          let length = min(windows.channels - k % windows.channels, part.upperBound - k)
-          let target = w + (patchPlace(k) + row * outputStride)
-          let stride = outputFirst ? 1 : problem.taps * outputs
-          for i in 0..<length { target[i * stride] = source[k - part.lowerBound + i] }
-          k += length
-        }
+        for row in 0..<height { (target + row * stride).update(from: source + row * part.count, count: width) }
       }
+      k += count
     }
-  }
-
-  /// Where float `k` of a patch is in the weight, for output channel 0.
-  private func patchPlace(_ k: Int) -> Int {
-    let (tap, channel) = (problem.place(ofTap: k / windows.channels), k % windows.channels)
-    return problem.maps.weightOrder == .outputFirst
-      ? tap * windows.channels + channel : (channel * problem.taps + tap) * outputs
   }
 }

@@ -27,6 +27,14 @@ final class ConvolutionKernels: Sendable {
     ) -> Void
   /// rows, length, sources, targets: see `addToRows`.
   let addToRows: @Sendable (Int, Int, RowPointers, UnsafePointer<UnsafeMutablePointer<Float>>) -> Void
+  /// rows, length, starts, sources, coefficients, targets, source, target: see `combineRows`.
+  let combineRows:
+    @Sendable (
+      Int, Int, UnsafePointer<Int>, UnsafePointer<Int>, UnsafePointer<Float>, UnsafePointer<Int>, UnsafePointer<Float>,
+      UnsafeMutablePointer<Float>
+    ) -> Void
+  /// x, xRowStride, y, yRowStride, rows, columns: see `transpose2D`.
+  let transpose: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
 
   /// The copy for the instruction set in use.
   static let current = ConvolutionKernels(for: .current)
@@ -58,6 +66,11 @@ final class ConvolutionKernels: Sendable {
     addToRows = select(
       Kernels.addToRows(rows:length:sources:targets:), KernelsAVX2.addToRows(rows:length:sources:targets:),
       KernelsAVX512.addToRows(rows:length:sources:targets:), for: set)
+    combineRows = select(
+      Kernels.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
+      KernelsAVX2.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
+      KernelsAVX512.combineRows(rows:length:starts:sources:coefficients:targets:source:target:), for: set)
+    transpose = select(Kernels.transpose2D, KernelsAVX2.transpose2D, KernelsAVX512.transpose2D, for: set)
   }
 
   /// `count` lanes, rounded up to whole panels of A.

@@ -3,7 +3,7 @@
 ///
 /// A row's sums depend on nothing but its patch: an image's result is the same in every batch.
 struct ConvolutionPatchProduct {
-  let windows: ConvolutionWindows
+  var windows: ConvolutionWindows
   let weight: ConvolutionWeight
   let target: ConvolutionGrid
   let kernels: ConvolutionKernels
@@ -21,6 +21,20 @@ struct ConvolutionPatchProduct {
 
   /// Does several products with the same number of columns.
   static func run(_ products: [ConvolutionPatchProduct], parallel: Bool) {
+    ConvolutionWinograd.run(products.filter(ConvolutionWinograd.isWorthwhile), parallel: parallel)
+    var products = products.filter { !ConvolutionWinograd.isWorthwhile($0) }
+    GEMMScratch.shared.withFloats(products.reduce(0) { $0 + $1.windows.paddedFloats }) { memory in
+      var memory = memory
+      for index in products.indices {
+        let floats = products[index].windows.paddedFloats
+        products[index].windows = products[index].windows.padded(memory, parallel: parallel)
+        memory += floats
+      }
+      multiply(products, parallel)
+    }
+  }
+
+  private static func multiply(_ products: [ConvolutionPatchProduct], _ parallel: Bool) {
     guard let first = products.first else { return }
     let (panels, tile) = (first.panels, first.kernels.gemm.tileColumns)
     let blocks = products.map(\.blocks)
@@ -70,44 +84,31 @@ struct ConvolutionPatchProduct {
     guard !positions.isEmpty && !columns.isEmpty else { return }
     let rows = roundUp(positions.count, tileRows)
     let longest = blocks.reduce(0) { max($0, $1.floats.count) }
-    let deepest = blocks.reduce(0) { max($0, $1.depth) }
-    let segments = blocks.reduce(0) { max($0, $1.tapRows.count) }
-    // A row of zeros; a row of the result for the rows that only fill up a tile; tap rows that lie partly outside.
-    GEMMScratch.shared.withFloats(longest + self.columns + positions.count * deepest) { zeros in
+    let runs = blocks.reduce(0) { max($0, $1.runs.count) }
+    // A run of zeros, and a row of the result for the rows that only fill up a tile.
+    GEMMScratch.shared.withFloats(longest + self.columns) { zeros in
       zeros.update(repeating: 0, count: longest)
       let dump = zeros + longest
-      let spare = dump + self.columns
       withRoom(for: rows, of: UnsafeMutablePointer<Float>.self) { targets in
         windows.forEachLine(positions) { first, count, image, row, column in
           let start = target.pixel(image, row, column)
           for i in 0..<count { targets[first + i] = start + i * target.columnStride }
         }
         for i in positions.count..<rows { targets[i] = dump }
-        withRoom(for: rows * segments, of: UnsafePointer<Float>.self) { sources in
+        withRoom(for: rows * runs, of: UnsafePointer<Float>.self) { sources in
           for block in blocks {
-            find(block, positions, rows, sources, zeros, spare)
+            for (index, run) in block.runs.enumerated() {
+              let pointers = sources + index * rows
+              windows.find(positions, run: run, first: block.floats.lowerBound, zeros: zeros, sources: pointers)
+              for i in positions.count..<rows { pointers[i] = UnsafePointer(zeros) }
+            }
             let panel = block.start * panels * kernels.gemm.tileColumns + columns.lowerBound * block.depth
             kernels.multiplyRows(
-              positions.count, columns.count, block.tapRows.count, block.floats.count, sources, rows,
+              positions.count, columns.count, block.runs.count, block.floats.count, sources, rows,
               packedB + panel, targets, columns.lowerBound, block.start > 0)
           }
         }
       }
-    }
-  }
-
-  /// Finds the rows of a block of depth, and fills up the last tile with zeros.
-  private func find(
-    _ block: ConvolutionDepthBlock, _ positions: Range<Int>, _ rows: Int,
-    _ sources: UnsafeMutablePointer<UnsafePointer<Float>>, _ zeros: UnsafePointer<Float>,
-    _ spare: UnsafeMutablePointer<Float>
-  ) {
-    for (segment, tapRow) in block.tapRows.enumerated() {
-      let pointers = sources + segment * rows
-      windows.find(
-        positions, tapRow: tapRow, floats: block.floats, zeros: zeros,
-        spare: spare + segment * positions.count * block.floats.count, sources: pointers)
-      for i in positions.count..<rows { pointers[i] = zeros }
     }
   }
 }

@@ -95,10 +95,12 @@ struct ConvolutionSpread {
     let floats = area.count * columns
     GEMMScratch.shared.withFloats(images.count * floats + columns) { products in
       multiply(images, area, y, packedB, products, dump: products + images.count * floats)
-      for image in images {
-        let start = products + (image - images.lowerBound) * floats
-        for row in rows {
-          sum(row, area, start, x + (image * maps.inputSize.height + row) * maps.inputSize.width * maps.inputChannels)
+      for phase in rowPhases {
+        // The phase's rows that are in `rows`.
+        let first = divideUp(max(0, rows.lowerBound - phase.first), geometry.stride.height)
+        let last = divideUp(max(0, rows.upperBound - phase.first), geometry.stride.height)
+        for columnPhase in columnPhases {
+          sum(phase, first..<last, columnPhase, images, area, products, to: x)
         }
       }
     }
@@ -119,14 +121,17 @@ struct ConvolutionSpread {
     withRoom(for: rows, of: UnsafePointer<Float>.self) { sources in
       withRoom(for: rows, of: UnsafeMutablePointer<Float>.self) { targets in
         var filled = 0
+        let (columns, width) = (columns, inside.columns.count)
         for image in images {
           for row in inside.rows {
-            for column in inside.columns {
-              sources[filled] = y + ((image * size.height + row) * size.width + column) * outputs
-              let line = (image - images.lowerBound) * area.rows.count + row - area.rows.lowerBound
-              targets[filled] = products + (line * area.columns.count + column - area.columns.lowerBound) * columns
-              filled += 1
+            let source = y + ((image * size.height + row) * size.width + inside.columns.lowerBound) * outputs
+            let line = (image - images.lowerBound) * area.rows.count + row - area.rows.lowerBound
+            let place = line * area.columns.count + inside.columns.lowerBound - area.columns.lowerBound
+            for i in 0..<width {
+              sources[filled + i] = source + i * outputs
+              targets[filled + i] = products + (place + i) * columns
             }
+            filled += width
           }
         }
         for i in filled..<rows { (sources[i], targets[i]) = (sources[0], dump) }
@@ -139,32 +144,36 @@ struct ConvolutionSpread {
     }
   }
 
-  /// Sums the products of one row of `x`.
+  /// Sums the products of the pixels in a phase of columns and some rows of a phase.
   private func sum(
-    _ row: Int, _ area: Area, _ products: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>
+    _ rowPhase: ConvolutionPhase, _ rows: Range<Int>, _ phase: ConvolutionPhase, _ images: Range<Int>, _ area: Area,
+    _ products: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>
   ) {
-    let (channels, step) = (maps.inputChannels, area.columns.count * columns)
-    let rowPhase = rowPhases[row % geometry.stride.height]
-    let firstRow = rowPhase.origin + row / geometry.stride.height - area.rows.lowerBound
-    withRoom(for: problem.taps, of: Int.self) { offsets in
-      for phase in columnPhases {
-        let target = x + phase.first * channels
-        var taps = 0
-        for (i, tapRow) in rowPhase.taps.enumerated() {
-          for (j, tap) in phase.taps.enumerated() {
-            let position = phase.origin + j * phase.step - area.columns.lowerBound
-            offsets[taps] =
-              (firstRow + i * rowPhase.step) * step + position * columns
-              + (tapRow * geometry.kernel.width + tap) * channels
-            taps += 1
-          }
+    let (channels, size, strides, kernels) = (maps.inputChannels, maps.inputSize, geometry.stride, kernels)
+    let (columns, lineFloats) = (columns, area.columns.count * columns)
+    let taps = rowPhase.taps.count * phase.taps.count
+    withRoom(for: taps, of: Int.self) { offsets in
+      var count = 0
+      for (i, row) in rowPhase.taps.enumerated() {
+        for (j, column) in phase.taps.enumerated() {
+          offsets[count] =
+            i * rowPhase.step * lineFloats + j * phase.step * columns
+            + (row * geometry.kernel.width + column) * channels
+          count += 1
         }
-        if taps > 0 {
-          kernels.sumTaps(
-            phase.count, channels, taps, offsets, products, columns, target, geometry.stride.width * channels)
-        } else {
-          for i in 0..<phase.count {
-            (target + i * geometry.stride.width * channels).update(repeating: 0, count: channels)
+      }
+      for image in images {
+        let start = products + (image - images.lowerBound) * area.rows.count * lineFloats
+        for row in rows {
+          let line = start + (rowPhase.origin + row - area.rows.lowerBound) * lineFloats
+          let target =
+            x + ((image * size.height + rowPhase.first + row * strides.height) * size.width + phase.first) * channels
+          if taps > 0 {
+            kernels.sumTaps(
+              phase.count, channels, taps, offsets, line + (phase.origin - area.columns.lowerBound) * columns, columns,
+              target, strides.width * channels)
+          } else {
+            for i in 0..<phase.count { (target + i * strides.width * channels).update(repeating: 0, count: channels) }
           }
         }
       }

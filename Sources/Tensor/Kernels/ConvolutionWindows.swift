@@ -1,7 +1,7 @@
 /// Windows on a batch of images: at each of a grid of positions, a grid of taps.
 ///
 /// The patch at a position is a row of `tapRows` × `tapColumns` × `channels` floats, in this order. It exists nowhere;
-/// its *tap rows* (`tapColumns` × `channels` floats) are found where they lie in the image.
+/// its *runs*, single taps or whole rows of taps, are found where they lie in the image.
 struct ConvolutionWindows {
   let image: UnsafePointer<Float>
   let count: Int
@@ -23,45 +23,101 @@ struct ConvolutionWindows {
   let stepY: Int
   let stepX: Int
 
+  /// From so many channels on, a tap is long enough to be found alone.
+  private static let manyChannels = 16
+
   /// All positions, in the order image, row, column.
   var positions: Int { count * rows * columns }
-  /// Floats in a tap row.
-  var rowFloats: Int { tapColumns * channels }
   /// Floats in a patch.
-  var patchFloats: Int { tapRows * rowFloats }
+  var patchFloats: Int { tapRows * tapColumns * channels }
 
-  /// Finds a part of one tap row for some positions.
+  // MARK: Padding
+
+  /// The rows and columns of the image, or around it, that the windows look at.
+  private var extent: (height: Int, width: Int) {
+    ((rows - 1) * strideY + (tapRows - 1) * stepY + 1, (columns - 1) * strideX + (tapColumns - 1) * stepX + 1)
+  }
+
+  /// Whether no window looks beyond the image.
+  private var isInside: Bool {
+    originY >= 0 && originX >= 0 && originY + extent.height <= height && originX + extent.width <= width
+  }
+
+  /// Floats of the padded images that ``padded(_:parallel:)`` makes: none if it is better to do without them.
+  var paddedFloats: Int {
+    channels >= Self.manyChannels || isInside ? 0 : count * extent.height * extent.width * channels
+  }
+
+  /// The same windows on a copy of the images with zeros around them, in `memory`: then whole rows of taps can be found
+  /// even if they are partly outside.
+  func padded(_ memory: UnsafeMutablePointer<Float>, parallel: Bool) -> ConvolutionWindows {
+    guard paddedFloats > 0 else { return self }
+    let extent = extent
+    forEachChunk(count, parallel: parallel) { index in
+      for row in 0..<extent.height {
+        let target = memory + (index * extent.height + row) * extent.width * channels
+        let line = image + (index * height + originY + row) * width * channels
+        let left = min(extent.width, max(0, -originX))
+        let end = (0..<height).contains(originY + row) ? max(left, min(extent.width, width - originX)) : left
+        target.update(repeating: 0, count: left * channels)
+        if end > left {
+          (target + left * channels).update(from: line + (originX + left) * channels, count: (end - left) * channels)
+        }
+        (target + end * channels).update(repeating: 0, count: (extent.width - end) * channels)
+      }
+    }
+    return ConvolutionWindows(
+      image: memory, count: count, height: extent.height, width: extent.width, channels: channels, rows: rows,
+      columns: columns, strideY: strideY, strideX: strideX, originY: 0, originX: 0, tapRows: tapRows,
+      tapColumns: tapColumns, stepY: stepY, stepX: stepX)
+  }
+
+  // MARK: Runs
+
+  /// Taps in a run: a whole row of them if they lie in the image as in a patch, at all positions; else one.
+  private var runTaps: Int { stepX == 1 && isInside ? tapColumns : 1 }
+  /// Floats in a run.
+  var runFloats: Int { runTaps * channels }
+  /// Runs in a patch.
+  var runs: Int { tapRows * tapColumns / runTaps }
+
+  /// Finds a part of one run for some positions.
   ///
   /// - Parameters:
   ///   - positions: which ones.
-  ///   - tapRow: which row of taps.
-  ///   - floats: which part of the row.
-  ///   - zeros: `floats.count` zeros.
-  ///   - spare: room for `positions.count * floats.count` floats: rows that lie partly outside are put together there.
+  ///   - run: which run of the patch.
+  ///   - first: the first float of the run that is wanted.
+  ///   - zeros: as many zeros as there are floats wanted.
   ///   - sources: for each position, where its floats are.
   func find(
-    _ positions: Range<Int>, tapRow: Int, floats: Range<Int>, zeros: UnsafePointer<Float>,
-    spare: UnsafeMutablePointer<Float>, sources: UnsafeMutablePointer<UnsafePointer<Float>>
+    _ positions: Range<Int>, run: Int, first: Int, zeros: UnsafePointer<Float>,
+    sources: UnsafeMutablePointer<UnsafePointer<Float>>
   ) {
-    var spare = spare
-    let inside = columnsInside
-    forEachLine(positions) { first, count, index, row, column in
-      let y = originY + row * strideY + tapRow * stepY
-      let targets = sources + (first - column)
-      guard y >= 0 && y < height else {
-        for i in column..<column + count { targets[i] = zeros }
-        return
-      }
-      let line = image + (index * height + y) * width * channels
-      let whole = inside.clamped(to: column..<column + count)
-      for i in column..<whole.lowerBound { targets[i] = gather(line, i, floats, &spare) }
-      var source = line + ((originX + whole.lowerBound * strideX) * channels + floats.lowerBound)
+    let runTaps = runTaps
+    let (tapRow, tap) = (run * runTaps / tapColumns, run * runTaps % tapColumns)
+    let (startY, startX) = (originY + tapRow * stepY, originX + tap * stepX)
+    let inside = columnsInside(startX, runTaps)
+    forEachLine(positions) { start, count, index, row, column in
+      let y = startY + row * strideY
+      let targets = sources + (start - column)
+      let line = column..<column + count
+      let whole = y >= 0 && y < height ? inside.clamped(to: line) : column..<column
+      for i in column..<whole.lowerBound { targets[i] = zeros }
+      var source = image + (((index * height + y) * width + startX + whole.lowerBound * strideX) * channels + first)
       for i in whole {
         targets[i] = source
         source += strideX * channels
       }
-      for i in whole.upperBound..<column + count { targets[i] = gather(line, i, floats, &spare) }
+      for i in whole.upperBound..<line.upperBound { targets[i] = zeros }
     }
+  }
+
+  /// The columns of positions at which `taps` taps, the first of which is at `startX` for column 0, lie in the image.
+  private func columnsInside(_ startX: Int, _ taps: Int) -> Range<Int> {
+    let first = min(columns, startX >= 0 ? 0 : divideUp(-startX, strideX))
+    let room = width - taps - startX
+    let end = room < 0 ? 0 : min(columns, room / strideX + 1)
+    return first..<max(first, end)
   }
 
   /// Calls `body` for each row of positions, or the part of it that is in `positions`: all of it looks at the same rows
@@ -83,78 +139,34 @@ struct ConvolutionWindows {
       if row == rows { (row, index) = (0, index + 1) }
     }
   }
-
-  /// The columns of positions whose rows of taps lie in the image as in a patch, without gaps and without padding.
-  private var columnsInside: Range<Int> {
-    guard stepX == 1 || tapColumns == 1 else { return 0..<0 }
-    let first = min(columns, originX >= 0 ? 0 : divideUp(-originX, strideX))
-    let room = width - tapColumns - originX
-    let end = room < 0 ? 0 : min(columns, room / strideX + 1)
-    return first..<max(first, end)
-  }
-
-  /// Copies a part of the tap row of a position in `line` to `spare`, with zeros where it lies outside.
-  private func gather(
-    _ line: UnsafePointer<Float>, _ column: Int, _ floats: Range<Int>, _ spare: inout UnsafeMutablePointer<Float>
-  ) -> UnsafePointer<Float> {
-    let result = spare
-    let tap = channels == 1 ? floats.lowerBound : floats.lowerBound / channels
-    var channel = floats.lowerBound - tap * channels
-    var x = originX + column * strideX + tap * stepX
-    while spare < result + floats.count {
-      let length = min(channels - channel, floats.count - (spare - result))
-      if x >= 0 && x < width {
-        let source = line + (x * channels + channel)
-        if length == 1 {
-          spare.pointee = source.pointee
-        } else {
-          spare.update(from: source, count: length)
-        }
-      } else if length == 1 {
-        spare.pointee = 0
-      } else {
-        spare.update(repeating: 0, count: length)
-      }
-      spare += length
-      channel = 0
-      x += stepX
-    }
-    return UnsafePointer(result)
-  }
 }
 
-/// A part of the depth of a product with patches: whole rows of taps, or a part of one.
+/// A part of the depth of a product with patches: whole runs, or a part of one.
 struct ConvolutionDepthBlock {
-  let tapRows: Range<Int>
-  /// Which part of each tap row; all of it if there are several.
+  let runs: Range<Int>
+  /// Which part of each run; all of it if there are several.
   let floats: Range<Int>
   /// Where the block begins in the depth of the product.
   let start: Int
 
-  var depth: Int { tapRows.count * floats.count }
+  var depth: Int { runs.count * floats.count }
 
   /// The depth of `windows`' patches cut into blocks of about `size`.
   static func blocks(of windows: ConvolutionWindows, size: Int) -> [ConvolutionDepthBlock] {
-    let rowFloats = windows.rowFloats
-    var blocks: [ConvolutionDepthBlock] = []
-    if rowFloats >= size {
-      let length = roundUp(divideUp(rowFloats, divideUp(rowFloats, size)), 4)
-      for row in 0..<windows.tapRows {
-        for first in stride(from: 0, to: rowFloats, by: length) {
-          blocks.append(
-            ConvolutionDepthBlock(
-              tapRows: row..<row + 1, floats: first..<min(rowFloats, first + length), start: row * rowFloats + first))
+    let (runs, runFloats) = (windows.runs, windows.runFloats)
+    if runFloats > size {
+      let length = roundUp(divideUp(runFloats, divideUp(runFloats, size)), 4)
+      return (0..<runs).flatMap { run in
+        stride(from: 0, to: runFloats, by: length).map {
+          ConvolutionDepthBlock(
+            runs: run..<run + 1, floats: $0..<min(runFloats, $0 + length), start: run * runFloats + $0)
         }
       }
-    } else {
-      let groups = divideUp(windows.tapRows, max(1, size / max(1, rowFloats)))
-      let rows = divideUp(windows.tapRows, groups)
-      for first in stride(from: 0, to: windows.tapRows, by: rows) {
-        blocks.append(
-          ConvolutionDepthBlock(
-            tapRows: first..<min(windows.tapRows, first + rows), floats: 0..<rowFloats, start: first * rowFloats))
-      }
     }
-    return blocks
+    let runsAtOnce = divideUp(runs, divideUp(runs, size / max(1, runFloats)))
+    return stride(from: 0, to: runs, by: runsAtOnce).map {
+      ConvolutionDepthBlock(
+        runs: $0..<min(runs, $0 + runsAtOnce), floats: 0..<runFloats, start: $0 * runFloats)
+    }
   }
 }

@@ -17,6 +17,9 @@ struct GEMMKernels: Sendable {
     @Sendable (
       Int, Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int, Bool
     ) -> Void
+  /// depth, columns, a, aStride, b, bRowStride, y: see `rowProduct`.
+  let rowProduct:
+    @Sendable (Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>) -> Void
   /// depth, repetitions, a, b, c: see `gemmRunMicroKernel`.
   let runMicroKernel:
     @Sendable (Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
@@ -47,6 +50,7 @@ struct GEMMKernels: Sendable {
       Kernels.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
       KernelsAVX2.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
       KernelsAVX512.gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:), for: set)
+    rowProduct = select(Kernels.rowProduct, KernelsAVX2.rowProduct, KernelsAVX512.rowProduct, for: set)
     runMicroKernel = select(
       Kernels.gemmRunMicroKernel(depth:repetitions:a:b:c:), KernelsAVX2.gemmRunMicroKernel(depth:repetitions:a:b:c:),
       KernelsAVX512.gemmRunMicroKernel(depth:repetitions:a:b:c:), for: set)

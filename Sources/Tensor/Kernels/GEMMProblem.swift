@@ -62,9 +62,9 @@ struct GEMMProblem: @unchecked Sendable {
     guard m > 0, n > 0 else { return }
     guard k > 0 else { return clear() }
     if n == 1, m > 1, cRowStride == 1 { return transposed.run(parallel: parallel) }
+    if isRow { return runRow(parallel: parallel) }
     let parallel = parallel && m * n * k >= Self.smallWork
-    // Equal blocks rather than a short last one; a multiple of 4 suits packing.
-    let blockDepth = roundUp(divideUp(k, divideUp(k, kernels.blockDepth)), 4)
+    let blockDepth = equalBlockDepth
     let depth = min(k, max(1, Self.packedDepth / blockDepth) * blockDepth)
     let rows = partSize(m, kernels.tileRows, depth)
     let columns = partSize(n, kernels.tileColumns, depth)
@@ -86,6 +86,10 @@ struct GEMMProblem: @unchecked Sendable {
       }
     }
   }
+
+  /// The depth of the blocks whose sums are joined: equal blocks rather than a short last one; a multiple of 4 suits
+  /// packing.
+  var equalBlockDepth: Int { roundUp(divideUp(k, divideUp(k, kernels.blockDepth)), 4) }
 
   /// Whether B's whole tiles are read where they are. A single row of tiles reads B only once, wherever it lies.
   private var isDirect: Bool {

@@ -10,6 +10,11 @@ private let leakyReluGradientKernel = select(
 private let tanhKernel = select(Kernels.tanh, KernelsAVX2.tanh, KernelsAVX512.tanh)
 private let sigmoidKernel = select(Kernels.sigmoid, KernelsAVX2.sigmoid, KernelsAVX512.sigmoid)
 private let softplusKernel = select(Kernels.softplus, KernelsAVX2.softplus, KernelsAVX512.softplus)
+private let tanhGradientKernel = select(Kernels.tanhGradient, KernelsAVX2.tanhGradient, KernelsAVX512.tanhGradient)
+private let sigmoidGradientKernel = select(
+  Kernels.sigmoidGradient, KernelsAVX2.sigmoidGradient, KernelsAVX512.sigmoidGradient)
+private let softplusGradientKernel = select(
+  Kernels.softplusGradient, KernelsAVX2.softplusGradient, KernelsAVX512.softplusGradient)
 
 extension Tensor {
   /// `max(x, 0)`. The derivative at 0 is 0.
@@ -37,19 +42,48 @@ extension Tensor {
 
   /// The hyperbolic tangent.
   public func tanh() -> Tensor {
-    recordUnary("tanh", mapped(tanhKernel), saving: [.output(0)]) { u, saved in u * (1 - saved[0].square()) }
+    recordUnary("tanh", mapped(tanhKernel), saving: [.output(0)]) { u, saved in u.timesTanhSlope(saved[0]) }
+  }
+
+  /// This tensor times `1 - y²`, the derivative of the hyperbolic tangent where that is y.
+  private func timesTanhSlope(_ y: Tensor) -> Tensor {
+    Tensor.record(
+      "tanh's derivative", .zipped(self, y, tanhGradientKernel), from: [self, y], saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      return [$0.isWanted[0] ? v.timesTanhSlope(y) : nil, $0.isWanted[1] ? v * u * y * -2 : nil]
+    }
   }
 
   /// The logistic function `1 / (1 + e^-x)`.
   public func sigmoid() -> Tensor {
-    recordUnary("sigmoid", mapped(sigmoidKernel), saving: [.output(0)]) { u, saved in
-      u * (saved[0] * (1 - saved[0]))
+    recordUnary("sigmoid", mapped(sigmoidKernel), saving: [.output(0)]) { u, saved in u.timesSigmoidSlope(saved[0]) }
+  }
+
+  /// This tensor times `y · (1 - y)`, the derivative of the logistic function where that is y.
+  private func timesSigmoidSlope(_ y: Tensor) -> Tensor {
+    Tensor.record(
+      "sigmoid's derivative", .zipped(self, y, sigmoidGradientKernel), from: [self, y], saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      return [$0.isWanted[0] ? v.timesSigmoidSlope(y) : nil, $0.isWanted[1] ? v * u * (1 - 2 * y) : nil]
     }
   }
 
   /// `log(1 + e^x)`, a smooth rectifier, without overflow.
   public func softplus() -> Tensor {
-    recordUnary("softplus", mapped(softplusKernel), saving: [.input(0)]) { u, saved in u * saved[0].sigmoid() }
+    recordUnary("softplus", mapped(softplusKernel), saving: [.input(0)]) { u, saved in u.timesSigmoid(saved[0]) }
+  }
+
+  /// This tensor times `sigmoid(x)`, the derivative of softplus at x.
+  private func timesSigmoid(_ x: Tensor) -> Tensor {
+    Tensor.record(
+      "softplus' derivative", .zipped(self, x, softplusGradientKernel), from: [self, x],
+      saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      return [$0.isWanted[0] ? v.timesSigmoid(x) : nil, $0.isWanted[1] ? (v * u).timesSigmoidSlope(x.sigmoid()) : nil]
+    }
   }
 
   /// The logarithm of the logistic function, without underflow.

@@ -54,6 +54,7 @@ extension Tensor {
         }
         return
       }
+      if broadcastShortRow(a, b, output, kernel) { return }
       BroadcastLoop([a.shape, b.shape], to: shape).forEachBlock { block in
         let (a0, b0) = (block.operands[0], block.operands[1])
         kernel(
@@ -61,6 +62,38 @@ extension Tensor {
           output + block.outputOffset, block.inner, block.outer)
       }
     }
+  }
+
+  /// Where one operand is a row of a few scalars for each row of the other, as a bias of three channels is: rows are
+  /// taken 64 at a time, because the ends of rows cost more than scalars.
+  ///
+  /// - Returns: false if the operands are not of that kind or have few rows: then nothing has been done.
+  private static func broadcastShortRow(
+    _ a: Tensor, _ b: Tensor, _ output: UnsafeMutablePointer<Float>, _ kernel: BinaryKernel
+  ) -> Bool {
+    let (row, matrix) = a.scalarCount < b.scalarCount ? (a, b) : (b, a)
+    let (columns, group) = (row.scalarCount, 64)
+    guard columns > 1, columns < 64, matrix.rank >= 1, matrix.shape[-1] == columns, row.rank <= matrix.rank,
+      row.rank >= 1, row.shape[-1] == columns, matrix.scalarCount >= group * columns
+    else { return false }
+    let repeated = row.detached().reshaped(to: [columns]).broadcast(to: [group, columns])
+    let (left, right) = a.scalarCount < b.scalarCount ? (repeated, b) : (a, repeated)
+    // Rows of the repeated operand, at stride 0.
+    let strides = a.scalarCount < b.scalarCount ? (0, 1) : (1, 0)
+    let size = Swift.max(1, Elementwise.chunk / (group * columns)) * group * columns
+    Elementwise.forEachChunk(matrix.scalarCount, size: size) { range in
+      let start = range.lowerBound
+      let rows = range.count / (group * columns)
+      kernel(
+        left.pointer + start * strides.0, 1, group * columns * strides.0, right.pointer + start * strides.1, 1,
+        group * columns * strides.1, output + start, group * columns, rows)
+      let (rest, done) = (range.count % (group * columns), range.count - range.count % (group * columns))
+      kernel(
+        left.pointer + (start + done) * strides.0, 1, 0, right.pointer + (start + done) * strides.1, 1, 0,
+        output + start + done, rest, 1)
+    }
+    withExtendedLifetime(repeated) {}
+    return true
   }
 
   static func broadcastShape(_ operation: StaticString, _ a: Tensor, _ b: Tensor) -> Shape {

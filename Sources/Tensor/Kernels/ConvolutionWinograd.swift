@@ -1,0 +1,326 @@
+/// A product of patches whose kernel is two taps high and wide, or becomes several such kernels where a stride splits
+/// the image into phases: kernel 4 with stride 2, and each phase of its transpose.
+///
+/// Winograd's algorithm makes three neighbouring outputs of two taps with four multiplications instead of six, and so,
+/// along both axes, nine outputs with 16 instead of 36. Transforms of the image and of the weight come before, one of
+/// the result after the multiplications, which are matrix products over the channels. All coefficients are 1, 2 or ½:
+/// the transforms lose next to nothing. A result depends on its image alone, as in the direct product. But an infinity or
+/// a NaN in the image can spoil up to three by three outputs next to each other, not only those whose taps meet it.
+///
+/// Reference: Lavin and Gray, "Fast algorithms for convolutional neural networks", arXiv:1509.09308.
+struct ConvolutionWinograd {
+  private let product: ConvolutionPatchProduct
+  private let rowAxis: WinogradAxis
+  private let columnAxis: WinogradAxis
+  /// The transforms of one image and of its result.
+  private let imageTransform: RowCombinations
+  private let resultTransform: RowCombinations
+  /// Images in a chunk.
+  private let images: Int
+
+  /// Fewer channels than these, in or out, do not pay for the transforms.
+  private static let leastChannels = 32
+  /// Rows of all matrix products in a chunk, about: enough to use a packed weight often.
+  private static let chunkRows = 800
+  /// Rows of a weight's panel that are transformed at a time.
+  private static let weightRows = 32
+
+  init(_ product: ConvolutionPatchProduct) {
+    self.product = product
+    rowAxis = WinogradAxis(outputs: product.windows.rows)
+    columnAxis = WinogradAxis(outputs: product.windows.columns)
+    images = divideUp(Self.chunkRows, rowAxis.products.count * columnAxis.products.count)
+    imageTransform = Self.imageTransform(product.windows, rowAxis, columnAxis, images)
+    resultTransform = Self.resultTransform(product, rowAxis, columnAxis, images)
+  }
+
+  /// Whether a product is of this form and large enough. This must not depend on how many images there are.
+  static func isWorthwhile(_ product: ConvolutionPatchProduct) -> Bool {
+    let windows = product.windows
+    return windows.tapRows == 2 * windows.strideY && windows.tapColumns == 2 * windows.strideX && windows.stepY == 1
+      && windows.stepX == 1 && min(windows.rows, windows.columns) >= 3
+      && min(windows.channels, product.weight.columns.count) >= leastChannels
+  }
+
+  private var windows: ConvolutionWindows { product.windows }
+  private var kernels: ConvolutionKernels { product.kernels }
+  private var tile: Int { kernels.gemm.tileColumns }
+  private var columns: Int { product.weight.columns.count }
+  private var panels: Int { divideUp(columns, tile) }
+  /// Depth of the matrix products: the channels of each phase of the image.
+  private var depth: Int { windows.strideY * windows.strideX * windows.channels }
+  /// Multiplications for one image and one pair of channels.
+  private var slots: Int { rowAxis.products.count * columnAxis.products.count }
+  /// Floats of one transformed weight.
+  private var weightFloats: Int { panels * tile * depth }
+
+  /// Does several products.
+  static func run(_ products: [ConvolutionPatchProduct], parallel: Bool) {
+    let problems = products.map(ConvolutionWinograd.init)
+    guard let first = problems.first else { return }
+    var starts = [0]
+    for problem in problems { starts.append(starts[starts.count - 1] + WinogradAxis.kinds2D * problem.weightFloats) }
+    let chunks = problems.map { divideUp($0.windows.count, $0.images) }
+    let mostChunks = chunks.reduce(0, max)
+    GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
+      forEachChunk(problems.count * first.panels, parallel: parallel) { chunk in
+        let index = chunk / first.panels
+        problems[index].transformWeight(panel: chunk % first.panels, packedB + starts[index])
+      }
+      forEachChunk(problems.count * mostChunks, parallel: parallel) { chunk in
+        let index = chunk / mostChunks
+        if chunk % mostChunks < chunks[index] { problems[index].compute(chunk % mostChunks, packedB + starts[index]) }
+      }
+    }
+  }
+
+  // MARK: The weight
+
+  /// Cuts of the depth: the channels of some phases, or some channels of one.
+  private var blocks: [Range<Int>] {
+    let (channels, most) = (windows.channels, kernels.gemm.blockDepth)
+    if channels <= most {
+      let size = most / channels * channels
+      return stride(from: 0, to: depth, by: size).map { $0..<min(depth, $0 + size) }
+    }
+    let size = divideUp(channels, divideUp(channels, most))
+    return stride(from: 0, to: depth, by: channels).flatMap { start in
+      stride(from: 0, to: channels, by: size).map { start + $0..<start + min(channels, $0 + size) }
+    }
+  }
+
+  /// Packs one panel of columns of the transformed weights, block after block.
+  private func transformWeight(panel: Int, _ packedB: UnsafeMutablePointer<Float>) {
+    let channels = windows.channels
+    let lanes = panel * tile..<min(columns, (panel + 1) * tile)
+    GEMMScratch.shared.withFloats(4 * channels * tile) { taps in
+      for block in blocks {
+        let target = packedB + (block.lowerBound * panels + panel * block.count) * tile
+        for phase in block.lowerBound / channels..<divideUp(block.upperBound, channels) {
+          let part = block.clamped(to: phase * channels..<(phase + 1) * channels)
+          let floats = part.count * tile
+          let (phaseY, phaseX) = (phase / windows.strideX, phase % windows.strideX)
+          for tap in 0..<4 {
+            let (row, column) = (phaseY + tap / 2 * windows.strideY, phaseX + tap % 2 * windows.strideX)
+            let start = (row * windows.tapColumns + column - phase) * channels + part.lowerBound
+            product.weight.pack(start..<start + part.count, lanes, taps + tap * floats, kernels)
+          }
+          let transform = Self.weightTransform(tapStride: floats, kindStride: weightFloats)
+          // A few rows at a time, so that they stay in the first-level cache.
+          for row in stride(from: 0, to: part.count, by: Self.weightRows) {
+            transform.run(
+              length: min(Self.weightRows, part.count - row) * tile, from: taps + row * tile,
+              to: target + (part.lowerBound - block.lowerBound + row) * tile, kernels)
+          }
+        }
+      }
+    }
+  }
+
+  /// From the four taps to what images are multiplied with.
+  private static func weightTransform(tapStride: Int, kindStride: Int) -> RowCombinations {
+    var result = RowCombinations()
+    for (i, rowTaps) in WinogradAxis.taps.enumerated() {
+      for (j, columnTaps) in WinogradAxis.taps.enumerated() {
+        for (row, a) in rowTaps {
+          for (column, b) in columnTaps { result.addTerm(a * b, (2 * row + column) * tapStride) }
+        }
+        result.endRow((i * WinogradAxis.kinds + j) * kindStride)
+      }
+    }
+    return result
+  }
+
+  // MARK: Images
+
+  /// From an image to its combinations, `[slots][images][phases][channels]`.
+  private static func imageTransform(
+    _ windows: ConvolutionWindows, _ rowAxis: WinogradAxis, _ columnAxis: WinogradAxis, _ images: Int
+  ) -> RowCombinations {
+    var result = RowCombinations()
+    let channels = windows.channels
+    let phases = windows.strideY * windows.strideX
+    for (p, row) in rowAxis.products.enumerated() {
+      for (q, column) in columnAxis.products.enumerated() {
+        for phase in 0..<phases {
+          for (i, a) in row.inputs {
+            let y = windows.originY + phase / windows.strideX + i * windows.strideY
+            for (j, b) in column.inputs {
+              let x = windows.originX + phase % windows.strideX + j * windows.strideX
+              guard y >= 0 && y < windows.height && x >= 0 && x < windows.width else { continue }
+              result.addTerm(a * b, (y * windows.width + x) * channels)
+            }
+          }
+          result.endRow(((p * columnAxis.products.count + q) * images * phases + phase) * channels)
+        }
+      }
+    }
+    return result
+  }
+
+  /// From an image's products, `[slots][images][columns]`, to its result.
+  private static func resultTransform(
+    _ product: ConvolutionPatchProduct, _ rowAxis: WinogradAxis, _ columnAxis: WinogradAxis, _ images: Int
+  ) -> RowCombinations {
+    var result = RowCombinations()
+    let target = product.target
+    for (i, rowTerms) in rowAxis.outputs.enumerated() {
+      for (j, columnTerms) in columnAxis.outputs.enumerated() {
+        for (p, a) in rowTerms {
+          for (q, b) in columnTerms {
+            let slot = p * columnAxis.products.count + q
+            result.addTerm(a * b, slot * images * product.weight.columns.count)
+          }
+        }
+        result.endRow(i * target.rowStride + j * target.columnStride)
+      }
+    }
+    return result
+  }
+
+  /// Computes a chunk of images.
+  private func compute(_ chunk: Int, _ packedB: UnsafePointer<Float>) {
+    let (windows, kernels, depth, columns) = (windows, kernels, depth, columns)
+    let first = chunk * images
+    let count = min(images, windows.count - first)
+    GEMMScratch.shared.withFloats(slots * images * (depth + columns) + columns) { values in
+      let products = values + slots * images * depth
+      let imageFloats = windows.height * windows.width * windows.channels
+      for i in 0..<count {
+        imageTransform.run(
+          length: windows.channels, from: windows.image + (first + i) * imageFloats, to: values + i * depth, kernels)
+      }
+      multiply(count, values, products, packedB)
+      for i in 0..<count {
+        resultTransform.run(
+          length: columns, from: products + i * columns, to: product.target.pixel(first + i, 0, 0), kernels)
+      }
+    }
+  }
+
+  /// A matrix product for each of the transformed weights. There is room for a row behind the products.
+  private func multiply(
+    _ count: Int, _ values: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>,
+    _ packedB: UnsafePointer<Float>
+  ) {
+    let (blocks, depth, columns, kernels) = (blocks, depth, columns, kernels)
+    let most = roundUp(slots * count, kernels.gemm.tileRows)
+    withRoom(for: most, of: UnsafePointer<Float>.self) { sources in
+      withRoom(for: most, of: UnsafeMutablePointer<Float>.self) { targets in
+        for kind in 0..<WinogradAxis.kinds2D {
+          var filled = 0
+          for p in rowAxis.products(of: kind / WinogradAxis.kinds) {
+            for q in columnAxis.products(of: kind % WinogradAxis.kinds) {
+              let first = (p * columnAxis.products.count + q) * images
+              for i in 0..<count {
+                sources[filled + i] = values + (first + i) * depth
+                targets[filled + i] = products + (first + i) * columns
+              }
+              filled += count
+            }
+          }
+          let rows = roundUp(filled, kernels.gemm.tileRows)
+          for i in filled..<rows { (sources[i], targets[i]) = (sources[0], products + slots * images * columns) }
+          for block in blocks {
+            kernels.multiplyRows(
+              filled, columns, 1, block.count, sources, 0,
+              packedB + kind * weightFloats + block.lowerBound * panels * tile, targets, 0, block.lowerBound > 0)
+            for i in 0..<rows { sources[i] += block.count }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Winograd's algorithm along one axis: outputs `y[i] = d[i] * g[0] + d[i + 1] * g[1]`, three at a time, the last ones
+/// fewer.
+struct WinogradAxis {
+  /// One multiplication: a combination of inputs with one of ``taps``.
+  struct Product {
+    let kind: Int
+    let inputs: [(index: Int, coefficient: Float)]
+  }
+
+  /// The combinations of the two taps that inputs are multiplied with.
+  static let taps: [[(index: Int, coefficient: Float)]] = [
+    [(0, 1)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, -0.5)], [(1, 1)],
+  ]
+  /// How many of them there are, along one axis and along two.
+  static let kinds = 4
+  static let kinds2D = 16
+
+  private(set) var products: [Product] = []
+  /// For each output the products it is the sum of.
+  private(set) var outputs: [[(product: Int, coefficient: Float)]] = []
+
+  /// The multiplications with one of ``taps``.
+  func products(of kind: Int) -> [Int] { products.indices.filter { products[$0].kind == kind } }
+
+  init(outputs count: Int) {
+    var first = 0
+    while first < count {
+      let (next, d) = (products.count, first)
+      switch count - first {
+      case 1:
+        products += [Product(kind: 0, inputs: [(d, 1)]), Product(kind: 3, inputs: [(d + 1, 1)])]
+        outputs.append([(next, 1), (next + 1, 1)])
+      case 2:
+        products += [
+          Product(kind: 0, inputs: [(d, 1), (d + 1, -1)]), Product(kind: 1, inputs: [(d + 1, 2)]),
+          Product(kind: 3, inputs: [(d + 2, 1), (d + 1, -1)]),
+        ]
+        outputs += [[(next, 1), (next + 1, 1)], [(next + 1, 1), (next + 2, 1)]]
+      default:
+        products += [
+          Product(kind: 0, inputs: [(d, 1), (d + 2, -1)]), Product(kind: 1, inputs: [(d + 1, 1), (d + 2, 1)]),
+          Product(kind: 2, inputs: [(d + 1, 1), (d + 2, -1)]), Product(kind: 3, inputs: [(d + 3, 1), (d + 1, -1)]),
+        ]
+        outputs += [
+          [(next, 1), (next + 1, 1), (next + 2, -1)], [(next + 1, 1), (next + 2, 1)],
+          [(next + 1, 1), (next + 2, -1), (next + 3, 1)],
+        ]
+      }
+      first += 3
+    }
+  }
+}
+
+/// Linear combinations of rows, as offsets from where the rows begin: made once, used for each image.
+private struct RowCombinations {
+  private var starts: [Int] = [0]
+  private var sources: [Int] = []
+  private var coefficients: [Float] = []
+  private var targets: [Int] = []
+
+  /// Adds a term to the current row.
+  mutating func addTerm(_ coefficient: Float, _ source: Int) {
+    coefficients.append(coefficient)
+    sources.append(source)
+  }
+
+  /// Ends the current row, which goes to `target`.
+  mutating func endRow(_ target: Int) {
+    starts.append(sources.count)
+    targets.append(target)
+  }
+
+  /// Computes all rows, each of `length` floats.
+  func run(
+    length: Int, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>,
+    _ kernels: ConvolutionKernels
+  ) {
+    starts.withUnsafeBufferPointer { starts in
+      sources.withUnsafeBufferPointer { sources in
+        coefficients.withUnsafeBufferPointer { coefficients in
+          targets.withUnsafeBufferPointer { targets in
+            guard let starts = starts.baseAddress, let sources = sources.baseAddress,
+              let coefficients = coefficients.baseAddress, let first = targets.baseAddress
+            else { return }
+            kernels.combineRows(targets.count, length, starts, sources, coefficients, first, source, target)
+          }
+        }
+      }
+    }
+  }
+}
