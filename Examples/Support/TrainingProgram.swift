@@ -101,22 +101,29 @@ public struct TrainingProgram {
       }
     }
     try folder.checkSpace(for: trainer.model)
-    let lineCount = try folder.begin(from: checkpoint)
-    if let checkpoint {
-      say("going on after step \(checkpoint.step)")
-      if lineCount < checkpoint.step {
-        say("warning: metrics.jsonl has no lines for the steps \(lineCount + 1) to \(checkpoint.step)")
-      }
-    } else if arguments[isResuming] {
-      say("there is no \(folder.modelPath): starting from the beginning")
-    }
-    let report = ProgressReport(isQuiet: arguments[isQuiet])
-    var run = TrainingRun(program: options.program, folder: folder, report: report)
+    try begin(folder, checkpoint, isResuming: arguments[isResuming], say)
+    var run = TrainingRun(
+      program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[isQuiet]))
     StopSignal.catchAll()
     _ = try trainer.train(on: images, heldOut: heldOut, from: checkpoint) { try run.record($0) }
     run.complainAndExitIfIncomplete()
     say("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
     for warning in run.warnings { say("warning: the training ended badly: \(warning.text)") }
+  }
+
+  /// Makes the folder ready and says where the training starts.
+  private func begin(
+    _ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, isResuming: Bool, _ say: (String) -> Void
+  ) throws {
+    let lineCount = try folder.begin(from: checkpoint)
+    guard let checkpoint else {
+      if isResuming { say("there is no \(folder.modelPath): starting from the beginning") }
+      return
+    }
+    say("going on after step \(checkpoint.step)")
+    if lineCount < checkpoint.step {
+      say("warning: metrics.jsonl tells of \(lineCount) of these steps only")
+    }
   }
 
   private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {

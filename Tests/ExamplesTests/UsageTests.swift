@@ -50,7 +50,7 @@ import Testing
   }
 
   /// The options that all programs which train have.
-  private static let training = [
+  private static let trainingOptions = [
     "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
     "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
   ]
@@ -58,10 +58,10 @@ import Testing
   @Test(arguments: [
     (
       Program.trainVAE,
-      training + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
+      trainingOptions + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
     ),
-    (Program.trainDCGAN, training + ["variant", "label-smoothing", "average-decay"]),
-    (Program.trainWGANGP, training + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
+    (Program.trainDCGAN, trainingOptions + ["variant", "label-smoothing", "average-decay"]),
+    (Program.trainWGANGP, trainingOptions + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
     (Program.generate, ["model", "count", "seed", "out", "threads", "ema", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {

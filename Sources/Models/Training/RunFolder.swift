@@ -112,7 +112,7 @@ public final class RunFolder {
     secondsBefore = history.seconds
     metricsFile = try LineFile(metricsPath, contents: history.lines)
     history.dropLines()
-    return history.lastStep
+    return history.lineCount
   }
 
   /// Takes down a step; writes samples, curves and the checkpoint when they are due.

@@ -5,8 +5,10 @@ import Tensor
 struct RunHistory {
   /// The lines.
   private(set) var lines: [UInt8] = []
-  /// The number of steps they tell of.
-  private(set) var lastStep = 0
+  /// The number of lines.
+  private(set) var lineCount = 0
+  /// The step that the last line tells of.
+  private var lastStep = 0
   /// The time since the start of the training, as of the last line.
   private(set) var seconds = 0.0
   private var curves: [CurveHistory] = []
@@ -14,23 +16,25 @@ struct RunHistory {
   /// No step yet.
   init() {}
 
-  /// The lines of a file as far as they belong to a training that goes on after `step`.
+  /// The lines of a file that belong to a training that goes on after `step`.
   ///
-  /// That is up to the first line that is damaged, is not the next step's, or is later than `step`. Figures on held-out
-  /// images that were taken only because the training ended there are left out, as they are where it did not end.
+  /// Lines that are damaged, later than `step` or a step's second are left out. So are figures on held-out images that
+  /// were taken only because the training ended at `step`, as they are missing where it did not end.
   init(_ bytes: [UInt8], through step: Int, endsEpoch: Bool) {
-    for line in bytes.split(separator: UInt8(ascii: "\n")) where lastStep < step {
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard var values = try? CheckpointKey.value([String: Value].self, from: line),
-        values["step"] == .number(Double(lastStep + 1))
-      else { return }
-      var line = line[...]
-      if lastStep + 1 == step, !endsEpoch, values.contains(where: { $0.key.hasPrefix(Self.heldOutPrefix) }) {
+        case .number(let number)? = values["step"], let own = Int(exactly: number), own > lastStep, own <= step
+      else { continue }
+      if own == step, !endsEpoch, values.contains(where: { $0.key.hasPrefix(Self.heldOutPrefix) }) {
         values = values.filter { !$0.key.hasPrefix(Self.heldOutPrefix) }
-        guard let text = try? CheckpointKey.text(values) else { return }
-        line = Array(text.utf8)[...]
+        guard let text = try? CheckpointKey.text(values) else { continue }
+        lines += text.utf8
+      } else {
+        lines += line
       }
-      add(values, step: lastStep + 1)
-      lines += line + [UInt8(ascii: "\n")]
+      lines.append(UInt8(ascii: "\n"))
+      lineCount += 1
+      add(values, step: own)
     }
   }
 
