@@ -182,6 +182,15 @@ import Testing
     #expect(try lines().count == 3)
   }
 
+  @Test func recordingBeforeTheBeginning() async {
+    await #expect(processExitsWith: .failure) {
+      let folder = try TemporaryFolder()
+      let run = try RunFolder(folder.path("out"))
+      let trainer = Trainer(try Recorder(Recorder.Configuration()), length: .steps(1), batchSize: 3)
+      _ = try trainer.train(on: tinyImages(10)) { try run.record($0) }
+    }
+  }
+
   @Test func roomForAModelNobodyHas() throws {
     let run = try RunFolder(out)
     try run.checkSpace(for: Recorder(Recorder.Configuration()))
