@@ -7,6 +7,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 programs=${LATENT_PROGRAMS:-$(cd "$root" && swift build -c release --show-bin-path)}
+[ -x "$programs/train-vae" ] || { echo "no programs in $programs: swift build -c release" >&2; exit 1; }
 work=$(mktemp -d)
 mounted=
 cleanup() {
