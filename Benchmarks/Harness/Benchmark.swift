@@ -2,7 +2,7 @@ import Synchronization
 
 /// A named piece of code to be timed.
 ///
-/// Benchmarks are declared with ``benchmark(_:_:body:)`` or inside a ``BenchmarkSuite``, and run by ``main(_:)``.
+/// Benchmarks are declared with ``benchmark(_:_:body:)`` or inside a ``BenchmarkSuite``, and run by ``main(_:peaks:peakMemory:)``.
 public struct Benchmark: Sendable {
   /// What the filters match and the reports print, such as `matmul/512`.
   public let name: String
@@ -15,12 +15,18 @@ public struct Benchmark: Sendable {
 
   /// What one benchmark may say about itself. The command line has the last word on the three settings it can give too.
   public enum Setting: Sendable, Equatable {
-    /// Floating-point operations of one iteration; the report gains GFLOP/s.
+    /// Floating-point operations of one iteration; the report gains GFLOP/s, and their fraction of the peak.
     case flops(Int)
-    /// Bytes read and written by one iteration; the report gains GB/s.
+    /// Bytes read and written by one iteration; the report gains GB/s, and their fraction of the peak.
     case bytes(Int)
     /// Things handled by one iteration, such as images; the report gains items/s.
     case items(Int)
+    /// The report gains the most memory that one iteration holds, which is found in an iteration of its own.
+    case memory
+    /// Takes long: left out unless `--filter` is given and selects it.
+    case optional
+    /// How many threads the body uses, at least 1, if not all that ``Peaks`` tells of.
+    case threads(Int)
     /// Exactly so many timed iterations, at least 1, however long they take.
     case iterations(Int)
     /// Timed iterations go on until they have taken so many seconds.
@@ -105,7 +111,7 @@ public struct BenchmarkSuite: Sendable {
   }
 }
 
-/// Declares a benchmark outside any suite; ``Benchmark/main(_:)`` runs it before those of its suites.
+/// Declares a benchmark outside any suite; ``Benchmark/main(_:peaks:peakMemory:)`` runs it before those of its suites.
 public func benchmark(
   _ name: String, _ settings: Benchmark.Setting..., body: @escaping @Sendable () throws -> Void
 ) {

@@ -41,7 +41,10 @@ struct HarnessOptions {
   }
 
   /// Whether the filters let a benchmark of this name run. A pattern may match anywhere in the name.
-  func selects(_ name: String) -> Bool {
+  ///
+  /// - Parameter isOptional: Whether it does so only if there is a filter.
+  func selects(_ name: String, isOptional: Bool = false) -> Bool {
+    if isOptional && filter == nil { return false }
     if let filter, name.firstMatch(of: filter) == nil { return false }
     if let filterNot, name.firstMatch(of: filterNot) != nil { return false }
     return true
@@ -97,7 +100,7 @@ struct HarnessOptions {
     Usage: \(program) [options]
 
     Options:
-      --filter REGEX          only benchmarks whose name contains a match
+      --filter REGEX          only benchmarks whose name contains a match; those that take long run only with a filter
       --filter-not REGEX      no benchmarks whose name contains a match
       --min-time SECONDS      measure each benchmark at least this long (default 1)
       --iterations N          measure exactly N iterations of each benchmark, however long they take

@@ -25,7 +25,7 @@ struct Plan: Equatable {
       case .iterations(let count): iterations = Swift.max(1, count)
       case .minTime(let seconds): minTime = seconds
       case .warmupIterations(let count): warmupIterations = Swift.max(0, count)
-      case .flops, .bytes, .items: break
+      case .flops, .bytes, .items, .memory, .optional, .threads: break
       }
     }
     if let seconds = options.minTime { (minTime, iterations) = (seconds, nil) }
@@ -41,6 +41,9 @@ struct Measurement: Equatable {
 
   /// Timed iterations in all samples together.
   var iterations = 0
+
+  /// The most bytes that one iteration holds, if they were counted.
+  var peakBytes: Int?
 
   /// Runs a benchmark by `plan`.
   ///

@@ -22,28 +22,41 @@ struct Report: Encodable, Equatable {
   private(set) var gigabytesPerSecond: Double?
   private(set) var itemsPerSecond: Double?
 
+  /// How near the rates come to what the machine can do: 1 at its peak.
+  private(set) var fractionOfPeak: Double?
+
+  /// The most bytes that one iteration holds.
+  let peakBytes: Int?
+
   private enum CodingKeys: String, CodingKey {
     case name, time, std, iterations, gflops
     case gigabytesPerSecond = "gigabytes_per_second"
     case itemsPerSecond = "items_per_second"
+    case fractionOfPeak = "fraction_of_peak"
+    case peakBytes = "peak_bytes"
   }
 
-  init(name: String, settings: [Benchmark.Setting], measurement: Measurement) {
+  init(name: String, settings: [Benchmark.Setting], measurement: Measurement, peaks: MeasuredPeaks) {
     let statistics = Statistics(measurement.samples)
     self.name = name
     time = statistics.median * 1e9
     std = statistics.deviationPercent
     iterations = measurement.iterations
+    peakBytes = measurement.peakBytes
     // A time of 0, below the clock's resolution, has no rate.
     guard time > 0 else { return }
+    var threads: Int?
     for setting in settings {
       switch setting {
       case .flops(let count): gflops = Double(count) / time
       case .bytes(let count): gigabytesPerSecond = Double(count) / time
       case .items(let count): itemsPerSecond = Double(count) / time * 1e9
-      case .iterations, .minTime, .warmupIterations: break
+      case .threads(let count): threads = Swift.max(1, count)
+      case .memory, .optional, .iterations, .minTime, .warmupIterations: break
       }
     }
+    fractionOfPeak = peaks.fraction(
+      flops: gflops.map { $0 * 1e9 }, bytes: gigabytesPerSecond.map { $0 * 1e9 }, threads: threads)
   }
 
   // MARK: JSON and CSV
@@ -55,38 +68,42 @@ struct Report: Encodable, Equatable {
     return String(decoding: try encoder.encode(["benchmarks": reports]), as: UTF8.self) + "\n"
   }
 
-  static let csvHeader = "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second\n"
+  static let csvHeader =
+    "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second,fraction_of_peak,peak_bytes\n"
 
   /// One line of comma-separated values, as RFC 4180 quotes them; an unknown rate is empty.
   var csv: String {
     let needsQuotes = name.contains { ",\"\r\n".contains($0) }
     let quoted = needsQuotes ? "\"\(name.replacing("\"", with: "\"\""))\"" : name
-    let rates = [gflops, gigabytesPerSecond, itemsPerSecond].map { $0.map { "\($0)" } ?? "" }
-    return ([quoted, "\(time)", "\(std)", "\(iterations)"] + rates).joined(separator: ",") + "\n"
+    let rates = [gflops, gigabytesPerSecond, itemsPerSecond, fractionOfPeak].map { $0.map { "\($0)" } ?? "" }
+    let memory = peakBytes.map { "\($0)" } ?? ""
+    return ([quoted, "\(time)", "\(std)", "\(iterations)"] + rates + [memory]).joined(separator: ",") + "\n"
   }
 
   // MARK: Console
 
-  static func consoleHeader(nameWidth: Int) -> String {
-    let title = consoleLine(name: "name", nameWidth: nameWidth, ["time", "std", "iterations"])
+  static func consoleHeader(nameWidth: Int, showsPeak: Bool) -> String {
+    let columns = ["time", "std", "iterations"] + (showsPeak ? ["of peak"] : [])
+    let title = consoleLine(name: "name", nameWidth: nameWidth, columns)
     return title + "\n" + String(repeating: "-", count: title.count) + "\n"
   }
 
   /// One line with times in a unit that fits their size.
-  func console(nameWidth: Int) -> String {
+  func console(nameWidth: Int, showsPeak: Bool) -> String {
     var rates: [String] = []
     if let gflops { rates.append("\(gflops.rounded(to: 2)) GFLOP/s") }
     if let gigabytesPerSecond { rates.append("\(gigabytesPerSecond.rounded(to: 2)) GB/s") }
     if let itemsPerSecond { rates.append("\(itemsPerSecond.rounded(to: 1)) items/s") }
-    let columns = [Self.timeText(nanoseconds: time), "± \(std.rounded(to: 2)) %", "\(iterations)"]
+    if let peakBytes { rates.append("\((Double(peakBytes) / 1_048_576).rounded(to: 1)) MiB") }
+    var columns = [Self.timeText(nanoseconds: time), "± \(std.rounded(to: 2)) %", "\(iterations)"]
+    if showsPeak { columns.append(fractionOfPeak.map { "\(($0 * 100).rounded(to: 1)) %" } ?? "-") }
     let line = Self.consoleLine(name: name, nameWidth: nameWidth, columns)
     return ([line] + rates).joined(separator: "   ") + "\n"
   }
 
   private static func consoleLine(name: String, nameWidth: Int, _ columns: [String]) -> String {
     let padding = String(repeating: " ", count: Swift.max(0, nameWidth - name.count))
-    let widths = [12, 12, 12]
-    return name + padding + zip(columns, widths).map { $0.paddedLeft(to: $1) }.joined()
+    return name + padding + columns.map { $0.paddedLeft(to: 12) }.joined()
   }
 
   static func timeText(nanoseconds: Double) -> String {

@@ -127,18 +127,6 @@ private func bias(_ name: String, _ shape: Tensor.Shape) -> BenchmarkSuite {
   }
 }
 
-/// What one core can do at the most: multiplications and additions in registers, and the micro-kernel on operands that
-/// stay in its first cache.
-let processor = BenchmarkSuite(name: "processor") { suite in
-  let (rounds, depth, tiles) = (10_000, 256, 100)
-  suite.benchmark("peak", .flops(runMultiplyAddPeak(iterations: rounds))) {
-    blackHole(runMultiplyAddPeak(iterations: rounds))
-  }
-  suite.benchmark("micro-kernel", .flops(runMicroKernel(k: depth, repetitions: tiles))) {
-    blackHole(runMicroKernel(k: depth, repetitions: tiles))
-  }
-}
-
 private func normal(_ shape: Tensor.Shape) -> Tensor {
   var generator = RandomGenerator(seed: 1)
   return .normal(shape, using: &generator)

@@ -46,7 +46,7 @@ private func untrained(_ model: some GenerativeModel) -> TrainedModel {
 }
 
 /// What PyTorch's steps, which these are compared with, do: no moving average.
-private func withoutAverage(_ configuration: GANConfiguration) -> GANConfiguration {
+func withoutAverage(_ configuration: GANConfiguration) -> GANConfiguration {
   var configuration = configuration
   configuration.averageDecay = nil
   return configuration
@@ -71,7 +71,7 @@ private struct AdversarialSteps {
 }
 
 /// A model and the numbers of its training, with one batch of noise that is used again and again.
-private struct TrainingStep<Model: GenerativeModel> {
+struct TrainingStep<Model: GenerativeModel> {
   private let model: Model
   private let batch: Batch
   private var training: TrainingState

@@ -1,5 +1,7 @@
+import Latent
 import LatentBenchmarkHarness
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [training, generation])
+    + [training, scaling, generation], peaks: peaks,
+  peakMemory: Tensor.peakStorageBytes)

@@ -57,13 +57,23 @@ final class StoragePool: @unchecked Sendable {
   private var free: [[UnsafeMutablePointer<Float>]] = Array(repeating: [], count: 4 * Int.bitWidth)
   private var pooledBytes = 0
   private var systemAllocationCount = 0
+  private var liveBytes = 0
+  private var peakBytes = 0
 
   /// How many blocks have been asked of the system so far.
   var allocationCount: Int { lock.withLock { systemAllocationCount } }
 
+  /// The most bytes that tensors have held at one time since the last ``resetPeak()``.
+  var peak: Int { lock.withLock { peakBytes } }
+
+  /// Starts again with what tensors hold now.
+  func resetPeak() { lock.withLock { peakBytes = liveBytes } }
+
   func take(_ sizeClass: SizeClass) -> UnsafeMutablePointer<Float> {
     let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
     let pooled = lock.withLock { () -> UnsafeMutablePointer<Float>? in
+      liveBytes += bytes
+      peakBytes = max(peakBytes, liveBytes)
       guard let block = free[sizeClass.index].popLast() else {
         systemAllocationCount += 1
         return nil
@@ -79,6 +89,7 @@ final class StoragePool: @unchecked Sendable {
   func put(_ block: UnsafeMutablePointer<Float>, _ sizeClass: SizeClass) {
     let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
     let surplus = lock.withLock {
+      liveBytes -= bytes
       pooledBytes += bytes
       free[sizeClass.index].append(block)
       return takeSurplus(besides: sizeClass.index)
@@ -117,6 +128,15 @@ extension Tensor {
   ///
   /// In a steady training step this stays the same: released storage is used again.
   public static var systemAllocationCount: Int { StoragePool.shared.allocationCount }
+
+  /// The most bytes that tensors hold at one time while `body` runs, those of tensors from before it included.
+  ///
+  /// Counts whole blocks of the whole process, but nothing that is not a tensor. One measurement at a time.
+  package static func peakStorageBytes(during body: () throws -> Void) rethrows -> Int {
+    StoragePool.shared.resetPeak()
+    try body()
+    return StoragePool.shared.peak
+  }
 
   /// Gives the storage of released tensors, which is otherwise kept for the next ones, back to the system.
   public static func releaseIdleStorage() {

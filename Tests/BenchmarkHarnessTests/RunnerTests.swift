@@ -17,11 +17,12 @@ import Testing
 
   /// Runs a command line on benchmarks of our own; as an optimized build unless `isDebugBuild`.
   private func run(
-    _ arguments: [String], _ benchmarks: [Benchmark], isDebugBuild: Bool = false
+    _ arguments: [String], _ benchmarks: [Benchmark], peakMemory: Benchmark.PeakMemory? = nil,
+    isDebugBuild: Bool = false
   ) -> Outcome {
     var outcome = Outcome()
     let runner = Runner(
-      program: "Benchmarks", benchmarks: benchmarks,
+      program: "Benchmarks", benchmarks: benchmarks, peakMemory: peakMemory,
       output: { outcome.output += $0 }, errors: { outcome.errors += $0 })
     outcome.code = runner.run(arguments, isDebugBuild: isDebugBuild)
     return outcome
@@ -56,8 +57,9 @@ import Testing
   @Test func csvQuotesNames() {
     let lines = run(["--format=csv", "--iterations=1"], suite.benchmarks).output.split(separator: "\n")
     #expect(lines.count == 3)
-    #expect(lines[0] == "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second")
-    #expect(lines[1].hasPrefix("suite/plain,") && lines[1].contains(",1,,,"))
+    #expect(
+      lines[0] == "name,time,std,iterations,gflops,gigabytes_per_second,items_per_second,fraction_of_peak,peak_bytes")
+    #expect(lines[1].hasPrefix("suite/plain,") && lines[1].contains(",1,,,") && lines[1].hasSuffix(",,"))
     #expect(lines[2].hasPrefix("\"suite/rates, \"\"quoted\"\"\","))
   }
 
@@ -90,6 +92,50 @@ import Testing
     let outcome = run(["--list", "--filter-not", "plain"], suite.benchmarks, isDebugBuild: true)
     #expect(outcome.output == "suite/rates, \"quoted\"\n")
     #expect(outcome.code == 0)
+  }
+
+  @Test func optionalBenchmarksNeedAFilter() {
+    let suite = BenchmarkSuite(name: "long", .optional) { suite in
+      suite.benchmark("a") {}
+      suite.benchmark("b") {}
+    }
+    let benchmarks = self.suite.benchmarks + suite.benchmarks
+    func names(_ arguments: String...) -> [Substring] {
+      run(["--list"] + arguments, benchmarks).output.split(separator: "\n")
+    }
+    #expect(names() == ["suite/plain", "suite/rates, \"quoted\""])
+    #expect(names("--filter-not", "rates") == ["suite/plain"])
+    #expect(names("--filter", "a") == ["suite/plain", "suite/rates, \"quoted\"", "long/a"])
+    #expect(names("--filter", "long", "--filter-not", "/a") == ["long/b"])
+    #expect(!run(["--format=csv", "--iterations=1"], benchmarks).output.contains("long"))
+    #expect(run(["--format=csv", "--iterations=1", "--filter=long/b"], benchmarks).output.contains("long/b,"))
+  }
+
+  @Test func memoryIsThatOfOneUntimedIteration() throws {
+    let runs = Mutex(0)
+    let benchmarks = [
+      Benchmark("counted", settings: [.memory], body: { runs.withLock { $0 += 1 } }), Benchmark("other", body: {}),
+    ]
+    // One and a half mebibytes for each time the body ran.
+    let peakMemory: Benchmark.PeakMemory = { body in
+      let before = runs.withLock { $0 }
+      try body()
+      return (runs.withLock { $0 } - before) * 1_572_864
+    }
+    func output(_ format: String, _ peakMemory: Benchmark.PeakMemory? = nil) -> String {
+      run(["--iterations=3", "--warmup-iterations=2", "--format=\(format)"], benchmarks, peakMemory: peakMemory).output
+    }
+    #expect(output("csv", peakMemory).split(separator: "\n")[1].hasSuffix(",,,,,1572864"))
+    #expect(runs.withLock { $0 } == 2 + 3 + 1)
+    #expect(output("csv", peakMemory).split(separator: "\n")[2].hasSuffix(",3,,,,,"))
+    let lines = output("console", peakMemory).split(separator: "\n")
+    #expect(lines[2].hasSuffix("           3   1.5 MiB") && lines[3].hasSuffix("           3"))
+    let object = try JSONSerialization.jsonObject(with: Data(output("json", peakMemory).utf8))
+    let rows = try #require((object as? [String: [[String: Any]]])?["benchmarks"])
+    #expect(rows[0]["peak_bytes"] as? Int == 1_572_864 && rows[1]["peak_bytes"] == nil)
+    #expect(!output("json").contains("peak_bytes"))
+    let failing = run(["--iterations=1"], benchmarks, peakMemory: { _ in throw Failure() })
+    #expect(failing.code == 1 && failing.errors == "Benchmarks: counted: first line second line\n")
   }
 
   @Test func debugBuildsAreRefused() {

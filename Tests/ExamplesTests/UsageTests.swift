@@ -1,5 +1,11 @@
 import Testing
 
+/// The options that all programs which train have.
+private let trainingOptions = [
+  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
+  "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
+]
+
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
 @Suite struct UsageTests {
   @Test(arguments: [
@@ -48,12 +54,6 @@ import Testing
   func generating(_ arguments: [String], _ text: String) throws {
     try Program.generate.fail(arguments, exitCode: 2, [text])
   }
-
-  /// The options that all programs which train have.
-  private static let trainingOptions = [
-    "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
-    "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
-  ]
 
   @Test(arguments: [
     (

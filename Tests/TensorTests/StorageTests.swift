@@ -118,6 +118,28 @@ import Testing
       }
     }
 
+    @Test("The peak counts what is held at one time") func peak() async {
+      await #expect(processExitsWith: .success) {
+        let kibibyte = 1024
+        func hold(_ floats: Int) { withExtendedLifetime(Tensor.zeros([floats])) {} }
+        let held = Tensor.zeros([256])
+        // Whatever else the process holds already.
+        let start = Tensor.peakStorageBytes {} - kibibyte
+        let peak = Tensor.peakStorageBytes {
+          for _ in 0..<5 { hold(1024) }
+          let a = Tensor.zeros([2048])
+          withExtendedLifetime(a) { hold(512) }
+        }
+        let peakOfNothing = Tensor.peakStorageBytes {}
+        // 65 units of 64 bytes take a block of 80.
+        let peakOfBlocks = Tensor.peakStorageBytes { hold(1040) }
+        #expect(peak - start == (1 + 8 + 2) * kibibyte)
+        #expect(peakOfNothing - start == kibibyte, "all released")
+        #expect(peakOfBlocks - start == (1 + 5) * kibibyte)
+        withExtendedLifetime(held) {}
+      }
+    }
+
     @Test("Results do not depend on the number of threads") func threads() async {
       await #expect(processExitsWith: .success) {
         var noise = TestNoise(72)

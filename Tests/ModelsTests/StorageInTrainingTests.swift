@@ -1,0 +1,66 @@
+import Datasets
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+
+#if os(macOS) || os(Linux)
+  /// A steady training step asks the system for no tensor storage. Each in a process of its own, where no other test
+  /// allocates, and where no other model has filled the pool.
+  @Suite struct StorageInTrainingTests {
+    @Test func denseVAE() async {
+      await #expect(processExitsWith: .success) {
+        try expectNoAllocation(VAE(VAE.Configuration(height: 12, width: 8, latentSize: 5, hiddenSize: 24)))
+      }
+    }
+
+    @Test func convolutionalVAE() async {
+      await #expect(processExitsWith: .success) {
+        try expectNoAllocation(
+          VAE(
+            VAE.Configuration(
+              height: 12, width: 8, channels: 3, latentSize: 5, architecture: .convolutional, convolutionFeatures: 6)))
+      }
+    }
+
+    @Test func dcgan() async {
+      await #expect(processExitsWith: .success) { try expectNoAllocation(DCGAN(small(.dcgan))) }
+    }
+
+    @Test func wganGP() async {
+      await #expect(processExitsWith: .success) { try expectNoAllocation(WGANGP(small(.wganGP))) }
+    }
+  }
+
+  private func small(_ configuration: GANConfiguration) -> GANConfiguration {
+    var configuration = configuration
+    (configuration.height, configuration.width, configuration.channels) = (12, 8, 3)
+    (configuration.latentSize, configuration.generatorFeatures, configuration.discriminatorFeatures) = (10, 12, 8)
+    return configuration
+  }
+
+  /// Trains on new images in each step, on several threads.
+  private func expectNoAllocation(_ model: some GenerativeModel) throws {
+    Threads.count = 2
+    var generator = RandomGenerator(seed: 1)
+    var training = model.makeTraining(seed: 1)
+    func step() throws {
+      let metrics = try model.trainingStep(
+        {
+          Batch(
+            images: .uniform(Tensor.Shape([16] + model.imageShape.sizes), using: &generator), indices: Array(0..<16))
+        }, &training)
+      #expect(metrics.firstNonFinite == nil)
+      training.step += 1
+    }
+    for _ in 0..<5 { try step() }
+    let before = Tensor.systemAllocationCount
+    for _ in 0..<20 { try step() }
+    let misses = Tensor.systemAllocationCount - before
+    #expect(misses == 0)
+    Tensor.releaseIdleStorage()
+    try step()
+    #expect(Tensor.systemAllocationCount > before, "a step takes storage")
+  }
+#endif
