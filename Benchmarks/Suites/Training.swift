@@ -59,7 +59,7 @@ private struct AdversarialSteps {
   private var training: TrainingState
 
   init(_ model: some ConvolutionalGAN, batchSize: Int) throws {
-    gan = model.training
+    gan = model.procedure
     var generator = RandomGenerator(seed: 1)
     real = Tensor.uniform(Tensor.Shape([batchSize] + model.imageShape.sizes), in: -1..<1, using: &generator)
     training = model.makeTraining(seed: 1)

@@ -24,6 +24,16 @@ public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     entries = elements.map { Entry(name: $0.0, value: $0.1) }
   }
 
+  /// The means of several metrics of the same names.
+  static func mean(of all: [Metrics]) -> Metrics {
+    guard let first = all.first else { return Metrics() }
+    return Metrics(
+      first.entries.indices.map { index in
+        let sum = all.reduce(0) { $0 + $1.entries[index].value }
+        return Entry(name: first.entries[index].name, value: sum / Double(all.count))
+      })
+  }
+
   /// The number called `name`.
   public subscript(name: String) -> Double? { entries.first { $0.name == name }?.value }
 

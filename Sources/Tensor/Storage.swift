@@ -49,8 +49,8 @@ struct SizeClass: Hashable {
 final class StoragePool: @unchecked Sendable {
   static let shared = StoragePool()
 
-  /// Blocks beyond this many bytes go back to the system.
-  private static let limit = 1 << 30
+  /// So many bytes may lie idle in any case.
+  private static let allowance = 1 << 30
   private static let alignment = 64
 
   private let lock = Lock()
@@ -59,6 +59,11 @@ final class StoragePool: @unchecked Sendable {
   private var systemAllocationCount = 0
   private var liveBytes = 0
   private var peakBytes = 0
+
+  /// Idle blocks beyond this many bytes go back to the system. A program whose steps need more than the allowance may
+  /// keep that, as long as it holds no more than half as much again as tensors did at one time: blocks of one size are
+  /// not all in use when those of another are.
+  private var limit: Int { max(Self.allowance, peakBytes + peakBytes / 2 - liveBytes) }
 
   /// How many blocks have been asked of the system so far.
   var allocationCount: Int { lock.withLock { systemAllocationCount } }
@@ -71,16 +76,17 @@ final class StoragePool: @unchecked Sendable {
 
   func take(_ sizeClass: SizeClass) -> UnsafeMutablePointer<Float> {
     let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
-    let pooled = lock.withLock { () -> UnsafeMutablePointer<Float>? in
+    let (pooled, surplus) = lock.withLock { () -> (UnsafeMutablePointer<Float>?, [UnsafeMutablePointer<Float>]) in
       liveBytes += bytes
       peakBytes = max(peakBytes, liveBytes)
       guard let block = free[sizeClass.index].popLast() else {
         systemAllocationCount += 1
-        return nil
+        return (nil, takeSurplus(besides: sizeClass.index))
       }
       pooledBytes -= bytes
-      return block
+      return (block, [])
     }
+    for block in surplus { UnsafeMutableRawPointer(block).deallocate() }
     if let pooled { return pooled }
     return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
       .bindMemory(to: Float.self, capacity: sizeClass.floatCount)
@@ -100,9 +106,10 @@ final class StoragePool: @unchecked Sendable {
   /// Removes idle blocks, the largest first, until the limit holds. Those of the class at `index`, which are in use at
   /// the moment, go last: otherwise the blocks of an earlier phase of the program would keep them out for ever.
   private func takeSurplus(besides index: Int) -> [UnsafeMutablePointer<Float>] {
+    guard pooledBytes > limit else { return [] }
     var surplus: [UnsafeMutablePointer<Float>] = []
-    for candidate in free.indices.reversed().filter({ $0 != index }) + [index] where pooledBytes > Self.limit {
-      while pooledBytes > Self.limit, let block = free[candidate].popLast() {
+    for candidate in free.indices.reversed().filter({ $0 != index }) + [index] where pooledBytes > limit {
+      while pooledBytes > limit, let block = free[candidate].popLast() {
         pooledBytes -= SizeClass.floatCount(at: candidate) * MemoryLayout<Float>.stride
         surplus.append(block)
       }
@@ -116,6 +123,7 @@ final class StoragePool: @unchecked Sendable {
       defer {
         for index in free.indices { free[index].removeAll() }
         pooledBytes = 0
+        peakBytes = liveBytes
       }
       return free.joined().map { $0 }
     }

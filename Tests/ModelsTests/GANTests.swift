@@ -202,14 +202,14 @@ import Testing
     // Spectral normalization gets to know the singular vectors.
     for _ in 0..<10 {
       let context = Context(gan.network, state, mode: .training)
-      _ = gan.training.discriminator(.zeros([1, 8, 12, 1]), in: context)
+      _ = gan.procedure.discriminator(.zeros([1, 8, 12, 1]), in: context)
       state.merge(context.bufferUpdates)
     }
     let (real, fake) = (Tensor.normal([4, 8, 12, 1], using: &random), Tensor.normal([4, 8, 12, 1], using: &random))
-    let names = gan.network.parameterNames(of: gan.training.discriminator)
+    let names = gan.network.parameterNames(of: gan.procedure.discriminator)
     func loss(_ state: State) -> (Double, Gradients) {
       let context = Context(gan.network, state, mode: .inference, differentiating: names)
-      func scores(_ images: Tensor) -> Tensor { gan.training.discriminator(images, in: context) }
+      func scores(_ images: Tensor) -> Tensor { gan.procedure.discriminator(images, in: context) }
       var mixing = RandomGenerator(seed: 8)
       let penalty = configuration.regularizer.penalties(real: real, fake: fake, using: &mixing, scores: scores)
       let total = scores(fake).mean() - scores(real).mean() + (penalty?.mean() ?? Tensor(0))

@@ -118,6 +118,28 @@ import Testing
       }
     }
 
+    @Test("Steps that need more than a gibibyte find it again") func largeSteps() async {
+      await #expect(processExitsWith: .success) {
+        // Never written, so the system gives no memory for it.
+        func step() {
+          let blocks = (0..<3).map { _ in Tensor(uninitialized: [1 << 27]) }
+          withExtendedLifetime(blocks) {}
+        }
+        step()
+        let before = Tensor.systemAllocationCount
+        step()
+        #expect(Tensor.systemAllocationCount == before)
+        // Other sizes push out what is no longer used.
+        for size in [1 << 26, 3 << 25] {
+          let blocks = (0..<4).map { _ in Tensor(uninitialized: [size]) }
+          withExtendedLifetime(blocks) {}
+        }
+        let later = Tensor.systemAllocationCount
+        step()
+        #expect(Tensor.systemAllocationCount > later)
+      }
+    }
+
     @Test("The peak counts what is held at one time") func peak() async {
       await #expect(processExitsWith: .success) {
         let kibibyte = 1024

@@ -49,15 +49,26 @@ public final class SpectralNorm: WeightTransforming {
     let matrix = weight.reshaped(to: isOutputFirst ? [outputs, others] : [others, outputs] as Tensor.Shape)
     var left = context[u].reshaped(to: [outputs, 1] as Tensor.Shape)
     var right = context[v].reshaped(to: [others, 1] as Tensor.Shape)
-    for _ in 0..<iterationCount(of: right, in: context.mode) {
-      right = matrix.detached().matmul(left, transposingSelf: isOutputFirst).normalizedToUnitLength()
-      left = matrix.detached().matmul(right, transposingSelf: !isOutputFirst).normalizedToUnitLength()
+    let count = iterationCount(of: right, in: context.mode)
+    if count == 0 {
+      // Those of a moving average are means of unit vectors, which are shorter.
+      (left, right) = (left.normalizedToUnitLength(), right.normalizedToUnitLength())
     }
+    for iteration in 0..<count {
+      if iteration > 0 { left = image(of: right, under: matrix.detached()).normalizedToUnitLength() }
+      right = matrix.detached().matmul(left, transposingSelf: isOutputFirst).normalizedToUnitLength()
+    }
+    let image = image(of: right, under: matrix)
+    if count > 0 { left = image.detached().normalizedToUnitLength() }
     if context.mode == .training {
       context[u] = left.reshaped(to: u.shape)
       context[v] = right.reshaped(to: v.shape)
     }
-    return weight / (left * matrix.matmul(right, transposingSelf: !isOutputFirst)).sum()
+    return weight / (left * image).sum()
+  }
+
+  private func image(of right: Tensor, under matrix: Tensor) -> Tensor {
+    matrix.matmul(right, transposingSelf: !isOutputFirst)
   }
 
   /// A network that was never trained has no `v` yet: in inference it is used with that of one iteration.

@@ -1,5 +1,13 @@
 import Tensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension AdversarialTraining {
   /// What is going wrong with a training, from the recent means of its metrics.
   func warnings(for recent: Metrics) -> [TrainingWarning] {
@@ -19,22 +27,34 @@ extension AdversarialTraining {
         """)
   }
 
-  /// A discriminator that is always right gives the generator next to nothing to learn from.
+  /// A discriminator that is always right, or whose scores no longer depend on the samples, leaves the generator next to
+  /// nothing to learn from.
   private func victory(_ recent: Metrics) -> TrainingWarning? {
     guard let value = recent["discriminator_loss"], let norm = recent["generator_gradient_norm"] else { return nil }
-    let isSure =
-      switch loss {
-      case .nonSaturating, .minimax, .leastSquares, .hinge: value - (recent["penalty"] ?? 0) < Self.leastLoss
-      case .wasserstein: false
-      }
-    guard isSure || norm < Self.leastGradient else { return nil }
+    let excess = leastDiscriminatorLoss.map { value - (recent["penalty"] ?? 0) - $0 }
+    let reason: String
+    if norm < Self.leastGradient {
+      reason = "the generator's gradient has vanished to a norm of \(ProgressBar.significant(norm, digits: 2))"
+    } else if let excess, excess < Self.leastLoss {
+      reason = "its loss is within \(ProgressBar.significant(excess, digits: 2)) of the least there is"
+    } else {
+      return nil
+    }
     return TrainingWarning(
       kind: "discriminator-won",
-      text: """
-        the discriminator has won: its loss is \(ProgressBar.significant(value, digits: 2)), and the generator's \
-        gradient has vanished to a norm of \(ProgressBar.significant(norm, digits: 2)); a lower learning rate, label \
-        smoothing or a regularizer may help
-        """)
+      text: "the discriminator has won: \(reason); a lower learning rate, label smoothing or a regularizer may help")
+  }
+
+  /// The loss of a discriminator that is always right; nil if there is no least one.
+  private var leastDiscriminatorLoss: Double? {
+    switch loss {
+    case .nonSaturating, .minimax:
+      // The entropy of a smoothed label.
+      let (p, q) = (1 - Double(labelSmoothing), Double(labelSmoothing))
+      return q == 0 ? 0 : -p * log(p) - q * log(q)
+    case .leastSquares, .hinge: return 0
+    case .wasserstein: return nil
+    }
   }
 
   /// A critic whose gradients are nowhere near where the penalty wants them.

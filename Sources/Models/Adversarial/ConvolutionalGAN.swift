@@ -4,14 +4,15 @@ import Tensor
 
 /// A GAN of images, whose kinds differ in what their configuration is by default.
 ///
-/// A program's own kind needs a name and an initializer; all else is here.
+/// A program's own kind needs a name, and an initializer that makes its procedure with
+/// ``AdversarialTraining/init(_:kind:)``; all else is here.
 public protocol ConvolutionalGAN: GenerativeModel where Configuration == GANConfiguration {
   /// The two networks and how they are trained.
-  var training: AdversarialTraining { get }
+  var procedure: AdversarialTraining { get }
 }
 
 extension ConvolutionalGAN {
-  public var network: Network { training.network }
+  public var network: Network { procedure.network }
   public var imageShape: Tensor.Shape { [configuration.height, configuration.width, configuration.channels] }
   public var batchesPerStep: Int { configuration.discriminatorSteps }
 
@@ -24,11 +25,11 @@ extension ConvolutionalGAN {
     ]
   }
 
-  public func trainingStep(_ nextBatch: () -> Batch, _ state: inout TrainingState) throws -> Metrics {
-    try training.step(&state) { Self.signed(nextBatch().images) }
+  public func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
+    try procedure.step(&training) { Self.signed(nextBatch().images) }
   }
 
-  public func warnings(for recent: Metrics) -> [TrainingWarning] { training.warnings(for: recent) }
+  public func warnings(for recent: Metrics) -> [TrainingWarning] { procedure.warnings(for: recent) }
 
   public func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {
     generate(.normal([count, configuration.latentSize], using: &generator), state)
@@ -40,7 +41,7 @@ extension ConvolutionalGAN {
     require(
       latents.rank == 2 && latents.shape[1] == configuration.latentSize,
       "generate: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
-    return (training.generator(latents, in: Context(network, state, mode: .inference)) + 1) * 0.5
+    return (procedure.generator(latents, in: Context(network, state, mode: .inference)) + 1) * 0.5
   }
 
   /// The discriminator's score of each image, the higher the more it takes it for real: `[N, H, W, C]` in 0...1 → `[N]`.
@@ -48,7 +49,7 @@ extension ConvolutionalGAN {
     require(
       images.rank == 4 && Array(images.shape.sizes.dropFirst()) == imageShape.sizes,
       "scores: images of shape \(images.shape), expected [N] + \(imageShape)")
-    return training.discriminator(Self.signed(images), in: Context(network, state, mode: .inference))
+    return procedure.discriminator(Self.signed(images), in: Context(network, state, mode: .inference))
   }
 
   /// Pixels in 0...1 as the networks see them, in -1...1.
@@ -57,8 +58,11 @@ extension ConvolutionalGAN {
 
 extension AdversarialTraining {
   /// The reference networks of a configuration, and its choices.
-  /// - Throws: ``ConfigurationError`` if a value is out of range.
-  init(_ configuration: GANConfiguration, kind: String) throws {
+  /// - Parameters:
+  ///   - configuration: of the networks, and how they are trained.
+  ///   - kind: the model's name, for messages.
+  /// - Throws: ``ConfigurationError`` if a value is out of range or two do not go together.
+  public init(_ configuration: GANConfiguration, kind: String) throws {
     try configuration.validate(kind: kind)
     let parts = GANParts(configuration)
     self.init(

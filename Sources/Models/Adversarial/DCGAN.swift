@@ -15,15 +15,18 @@ import Layers
 public struct DCGAN: ConvolutionalGAN {
   public static let kind = "dcgan"
   public let configuration: GANConfiguration
-  public let training: AdversarialTraining
+  public let procedure: AdversarialTraining
 
+  /// A DCGAN, or the variant that the configuration describes.
+  /// - Throws: ``ConfigurationError`` if a value is out of range or two do not go together.
   public init(_ configuration: GANConfiguration = .dcgan) throws {
     self.configuration = configuration
-    training = try AdversarialTraining(configuration, kind: Self.kind)
+    procedure = try AdversarialTraining(configuration, kind: Self.kind)
   }
 }
 
-/// A Wasserstein GAN whose critic is kept Lipschitz by a penalty on the norm of its gradient.
+/// A Wasserstein GAN whose critic is kept Lipschitz by a penalty on the norm of its gradient. The penalty goes with other
+/// losses too, if the configuration says so.
 ///
 /// ```swift
 /// let wgan = try WGANGP()
@@ -34,14 +37,16 @@ public struct DCGAN: ConvolutionalGAN {
 public struct WGANGP: ConvolutionalGAN {
   public static let kind = "wgan-gp"
   public let configuration: GANConfiguration
-  public let training: AdversarialTraining
+  public let procedure: AdversarialTraining
 
+  /// A GAN with gradient penalty.
+  /// - Throws: ``ConfigurationError`` if a value is out of range, two do not go together, or the regularizer is another.
   public init(_ configuration: GANConfiguration = .wganGP) throws {
     guard case .gradientPenalty = configuration.regularizer else {
       throw ConfigurationError(
         "\(Self.kind): the regularizer is \(configuration.regularizer), expected a gradient penalty")
     }
     self.configuration = configuration
-    training = try AdversarialTraining(configuration, kind: Self.kind)
+    procedure = try AdversarialTraining(configuration, kind: Self.kind)
   }
 }

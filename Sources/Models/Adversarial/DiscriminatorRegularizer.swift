@@ -17,7 +17,7 @@ public enum DiscriminatorRegularizer: Codable, Sendable, Equatable {
 
   /// Whether each sample has a penalty of its own, which a discriminator that mixes samples (by batch normalization)
   /// would not have.
-  public var isPerSample: Bool {
+  var isPerSample: Bool {
     switch self {
     case .gradientPenalty, .r1: true
     case .none, .weightClipping: false

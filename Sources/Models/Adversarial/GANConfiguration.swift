@@ -3,10 +3,8 @@ import Layers
 /// The sizes and choices of a convolutional GAN.
 ///
 /// ```swift
-/// var configuration = GANConfiguration.dcgan
-/// configuration.channels = 3
-/// configuration.loss = .hinge
-/// configuration.normalization = .spectral
+/// var configuration = GANConfiguration(channels: 3, loss: .hinge, normalization: .spectral)
+/// configuration.latentSize = 64
 /// let gan = try DCGAN(configuration)
 /// ```
 public struct GANConfiguration: Codable, Sendable, Equatable {
@@ -41,6 +39,21 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   /// The discriminator's learning rate; the generator's if nil.
   public var discriminatorLearningRate: Float?
 
+  /// The reference DCGAN, with whatever is chosen otherwise.
+  public init(
+    height: Int = 28, width: Int = 28, channels: Int = 1, loss: AdversarialLoss = .nonSaturating,
+    regularizer: DiscriminatorRegularizer = .none, normalization: DiscriminatorNormalization = .batch,
+    discriminatorSteps: Int = 1, optimizer: GANOptimizer = .adam(beta1: 0.5, beta2: 0.999), learningRate: Float = 2e-4
+  ) {
+    (self.height, self.width, self.channels) = (height, width, channels)
+    self.loss = loss
+    self.regularizer = regularizer
+    self.normalization = normalization
+    self.discriminatorSteps = discriminatorSteps
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+  }
+
   /// The deep convolutional GAN, with the non-saturating loss and batch normalization.
   ///
   /// Reference: Radford, Metz and Chintala, arXiv:1511.06434.
@@ -49,48 +62,49 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   /// A Wasserstein GAN with gradient penalty.
   ///
   /// Reference: Gulrajani et al., arXiv:1704.00028.
-  public static let wganGP: GANConfiguration = {
-    var configuration = GANConfiguration()
-    configuration.loss = .wasserstein
-    configuration.regularizer = .gradientPenalty(weight: 10)
-    configuration.normalization = .none
-    configuration.discriminatorSteps = 5
-    configuration.optimizer = .adam(beta1: 0.5, beta2: 0.9)
-    configuration.learningRate = 5e-4
-    return configuration
-  }()
+  public static let wganGP = GANConfiguration(
+    loss: .wasserstein, regularizer: .gradientPenalty(weight: 10), normalization: .none, discriminatorSteps: 5,
+    optimizer: .adam(beta1: 0.5, beta2: 0.9), learningRate: 5e-4)
 
   /// A Wasserstein GAN with weight clipping and RMSProp.
   ///
   /// Reference: Arjovsky, Chintala and Bottou, arXiv:1701.07875, algorithm 1.
-  public static let wgan: GANConfiguration = {
-    var configuration = GANConfiguration()
-    configuration.loss = .wasserstein
-    configuration.regularizer = .weightClipping(bound: 0.01)
-    configuration.discriminatorSteps = 5
-    configuration.optimizer = .rmsProp
-    configuration.learningRate = 5e-5
-    return configuration
-  }()
+  public static let wgan = GANConfiguration(
+    loss: .wasserstein, regularizer: .weightClipping(bound: 0.01), discriminatorSteps: 5, optimizer: .rmsProp,
+    learningRate: 5e-5)
 
   /// A least squares GAN.
   ///
   /// Reference: Mao et al., arXiv:1611.04076.
-  public static let leastSquares: GANConfiguration = {
-    var configuration = GANConfiguration()
-    configuration.loss = .leastSquares
-    return configuration
-  }()
+  public static let leastSquares = GANConfiguration(loss: .leastSquares)
 
   /// A GAN with hinge loss and spectral normalization.
   ///
   /// Reference: Miyato et al., "Spectral normalization for generative adversarial networks", arXiv:1802.05957.
-  public static let spectralNorm: GANConfiguration = {
-    var configuration = GANConfiguration()
-    configuration.loss = .hinge
-    configuration.normalization = .spectral
-    return configuration
-  }()
+  public static let spectralNorm = GANConfiguration(loss: .hinge, normalization: .spectral)
+
+  /// Reads a configuration; what a file does not have keeps its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(&height, .height)
+    try read(&width, .width)
+    try read(&channels, .channels)
+    try read(&latentSize, .latentSize)
+    try read(&generatorFeatures, .generatorFeatures)
+    try read(&discriminatorFeatures, .discriminatorFeatures)
+    try read(&loss, .loss)
+    try read(&regularizer, .regularizer)
+    try read(&normalization, .normalization)
+    try read(&discriminatorSteps, .discriminatorSteps)
+    try read(&labelSmoothing, .labelSmoothing)
+    averageDecay = try values.decodeIfPresent(Float.self, forKey: .averageDecay)
+    try read(&optimizer, .optimizer)
+    try read(&learningRate, .learningRate)
+    discriminatorLearningRate = try values.decodeIfPresent(Float.self, forKey: .discriminatorLearningRate)
+  }
 }
 
 /// How a discriminator's features are normalized.
@@ -164,6 +178,9 @@ extension GANConfiguration {
     case .weightClipping(let bound):
       try check(bound > 0 && bound.isFinite, "the clipping bound is \(bound), expected a positive number")
     }
+    try check(
+      normalization != .instance || height * width > 16,
+      "an image of \(height)×\(width) leaves one position for instance normalization, which needs two")
     try check(
       !(regularizer.isPerSample && normalization == .batch),
       """

@@ -19,7 +19,9 @@ public final class ImageGenerator: Layer {
   private let projectedShape: [Int]
 
   /// A generator of images of the configured size.
+  /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
+    configuration.requireWholeQuarters("ImageGenerator")
     let features = configuration.generatorFeatures
     projectedShape = [configuration.height / 4, configuration.width / 4, 2 * features]
     project = Dense(
@@ -55,7 +57,9 @@ public final class ImageDiscriminator: Layer {
   public let score: Dense
 
   /// A discriminator of images of the configured size.
+  /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
+    configuration.requireWholeQuarters("ImageDiscriminator")
     let features = configuration.discriminatorFeatures
     let (height, width) = (configuration.height / 4, configuration.width / 4)
     let transforms: [WeightTransform] = configuration.normalization == .spectral ? [.spectralNorm()] : []
@@ -63,9 +67,10 @@ public final class ImageDiscriminator: Layer {
     shrink = Conv2D(
       from: configuration.channels, to: features, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
       biasInitializer: .uniformByFanIn, transforms: transforms)
-    // A normalization would take a bias away again.
+    // A normalization of each channel would take its bias away again.
+    let isEachChannelCentred = configuration.normalization == .batch || configuration.normalization == .instance
     shrinkAgain = Conv2D(
-      from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: norm == nil,
+      from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isEachChannelCentred,
       initializer: .ganWeight, biasInitializer: .uniformByFanIn, transforms: transforms)
     score = Dense(
       from: height * width * 2 * features, to: 1, initializer: .ganWeight, biasInitializer: .uniformByFanIn,
@@ -81,6 +86,14 @@ public final class ImageDiscriminator: Layer {
   }
 
   private static let slope: Float = 0.2
+}
+
+extension GANConfiguration {
+  fileprivate func requireWholeQuarters(_ module: StaticString) {
+    require(
+      height % 4 == 0 && width % 4 == 0 && height > 0 && width > 0,
+      "\(module): an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4")
+  }
 }
 
 extension DiscriminatorNormalization {

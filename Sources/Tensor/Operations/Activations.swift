@@ -24,7 +24,9 @@ extension Tensor {
 
   /// `x` where it is positive, `slope · x` elsewhere.
   public func leakyReLU(slope: Float = 0.01) -> Tensor {
-    recordUnary("leakyReLU", mapped { leakyReluKernel($0, slope, $1, $2) }, saving: [.input(0)]) { u, saved in
+    // The output has the input's sign if the slope is positive, and is as a rule kept anyway by what comes next.
+    let saved: Saved = slope > 0 ? .output(0) : .input(0)
+    return recordUnary("leakyReLU", mapped { leakyReluKernel($0, slope, $1, $2) }, saving: [saved]) { u, saved in
       u.whereNotPositive(saved[0], slope: slope)
     }
   }

@@ -78,10 +78,12 @@ extension Tensor {
       from: [self, mean, factor, offset], saving: [.input(0), .input(1), .input(2)]
     ) { arguments in
       let (u, x, mean, factor) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])
-      let input = arguments.isWanted[0] ? u * factor : nil
-      guard arguments.isWanted.dropFirst().contains(true) else { return [input, nil, nil, nil] }
-      let sums = Self.channelSums(u, x, mean: mean)
-      return [input, -factor * sums[0], sums[1], sums[0]]
+      let wanted = arguments.isWanted
+      let scaled = wanted[0] || wanted[1] ? u * factor : nil
+      return [
+        wanted[0] ? scaled : nil, wanted[1] ? scaled.map { -$0 } : nil, wanted[2] ? u * (x - mean) : nil,
+        wanted[3] ? u : nil,
+      ]
     }
   }
 
@@ -126,21 +128,5 @@ extension Tensor {
     let products = u * normalized
     let input = scale * inverse * (u - u.mean(axes: axes) - normalized * products.mean(axes: axes))
     return [products.sum(axes: axes), u.sum(axes: axes), input]
-  }
-
-  /// `Σ u` and `Σ u · (x - mean)` for each channel.
-  private static func channelSums(_ u: Tensor, _ x: Tensor, mean: Tensor) -> [Tensor] {
-    let (sum, product) = ChannelLoop(x.shape).gradientSums(u, x, mean: mean)
-    return record(
-      "sums of channels", [sum, product], from: [u, x, mean], saving: [.input(0), .input(1), .input(2)]
-    ) { arguments in
-      let (u, x, mean) = (arguments.saved[0], arguments.saved[1], arguments.saved[2])
-      let (sum, product) = (arguments.cotangents[0], arguments.cotangents[1])
-      let slope = product.map { (x - mean) * $0 }
-      return [
-        sum.map { sum in slope.map { $0 + sum } ?? sum.broadcast(to: u.shape) } ?? slope,
-        product.map { u * $0 }, product.map { -(u * $0) },
-      ]
-    }
   }
 }

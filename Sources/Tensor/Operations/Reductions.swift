@@ -171,33 +171,41 @@ struct Reduction {
     overOuter(x, y) { maxMiddleKernel($0, $1, $2, extent.reduced, extent.inner) }
   }
 
-  /// Long sums are made per slice of a fixed size, and the slices joined by a fixed binary tree.
+  /// Long sums are made per slice of a fixed size, and the slices joined by a fixed binary tree: a sum depends on its
+  /// own scalars only, not on how many other sums there are.
   func sum(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
-    let slice = Swift.max(1, Elementwise.chunk / Swift.max(1, extent.inner))
-    guard extent.outer == 1, extent.reduced > slice else {
-      return overOuter(x, y) { sumMiddleKernel($0, $1, $2, extent.reduced, extent.inner) }
-    }
     let (reduced, inner) = (extent.reduced, extent.inner)
+    let slice = Swift.max(1, Elementwise.chunk / Swift.max(1, inner))
+    guard reduced > slice else { return overOuter(x, y) { sumMiddleKernel($0, $1, $2, reduced, inner) } }
     let slices = (reduced + slice - 1) / slice
-    let partial = Storage(count: slices * inner)
-    Threads.parallelFor(slices) { index in
-      let start = index * slice
-      sumMiddleKernel(x + start * inner, partial.pointer + index * inner, 1, Swift.min(slice, reduced - start), inner)
+    let partial = Storage(count: extent.outer * slices * inner)
+    Threads.parallelFor(extent.outer * slices) { index in
+      let start = index % slices * slice
+      sumMiddleKernel(
+        x + (index / slices * reduced + start) * inner, partial.pointer + index * inner, 1,
+        Swift.min(slice, reduced - start), inner)
     }
+    for outer in 0..<extent.outer {
+      let sums = partial.pointer + outer * slices * inner
+      Self.join(sums, count: slices, length: inner)
+      (y + outer * inner).update(from: sums, count: inner)
+    }
+    withExtendedLifetime(partial) {}
+  }
+
+  /// Adds up `count` rows of `length` floats by a binary tree, into the first.
+  private static func join(_ rows: UnsafeMutablePointer<Float>, count: Int, length: Int) {
     var step = 1
-    while step < slices {
-      for index in stride(from: 0, to: slices - step, by: 2 * step) {
-        let target = partial.pointer + index * inner
-        let other = partial.pointer + (index + step) * inner
-        Elementwise.forEachChunk(inner) { range in
+    while step < count {
+      for index in stride(from: 0, to: count - step, by: 2 * step) {
+        let (target, other) = (rows + index * length, rows + (index + step) * length)
+        Elementwise.forEachChunk(length) { range in
           let start = range.lowerBound
           addKernel(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
         }
       }
       step *= 2
     }
-    y.update(from: partial.pointer, count: inner)
-    withExtendedLifetime(partial) {}
   }
 
   private func overOuter(
