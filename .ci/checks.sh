@@ -154,3 +154,16 @@ check_benchmarks() {
   "$programs/Benchmarks" --filter matmul/128 --min-time 0.05 --format json > "$work/benchmarks.json"
   json benchmarks "$work/benchmarks.json"
 }
+
+# Kills, signals, full disks and the like; the scripts' own SKIPPED lines count.
+check_faults() {
+  local line
+  LATENT_PROGRAMS=$programs Tests/Faults/kill-and-resume.sh 5
+  LATENT_PROGRAMS=$programs Tests/Faults/faults.sh > "$work/faults.log" || { cat "$work/faults.log"; fail "faults"; }
+  while read -r line; do
+    case $line in
+      SKIPPED*) skip "${line#SKIPPED }" ;;
+      *) echo "$line" ;;
+    esac
+  done < "$work/faults.log"
+}

@@ -1,3 +1,5 @@
+import Latent
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -26,20 +28,11 @@ extension Options {
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
 /// ``UsageError``, with 1 for every other error.
 public func fail(_ error: any Error, program: String) -> Never {
-  write(errorLine(error, program: program), to: 2)
+  SystemFile.writeError(errorLine(error, program: program))
   exit(error is UsageError ? 2 : 1)
 }
 
 /// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.
 func errorLine(_ error: any Error, program: String) -> String {
   "\(program): " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
-}
-
-private func write(_ text: String, to descriptor: Int32) {
-  var bytes = Array(text.utf8)[...]
-  while !bytes.isEmpty {
-    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    if count < 0 && errno != EINTR { return }
-    bytes = bytes.dropFirst(max(0, count))
-  }
 }

@@ -14,6 +14,9 @@ public struct TrainingProgram {
   private let threads: Option<Int?>
   private let out: Option<String>
   private let sampleEvery: Option<Int?>
+  private let checkpointEvery: Option<Int?>
+  private let keep: Option<Int>
+  private let isResuming: Option<Bool>
   private let isQuiet: Option<Bool>
 
   /// A program with the common options.
@@ -37,6 +40,15 @@ public struct TrainingProgram {
     out = options.string("out", default: "runs/\(name)", placeholder: "DIR", help: "where to write to")
     sampleEvery = options.integer(
       "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")
+    checkpointEvery = options.integer(
+      "checkpoint-every", range: 1..., placeholder: "N", help: "steps between checkpoints; each epoch if not given")
+    keep = options.integer(
+      "keep", default: 0, range: 0...1_000_000, placeholder: "N",
+      help: "how many of the last checkpoints stay as model-NNNNNN.safetensors, beside model.safetensors")
+    isResuming = options.flag(
+      "resume",
+      help: "go on from the checkpoint in the folder; all other options must be as before, but for --epochs, --steps, "
+        + "--threads, --sample-every, --checkpoint-every, --keep and --quiet")
     isQuiet = options.flag("quiet", help: "print nothing but errors")
   }
 
@@ -75,20 +87,42 @@ public struct TrainingProgram {
       throw TrainingError.imageShape(
         expected: images.imageShape, found: heldOut.imageShape, source: source + " (held-out images)")
     }
-    let folder = try RunFolder(arguments[out], sampleEvery: arguments[sampleEvery])
-    let report = ProgressReport(isQuiet: arguments[isQuiet])
-    if !arguments[isQuiet] {
-      print("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
+    let folder = try RunFolder(
+      arguments[out], sampleEvery: arguments[sampleEvery], checkpointEvery: arguments[checkpointEvery],
+      keep: arguments[keep])
+    let say = { (text: String) in if !arguments[isQuiet] { print(text) } }
+    say("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
+    let checkpoint = arguments[isResuming] ? try folder.checkpoint() : nil
+    if let checkpoint {
+      try trainer.validate(checkpoint, on: images)
+      let total = trainer.totalSteps(on: images)
+      guard checkpoint.step < total else {
+        return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")
+      }
     }
-    var warnings: [TrainingWarning] = []
-    _ = try trainer.train(on: images, heldOut: heldOut) { progress in
-      warnings = progress.warnings
-      try folder.record(progress)
-      report.record(progress)
+    try folder.checkSpace(for: trainer.model)
+    try begin(folder, checkpoint, isResuming: arguments[isResuming], say)
+    var run = TrainingRun(
+      program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[isQuiet]))
+    StopSignal.catchAll()
+    _ = try trainer.train(on: images, heldOut: heldOut, from: checkpoint) { try run.record($0) }
+    run.complainAndExitIfIncomplete()
+    say("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
+    for warning in run.warnings { say("warning: the training ended badly: \(warning.text)") }
+  }
+
+  /// Makes the folder ready and says where the training starts.
+  private func begin(
+    _ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, isResuming: Bool, _ say: (String) -> Void
+  ) throws {
+    let lineCount = try folder.begin(from: checkpoint)
+    guard let checkpoint else {
+      if isResuming { say("there is no \(folder.modelPath): starting from the beginning") }
+      return
     }
-    if !arguments[isQuiet] {
-      print("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
-      for warning in warnings { print("warning: the training ended badly: \(warning.text)") }
+    say("going on after step \(checkpoint.step)")
+    if lineCount < checkpoint.step {
+      say("warning: metrics.jsonl tells of \(lineCount) of these steps only")
     }
   }
 

@@ -25,6 +25,9 @@ extension ImageSet {
   /// The shape of one image, `[H, W, C]`.
   public var imageShape: Tensor.Shape { [height, width, channels] }
 
+  /// A checksum of the pixels (CRC-32), which tells two sets of images apart.
+  public var checksum: UInt32 { CRC32.checksum(pixels) }
+
   /// The images at `indices`, in that order.
   /// - Precondition: every index lies in `0..<count`.
   public func batch(at indices: [Int]) -> Batch {

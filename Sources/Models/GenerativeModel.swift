@@ -124,6 +124,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooFewImages(count: Int, batchSize: Int, source: String)
   /// The length of the training comes to no step at all.
   case noStep(batches: Int, needed: Int, source: String)
+  /// A checkpoint of a training with other settings or images, each difference in words.
+  case otherTraining([String])
 
   public var description: String {
     switch self {
@@ -135,6 +137,9 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(source): expected at least one batch of \(batchSize) images, found \(count)"
     case .noStep(let batches, let needed, let source):
       "\(source): the training comes to no step: \(batches) batches in an epoch, \(needed) in a step"
+    case .otherTraining(let differences):
+      "the checkpoint is one of another training: " + differences.joined(separator: "; ")
+        + "; to go on takes the same options and images as before"
     }
   }
 }

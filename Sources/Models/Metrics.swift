@@ -1,7 +1,7 @@
 /// Named numbers in a fixed order, the most important first.
 public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   /// One named number.
-  public struct Entry: Sendable, Equatable {
+  public struct Entry: Sendable, Equatable, Codable {
     /// What the number is, as in `metrics.jsonl`.
     public let name: String
     /// The number.
@@ -42,9 +42,9 @@ public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 }
 
 /// The means of metrics over the last steps, in which older steps count less and less.
-struct RecentMetrics {
+struct RecentMetrics: Sendable, Codable {
   private(set) var count = 0
-  private var means: [Metrics.Entry] = []
+  private(set) var means: [Metrics.Entry] = []
 
   /// Takes note of a step.
   mutating func add(_ metrics: Metrics) {

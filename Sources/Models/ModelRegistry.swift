@@ -39,7 +39,11 @@ public struct ModelRegistry: Sendable {
 
   /// Opens the checkpoint at `path`, whichever model wrote it.
   /// - Throws: ``FileError`` naming the file and what is wrong with it.
-  public func load(_ path: String) throws -> TrainedModel {
+  public func load(_ path: String) throws -> TrainedModel { try open(path).trained }
+
+  /// Opens the checkpoint at `path`.
+  /// - Returns: also what it holds beside the model: the tensors of optimizers and all texts.
+  func open(_ path: String) throws -> (trained: TrainedModel, moments: [String: Tensor], metadata: [String: String]) {
     let (tensors, metadata) = try SafeTensors.read(path)
     func entry(_ key: String) throws -> String {
       guard let value = metadata[key] else {
@@ -48,9 +52,9 @@ public struct ModelRegistry: Sendable {
       return value
     }
     let version = try entry(CheckpointKey.version)
-    guard version == CheckpointKey.currentVersion else {
+    guard CheckpointKey.versions.contains(version) else {
       throw FileError(
-        path: path, expected: "a checkpoint of format version \(CheckpointKey.currentVersion)",
+        path: path, expected: "a checkpoint of format version \(CheckpointKey.versions.joined(separator: " or "))",
         found: "version \(version)")
     }
     let kind = try entry(CheckpointKey.model)
@@ -68,7 +72,7 @@ public struct ModelRegistry: Sendable {
     } catch {
       throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: configuration)
     }
-    let (state, average) = CheckpointKey.separate(tensors)
+    let (state, average, moments) = CheckpointKey.separate(tensors)
     if let mismatch = model.network.mismatch(with: state) ?? average.flatMap({ Self.mismatch($0, with: state) }) {
       throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)
     }
@@ -80,7 +84,7 @@ public struct ModelRegistry: Sendable {
         path: path, expected: "a number of steps as the metadata '\(CheckpointKey.step)'",
         found: "'\(metadata[CheckpointKey.step] ?? "")'")
     }
-    return TrainedModel(model: model, state: state, average: average, step: step)
+    return (TrainedModel(model: model, state: state, average: average, step: step), moments, metadata)
   }
 
   /// Why `average` is none of some tensors of `state`, if it is not.
@@ -88,25 +92,5 @@ public struct ModelRegistry: Sendable {
     average.names.first { average[$0]?.shape != state[$0]?.shape }.map {
       "\(CheckpointKey.averagePrefix)\($0) has no counterpart of its shape"
     }
-  }
-}
-
-/// The names of a checkpoint's metadata.
-enum CheckpointKey {
-  static let currentVersion = "1"
-  static let version = "latent.version"
-  static let model = "latent.model"
-  static let configuration = "latent.configuration"
-  static let step = "latent.step"
-  /// What the names of averaged tensors begin with; no module's property can.
-  static let averagePrefix = "average/"
-
-  /// The tensors of a file as parameters and buffers, and averages of them, if there are any.
-  static func separate(_ tensors: [String: Tensor]) -> (state: State, average: State?) {
-    let averaged = tensors.filter { $0.key.hasPrefix(averagePrefix) }
-    let state = State(tensors.filter { averaged[$0.key] == nil })
-    guard !averaged.isEmpty else { return (state, nil) }
-    let pairs = averaged.map { (String($0.key.dropFirst(averagePrefix.count)), $0.value) }
-    return (state, State(Dictionary(uniqueKeysWithValues: pairs)))
   }
 }

@@ -1,12 +1,6 @@
 import Layers
 import Tensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A model with its numbers, ready to be used, from any number of tasks at once.
 public struct TrainedModel: Sendable {
   /// The model.
@@ -53,21 +47,27 @@ public struct TrainedModel: Sendable {
   }
 
   /// Writes a checkpoint that ``ModelRegistry/load(_:)`` opens. An existing file is replaced when the new one is whole.
+  ///
+  /// A training cannot go on from it; that takes a ``TrainingCheckpoint``.
   /// - Throws: ``FileError`` if the file cannot be written.
-  public func save(to path: String) throws { try save(model, to: path) }
+  public func save(to path: String) throws {
+    let (tensors, metadata) = try contents
+    try SafeTensors.write(tensors, metadata: metadata, to: path)
+  }
 
-  private func save<Model: GenerativeModel>(_ model: Model, to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let configuration = try encoder.encode(model.configuration)
-    var tensors = state.tensors
-    for (name, tensor) in average?.tensors ?? [:] { tensors[CheckpointKey.averagePrefix + name] = tensor }
-    try SafeTensors.write(
-      tensors,
-      metadata: [
-        CheckpointKey.version: CheckpointKey.currentVersion, CheckpointKey.model: Model.kind,
-        CheckpointKey.configuration: String(decoding: configuration, as: UTF8.self), CheckpointKey.step: "\(step)",
-      ], to: path)
+  /// What is in a checkpoint.
+  var contents: (tensors: [String: Tensor], metadata: [String: String]) {
+    get throws {
+      var tensors = state.tensors
+      for (name, tensor) in average?.tensors ?? [:] { tensors[CheckpointKey.averagePrefix + name] = tensor }
+      return (
+        tensors,
+        [
+          CheckpointKey.version: CheckpointKey.currentVersion, CheckpointKey.model: type(of: model).kind,
+          CheckpointKey.configuration: try CheckpointKey.text(model.configuration), CheckpointKey.step: "\(step)",
+        ]
+      )
+    }
   }
 
   private static let batchSize = 256

@@ -74,4 +74,10 @@ import Testing
     #expect(batch.labels == batch.indices.map { $0 + 1000 })
     #expect(batch.images.bytes.map { Int($0) } == batch.indices)
   }
+
+  /// The check value of CRC-32, as in every catalog of checksums.
+  @Test func checksumOfThePixels() throws {
+    let images = try ImageSet(pixels: Array("123456789".utf8), height: 3, width: 3)
+    #expect(images.checksum == 0xCBF4_3926)
+  }
 }

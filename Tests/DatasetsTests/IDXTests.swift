@@ -129,6 +129,23 @@ import Testing
     }
   }
 
+  /// What fails on the way leaves the old file, and nothing else.
+  @Test func aFailureLeavesTheOldFile() throws {
+    struct Failure: Error {}
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/file"
+      try AtomicFile.write([1, 2], to: path)
+      #expect(throws: Failure.self) {
+        try AtomicFile.write(to: path) { append in
+          try noise(300_000).withUnsafeBytes { try append($0) }
+          throw Failure()
+        }
+      }
+      #expect(try AtomicFile.read(path) == [1, 2])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
+    }
+  }
+
   @Test func followsSymbolicLinks() throws {
     try withTemporaryFolder { folder in
       try AtomicFile.write([1], to: "\(folder)/file")

@@ -35,7 +35,8 @@ import Testing
     #expect(result.output.hasSuffix("wrote \(folder.path("out")): \(written)\n"))
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).sorted()
     let expected = [
-      "curves.png", "metrics.jsonl", "model.safetensors", "samples-000003.png", "samples-000006.png", "samples.png",
+      ".latent-lock", "curves.png", "metrics.jsonl", "model.safetensors", "samples-000003.png", "samples-000006.png",
+      "samples.png",
     ]
     #expect(files == expected)
     for name in files where name.hasSuffix(".png") {

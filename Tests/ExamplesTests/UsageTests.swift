@@ -3,7 +3,7 @@ import Testing
 /// The options that all programs which train have.
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
-  "sample-every", "quiet", "help",
+  "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
 ]
 
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
@@ -29,6 +29,9 @@ private let trainingOptions = [
     (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
     (["--threads", "257"], "--threads: expected a whole number from 1 to 256"),
     (["--sample-every", "0"], "--sample-every: expected"),
+    (["--checkpoint-every", "0"], "--checkpoint-every: expected"),
+    (["--keep", "-1"], "--keep: expected a whole number from 0"),
+    (["--resume", "out"], "unexpected argument \"out\""),
     (["--out"], "--out: its value DIR is missing"),
     (["--out", ""], "--out: expected"),
     (["--data", "--quiet"], "--data: its value PATH is missing"),

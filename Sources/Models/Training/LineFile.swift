@@ -10,41 +10,48 @@ import Tensor
 #endif
 
 /// A file that grows line by line.
+///
+/// What cannot be written, because the disk is full for instance, waits in memory and is tried again with the next line.
 final class LineFile {
   private let path: String
   private let descriptor: Int32
+  private var waiting: [UInt8] = []
+  private var failure: Int32 = 0
 
-  /// Opens the file at `path` for writing from its start; what it held is gone.
-  /// - Throws: ``FileError`` if it cannot be opened.
-  init(_ path: String) throws {
+  /// Opens the file at `path`, which then holds `contents` and nothing else.
+  /// - Throws: ``FileError`` if it cannot be opened or written.
+  init(_ path: String, contents: [UInt8]) throws {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // At once, so that a crash leaves the old lines or those that are kept.
+    if !contents.isEmpty { try AtomicFile.write(contents, to: path) }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (contents.isEmpty ? O_TRUNC : 0), 0o644)
     guard descriptor >= 0 else {
-      throw FileError(path: path, expected: "a file that can be written", found: String(cString: strerror(errno)))
+      throw FileError(path: path, expected: "a file that can be written", found: SystemFile.message(errno))
     }
   }
 
   deinit { close(descriptor) }
 
-  /// Appends `bytes`.
+  /// Appends `bytes`, now or later.
+  func append(_ bytes: [UInt8]) {
+    waiting += bytes
+    let done = waiting.withUnsafeBytes {
+      let done = SystemFile.write($0, to: descriptor)
+      failure = errno
+      return done
+    }
+    waiting.removeFirst(done)
+  }
+
+  /// Waits until all lines are on the disk.
   /// - Throws: ``FileError`` if they cannot be written, for instance because the disk is full.
-  func write(_ bytes: [UInt8]) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { sending in
-        #if canImport(Glibc)
-          Glibc.write(descriptor, sending.baseAddress, sending.count)
-        #elseif canImport(Musl)
-          Musl.write(descriptor, sending.baseAddress, sending.count)
-        #else
-          Darwin.write(descriptor, sending.baseAddress, sending.count)
-        #endif
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        throw FileError(path: path, expected: "room for a line", found: String(cString: strerror(errno)))
-      }
-      rest = rest.dropFirst(count)
+  func sync() throws {
+    append([])
+    guard waiting.isEmpty else {
+      throw FileError(path: path, expected: "room for \(waiting.count) bytes", found: SystemFile.message(failure))
+    }
+    guard fsync(descriptor) == 0 else {
+      throw FileError(path: path, expected: "a file that can be synced to disk", found: SystemFile.message(errno))
     }
   }
 }

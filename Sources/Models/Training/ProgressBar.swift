@@ -1,3 +1,5 @@
+import Tensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -57,20 +59,20 @@ package struct ProgressBar {
   package mutating func finish() {
     guard let last else { return }
     draw(last)
-    Self.write("\n")
+    SystemFile.writeError("\n")
     self.last = nil
   }
 
   /// Erases the line, so that something else can be printed; the next update draws it again.
   package mutating func clear() {
     guard last != nil else { return }
-    Self.write("\r\u{1B}[K")
+    SystemFile.writeError("\r\u{1B}[K")
     lastDrawn = nil
   }
 
   private func draw(_ content: Content) {
     // The last column stays free: some terminals wrap as soon as it is written.
-    Self.write("\r\(Self.line(content, width: Self.terminalWidth() - 1))\u{1B}[K")
+    SystemFile.writeError("\r\(Self.line(content, width: Self.terminalWidth() - 1))\u{1B}[K")
   }
 
   // MARK: The line
@@ -152,19 +154,5 @@ package struct ProgressBar {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
-  }
-
-  /// A progress bar that cannot be written is no reason to stop a training, so errors are ignored.
-  private static func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    bytes.withUnsafeBytes { buffer in
-      #if canImport(Glibc)
-        _ = Glibc.write(STDERR_FILENO, buffer.baseAddress, buffer.count)
-      #elseif canImport(Musl)
-        _ = Musl.write(STDERR_FILENO, buffer.baseAddress, buffer.count)
-      #else
-        _ = Darwin.write(STDERR_FILENO, buffer.baseAddress, buffer.count)
-      #endif
-    }
   }
 }

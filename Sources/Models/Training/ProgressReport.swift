@@ -1,3 +1,5 @@
+import Tensor
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -18,7 +20,7 @@ public final class ProgressReport {
   public func record(_ progress: TrainingProgress) {
     guard !isQuiet else { return }
     let losses = progress.metrics.entries.prefix(3).map { ($0.name, $0.value) }
-    let rate = progress.seconds > 0 ? Double(progress.step) / progress.seconds : nil
+    let rate = progress.seconds > 0 ? Double(progress.step - progress.firstStep) / progress.seconds : nil
     bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
     for warning in progress.newWarnings {
       bar.clear()
@@ -29,6 +31,12 @@ public final class ProgressReport {
     bar.clear()
     print(Self.line(progress))
     fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
+  }
+
+  /// Writes a line to standard error, quiet or not.
+  public func complain(_ text: String) {
+    bar.clear()
+    SystemFile.writeError(text + "\n")
   }
 
   static func line(_ progress: TrainingProgress) -> String {

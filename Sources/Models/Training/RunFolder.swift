@@ -7,28 +7,57 @@ import Tensor
   import Foundation
 #endif
 
-/// The folder of a training run: `samples.png`, `samples-NNNNNN.png`, `metrics.jsonl`, `curves.png` and
-/// `model.safetensors`.
+/// The folder of a training run: `samples.png`, `samples-NNNNNN.png`, `metrics.jsonl`, `curves.png`,
+/// `model.safetensors` and, if asked for, the checkpoints before it, `model-NNNNNN.safetensors`.
+///
+/// ```swift
+/// let folder = try RunFolder("runs/vae", checkpointEvery: 100)
+/// let checkpoint = try folder.checkpoint()
+/// try folder.begin(from: checkpoint)
+/// _ = try trainer.train(on: images, from: checkpoint) { try folder.record($0) }
+/// ```
+///
+/// As long as the object lives, no other process can open the folder.
 public final class RunFolder {
   /// The path of the folder.
   public let path: String
   /// How many steps lie between sample grids; after every epoch if nil.
   public let sampleEvery: Int?
-  private let metricsFile: LineFile
-  private var curves: [CurveHistory] = []
+  /// How many steps lie between checkpoints; after every epoch if nil.
+  public let checkpointEvery: Int?
+  /// How many checkpoints are kept beside `model.safetensors`.
+  public let keep: Int
+  /// Why the latest files could not be written; nil if they could. The next that are due are tried all the same.
+  public private(set) var failure: FileError?
+  /// The step of this training that `model.safetensors` is of; nil if it is of none.
+  public private(set) var savedStep: Int?
+  private let lock: FolderLock
+  private var metricsFile: LineFile?
+  private var history = RunHistory()
+  private var secondsBefore = 0.0
+  /// Checkpoints of an older run, to be removed when there is a new one.
+  private var outdated: [String] = []
 
-  /// Opens the folder at `path`, which is created if it is not there, for a new run.
+  /// Opens the folder at `path`, which is created if it is not there. What is in it stays as it is.
   ///
-  /// - Throws: ``FileError`` if it cannot be created or written to.
-  public init(_ path: String, sampleEvery: Int? = nil) throws {
+  /// - Throws: ``FileError`` if it cannot be created or written to, if another process trains in it, or if there are
+  ///   folders where files should be.
+  public init(_ path: String, sampleEvery: Int? = nil, checkpointEvery: Int? = nil, keep: Int = 0) throws {
     self.path = path
     self.sampleEvery = sampleEvery
+    self.checkpointEvery = checkpointEvery
+    self.keep = keep
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: path, expected: "a folder that can be created", found: Self.obstacle(to: path))
     }
-    metricsFile = try LineFile(path + "/metrics.jsonl")
+    lock = try FolderLock(path)
+    try SystemFile.checkWritable(path)
+    for name in ["samples.png", "curves.png", "metrics.jsonl", "model.safetensors"] {
+      try AtomicFile.checkPlace("\(path)/\(name)")
+    }
+    AtomicFile.removeAbandoned(in: path)
   }
 
   /// What is in the way of a folder at `path`: the nearest thing on its path that is there.
@@ -45,96 +74,133 @@ public final class RunFolder {
   /// The path of the checkpoint.
   public var modelPath: String { path + "/model.safetensors" }
 
-  /// Takes down a step; writes samples, curves and the checkpoint when they are due.
-  /// - Throws: ``FileError`` if a file cannot be written; ``TrainingError`` instead of a checkpoint with a number that is
-  ///   not finite, so that the last good one is kept.
-  public func record(_ progress: TrainingProgress) throws {
-    try metricsFile.write(Self.line(progress))
-    for entry in progress.metrics.entries { history(entry.name).add(progress.step, entry.value) }
-    for entry in progress.heldOut?.entries ?? [] { history("test_" + entry.name).add(progress.step, entry.value) }
-    let isSampleDue = sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch
-    guard isSampleDue || progress.endsEpoch else { return }
-    if let name = progress.trained.state.firstNonFinite {
-      throw TrainingError.notFinite(name, step: progress.step)
-    }
-    if isSampleDue || progress.step == progress.totalSteps { try writeSamples(progress) }
-    try writeCurves()
-    try progress.trained.save(to: modelPath)
+  /// The checkpoint in the folder; nil if there is none.
+  /// - Throws: ``FileError`` if a training cannot go on from it.
+  public func checkpoint(registry: ModelRegistry = .standard) throws -> TrainingCheckpoint? {
+    AtomicFile.kind(of: modelPath).exists ? try TrainingCheckpoint.load(modelPath, registry: registry) : nil
   }
 
-  private func writeSamples(_ progress: TrainingProgress) throws {
+  /// Checks that there is room for two checkpoints of `model`: the old one stays until the new one is whole.
+  /// - Throws: ``FileError``.
+  public func checkSpace(for model: some GenerativeModel) throws {
+    // Four bytes each for a parameter, its average and two moments; and what else there is.
+    let needed = 2 * (16 * model.network.parameterCount + (1 << 16))
+    guard let free = SystemFile.freeSpace(at: path), free < needed else { return }
+    throw FileError(
+      path: path, expected: "a disk with room for two checkpoints, \(counted(needed, "byte"))",
+      found: "\(counted(free, "byte")) left")
+  }
+
+  /// Makes the folder ready for the first step.
+  ///
+  /// - Parameter checkpoint: where the training goes on. Metrics of later steps are removed. If nil, it starts from the
+  ///   beginning: metrics and samples of older steps are removed; an old checkpoint stays until there is a new one.
+  /// - Returns: how many of the steps up to the checkpoint have a line in `metrics.jsonl`.
+  /// - Throws: ``FileError`` if files cannot be changed.
+  @discardableResult
+  public func begin(from checkpoint: TrainingCheckpoint? = nil) throws -> Int {
+    let metricsPath = path + "/metrics.jsonl"
+    if let checkpoint {
+      let old = AtomicFile.kind(of: metricsPath).exists ? try AtomicFile.read(metricsPath) : []
+      history = RunHistory(old, through: checkpoint.step, endsEpoch: checkpoint.endsEpoch)
+    } else {
+      for name in numbered("samples-", ".png") { try SystemFile.remove("\(path)/\(name)") }
+      outdated = numbered("model-", ".safetensors")
+      history = RunHistory()
+    }
+    savedStep = checkpoint?.step
+    secondsBefore = history.seconds
+    metricsFile = try LineFile(metricsPath, contents: history.lines)
+    history.dropLines()
+    return history.lineCount
+  }
+
+  /// Takes down a step; writes samples, curves and the checkpoint when they are due.
+  ///
+  /// - Returns: why a file could not be written, for instance because the disk is full. What was there before is still
+  ///   whole, and the training can go on.
+  /// - Throws: ``TrainingError`` instead of a checkpoint with a number that is not finite, so that the last good one is
+  ///   kept.
+  /// - Precondition: ``begin(from:)`` was called.
+  @discardableResult
+  public func record(_ progress: TrainingProgress) throws -> FileError? {
+    guard let metricsFile else { fatalError("RunFolder: begin(from:) comes before the first step") }
+    metricsFile.append(try history.add(progress, secondsBefore: secondsBefore))
+    let isLast = progress.step == progress.totalSteps
+    let areSamplesDue = isLast || (sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
+    let isCheckpointDue = isLast || (checkpointEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
+    guard areSamplesDue || isCheckpointDue else { return nil }
+    return try write(progress, numberedSamples: areSamplesDue, checkpoint: isCheckpointDue)
+  }
+
+  /// Writes all files as they are after a step that was recorded, for a training that ends early.
+  /// - Returns: why a file could not be written.
+  /// - Throws: ``TrainingError`` as ``record(_:)``.
+  @discardableResult
+  public func stop(_ progress: TrainingProgress) throws -> FileError? {
+    try write(progress, numberedSamples: false, checkpoint: true)
+  }
+
+  /// Writes the files of a step. A failure of one does not keep the others from being written, above all not the
+  /// checkpoint.
+  private func write(_ progress: TrainingProgress, numberedSamples: Bool, checkpoint: Bool) throws -> FileError? {
+    if let name = progress.trained.state.firstNonFinite ?? progress.trained.average?.firstNonFinite {
+      throw TrainingError.notFinite(name, step: progress.step)
+    }
+    var failures: [FileError] = []
+    func attempt(_ body: () throws -> Void) throws {
+      do { try body() } catch let error as FileError { failures.append(error) }
+    }
+    // A checkpoint's lines are on the disk before it is.
+    try attempt { try metricsFile?.sync() }
+    try attempt { try writeSamples(progress, numbered: numberedSamples) }
+    try attempt { try writeCurves() }
+    if checkpoint { try attempt { try writeCheckpoint(progress.checkpoint) } }
+    failure = failures.last
+    return failure
+  }
+
+  private func writeCheckpoint(_ checkpoint: TrainingCheckpoint) throws {
+    try checkpoint.save(to: modelPath)
+    savedStep = checkpoint.step
+    for name in outdated { try SystemFile.remove("\(path)/\(name)") }
+    outdated = []
+    guard keep > 0 else { return }
+    try checkpoint.save(to: "\(path)/model-\(Self.number(checkpoint.step)).safetensors")
+    for name in numbered("model-", ".safetensors").dropLast(keep) { try SystemFile.remove("\(path)/\(name)") }
+  }
+
+  private func writeSamples(_ progress: TrainingProgress, numbered: Bool) throws {
     let images = try ImageSet(progress.trained.sample(Self.gridSide * Self.gridSide))
-    let number = String(progress.step)
-    let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
-    try PNG.writeGrid(images, columns: Self.gridSide, to: "\(path)/samples-\(padded).png")
+    if numbered {
+      let name = "samples-\(Self.number(progress.step)).png"
+      try PNG.writeGrid(images, columns: Self.gridSide, to: "\(path)/\(name)")
+    }
     try PNG.writeGrid(images, columns: Self.gridSide, to: "\(path)/samples.png")
   }
 
   private func writeCurves() throws {
-    let plot = CurvePlot.render(series: curves.map { ($0.name, $0.points) }, width: 900, height: 600)
+    let plot = CurvePlot.render(series: history.series, width: 900, height: 600)
     try PNG.write(plot.pixels, height: plot.height, width: plot.width, channels: 3, to: path + "/curves.png")
   }
 
-  private func history(_ name: String) -> CurveHistory {
-    if let known = curves.first(where: { $0.name == name }) { return known }
-    let new = CurveHistory(name)
-    curves.append(new)
-    return new
+  /// The names in the folder that are `prefix`, a number and `suffix`, by number.
+  private func numbered(_ prefix: String, _ suffix: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let pairs = names.compactMap { name -> (number: Int, name: String)? in
+      guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+      let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
+      guard digits.count >= 6, digits.allSatisfy(\.isASCII), let number = Int(digits), number >= 0 else { return nil }
+      return (number, name)
+    }
+    return pairs.sorted { $0.number < $1.number }.map(\.name)
   }
 
-  private static func line(_ progress: TrainingProgress) throws -> [UInt8] {
-    var values: [String: Value] = ["step": .number(Double(progress.step)), "epoch": .number(Double(progress.epoch))]
-    values["seconds"] = .number((progress.seconds * 1000).rounded() / 1000)
-    for entry in progress.metrics.entries { values[entry.name] = .number(entry.value) }
-    for entry in progress.heldOut?.entries ?? [] { values["test_" + entry.name] = .number(entry.value) }
-    if !progress.newWarnings.isEmpty {
-      values["warning"] = .text(progress.newWarnings.map(\.text).joined(separator: "; "))
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return try Array(encoder.encode(values)) + [UInt8(ascii: "\n")]
-  }
-
-  /// A value in a line of metrics.
-  private enum Value: Encodable {
-    case number(Double)
-    case text(String)
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .number(let number): try container.encode(number)
-      case .text(let text): try container.encode(text)
-      }
-    }
+  /// The number with at least six digits.
+  private static func number(_ step: Int) -> String {
+    let digits = String(step)
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
   private static let gridSide = 10
-}
-
-/// The points of one curve, few enough to be kept however long a training lasts.
-private final class CurveHistory {
-  let name: String
-  private(set) var points: [(x: Double, y: Double)] = []
-  /// How many values make a point.
-  private var stride = 1
-  private var pending: [Double] = []
-
-  init(_ name: String) { self.name = name }
-
-  func add(_ step: Int, _ value: Double) {
-    pending.append(value)
-    guard pending.count == stride else { return }
-    points.append((Double(step), pending.reduce(0, +) / Double(stride)))
-    pending.removeAll(keepingCapacity: true)
-    guard points.count == Self.limit else { return }
-    points = Swift.stride(from: 0, to: points.count, by: 2).map {
-      (points[$0 + 1].x, (points[$0].y + points[$0 + 1].y) / 2)
-    }
-    stride *= 2
-  }
-
-  private static let limit = 4096
 }

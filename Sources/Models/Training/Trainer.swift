@@ -64,47 +64,74 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     }
   }
 
-  /// Trains from the start.
+  /// Checks that a training from `checkpoint` on `images` is the one that it belongs to; only its length may differ.
+  /// - Throws: ``TrainingError/otherTraining(_:)`` naming each difference.
+  public func validate(_ checkpoint: TrainingCheckpoint, on images: ImageSet) throws {
+    let differences = checkpoint.differences(model, settings(for: images))
+    if !differences.isEmpty { throw TrainingError.otherTraining(differences) }
+  }
+
+  /// The number of steps of a whole training on `images`.
+  public func totalSteps(on images: ImageSet) -> Int { stepCount(batchesPerEpoch: images.count / batchSize) }
+
+  private func settings(for images: ImageSet) -> TrainingSettings {
+    TrainingSettings(
+      batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule,
+      images: TrainingSettings.Images(
+        count: images.count, shape: images.imageShape.sizes, checksum: images.checksum))
+  }
+
+  /// Trains from the start, or goes on from a checkpoint, with the same result to the last bit.
   ///
   /// - Parameters:
   ///   - images: to learn from.
   ///   - heldOut: to evaluate the model on after every epoch and at the end.
+  ///   - checkpoint: where to go on. If it has as many steps as this training should have, or more, it is the result.
   ///   - onStep: called after every step.
   /// - Returns: the model with what it has learned.
   /// - Throws: ``TrainingError``, and whatever `onStep` throws, which ends the training.
   public func train(
-    on images: ImageSet, heldOut: ImageSet? = nil, onStep: (TrainingProgress) throws -> Void = { _ in }
+    on images: ImageSet, heldOut: ImageSet? = nil, from checkpoint: TrainingCheckpoint? = nil,
+    onStep: (TrainingProgress) throws -> Void = { _ in }
   ) throws -> TrainedModel {
     try validate(images, source: "training images")
     if let heldOut { try checkShape(heldOut, "held-out images") }
-    var batches = BatchStream(images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3))
-    var training = model.makeTraining(seed: seed, learningRate: learningRate)
-    var recent = RecentMetrics()
-    var warnings: [TrainingWarning] = []
-    let totalSteps = stepCount(batchesPerEpoch: batches.batchesPerEpoch)
+    if let checkpoint { try validate(checkpoint, on: images) }
+    var now =
+      checkpoint
+      ?? TrainingCheckpoint(model, model.makeTraining(seed: seed, learningRate: learningRate), settings(for: images))
+    var batches = BatchStream(
+      images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3), batchesTaken: now.batchesTaken)
+    let (firstStep, totalSteps) = (now.step, totalSteps(on: images))
     let start = ContinuousClock.now
-    while training.step < totalSteps {
+    while now.step < totalSteps {
       let epoch = batches.epoch
-      let factor = Float(schedule.factor(at: training.step))
-      for name in training.optimizers.keys { training.optimizers[name]?.progress.rateFactor = factor }
-      let metrics = try model.trainingStep({ batches.next() }, &training)
-      training.step += 1
-      recent.add(metrics)
-      let known = Set(warnings.map(\.kind))
-      warnings = recent.metrics.map(model.warnings(for:)) ?? []
-      let endsEpoch = batches.epoch > epoch || training.step == totalSteps
+      let known = Set(now.warnings.map(\.kind))
+      let metrics = try step(&now, &batches)
+      let endsEpoch = batches.epoch > epoch || now.step == totalSteps
       // A step looks at its loss before the update; nobody would look after the last one.
-      if endsEpoch, let name = training.state.firstNonFinite {
-        throw TrainingError.notFinite(name, step: training.step)
+      if endsEpoch, let name = now.training.state.firstNonFinite {
+        throw TrainingError.notFinite(name, step: now.step)
       }
-      let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate($0, training.state) } : nil
+      let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate($0, now.training.state) } : nil
+      let warnings = now.warnings
       try onStep(
         TrainingProgress(
-          step: training.step, totalSteps: totalSteps, epoch: epoch + 1, seconds: start.secondsUntilNow,
+          totalSteps: totalSteps, firstStep: firstStep, epoch: epoch + 1, seconds: start.secondsUntilNow,
           metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warnings: warnings,
-          newWarnings: warnings.filter { !known.contains($0.kind) }, trained: TrainedModel(model, training)))
+          newWarnings: warnings.filter { !known.contains($0.kind) }, checkpoint: now))
     }
-    return TrainedModel(model, training)
+    return now.trained
+  }
+
+  private func step(_ now: inout TrainingCheckpoint, _ batches: inout BatchStream) throws -> Metrics {
+    let factor = Float(schedule.factor(at: now.step))
+    for name in now.training.optimizers.keys { now.training.optimizers[name]?.progress.rateFactor = factor }
+    let metrics = try model.trainingStep({ batches.next() }, &now.training)
+    now.training.step += 1
+    now.batchesTaken = batches.batchesTaken
+    now.recent.add(metrics)
+    return metrics
   }
 
   private func stepCount(batchesPerEpoch: Int) -> Int {
@@ -117,13 +144,13 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
 
 /// How far a training is: what its callbacks are told.
 public struct TrainingProgress: Sendable {
-  /// The number of steps done, from 1.
-  public let step: Int
   /// The number of steps of the whole training.
   public let totalSteps: Int
+  /// The number of steps that were done when it started or went on.
+  public let firstStep: Int
   /// The pass over the images that the step belongs to, from 1.
   public let epoch: Int
-  /// The time since the start of the training.
+  /// The time since the training started or went on.
   public let seconds: Double
   /// The losses of this step, the most important first.
   public let metrics: Metrics
@@ -135,8 +162,13 @@ public struct TrainingProgress: Sendable {
   public let warnings: [TrainingWarning]
   /// Those of the warnings that the step before did not have.
   public let newWarnings: [TrainingWarning]
+  /// All that it takes to go on from here. Holding on to it makes the next step copy what it changes.
+  public let checkpoint: TrainingCheckpoint
+
+  /// The number of steps done, from 1.
+  public var step: Int { checkpoint.step }
   /// The model as it is now. Holding on to it makes the next step copy what it changes.
-  public let trained: TrainedModel
+  public var trained: TrainedModel { checkpoint.trained }
 }
 
 extension ContinuousClock.Instant {

@@ -12,6 +12,7 @@ import Synchronization
 package enum AtomicFile {
   /// Numbers the temporary files of this process, so that concurrent writers never share one.
   private static let counter = Atomic<Int>(0)
+  private static let temporaryPrefix = ".latent-tmp-"
 
   /// The contents of the regular file at `path`.
   ///
@@ -19,7 +20,7 @@ package enum AtomicFile {
   package static func read(_ path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw FileError(path: path, expected: "a readable file", found: systemMessage(errno))
+      throw FileError(path: path, expected: "a readable file", found: SystemFile.message(errno))
     }
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)
@@ -35,7 +36,7 @@ package enum AtomicFile {
       }
     }
     guard bytes.count == size else {
-      let reason = failure == 0 ? "its end" : systemMessage(failure)
+      let reason = failure == 0 ? "its end" : SystemFile.message(failure)
       throw FileError(path: path, offset: bytes.count, expected: counted(size, "byte"), found: reason)
     }
     return bytes
@@ -64,21 +65,40 @@ package enum AtomicFile {
     let permissions = try existingPermissions(target, path)
     let folder = folder(of: target)
     let (descriptor, temporary) = try createTemporary(in: folder, for: path)
-    var isOpen = true
+    defer { close(descriptor) }
     do {
       try contents { try writeAll($0, descriptor, path) }
       if let permissions { try check(fchmod(descriptor, permissions), path, "a file whose permissions can be set") }
       try check(fsync(descriptor), path, "a file that can be synced to disk")
-      isOpen = false
-      try check(close(descriptor), path, "a file that can be closed")
       try check(rename(temporary, target), path, "a place to rename a file to")
     } catch {
-      if isOpen { close(descriptor) }
       unlink(temporary)
       throw error
     }
     syncFolder(folder)
   }
+
+  /// Removes the temporary files that processes left in `folder` when they died while they wrote a file.
+  package static func removeAbandoned(in folder: String) {
+    guard let stream = opendir(folder) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
+      }
+      guard name.hasPrefix(temporaryPrefix), name.hasSuffix(".tmp") else { continue }
+      let path = "\(folder)/\(name)"
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      // Whoever still writes it holds a lock.
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+      close(descriptor)
+    }
+  }
+
+  /// Checks that a file can be put at `path`: that no folder or device is there.
+  /// - Throws: ``FileError``.
+  package static func checkPlace(_ path: String) throws { _ = try existingPermissions(resolvingLink(path), path) }
 
   /// Whether something exists at `path`, and whether it is a folder.
   package static func kind(of path: String) -> (exists: Bool, isFolder: Bool) {
@@ -133,45 +153,34 @@ extension AtomicFile {
   private static func createTemporary(in folder: String, for path: String) throws -> (Int32, String) {
     while true {
       let number = counter.add(1, ordering: .relaxed).newValue
-      let name = "\(folder)/.latent-\(getpid())-\(number).tmp"
+      let name = "\(folder)/\(temporaryPrefix)\(getpid())-\(number).tmp"
       let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor >= 0 { return (descriptor, name) }
+      if descriptor >= 0 {
+        // The lock tells `removeAbandoned` that somebody is writing. If that was faster, another name has to do. Some
+        // file systems have no locks; nothing is removed there.
+        let isTaken = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+        var status = stat()
+        if !isTaken, fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (descriptor, name) }
+        close(descriptor)
+        continue
+      }
       // A process that died may have left a file behind, and process numbers come back.
       guard errno == EEXIST else {
-        throw FileError(path: path, expected: "a folder that can be written to", found: systemMessage(errno))
+        throw FileError(path: path, expected: "a folder that can be written to", found: SystemFile.message(errno))
       }
     }
   }
 
   private static func writeAll(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String) throws {
-    var done = 0
-    while done < bytes.count, let base = bytes.baseAddress {
-      let count = retrying { Self.systemWrite(descriptor, base + done, bytes.count - done) }
-      guard count > 0 else {
-        let found = count < 0 ? systemMessage(errno) : "a full disk"
-        throw FileError(path: path, offset: done, expected: "room for \(bytes.count) bytes", found: found)
-      }
-      done += count
+    let done = SystemFile.write(bytes, to: descriptor)
+    guard done == bytes.count else {
+      let found = SystemFile.message(errno)
+      throw FileError(path: path, offset: done, expected: "room for \(bytes.count) bytes", found: found)
     }
   }
 
-  private static func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
-    #if canImport(Glibc)
-      return Glibc.write(descriptor, start, min(count, 1 << 30))
-    #elseif canImport(Musl)
-      return Musl.write(descriptor, start, min(count, 1 << 30))
-    #else
-      return Darwin.write(descriptor, start, min(count, 1 << 30))
-    #endif
-  }
-
   private static func check(_ result: Int32, _ path: String, _ expected: String) throws {
-    if result != 0 { throw FileError(path: path, expected: expected, found: systemMessage(errno)) }
-  }
-
-  private static func systemMessage(_ code: Int32) -> String {
-    let text = strerror(code).map { String(cString: $0) } ?? "system error \(code)"
-    return "“\(text)”"
+    if result != 0 { throw FileError(path: path, expected: expected, found: SystemFile.message(errno)) }
   }
 
   private static func folder(of path: String) -> String {

@@ -1,0 +1,34 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The request of a user or the system, SIGINT or SIGTERM, that the program should end.
+enum StopSignal {
+  /// The signal that came, or 0.
+  private static let received = Atomic<Int32>(0)
+
+  /// Notes the first such signal from now on in place of dying of it; a second one ends the process at once.
+  static func catchAll() {
+    // A file that grows beyond a limit of the system is then an error like a full disk, and not the end.
+    signal(SIGXFSZ, SIG_IGN)
+    // The variable is made by its first use, which must not be in the handler.
+    guard received.load(ordering: .relaxed) == 0 else { return }
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if StopSignal.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+      }
+    }
+  }
+
+  /// The signal's number and name, if one came.
+  static var current: (number: Int32, name: String)? {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? nil : (number, number == SIGINT ? "SIGINT" : "SIGTERM")
+  }
+}

@@ -1,0 +1,67 @@
+import Latent
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What a program does after each step: files, progress, and the end if a signal asks for it.
+struct TrainingRun {
+  let program: String
+  let folder: RunFolder
+  let report: ProgressReport
+  /// What was going wrong with the training at its latest step.
+  private(set) var warnings: [TrainingWarning] = []
+  /// How often files could not be written.
+  private var failureCount = 0
+  private var lastFailure: FileError?
+
+  init(program: String, folder: RunFolder, report: ProgressReport) {
+    self.program = program
+    self.folder = folder
+    self.report = report
+  }
+
+  /// Takes down a step. Ends the process after it if a signal asked for that.
+  mutating func record(_ progress: TrainingProgress) throws {
+    warnings = progress.warnings
+    report.record(progress)
+    note(try folder.record(progress), progress)
+    guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
+    try folder.stop(progress)
+    exitIfIncomplete()
+    let place = "step \(progress.step) of \(progress.totalSteps)"
+    complain("stopped by \(signal.name) after \(place); --resume goes on from there")
+    exit(128 + signal.number)
+  }
+
+  private mutating func note(_ failure: FileError?, _ progress: TrainingProgress) {
+    if let failure {
+      failureCount += 1
+      // Once is enough as long as it is the same.
+      if failure != lastFailure { complain("step \(progress.step): \(failure); the training goes on") }
+    }
+    lastFailure = folder.failure
+  }
+
+  /// Says if files could not be written in the course of the training, and ends the process with exit code 1 if those
+  /// of the last step could not.
+  func complainAndExitIfIncomplete() {
+    exitIfIncomplete()
+    if failureCount > 0 {
+      complain("\(failureCount) times files could not be written on the way; those of the last step are complete")
+    }
+  }
+
+  private func exitIfIncomplete() {
+    guard let failure = folder.failure else { return }
+    let saved = folder.savedStep.map { "the last checkpoint is that of step \($0)" } ?? "there is no checkpoint"
+    complain("the last files could not be written: \(failure); \(saved)")
+    exit(1)
+  }
+
+  private func complain(_ text: String) { report.complain("\(program): \(text)") }
+}

@@ -1,0 +1,95 @@
+import Datasets
+import Layers
+import Tensor
+
+extension TrainingCheckpoint {
+  /// What is in the metadata.
+  private struct Record: Codable {
+    let settings: TrainingSettings
+    let batchesTaken: Int
+    let random: RandomGenerator
+    let optimizers: [String: OptimizerRecord]
+    let recent: RecentMetrics
+  }
+
+  /// Writes the checkpoint, which ``ModelRegistry/load(_:)`` opens too. An existing file is replaced when the new one
+  /// is whole and on the disk.
+  /// - Throws: ``FileError`` if the file cannot be written.
+  public func save(to path: String) throws {
+    var (tensors, metadata) = try trained.contents
+    for (optimizer, value) in training.optimizers {
+      for (name, tensor) in value.progress.moments.tensors {
+        tensors["\(CheckpointKey.optimizerPrefix)\(optimizer)/\(name)"] = tensor
+      }
+    }
+    metadata[CheckpointKey.training] = try CheckpointKey.text(
+      Record(
+        settings: settings, batchesTaken: batchesTaken, random: training.random,
+        optimizers: training.optimizers.mapValues {
+          OptimizerRecord(step: $0.progress.step, rateFactor: $0.progress.rateFactor)
+        }, recent: recent))
+    try SafeTensors.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Opens the checkpoint at `path`.
+  /// - Parameter registry: the kinds of models it may be one of.
+  /// - Throws: ``FileError`` naming the file and what is wrong with it, for instance that it holds a model only.
+  public static func load(_ path: String, registry: ModelRegistry = .standard) throws -> TrainingCheckpoint {
+    let (trained, moments, metadata) = try registry.open(path)
+    guard let text = metadata[CheckpointKey.training] else {
+      throw FileError(path: path, expected: "a checkpoint of a training", found: "one of a model alone")
+    }
+    guard let record = try? CheckpointKey.value(Record.self, from: text.utf8) else {
+      throw FileError(path: path, expected: "the record of a training", found: quoted(text))
+    }
+    let (settings, batchesTaken) = (record.settings, record.batchesTaken)
+    guard settings.batchSize >= 1, settings.batchSize <= settings.images.count, batchesTaken >= 0 else {
+      let found = "\(batchesTaken) batches of \(settings.batchSize) from \(settings.images.count) images"
+      throw FileError(path: path, expected: "a position in a set of images", found: found)
+    }
+    var training = TrainingState(
+      state: trained.state, optimizers: trained.model.makeOptimizers(learningRate: settings.learningRate),
+      random: record.random)
+    (training.average, training.step) = (trained.average, trained.step)
+    try training.restore(record.optimizers, moments, path)
+    var result = TrainingCheckpoint(trained.model, training, settings)
+    (result.batchesTaken, result.recent) = (batchesTaken, record.recent)
+    return result
+  }
+}
+
+extension TrainingState {
+  /// Brings the optimizers to where they were.
+  /// - Parameter moments: by name of the optimizer, a slash, and their own name.
+  fileprivate mutating func restore(
+    _ records: [String: OptimizerRecord], _ moments: [String: Tensor], _ path: String
+  ) throws {
+    guard optimizers.keys.sorted() == records.keys.sorted(), records.values.allSatisfy({ $0.step >= 0 }) else {
+      throw FileError(
+        path: path, expected: "the optimizers \(optimizers.keys.sorted().joined(separator: ", "))",
+        found: records.isEmpty ? "none" : records.keys.sorted().map(quoted).joined(separator: ", "))
+    }
+    for (name, record) in records {
+      optimizers[name]?.progress.step = record.step
+      optimizers[name]?.progress.rateFactor = record.rateFactor
+    }
+    for (name, tensor) in moments {
+      // Names of moments are those of parameters and a word: `adam/decoder.bias.mean`.
+      let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, optimizers[parts[0]] != nil, let dot = parts[1].lastIndex(of: "."),
+        state[String(parts[1][..<dot])]?.shape == tensor.shape
+      else {
+        throw FileError(
+          path: path, expected: "moments of the model's parameters",
+          found: "tensor \(quoted(CheckpointKey.optimizerPrefix + name)) of shape \(tensor.shape)")
+      }
+      optimizers[parts[0]]?.progress.moments[parts[1]] = tensor
+    }
+  }
+}
+
+/// What of an optimizer is in the metadata; its moments are tensors.
+private struct OptimizerRecord: Codable {
+  let step: Int
+  let rateFactor: Float
+}
