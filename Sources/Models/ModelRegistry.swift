@@ -51,17 +51,25 @@ public struct ModelRegistry: Sendable {
       }
       return value
     }
-    let version = try entry(CheckpointKey.version)
+    /// A word, which may be compared: with very long texts, that takes very long.
+    func word(_ key: String) throws -> String {
+      let value = try entry(key)
+      guard value.utf8.count <= 100 else {
+        throw FileError(path: path, expected: "a word as the metadata '\(key)'", found: quoted(value))
+      }
+      return value
+    }
+    let version = try word(CheckpointKey.version)
     guard CheckpointKey.versions.contains(version) else {
       throw FileError(
         path: path, expected: "a checkpoint of format version \(CheckpointKey.versions.joined(separator: " or "))",
-        found: "version \(version)")
+        found: "version \(quoted(version))")
     }
-    let kind = try entry(CheckpointKey.model)
+    let kind = try word(CheckpointKey.model)
     guard let build = builders[kind] else {
       throw FileError(
         path: path, expected: "a checkpoint of one of the models \(kinds.joined(separator: ", "))",
-        found: "one of '\(kind)'")
+        found: "one of \(quoted(kind))")
     }
     let configuration = try entry(CheckpointKey.configuration)
     let model: any GenerativeModel
@@ -70,7 +78,8 @@ public struct ModelRegistry: Sendable {
     } catch let error as ConfigurationError {
       throw FileError(path: path, expected: "a valid configuration", found: error.description)
     } catch {
-      throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: configuration)
+      let found = (error as? DecodingError).flatMap(Self.fault) ?? quoted(configuration)
+      throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: found)
     }
     let (state, average, moments) = CheckpointKey.separate(tensors)
     if let mismatch = model.network.mismatch(with: state) ?? average.flatMap({ Self.mismatch($0, with: state) }) {
@@ -79,12 +88,22 @@ public struct ModelRegistry: Sendable {
     if let name = state.firstNonFinite ?? average?.firstNonFinite {
       throw FileError(path: path, expected: "finite numbers", found: "an infinity or NaN in tensor \(name)")
     }
-    guard let step = Int(try entry(CheckpointKey.step)), step >= 0 else {
+    guard let step = Int(try word(CheckpointKey.step)), step >= 0 else {
       throw FileError(
         path: path, expected: "a number of steps as the metadata '\(CheckpointKey.step)'",
-        found: "'\(metadata[CheckpointKey.step] ?? "")'")
+        found: quoted(metadata[CheckpointKey.step] ?? ""))
     }
     return (TrainedModel(model: model, state: state, average: average, step: step), moments, metadata)
+  }
+
+  /// Which field of a configuration is at fault.
+  private static func fault(_ error: DecodingError) -> String? {
+    switch error {
+    case .keyNotFound(let key, _): "no value for \(quoted(key.stringValue))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.last.map { "an unfit value for \(quoted($0.stringValue))" }
+    @unknown default: nil
+    }
   }
 
   /// Why `average` is none of some tensors of `state`, if it is not.

@@ -55,7 +55,7 @@ import Testing
       let error = try #require(throws: FileError.self) { try ModelRegistry.standard.load(path) }
       #expect(
         error.description.hasSuffix(
-          "expected a checkpoint of one of the models dcgan, vae, wgan-gp, found one of 'recorder'"))
+          "expected a checkpoint of one of the models dcgan, vae, wgan-gp, found one of \"recorder\""))
       let empty = try #require(throws: FileError.self) { try ModelRegistry().load(path) }
       #expect(empty.path == path)
     }

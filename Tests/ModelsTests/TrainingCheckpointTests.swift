@@ -60,7 +60,7 @@ import Testing
     }
     #expect(text.contains("found one of a model alone"))
     #expect(try ModelRegistry.standard.load(path).state == state)
-    #expect(try error { $1["latent.version"] = "3" }.contains("of format version 1 or 2, found version 3"))
+    #expect(try error { $1["latent.version"] = "3" }.contains("of format version 1 or 2, found version \"3\""))
   }
 
   @Test func brokenRecords() throws {

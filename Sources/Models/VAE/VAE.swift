@@ -97,8 +97,8 @@ extension VAE {
       return (terms.reconstruction + terms.kl * configuration.beta).mean()
     }
     let metrics: Metrics = ["loss": Double(loss.scalar), "reconstruction": reconstruction, "kl": kl]
-    if let entry = metrics.firstNonFinite {
-      throw TrainingError.notFinite(training.state.firstNonFinite ?? entry.name, step: training.step + 1)
+    if let name = metrics.firstNonFinite?.name ?? gradients.firstNonFinite.map({ "the gradient of \($0)" }) {
+      throw TrainingError.notFinite(training.state.firstNonFinite ?? name, step: training.step + 1)
     }
     training.update("adam", with: gradients)
     training.state.merge(bufferUpdates)

@@ -13,10 +13,12 @@ package enum AtomicFile {
   /// Numbers the temporary files of this process, so that concurrent writers never share one.
   private static let counter = Atomic<Int>(0)
   private static let temporaryPrefix = ".latent-tmp-"
+  private static let largestSize = 8 << 30
 
   /// The contents of the regular file at `path`.
   ///
-  /// - Throws: ``FileError`` if there is none, if it is a folder or a device, or if reading fails.
+  /// - Throws: ``FileError`` if there is none, if it is a folder or a device, if it has more than 8 GiB, or if reading
+  ///   fails.
   package static func read(_ path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -24,6 +26,10 @@ package enum AtomicFile {
     }
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)
+    // A sparse file may claim more than there is memory or disk.
+    guard size <= largestSize else {
+      throw FileError(path: path, expected: "a file of at most 8 GiB", found: counted(size, "byte"))
+    }
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       while count < size {
