@@ -24,7 +24,9 @@ public struct TrainingProgram {
     options = Options(name, summary: summary)
     data = options.string(
       "data", placeholder: "PATH",
-      help: "a folder with train-images-idx3-ubyte[.gz], or one IDX file of images; built-in digits if not given")
+      help:
+        "a folder with train-images-idx3-ubyte[.gz] or .png files, or an IDX or .npy file; built-in digits if not given"
+    )
     epochs = options.integer(
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
     steps = options.integer(
@@ -108,7 +110,7 @@ public struct TrainingProgram {
     _ = try trainer.train(on: images, heldOut: heldOut, from: checkpoint) { try run.record($0) }
     run.complainAndExitIfIncomplete()
     say("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
-    for warning in run.warnings { say("warning: the training ended badly: \(warning.text)") }
+    run.complainOfWarnings()
   }
 
   /// Makes the folder ready and says where the training starts.

@@ -56,6 +56,11 @@ struct TrainingRun {
     }
   }
 
+  /// Says what was going wrong at the last step.
+  func complainOfWarnings() {
+    for warning in warnings { complain("the training ended badly: \(warning.text)") }
+  }
+
   private func exitIfIncomplete() {
     guard let failure = folder.failure else { return }
     let saved = folder.savedStep.map { "the last checkpoint is that of step \($0)" } ?? "there is no checkpoint"

@@ -18,6 +18,8 @@ public struct Network: Sendable {
   /// Keeps the modules, so that no other object can come to lie where one of them was and be taken for it.
   private let root: any Module
   private let names: [ObjectIdentifier: String]
+  /// The names of what is in layers of batch normalization.
+  private let batchStatistics: Set<String>
   /// For each module, the parameters and buffers in it and in its parts.
   private let namesOfModule: [ObjectIdentifier: Set<String>]
 
@@ -31,6 +33,7 @@ public struct Network: Sendable {
     buffers = discovery.buffers
     names = discovery.names
     namesOfModule = discovery.namesOfModule
+    batchStatistics = discovery.batchStatistics
   }
 
   /// The names of the parameters in `module` and its parts.
@@ -40,6 +43,12 @@ public struct Network: Sendable {
   /// The names of the buffers in `module` and its parts.
   /// - Precondition: `module` is part of this network.
   public func bufferNames(of module: any Module) -> Set<String> { names(of: module).subtracting(parameterNames) }
+
+  /// Whether a ``BatchNorm`` is in `module` or its parts, which makes a sample's result depend on its batch in training.
+  /// - Precondition: `module` is part of this network.
+  public func hasBatchStatistics(in module: any Module) -> Bool {
+    !names(of: module).isDisjoint(with: batchStatistics)
+  }
 
   private func names(of module: any Module) -> Set<String> {
     guard let names = namesOfModule[ObjectIdentifier(module)] else {
@@ -109,6 +118,7 @@ private struct Discovery {
   var names: [ObjectIdentifier: String] = [:]
   private var taken: Set<String> = []
   var namesOfModule: [ObjectIdentifier: Set<String>] = [:]
+  var batchStatistics: Set<String> = []
 
   /// Visits a module's properties, those of its superclasses first. Returns the names of what was found in it.
   @discardableResult
@@ -129,6 +139,7 @@ private struct Discovery {
       }
     }
     namesOfModule[ObjectIdentifier(module)] = found
+    if module is BatchNorm { batchStatistics.formUnion(found) }
     return found
   }
 

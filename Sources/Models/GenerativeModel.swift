@@ -47,7 +47,7 @@ public protocol GenerativeModel: Sendable {
 
   /// What is going wrong with a training, in words.
   ///
-  /// - Parameter recent: the metrics of training steps, averaged over about the last fifty.
+  /// - Parameter recent: the medians of the metrics over the last fifty steps.
   func warnings(for recent: Metrics) -> [TrainingWarning]
 
   /// New images, `[count, H, W, C]` in 0...1.

@@ -41,25 +41,31 @@ public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public var firstNonFinite: Entry? { entries.first { !$0.value.isFinite } }
 }
 
-/// The means of metrics over the last steps, in which older steps count less and less.
-struct RecentMetrics: Sendable, Codable {
-  private(set) var count = 0
-  private(set) var means: [Metrics.Entry] = []
+/// The metrics of the last steps, of which the medians are looked at: one wild step says nothing.
+struct RecentMetrics: Codable, Sendable, Equatable {
+  /// The values of each metric, the oldest first.
+  private var values: [String: [Double]] = [:]
 
   /// Takes note of a step.
   mutating func add(_ metrics: Metrics) {
-    count += 1
-    let share = max(1 / Double(count), 1 / Self.span)
-    means = metrics.entries.map { entry in
-      let old = means.first { $0.name == entry.name }?.value ?? entry.value
-      return Metrics.Entry(name: entry.name, value: old + (entry.value - old) * share)
+    for entry in metrics.entries {
+      values[entry.name, default: []].append(entry.value)
+      if values[entry.name, default: []].count > Self.span { values[entry.name]?.removeFirst() }
     }
   }
 
-  /// The means, once there are enough steps to speak of.
-  var metrics: Metrics? { count < Int(Self.span) ? nil : Metrics(means) }
+  /// The medians, once there are enough steps to speak of.
+  var metrics: Metrics? {
+    let known = values.filter { $0.value.count >= Self.least }
+    guard !known.isEmpty else { return nil }
+    return Metrics(
+      known.sorted { $0.key < $1.key }.map { name, values in
+        Metrics.Entry(name: name, value: values.sorted()[values.count / 2])
+      })
+  }
 
-  private static let span = 50.0
+  private static let least = 30
+  private static let span = 50
 }
 
 /// Something that is going wrong with a training, though every number is finite.

@@ -95,7 +95,8 @@ import Testing
     let odd = try folder.add("odd.idx", TinyData.images)
     for program in [Program.trainDCGAN, .trainWGANGP] {
       try program.fail(
-        ["--data", odd, "--out", folder.path("out")], exitCode: 1, ["width is 5, expected a multiple of 4"])
+        ["--data", odd, "--out", folder.path("out")], exitCode: 1,
+        ["an image of 4×5; height and width must be multiples of 4"])
     }
     try Program.trainVAE.fail(["--conv", "--data", odd, "--out", folder.path("out")], exitCode: 1, ["multiples of 4"])
   }

@@ -161,8 +161,11 @@ import Testing
       change(&configuration)
       list.append((text, configuration))
     }
-    add("height is 30, expected a multiple of 4") { $0.height = 30 }
-    add("width is 0, expected a multiple of 4") { $0.width = 0 }
+    add("an image of 30×28; height and width must be multiples of 4") { $0.height = 30 }
+    add("an image of 28×0; height and width must be multiples of 4") { $0.width = 0 }
+    add("leaves one position for instance normalization") {
+      ($0.height, $0.width, $0.normalization) = (4, 4, .instance)
+    }
     add("channels is 2, expected 1 or 3") { $0.channels = 2 }
     add("latentSize is 0") { $0.latentSize = 0 }
     add("discriminatorSteps is 0") { $0.discriminatorSteps = 0 }

@@ -9,8 +9,11 @@ import Tensor
 #endif
 
 extension AdversarialTraining {
-  /// What is going wrong with a training, from the recent means of its metrics.
-  func warnings(for recent: Metrics) -> [TrainingWarning] {
+  /// What is going wrong with a training.
+  ///
+  /// - Parameter recent: what is usual of late for the metrics that ``step(_:nextReal:)`` gives, as medians over some
+  ///   fifty steps: a single step says little.
+  public func warnings(for recent: Metrics) -> [TrainingWarning] {
     [collapse(recent), victory(recent), penaltyOutOfHand(recent)].compactMap { $0 }
   }
 

@@ -26,7 +26,7 @@ public struct AdversarialTraining: Sendable {
   public let latentSize: Int
   /// What the two are trained on.
   public var loss = AdversarialLoss.nonSaturating
-  /// What keeps the discriminator smooth. A penalty is one of each sample's gradient, so it does not go with a
+  /// What keeps the discriminator smooth. A penalty is one of each sample's gradient, so it is refused for a
   /// discriminator that mixes samples by batch normalization.
   public var regularizer = DiscriminatorRegularizer.none
   /// Steps of the discriminator for each step of the generator, 1 or more.
@@ -122,6 +122,12 @@ public struct AdversarialTraining: Sendable {
 
   private func requireChoices() {
     require(
+      !(regularizer.isPerSample && network.hasBatchStatistics(in: discriminator)),
+      """
+      AdversarialTraining: the penalty is one of each sample's gradient, but the discriminator has batch normalization, \
+      which mixes the samples of a batch; use layer, instance, spectral or no normalization there
+      """)
+    require(
       discriminatorSteps >= 1, "AdversarialTraining: \(discriminatorSteps) steps of the discriminator; the least is 1")
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,
@@ -195,7 +201,8 @@ extension AdversarialTraining {
     let total = penalty.map { terms + $0 } ?? terms
     let gradients = context.gradients(of: total, at: discriminatorNames)
     let (value, norm) = (Double(total.scalar), gradients.norm)
-    try check(value, "discriminator_loss", gradients, norm, training)
+    let lossName = real.isAllFinite ? "discriminator_loss" : "a scalar of the real samples"
+    try check(value, lossName, gradients, norm, training)
     let (realScore, fakeScore) = (realScores.meanValue, fakeScores.meanValue)
     let metrics: [(String, Double?)] = [
       ("discriminator_loss", value), ("wasserstein_estimate", loss == .wasserstein ? realScore - fakeScore : nil),
@@ -235,7 +242,13 @@ extension AdversarialTraining {
   ) throws {
     if loss.isFinite && norm.isFinite { return }
     let gradient = loss.isFinite ? gradients.firstNonFinite.map { "the gradient of \($0)" } : nil
-    throw TrainingError.notFinite(training.state.firstNonFinite ?? gradient ?? lossName, step: training.step + 1)
+    throw TrainingError.notFinite(
+      training.state.firstNonFinite ?? gradient ?? lossName, step: stepsDone(training) + 1)
+  }
+
+  /// The number of steps of the generator.
+  private func stepsDone(_ training: TrainingState) -> Int {
+    training.optimizers[OptimizerName.generator]?.progress.step ?? 0
   }
 
   /// Moves the average towards the generator. Early on it moves fast: otherwise it would be mostly the first values for
@@ -247,7 +260,7 @@ extension AdversarialTraining {
       training.average = current
       return
     }
-    let before = Float((training.optimizers[OptimizerName.generator]?.progress.step ?? 1) - 1)
+    let before = Float(stepsDone(training) - 1)
     training.average?.move(towards: current, by: 1 - min(averageDecay, (1 + before) / (10 + before)))
   }
 }

@@ -146,10 +146,10 @@ extension GANConfiguration {
     func check(_ condition: Bool, _ text: @autoclosure () -> String) throws {
       if !condition { throw ConfigurationError("\(kind): \(text())") }
     }
-    for (name, value) in [("height", height), ("width", width)] {
-      try check(
-        value >= 4 && value <= 4096 && value % 4 == 0, "\(name) is \(value), expected a multiple of 4 from 4 to 4096")
-    }
+    try check(
+      [height, width].allSatisfy { $0 >= 4 && $0 <= 4096 && $0 % 4 == 0 },
+      "an image of \(height)×\(width); height and width must be multiples of 4, from 4 to 4096: pad or scale the images"
+    )
     let sizes = [
       ("latentSize", latentSize), ("generatorFeatures", generatorFeatures),
       ("discriminatorFeatures", discriminatorFeatures), ("discriminatorSteps", discriminatorSteps),

@@ -39,9 +39,12 @@ public final class ProgressReport {
     SystemFile.writeError(text + "\n")
   }
 
+  /// The most important metrics: not more than a line or two of a terminal takes. The others are in `metrics.jsonl`.
+  private static let metricCount = 6
+
   static func line(_ progress: TrainingProgress) -> String {
     let heldOut = (progress.heldOut?.entries ?? []).map { ("test_" + $0.name, $0.value) }
-    let numbers = progress.metrics.entries.map { ($0.name, $0.value) } + heldOut
+    let numbers = progress.metrics.entries.prefix(metricCount).map { ($0.name, $0.value) } + heldOut
     let text = numbers.map { "\($0.0) \(ProgressBar.significant($0.1, digits: 5))" }.joined(separator: "  ")
     return "epoch \(progress.epoch)  step \(progress.step)/\(progress.totalSteps)  "
       + "\(ProgressBar.significant(progress.seconds, digits: 3)) s  \(text)"

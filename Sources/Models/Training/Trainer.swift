@@ -50,6 +50,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// - Throws: ``TrainingError``.
   public func validate(_ images: ImageSet, source: String) throws {
     try checkShape(images, source)
+    require(batchSize >= 1, "Trainer: batches of \(batchSize) images; the least is 1")
     guard images.count >= batchSize else {
       throw TrainingError.tooFewImages(count: images.count, batchSize: batchSize, source: source)
     }

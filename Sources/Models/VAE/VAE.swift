@@ -171,7 +171,7 @@ extension VAE {
 
   /// The cross-entropy in nats of a pixel that is taken for white or black with equal probability.
   private static let grey = 0.693147
-  private static let leastInformation = 0.05
+  private static let leastInformation = 1.0
 }
 
 // MARK: - Use
