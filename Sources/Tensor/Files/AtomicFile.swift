@@ -30,6 +30,8 @@ package enum AtomicFile {
     guard size <= largestSize else {
       throw FileError(path: path, expected: "a file of at most 8 GiB", found: counted(size, "byte"))
     }
+    // An array without capacity is one object for all threads, and this initializer writes its count.
+    guard size > 0 else { return [] }
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       while count < size {
