@@ -42,9 +42,10 @@ struct HarnessOptions {
 
   /// Whether the filters let a benchmark of this name run. A pattern may match anywhere in the name.
   ///
-  /// - Parameter isOptional: Whether it does so only if there is a filter.
+  /// - Parameter isOptional: Whether it does so only if there is a filter that means something: `.*`, which matches an
+  ///   empty name too, does not.
   func selects(_ name: String, isOptional: Bool = false) -> Bool {
-    if isOptional && filter == nil { return false }
+    if isOptional, filter.map({ "".firstMatch(of: $0) != nil }) ?? true { return false }
     if let filter, name.firstMatch(of: filter) == nil { return false }
     if let filterNot, name.firstMatch(of: filterNot) != nil { return false }
     return true
@@ -100,7 +101,8 @@ struct HarnessOptions {
     Usage: \(program) [options]
 
     Options:
-      --filter REGEX          only benchmarks whose name contains a match; those that take long run only with a filter
+      --filter REGEX          only benchmarks whose name contains a match; those that take long run only if it
+                              is not one that matches everything
       --filter-not REGEX      no benchmarks whose name contains a match
       --min-time SECONDS      measure each benchmark at least this long (default 1)
       --iterations N          measure exactly N iterations of each benchmark, however long they take

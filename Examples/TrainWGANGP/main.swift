@@ -14,9 +14,9 @@ let normalization = program.options.choice(
   "normalization", default: DiscriminatorNormalization.none, placeholder: "NAME",
   help: "of the critic; not by batches, which the penalty forbids")
 
-program.run { arguments, imageShape in
+program.run { [program] arguments, imageShape in
   var configuration = GANConfiguration.wganGP
-  common.apply(arguments, imageShape: imageShape, to: &configuration)
+  common.apply(arguments, of: program, imageShape: imageShape, to: &configuration)
   configuration.regularizer = .gradientPenalty(weight: arguments[penaltyWeight])
   configuration.discriminatorSteps = arguments[criticSteps]
   configuration.normalization = arguments[normalization]

@@ -105,6 +105,7 @@ import Testing
     }
     #expect(names() == ["suite/plain", "suite/rates, \"quoted\""])
     #expect(names("--filter-not", "rates") == ["suite/plain"])
+    #expect(names("--filter", ".*") == names())
     #expect(names("--filter", "a") == ["suite/plain", "suite/rates, \"quoted\"", "long/a"])
     #expect(names("--filter", "long", "--filter-not", "/a") == ["long/b"])
     #expect(!run(["--format=csv", "--iterations=1"], benchmarks).output.contains("long"))
