@@ -70,5 +70,5 @@ public struct TrainedModel: Sendable {
     }
   }
 
-  private static let batchSize = 256
+  private static let batchSize = 64
 }

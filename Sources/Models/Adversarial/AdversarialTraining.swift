@@ -257,7 +257,9 @@ extension AdversarialTraining {
     guard let averageDecay else { return }
     let current = training.state.selecting(averagedNames)
     guard training.average != nil else {
-      training.average = current
+      // A copy from the start: storage shared with the parameters would be copied at the next step anyway.
+      training.average = State(current.tensors.mapValues { .zeros(like: $0) })
+      training.average?.move(towards: current, by: 1)
       return
     }
     let before = Float(stepsDone(training) - 1)

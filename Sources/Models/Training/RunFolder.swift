@@ -117,6 +117,10 @@ public final class RunFolder {
 
   /// Takes down a step; writes samples, curves and the checkpoint when they are due.
   ///
+  /// After its first two steps a run writes samples and curves too: so there is something to look at, a folder that does
+  /// not take them is noticed, and the memory that sampling needs beside a step's is taken at once (the second step is
+  /// the first that is like all others).
+  ///
   /// - Returns: why a file could not be written, for instance because the disk is full. What was there before is still
   ///   whole, and the training can go on.
   /// - Throws: ``TrainingError`` instead of a checkpoint with a number that is not finite, so that the last good one is
@@ -129,7 +133,8 @@ public final class RunFolder {
     let isLast = progress.step == progress.totalSteps
     let areSamplesDue = isLast || (sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
     let isCheckpointDue = isLast || (checkpointEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
-    guard areSamplesDue || isCheckpointDue else { return nil }
+    let isFirst = progress.step <= progress.firstStep + 2
+    guard areSamplesDue || isCheckpointDue || isFirst else { return nil }
     return try write(progress, numberedSamples: areSamplesDue, checkpoint: isCheckpointDue)
   }
 
