@@ -201,8 +201,8 @@ extension AdversarialTraining {
     let total = penalty.map { terms + $0 } ?? terms
     let gradients = context.gradients(of: total, at: discriminatorNames)
     let (value, norm) = (Double(total.scalar), gradients.norm)
-    let lossName = real.isAllFinite ? "discriminator_loss" : "a scalar of the real samples"
-    try check(value, lossName, gradients, norm, training)
+    try check(
+      value, real.isAllFinite ? "discriminator_loss" : "a scalar of the real samples", gradients, norm, training)
     let (realScore, fakeScore) = (realScores.meanValue, fakeScores.meanValue)
     let metrics: [(String, Double?)] = [
       ("discriminator_loss", value), ("wasserstein_estimate", loss == .wasserstein ? realScore - fakeScore : nil),
@@ -238,12 +238,13 @@ extension AdversarialTraining {
   }
 
   private func check(
-    _ loss: Double, _ lossName: String, _ gradients: Gradients, _ norm: Double, _ training: TrainingState
+    _ loss: Double, _ lossName: @autoclosure () -> String, _ gradients: Gradients, _ norm: Double,
+    _ training: TrainingState
   ) throws {
     if loss.isFinite && norm.isFinite { return }
     let gradient = loss.isFinite ? gradients.firstNonFinite.map { "the gradient of \($0)" } : nil
     throw TrainingError.notFinite(
-      training.state.firstNonFinite ?? gradient ?? lossName, step: stepsDone(training) + 1)
+      training.state.firstNonFinite ?? gradient ?? lossName(), step: stepsDone(training) + 1)
   }
 
   /// The number of steps of the generator.

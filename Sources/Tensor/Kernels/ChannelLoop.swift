@@ -98,16 +98,11 @@ struct ChannelLoop {
       let start = index * slice
       reduce(start * columns, min(slice, all - start), partial.pointer + index * 2 * columns)
     }
-    var step = 1
-    while step < slices {
-      for index in stride(from: 0, to: slices - step, by: 2 * step) {
-        let (start, middle) = (index * slice, (index + step) * slice)
-        let end = min(all, middle + step * slice)
-        join(
-          partial.pointer + index * 2 * columns, partial.pointer + (index + step) * 2 * columns, middle - start,
-          end - middle)
-      }
-      step *= 2
+    forEachPair(of: slices) { target, other, span in
+      let (start, middle) = (target * slice, other * slice)
+      let end = min(all, middle + span * slice)
+      join(
+        partial.pointer + target * 2 * columns, partial.pointer + other * 2 * columns, middle - start, end - middle)
     }
     return partial
   }

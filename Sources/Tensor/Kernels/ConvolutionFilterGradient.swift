@@ -117,13 +117,7 @@ struct ConvolutionCorrelation {
 
   /// Joins the sums of `count` chunks, `floats` each, `stride` apart, into the first: the upper part of the same tree.
   private func join(_ sums: UnsafeMutablePointer<Float>, _ count: Int, _ stride: Int, _ floats: Int) {
-    var step = 1
-    while step < count {
-      for index in Swift.stride(from: 0, to: count - step, by: 2 * step) {
-        add(sums + (index + step) * stride, to: sums + index * stride, floats)
-      }
-      step *= 2
-    }
+    forEachPair(of: count) { target, other, _ in add(sums + other * stride, to: sums + target * stride, floats) }
   }
 
   private func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ count: Int) {

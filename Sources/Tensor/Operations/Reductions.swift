@@ -195,16 +195,12 @@ struct Reduction {
 
   /// Adds up `count` rows of `length` floats by a binary tree, into the first.
   private static func join(_ rows: UnsafeMutablePointer<Float>, count: Int, length: Int) {
-    var step = 1
-    while step < count {
-      for index in stride(from: 0, to: count - step, by: 2 * step) {
-        let (target, other) = (rows + index * length, rows + (index + step) * length)
-        Elementwise.forEachChunk(length) { range in
-          let start = range.lowerBound
-          addKernel(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
-        }
+    forEachPair(of: count) { target, other, _ in
+      let (target, other) = (rows + target * length, rows + other * length)
+      Elementwise.forEachChunk(length) { range in
+        let start = range.lowerBound
+        addKernel(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
       }
-      step *= 2
     }
   }
 
