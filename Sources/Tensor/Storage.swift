@@ -51,7 +51,6 @@ final class StoragePool: @unchecked Sendable {
 
   /// So many bytes may lie idle in any case.
   private static let allowance = 1 << 30
-  private static let alignment = 64
 
   private let lock = Lock()
   private var free: [[UnsafeMutablePointer<Float>]] = Array(repeating: [], count: 4 * Int.bitWidth)
@@ -88,8 +87,7 @@ final class StoragePool: @unchecked Sendable {
     }
     for block in surplus { UnsafeMutableRawPointer(block).deallocate() }
     if let pooled { return pooled }
-    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
-      .bindMemory(to: Float.self, capacity: sizeClass.floatCount)
+    return SystemMemory.allocateFloats(sizeClass.floatCount)
   }
 
   func put(_ block: UnsafeMutablePointer<Float>, _ sizeClass: SizeClass) {

@@ -20,7 +20,7 @@ struct GEMMProblem: @unchecked Sendable {
   /// Floats in a chunk of packing, roughly.
   private static let packedChunk = 1 << 14
   /// The most rows of A for which B is read where it is, if its rows are contiguous: with more, packing pays.
-  private static let directRows = 128
+  private static let directRows = 256
   /// Rows of B this many floats apart, or a multiple, fall on so few lines of a cache that they push each other out.
   private static let conflictingStride = 512
 

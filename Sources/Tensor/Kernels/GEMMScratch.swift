@@ -4,7 +4,6 @@
 final class GEMMScratch: @unchecked Sendable {
   static let shared = GEMMScratch()
 
-  private static let alignment = 64
   /// More blocks than this are not kept: one for each thread, and for two callers.
   private static let limit = Threads.limit + 2
 
@@ -47,8 +46,6 @@ final class GEMMScratch: @unchecked Sendable {
   private static func allocate(_ count: Int) -> Block {
     // In steps of 64 KB, so that slightly different sizes do not reallocate for ever.
     let capacity = (count + 0x3FFF) & ~0x3FFF
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity * MemoryLayout<Float>.stride, alignment: alignment)
-    return Block(address: memory.bindMemory(to: Float.self, capacity: capacity), capacity: capacity)
+    return Block(address: SystemMemory.allocateFloats(capacity), capacity: capacity)
   }
 }

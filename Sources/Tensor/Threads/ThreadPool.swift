@@ -22,7 +22,7 @@ final class ThreadPool: @unchecked Sendable {
   static let shared = ThreadPool()
 
   /// How long a worker without work, or a caller whose workers are not done, looks before it sleeps.
-  private static let patience: UInt64 = 40_000
+  private static let patience: UInt64 = 200_000
 
   /// Bits of `gate`: how many workers are inside (16), open, the caller sleeps, how many may enter (from bit 32).
   private static let insideMask = 0xFFFF
