@@ -2,9 +2,12 @@
 ///
 /// Sendable although it holds a mutable pointer: a block is written only by the operation that creates it, before any
 /// other code can see it, or through ``Tensor/withMutableScalars(_:)``, which makes sure that nobody else holds it.
+/// What is kept with it is touched under a lock.
 final class Storage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   private let sizeClass: SizeClass
+  private var keptValue: (any Sendable)?
+  private static let keepLock = Lock()
 
   /// Makes room for `count` floats, whose values are whatever the memory holds.
   init(count: Int) {
@@ -13,6 +16,13 @@ final class Storage: @unchecked Sendable {
   }
 
   deinit { StoragePool.shared.put(pointer, sizeClass) }
+
+  /// What an operation has made of the floats and wants to find again the next time, such as a weight laid out for the
+  /// kernels. A block keeps one value, the latest, until its floats change.
+  var kept: (any Sendable)? {
+    get { Self.keepLock.withLock { keptValue } }
+    set { Self.keepLock.withLock { keptValue = newValue } }
+  }
 }
 
 /// One of the block sizes of the pool: multiples of 64 bytes, four to each power of two, so that at most a fifth of a

@@ -79,7 +79,7 @@ extension Tensor {
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     origin = nil
-    if !isKnownUniquelyReferenced(&storage) { storage = copiedStorage() }
+    if isKnownUniquelyReferenced(&storage) { storage.kept = nil } else { storage = copiedStorage() }
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeMutableBufferPointer(start: storage.pointer, count: scalarCount))
   }

@@ -84,7 +84,7 @@ import Testing
 }
 
 /// Whether two tensors are the same bit by bit.
-private func haveSameBits(_ a: Tensor, _ b: Tensor) -> Bool { bitPatterns(a) == bitPatterns(b) }
+func haveSameBits(_ a: Tensor, _ b: Tensor) -> Bool { bitPatterns(a) == bitPatterns(b) }
 
 extension ConvolutionMaps {
   /// The same for another number of images.

@@ -26,7 +26,7 @@ extension ConvolutionProblem {
             windows: windows(on: y, rows, columns), weight: weight, target: target, kernels: kernels))
       }
     }
-    ConvolutionPatchProduct.run(products, parallel: isParallel)
+    ConvolutionPatchProduct.run(products, parallel: isParallel, keeper: weightKeeper(isForward: false))
   }
 
   /// The phases of the rows of `x`.

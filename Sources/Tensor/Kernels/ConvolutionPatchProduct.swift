@@ -20,8 +20,8 @@ struct ConvolutionPatchProduct {
   }
 
   /// Does several products with the same number of columns.
-  static func run(_ products: [ConvolutionPatchProduct], parallel: Bool) {
-    ConvolutionWinograd.run(products.filter(ConvolutionWinograd.isWorthwhile), parallel: parallel)
+  static func run(_ products: [ConvolutionPatchProduct], parallel: Bool, keeper: WeightKeeper?) {
+    ConvolutionWinograd.run(products.filter(ConvolutionWinograd.isWorthwhile), parallel: parallel, keeper: keeper)
     var products = products.filter { !ConvolutionWinograd.isWorthwhile($0) }
     GEMMScratch.shared.withFloats(products.reduce(0) { $0 + $1.windows.paddedFloats }) { memory in
       var memory = memory

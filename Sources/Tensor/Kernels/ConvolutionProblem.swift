@@ -8,11 +8,16 @@ struct ConvolutionProblem {
   let kernels: ConvolutionKernels
   /// Whether the kernel is turned by half a turn: its last tap comes first.
   private let turnsKernel: Bool
+  /// The block of the weight, if what is made of the weight may be kept with it.
+  private let weightBlock: Storage?
 
-  init(_ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current, turnsKernel: Bool = false) {
+  init(
+    _ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current, weight: Storage? = nil, turnsKernel: Bool = false
+  ) {
     self.maps = maps
     self.kernels = kernels
     self.turnsKernel = turnsKernel
+    weightBlock = weight
   }
 
   /// For a stride of 1, the convolution whose forward map is this one's input-gradient map and the other way round. Its
@@ -61,6 +66,12 @@ struct ConvolutionProblem {
     (0..<channels).map { isLast ? $0 : $0 * taps * others }
   }
 
+  /// Where the weight as the forward map or the input gradient uses it can be kept.
+  func weightKeeper(isForward: Bool) -> WeightKeeper? {
+    guard let weightBlock else { return nil }
+    return WeightKeeper(block: weightBlock, use: WeightKeeper.Use(maps: maps, isForward: isForward))
+  }
+
   // MARK: The forward map
 
   /// `y[position, o] = Σ patch(position)[k] · w[o, k]`: a product with patches as rows.
@@ -79,7 +90,7 @@ struct ConvolutionProblem {
       columnStride: channels)
     ConvolutionPatchProduct.run(
       [ConvolutionPatchProduct(windows: windows(on: x), weight: weight, target: target, kernels: kernels)],
-      parallel: isParallel)
+      parallel: isParallel, keeper: weightKeeper(isForward: true))
   }
 
   /// The patches of `x` that the outputs are made of.

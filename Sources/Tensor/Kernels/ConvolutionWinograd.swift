@@ -22,6 +22,9 @@ struct ConvolutionWinograd {
   private static let leastChannels = 32
   /// Rows of all matrix products in a chunk, about: enough to use a packed weight often.
   private static let chunkRows = 800
+  /// The most images for which the transformed weight is kept for the next call: with more, transforming it again costs
+  /// little, and it takes four times the memory of the weight.
+  private static let keptImages = 4
   /// Rows of a weight's panel that are transformed at a time.
   private static let weightRows = 32
 
@@ -55,21 +58,32 @@ struct ConvolutionWinograd {
   private var weightFloats: Int { panels * tile * depth }
 
   /// Does several products.
-  static func run(_ products: [ConvolutionPatchProduct], parallel: Bool) {
+  static func run(_ products: [ConvolutionPatchProduct], parallel: Bool, keeper: WeightKeeper?) {
     let problems = products.map(ConvolutionWinograd.init)
     guard let first = problems.first else { return }
     var starts = [0]
     for problem in problems { starts.append(starts[starts.count - 1] + WinogradAxis.kinds2D * problem.weightFloats) }
     let chunks = problems.map { divideUp($0.windows.count, $0.images) }
     let mostChunks = chunks.reduce(0, max)
-    GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
+    func transform(_ packedB: UnsafeMutablePointer<Float>) {
       forEachChunk(problems.count * first.panels, parallel: parallel) { chunk in
         let index = chunk / first.panels
         problems[index].transformWeight(panel: chunk % first.panels, packedB + starts[index])
       }
+    }
+    func compute(_ packedB: UnsafePointer<Float>) {
       forEachChunk(problems.count * mostChunks, parallel: parallel) { chunk in
         let index = chunk / mostChunks
         if chunk % mostChunks < chunks[index] { problems[index].compute(chunk % mostChunks, packedB + starts[index]) }
+      }
+    }
+    if let keeper, first.windows.count <= keptImages {
+      let weights = keeper.weights(starts[problems.count], transform)
+      withExtendedLifetime(weights) { compute($0.pointer) }
+    } else {
+      GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
+        transform(packedB)
+        compute(packedB)
       }
     }
   }

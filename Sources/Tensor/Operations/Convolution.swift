@@ -140,7 +140,7 @@ struct ConvolutionMaps: Hashable, Sendable {
 
   /// `y` from `x` and `w`.
   func forward(_ x: Tensor, _ w: Tensor) -> Tensor {
-    let result = Tensor(yShape) { ConvolutionProblem(self).forward(x.pointer, w.pointer, $0) }
+    let result = Tensor(yShape) { ConvolutionProblem(self, weight: w.storage).forward(x.pointer, w.pointer, $0) }
     return Tensor.record("conv2d", result, from: [x, w], saving: [.input(0), .input(1)]) {
       let (u, x, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? inputGradient(u, w) : nil, $0.isWanted[1] ? filterGradient(x, u) : nil]
@@ -149,7 +149,7 @@ struct ConvolutionMaps: Hashable, Sendable {
 
   /// `x` from `y` and `w`: the transpose of the forward map.
   func inputGradient(_ y: Tensor, _ w: Tensor) -> Tensor {
-    let result = Tensor(xShape) { ConvolutionProblem(self).inputGradient(y.pointer, w.pointer, $0) }
+    let result = Tensor(xShape) { ConvolutionProblem(self, weight: w.storage).inputGradient(y.pointer, w.pointer, $0) }
     return Tensor.record("convTranspose2d", result, from: [y, w], saving: [.input(0), .input(1)]) {
       let (u, y, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? forward(u, w) : nil, $0.isWanted[1] ? filterGradient(u, y) : nil]
