@@ -5,11 +5,11 @@
 
 /// The sum of `n` floats; 0 if `n` is 0.
 ///
-/// Blocks of 1,024 are summed in the lanes of four accumulators and joined by a binary tree, so the error grows with
+/// Blocks of 4,096 are summed in the lanes of four accumulators and joined by a binary tree, so the error grows with
 /// the logarithm of `n`.
 func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
-  if n <= 1024 { return reduceRow(x, n, 0, plus) }
-  let half = (n / 2 &+ 1023) / 1024 &* 1024
+  if n <= 4096 { return reduceRow(x, n, 0, plus) }
+  let half = (n / 2 &+ 4095) / 4096 &* 4096
   return sum(x, half) + sum(x + half, n &- half)
 }
 

@@ -155,6 +155,6 @@ struct ChannelLoop {
 
   private func forEachChunk(_ body: (_ start: Int, _ count: Int) -> Void) {
     let size = max(1, Elementwise.chunk / max(1, columns)) * max(1, columns)
-    Elementwise.forEachChunk(rows * channels, size: size) { body($0.lowerBound, $0.count) }
+    Elementwise.forEachChunk(rows * channels, size: size, unit: max(1, columns)) { body($0.lowerBound, $0.count) }
   }
 }

@@ -100,6 +100,10 @@ extension Tensor {
     guard shape == other.shape, !isRecorded, !other.isRecorded else {
       return replace(with: self + (scale == 1 ? other : other.scaled(by: scale)), "+=")
     }
+    guard isKnownUniquelyReferenced(&storage) else {
+      self = Tensor.zipped(self, other) { addScaledKernel($0, $1, scale, $2, $3) }
+      return
+    }
     withMutableScalars { scalars in
       guard let target = scalars.baseAddress else { return }
       Elementwise.forEachChunk(scalars.count) { range in
@@ -111,7 +115,7 @@ extension Tensor {
 
   /// Multiplies every scalar by `scale` and adds `offset`; in place if nobody shares the storage.
   mutating func scale(by scale: Float, adding offset: Float) {
-    if isRecorded {
+    guard !isRecorded, isKnownUniquelyReferenced(&storage) else {
       self = scaled(by: scale, adding: offset)
       return
     }

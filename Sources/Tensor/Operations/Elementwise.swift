@@ -12,11 +12,22 @@ enum Elementwise {
   /// Scalars that one thread works on at a time: enough to be worth waking it, few enough to stay in its cache.
   static let chunk = 1 << 15
 
-  /// Calls `body` with ranges that cover `0..<count`, from several threads if there is enough to do.
-  static func forEachChunk(_ count: Int, size: Int = chunk, _ body: (Range<Int>) -> Void) {
-    let chunks = (count + size - 1) / size
+  /// Calls `body` with ranges that cover `count` scalars, from several threads if there is enough to do.
+  static func forEachChunk(_ count: Int, _ body: (Range<Int>) -> Void) {
+    forEachChunk(count, size: chunk, unit: 16, body)
+  }
+
+  /// Calls `body` with ranges that cover `0..<count`, from several threads if there is more than one. They are about
+  /// equally long, so that no thread waits for the other's longer one.
+  ///
+  /// - Parameters:
+  ///   - size: the most in a range, a multiple of `unit`.
+  ///   - unit: where a range may begin: at multiples of it.
+  static func forEachChunk(_ count: Int, size: Int, unit: Int = 1, _ body: (Range<Int>) -> Void) {
+    let chunks = divideUp(count, size)
     if chunks <= 1 { return count > 0 ? body(0..<count) : () }
-    Threads.parallelFor(chunks) { index in body(index * size..<min(count, (index + 1) * size)) }
+    let equal = roundUp(divideUp(count, chunks), unit)
+    Threads.parallelFor(divideUp(count, equal)) { index in body(index * equal..<min(count, (index + 1) * equal)) }
   }
 }
 
@@ -81,7 +92,7 @@ extension Tensor {
     // Rows of the repeated operand, at stride 0.
     let strides = a.scalarCount < b.scalarCount ? (0, 1) : (1, 0)
     let size = Swift.max(1, Elementwise.chunk / (group * columns)) * group * columns
-    Elementwise.forEachChunk(matrix.scalarCount, size: size) { range in
+    Elementwise.forEachChunk(matrix.scalarCount, size: size, unit: group * columns) { range in
       let start = range.lowerBound
       let rows = range.count / (group * columns)
       kernel(

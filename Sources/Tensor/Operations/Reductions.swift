@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import Synchronization
 
 private let addKernel = select(Kernels.add, KernelsAVX2.add, KernelsAVX512.add)
 private let sumMiddleKernel = select(Kernels.sumMiddle, KernelsAVX2.sumMiddle, KernelsAVX512.sumMiddle)
@@ -126,7 +127,13 @@ extension Tensor {
 
 extension Tensor {
   /// Whether no scalar is infinite or NaN.
-  public var isAllFinite: Bool { allFiniteKernel(pointer, scalarCount) }
+  public var isAllFinite: Bool {
+    let foundOther = Atomic(false)
+    Elementwise.forEachChunk(scalarCount) { range in
+      if !allFiniteKernel(pointer + range.lowerBound, range.count) { foundOther.store(true, ordering: .relaxed) }
+    }
+    return !foundOther.load(ordering: .relaxed)
+  }
 
   /// The largest magnitude, 0 for an empty tensor, NaN if there is one.
   public var maximumMagnitude: Float { maximumMagnitudeKernel(pointer, scalarCount) }
@@ -196,6 +203,7 @@ struct Reduction {
   /// Adds up `count` rows of `length` floats by a binary tree, into the first.
   private static func join(_ rows: UnsafeMutablePointer<Float>, count: Int, length: Int) {
     forEachPair(of: count) { target, other, _ in
+      if length == 1 { return rows[target] += rows[other] }
       let (target, other) = (rows + target * length, rows + other * length)
       Elementwise.forEachChunk(length) { range in
         let start = range.lowerBound
