@@ -96,7 +96,7 @@ public struct TrainingProgram {
     say("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
     let checkpoint = arguments[isResuming] ? try folder.checkpoint() : nil
     if let checkpoint {
-      try trainer.validate(checkpoint, on: images)
+      try trainer.validate(checkpoint, on: images, heldOut: heldOut)
       let total = trainer.totalSteps(on: images)
       guard checkpoint.step < total else {
         return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")

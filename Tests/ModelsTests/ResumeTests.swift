@@ -177,7 +177,33 @@ import Testing
     #expect(try differences(checkpoint, others) == ["the images have other pixels"])
     #expect(
       try differences(checkpoint, tinyImages(9, side: 3), side: 3) { $0.seed = 3 }
-        == ["side was 2, is 3", "seed was 1, is 3", "image shape was [2, 2, 1], is [3, 3, 1]"])
+        == ["side was 2, is 3", "seed was 1, is 3", "shape of images was [2, 2, 1], is [3, 3, 1]"])
+  }
+
+  @Test func heldOutImages() throws {
+    var last: TrainingCheckpoint?
+    let images = try tinyImages(9)
+    let trainer = Trainer(try Recorder(Recorder.Configuration()), length: .steps(2), batchSize: 4, seed: 1)
+    _ = try trainer.train(on: images, heldOut: tinyImages(5)) { last = $0.checkpoint }
+    let checkpoint = try #require(last)
+    func differences(_ heldOut: ImageSet?, from checkpoint: TrainingCheckpoint) -> [String] {
+      do {
+        try trainer.validate(checkpoint, on: images, heldOut: heldOut)
+        return []
+      } catch TrainingError.otherTraining(let differences) {
+        return differences
+      } catch {
+        return ["\(error)"]
+      }
+    }
+    #expect(differences(try tinyImages(5), from: checkpoint).isEmpty)
+    #expect(differences(nil, from: checkpoint) == ["number of held-out images was 5, is 0"])
+    #expect(differences(try tinyImages(6), from: checkpoint) == ["number of held-out images was 5, is 6"])
+    var pixels = try tinyImages(5).pixels
+    pixels[3] ^= 1
+    let others = try ImageSet(pixels: pixels, height: 2, width: 2)
+    #expect(differences(others, from: checkpoint) == ["the held-out images have other pixels"])
+    #expect(differences(others, from: try self.checkpoint()).isEmpty)
   }
 
   @Test func anotherModel() throws {

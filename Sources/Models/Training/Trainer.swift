@@ -65,21 +65,21 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     }
   }
 
-  /// Checks that a training from `checkpoint` on `images` is the one that it belongs to; only its length may differ.
+  /// Checks that a training from `checkpoint` on `images` is the one that it belongs to. Its length may differ, and
+  /// held-out images may be added where there were none.
   /// - Throws: ``TrainingError/otherTraining(_:)`` naming each difference.
-  public func validate(_ checkpoint: TrainingCheckpoint, on images: ImageSet) throws {
-    let differences = checkpoint.differences(model, settings(for: images))
+  public func validate(_ checkpoint: TrainingCheckpoint, on images: ImageSet, heldOut: ImageSet? = nil) throws {
+    let differences = checkpoint.differences(model, settings(for: images, heldOut))
     if !differences.isEmpty { throw TrainingError.otherTraining(differences) }
   }
 
   /// The number of steps of a whole training on `images`.
   public func totalSteps(on images: ImageSet) -> Int { stepCount(batchesPerEpoch: images.count / batchSize) }
 
-  private func settings(for images: ImageSet) -> TrainingSettings {
+  private func settings(for images: ImageSet, _ heldOut: ImageSet?) -> TrainingSettings {
     TrainingSettings(
       batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule,
-      images: TrainingSettings.Images(
-        count: images.count, shape: images.imageShape.sizes, checksum: images.checksum))
+      images: TrainingSettings.Images(images), heldOut: heldOut.map(TrainingSettings.Images.init))
   }
 
   /// Trains from the start, or goes on from a checkpoint, with the same result to the last bit.
@@ -97,10 +97,11 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   ) throws -> TrainedModel {
     try validate(images, source: "training images")
     if let heldOut { try checkShape(heldOut, "held-out images") }
-    if let checkpoint { try validate(checkpoint, on: images) }
+    if let checkpoint { try validate(checkpoint, on: images, heldOut: heldOut) }
     var now =
       checkpoint
-      ?? TrainingCheckpoint(model, model.makeTraining(seed: seed, learningRate: learningRate), settings(for: images))
+      ?? TrainingCheckpoint(
+        model, model.makeTraining(seed: seed, learningRate: learningRate), settings(for: images, heldOut))
     var batches = BatchStream(
       images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3), batchesTaken: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: images))

@@ -61,6 +61,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public let schedule: LearningRateSchedule
   /// What is trained on.
   public let images: Images
+  /// What the model is evaluated on. It decides nothing but the figures on held-out images, which should be comparable
+  /// over a whole training. Nil if there are none, and in files of earlier versions.
+  public let heldOut: Images?
 
   /// What tells a set of images from others.
   public struct Images: Sendable, Equatable, Codable {
@@ -70,6 +73,11 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public let shape: [Int]
     /// The checksum of all pixels (CRC-32).
     public let checksum: UInt32
+
+    /// What tells `images` from others.
+    public init(_ images: ImageSet) {
+      (count, shape, checksum) = (images.count, images.imageShape.sizes, images.checksum)
+    }
   }
 }
 
@@ -96,14 +104,24 @@ extension TrainingCheckpoint {
         "learning rate", self.settings.learningRate.map { "\($0)" } ?? "the model's",
         settings.learningRate.map { "\($0)" } ?? "the model's"),
       difference("schedule", self.settings.schedule, settings.schedule),
-      difference("number of images", self.settings.images.count, settings.images.count),
-      difference("image shape", self.settings.images.shape, settings.images.shape),
     ].compactMap { $0 }
-    if self.settings.images.count == settings.images.count, self.settings.images.shape == settings.images.shape,
-      self.settings.images.checksum != settings.images.checksum
-    {
-      result.append("the images have other pixels")
+    result += Self.differences("images", self.settings.images, settings.images)
+    switch (self.settings.heldOut, settings.heldOut) {
+    case (nil, _): break
+    case (let old?, nil): result.append("number of held-out images was \(old.count), is 0")
+    case (let old?, let new?): result += Self.differences("held-out images", old, new)
     }
+    return result
+  }
+
+  /// In what `new` images differ from the `old` ones that are called `name`.
+  private static func differences(
+    _ name: String, _ old: TrainingSettings.Images, _ new: TrainingSettings.Images
+  ) -> [String] {
+    var result: [String] = []
+    if old.count != new.count { result.append("number of \(name) was \(old.count), is \(new.count)") }
+    if old.shape != new.shape { result.append("shape of \(name) was \(old.shape), is \(new.shape)") }
+    if result.isEmpty && old.checksum != new.checksum { result.append("the \(name) have other pixels") }
     return result
   }
 
