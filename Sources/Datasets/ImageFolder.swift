@@ -12,6 +12,8 @@ import Tensor
 struct ImageFolder {
   /// The paths of the `.png` files, sorted by name byte by byte: `image10.png` comes before `image9.png`.
   let paths: [String]
+  /// Whether the folder holds anything of another name.
+  let hasOtherEntries: Bool
 
   /// The folder at `path`; hidden files and folders below it are left out.
   ///
@@ -23,12 +25,15 @@ struct ImageFolder {
     defer { closedir(folder) }
     let base = path.hasSuffix("/") ? path : path + "/"
     var names: [String] = []
+    var hasOtherEntries = false
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
       }
-      if !name.hasPrefix("."), name.lowercased().hasSuffix(".png") { names.append(name) }
+      if name.hasPrefix(".") { continue }
+      if name.lowercased().hasSuffix(".png") { names.append(name) } else { hasOtherEntries = true }
     }
+    self.hasOtherEntries = hasOtherEntries
     names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     paths = names.map { base + $0 }
   }

@@ -47,10 +47,12 @@ extension ImageSet {
     guard let imagePath = find(path, split, "images", rank: 3) else {
       let folder = try split == .train ? ImageFolder(path) : nil
       guard let folder, !folder.paths.isEmpty else {
-        let others = split == .train ? " or .png files" : ""
+        let name = "\(names(split, "images", 3)[0])[.gz]"
+        guard let folder else { throw FileError(path: path, expected: "\(name) in the folder", found: "no such file") }
         throw FileError(
-          path: path, expected: "\(names(split, "images", 3)[0])[.gz]\(others) in the folder",
-          found: "no file of \(split == .train ? "these" : "that") name\(split == .train ? "s" : "")")
+          path: path, expected: "\(name) or .png files in the folder",
+          found: folder.hasOtherEntries
+            ? "only files of other names and folders, which are not looked into" : "an empty folder")
       }
       return try folder.images(limit: limit, maximumSize: maximumSize)
     }
@@ -92,6 +94,9 @@ extension ImageSet {
       case .bytes(let bytes): return try images(array.shape, bytes, path)
       case .floats(let floats): return try images(array.shape, floats, path)
       }
+    }
+    if let name = ForeignFile.name(of: bytes) {
+      throw FileError(path: path, expected: "images in an IDX, PNG or .npy file", found: name)
     }
     let array = try IDXFile.decode(bytes, path: path, maximumSize: maximumSize)
     if array.elementType == .uint8 { return try images(array.shape, array.bytes, path) }

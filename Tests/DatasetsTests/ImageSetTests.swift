@@ -1,3 +1,4 @@
+import Tensor
 import Testing
 
 @testable import Datasets
@@ -62,12 +63,30 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ([0xFF, 0xD8, 0xFF, 0xE0], "a JPEG image"), ([0x50, 0x4B, 0x03, 0x04, 0x14], "a ZIP archive (.npz is one)"),
+      (Array("GIF89a".utf8), "a GIF image"),
+    ] as [([UInt8], String)])
+  func namesKindsOfFilesThatAreNotRead(beginning: [UInt8], name: String) throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/image"
+      try AtomicFile.write(beginning, to: path)
+      #expect(
+        try message { _ = try ImageSet.load(path) }
+          == "\(path): expected images in an IDX, PNG or .npy file, found \(name)")
+    }
+  }
+
   @Test func namesWhatIsWrong() throws {
     try withTemporaryFolder { folder in
       #expect(
         try message { _ = try ImageSet.load(folder) }
-          == "\(folder): expected train-images-idx3-ubyte[.gz] or .png files in the folder, found no file of these names"
-      )
+          == "\(folder): expected train-images-idx3-ubyte[.gz] or .png files in the folder, found an empty folder")
+      try AtomicFile.write([], to: "\(folder)/notes.txt")
+      #expect(try message { _ = try ImageSet.load(folder) }.contains("found only files of other names and folders"))
+      #expect(
+        try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix("in the folder, found no such file"))
       #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("No such file or directory"))
 
       let path = "\(folder)/train-images-idx3-ubyte"
