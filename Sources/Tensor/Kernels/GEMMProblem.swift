@@ -126,8 +126,12 @@ struct GEMMProblem: @unchecked Sendable {
     let bColumns = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileColumns)
     let aChunks = packsA ? divideUp(part.rows.count, aRows) * part.blocks : 0
     let bChunks = packsB ? divideUp(part.packedColumns.count, bColumns) * part.blocks : 0
-    forEachChunk(aChunks + bChunks, parallel) { chunk in
-      if chunk < bChunks {
+    let all = aChunks + bChunks
+    forEachChunk(all, parallel) { index in
+      // The chunks of B lie between those of A at equal distances: a thread then packs mostly the columns that it will
+      // multiply.
+      let chunk = index * bChunks / max(1, all)
+      if (index + 1) * bChunks / max(1, all) > chunk {
         let block = part.block(chunk % part.blocks)
         let first = part.directColumns + chunk / part.blocks * bColumns
         kernels.packB(
@@ -136,8 +140,8 @@ struct GEMMProblem: @unchecked Sendable {
             + (part.columns.lowerBound + first) * bColumnStride,
           bRowStride, bColumnStride, packedB + bOffset(part, block, first))
       } else {
-        let block = part.block((chunk - bChunks) % part.blocks)
-        let first = (chunk - bChunks) / part.blocks * aRows
+        let block = part.block((index - chunk) % part.blocks)
+        let first = (index - chunk) / part.blocks * aRows
         kernels.packA(
           min(aRows, part.rows.count - first), block.count,
           a + (part.rows.lowerBound + first) * aRowStride

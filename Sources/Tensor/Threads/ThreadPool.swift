@@ -13,11 +13,17 @@ import Synchronization
 ///
 /// Life of a job. The caller takes `isOwned`, writes the job's fields, and opens `gate`. A worker that sees the gate
 /// open counts itself in, in the same atomic step in which it makes sure that the gate is still open; then it claims
-/// chunks until none is left, and counts itself out. The caller claims chunks too; when there are none it closes the
-/// gate, and waits for the workers that are inside, if any. So nobody ever waits for a worker to show up.
+/// chunks until none is left, closes the gate, and counts itself out. The caller claims chunks too; when there are none
+/// it closes the gate as well, and waits for the workers that are inside, if any. So nobody ever waits for a worker to
+/// show up.
 ///
-/// Unchecked `Sendable`: `body` and `chunks` are written while the gate is closed and nobody is inside, and read only
-/// by workers inside; `gate` orders the two.
+/// Chunks lie in as many shares as threads may work. Everyone begins with a share of its own, the same one in every
+/// job, and helps with the others' when that is done. So a thread mostly finds what it wrote in the job before: on a
+/// Zen 4, reading what another core has written takes a third longer than reading one's own, and writing where two
+/// cores have read takes four times as long.
+///
+/// Unchecked `Sendable`: the job's fields are written while the gate is closed and nobody is inside, and read only by
+/// workers inside; `gate` orders the two.
 final class ThreadPool: @unchecked Sendable {
   static let shared = ThreadPool()
 
@@ -34,9 +40,9 @@ final class ThreadPool: @unchecked Sendable {
   private let gate = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
   private let padding0 = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-  private let unclaimed = Atomic<Int>(0)
-  private let padding1 = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   private let isOwned = Atomic<Bool>(false)
+  private let shares = UnsafeMutablePointer<Share>.allocate(capacity: Threads.limit)
+  private var shareCount = 0
   private var chunks = 0
   private var body: UnsafePointer<(Int) -> Void>?
   private var startedWorkers = 0
@@ -44,22 +50,36 @@ final class ThreadPool: @unchecked Sendable {
   private let workerSemaphore = DispatchSemaphore(value: 0)
   private let callerSemaphore = DispatchSemaphore(value: 0)
 
+  /// Neighbouring chunks, claimed from the first on.
+  private struct Share: ~Copyable {
+    let next = Atomic<Int>(0)
+    // Each share has cache lines of its own.
+    private let padding = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  }
+
+  private init() {
+    for index in 0..<Threads.limit { (shares + index).initialize(to: Share()) }
+  }
+
   /// Runs `body` for each index in `0..<chunks` with at most `threads` threads.
   ///
   /// - Returns: false if another job is running: then nothing has been done.
   func run(_ chunks: Int, threads: Int, _ body: (Int) -> Void) -> Bool {
     guard !isOwned.exchange(true, ordering: .acquiring) else { return false }
     defer { isOwned.store(false, ordering: .releasing) }
-    let helpers = min(threads, chunks) - 1
+    let shareCount = min(threads, chunks)
     if startedWorkers < threads - 1 { startWorkers(threads - 1) }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { body in
         self.body = body
         self.chunks = chunks
-        unclaimed.store(chunks, ordering: .relaxed)
-        gate.store(Self.open | helpers << Self.limitShift, ordering: .sequentiallyConsistent)
-        wake(helpers)
-        work()
+        self.shareCount = shareCount
+        for share in 0..<shareCount {
+          shares[share].next.store(share * chunks / shareCount, ordering: .relaxed)
+        }
+        gate.store(Self.open | (shareCount - 1) << Self.limitShift, ordering: .sequentiallyConsistent)
+        wake(shareCount - 1)
+        work(from: 0)
         close()
         self.body = nil
       }
@@ -67,21 +87,26 @@ final class ThreadPool: @unchecked Sendable {
     return true
   }
 
-  /// Claims chunks until there are none.
+  /// Claims chunks until there are none, first those of the share `first`.
   @inline(never)
-  private func work() {
+  private func work(from first: Int) {
     guard let body else { return }
-    let chunks = chunks
-    while true {
-      let left = unclaimed.wrappingSubtract(1, ordering: .relaxed).oldValue
-      if left <= 0 { return }
-      body.pointee(chunks - left)
+    let (chunks, shareCount) = (chunks, shareCount)
+    var share = first
+    for _ in 0..<shareCount {
+      let end = (share + 1) * chunks / shareCount
+      while true {
+        let chunk = shares[share].next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if chunk >= end { break }
+        body.pointee(chunk)
+      }
+      share = share + 1 == shareCount ? 0 : share + 1
     }
   }
 
   /// Lets no more workers in, and waits for those inside.
   private func close() {
-    let before = gate.bitwiseXor(Self.open, ordering: .acquiringAndReleasing).oldValue
+    let before = gate.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing).oldValue
     guard before & Self.insideMask != 0 else { return }
     if waitBriefly(until: { gate.load(ordering: .acquiring) & Self.insideMask == 0 }) { return }
     // Some worker's processor was taken away, or its chunk is long. The last one out wakes us.
@@ -112,10 +137,10 @@ final class ThreadPool: @unchecked Sendable {
 
   // MARK: Workers
 
-  fileprivate func workForever() -> Never {
+  fileprivate func workForever(_ number: Int) -> Never {
     while true {
       if enter() {
-        work()
+        work(from: number % shareCount)
         leave()
       } else if !waitBriefly(until: { mayEnter(gate.load(ordering: .relaxed)) }) {
         sleep()
@@ -123,11 +148,10 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Whether the gate is open, there is room, and something left to do.
+  /// Whether the gate is open and there is room.
   @inline(__always)
   private func mayEnter(_ gate: Int) -> Bool {
     gate & Self.open != 0 && gate & Self.insideMask < gate >> Self.limitShift
-      && unclaimed.load(ordering: .relaxed) > 0
   }
 
   /// Counts this worker in, if the gate is open and there is room.
@@ -142,8 +166,10 @@ final class ThreadPool: @unchecked Sendable {
     return false
   }
 
-  /// Counts this worker out, and wakes the caller if it sleeps and this was the last one.
+  /// Closes the gate, as nothing is left to do, and counts this worker out. Wakes the caller if it sleeps and this was
+  /// the last one.
   private func leave() {
+    gate.bitwiseAnd(~Self.open, ordering: .relaxed)
     let before = gate.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue
     if before & Self.insideMask == 1 && before & Self.callerSleeps != 0 { callerSemaphore.signal() }
   }
@@ -174,7 +200,7 @@ final class ThreadPool: @unchecked Sendable {
   /// Starts threads until there are `count`. They never end; the process may exit while they wait.
   private func startWorkers(_ count: Int) {
     while startedWorkers < count {
-      guard startThread() else { return }
+      guard startThread(startedWorkers + 1) else { return }
       startedWorkers += 1
     }
   }
@@ -182,19 +208,21 @@ final class ThreadPool: @unchecked Sendable {
 
 /// Starts a detached thread that works for the shared pool.
 ///
+/// - Parameter number: tells the workers apart, from 1.
 /// - Returns: false if the system refuses.
-private func startThread() -> Bool {
+private func startThread(_ number: Int) -> Bool {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
   defer { pthread_attr_destroy(&attributes) }
   pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   // Musl's default is 128 KB; kernels keep small buffers on the stack.
   pthread_attr_setstacksize(&attributes, 1 << 20)
+  let argument = UnsafeMutableRawPointer(bitPattern: number)
   #if canImport(Darwin)
     var thread: pthread_t?
-    return pthread_create(&thread, &attributes, { _ in ThreadPool.shared.workForever() }, nil) == 0
+    return pthread_create(&thread, &attributes, { ThreadPool.shared.workForever(Int(bitPattern: $0)) }, argument) == 0
   #else
     var thread = pthread_t()
-    return pthread_create(&thread, &attributes, { _ in ThreadPool.shared.workForever() }, nil) == 0
+    return pthread_create(&thread, &attributes, { ThreadPool.shared.workForever(Int(bitPattern: $0)) }, argument) == 0
   #endif
 }
