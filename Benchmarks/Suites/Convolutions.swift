@@ -58,8 +58,3 @@ private func addMaps(
     }
   }
 }
-
-private func normal(_ shape: Tensor.Shape) -> Tensor {
-  var generator = RandomGenerator(seed: 1)
-  return .normal(shape, using: &generator)
-}

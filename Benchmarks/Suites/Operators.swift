@@ -127,7 +127,8 @@ private func bias(_ name: String, _ shape: Tensor.Shape) -> BenchmarkSuite {
   }
 }
 
-private func normal(_ shape: Tensor.Shape) -> Tensor {
+/// Normally distributed scalars, always the same.
+func normal(_ shape: Tensor.Shape) -> Tensor {
   var generator = RandomGenerator(seed: 1)
   return .normal(shape, using: &generator)
 }

@@ -127,15 +127,17 @@ public struct Options: Sendable {
     declare(textDeclaration(name, placeholder, help, notes: []), fallback: nil, read: { $0 })
   }
 
-  /// One of the cases of an enumeration, by its raw value.
+  /// One of some cases of an enumeration, by its raw value; of all if `choices` is not given.
   public mutating func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
-    _ name: String, default fallback: Choice, placeholder: String, help: String
+    _ name: String, default fallback: Choice, among choices: [Choice] = Array(Choice.allCases), placeholder: String,
+    help: String
   ) -> Option<Choice> {
-    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    let names = choices.map(\.rawValue)
+    let expected = "one of \(names.joined(separator: ", "))"
     return declare(
       Declaration(
-        name: name, placeholder: placeholder, help: help, notes: ["one of \(names)", "default \(fallback.rawValue)"],
-        expected: "one of \(names)", accepts: { Choice(rawValue: $0) != nil }),
+        name: name, placeholder: placeholder, help: help, notes: [expected, "default \(fallback.rawValue)"],
+        expected: expected, accepts: { names.contains($0) }),
       fallback: fallback, read: { Choice(rawValue: $0) ?? fallback })
   }
 

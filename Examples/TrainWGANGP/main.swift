@@ -11,8 +11,9 @@ let penaltyWeight = program.options.number(
 let criticSteps = program.options.integer(
   "critic-steps", default: 5, range: 1...1000, placeholder: "N", help: "steps of the critic for one of the generator")
 let normalization = program.options.choice(
-  "normalization", default: DiscriminatorNormalization.none, placeholder: "NAME",
-  help: "of the critic; not by batches, which the penalty forbids")
+  "normalization", default: DiscriminatorNormalization.none, among: [.none, .layer, .instance, .spectral],
+  placeholder: "NAME",
+  help: "of the critic; by batches is not offered, as the penalty is per sample")
 
 program.run { [program] arguments, imageShape in
   var configuration = GANConfiguration.wganGP

@@ -19,7 +19,7 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
   case avx512
 
   /// The set in use: the best this processor and operating system can run, or a lesser one that the environment
-  /// variable `LATENT_KERNELS` asks for. Chosen once; an unknown or impossible name there stops the program.
+  /// variable `LATENT_KERNELS` asks for. Chosen once; an unknown or impossible name there ends the process.
   package static let current = chosen(by: environmentValue("LATENT_KERNELS"), best: detected)
 
   /// The sets this processor can run, in ascending order.
@@ -37,10 +37,10 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
   static func chosen(by name: String?, best: InstructionSet) -> InstructionSet {
     guard let name, !name.isEmpty else { return best }
     guard let wanted = InstructionSet(rawValue: name) else {
-      fatalError("LATENT_KERNELS: '\(name)' is not one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+      endProcess("LATENT_KERNELS: '\(name)' is not one of \(allCases.map(\.rawValue).joined(separator: ", "))")
     }
     guard wanted <= best else {
-      fatalError("LATENT_KERNELS: this processor cannot run '\(name)'; the best it can is '\(best.rawValue)'")
+      endProcess("LATENT_KERNELS: this processor cannot run '\(name)'; the best it can is '\(best.rawValue)'")
     }
     return wanted
   }

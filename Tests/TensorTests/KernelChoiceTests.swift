@@ -12,8 +12,8 @@ import Testing
   }
 
   @Test func wrongNamesStop() async {
-    await #expect(processExitsWith: .failure) { _ = InstructionSet.chosen(by: "AVX2", best: .avx512) }
-    await #expect(processExitsWith: .failure) { _ = InstructionSet.chosen(by: "avx512", best: .avx2) }
+    await #expect(processExitsWith: .exitCode(2)) { _ = InstructionSet.chosen(by: "AVX2", best: .avx512) }
+    await #expect(processExitsWith: .exitCode(2)) { _ = InstructionSet.chosen(by: "avx512", best: .avx2) }
   }
 
   @Test func selectFollowsTheSet() {

@@ -127,7 +127,7 @@ struct GEMMProblem: @unchecked Sendable {
     let aChunks = packsA ? divideUp(part.rows.count, aRows) * part.blocks : 0
     let bChunks = packsB ? divideUp(part.packedColumns.count, bColumns) * part.blocks : 0
     let all = aChunks + bChunks
-    forEachChunk(all, parallel) { index in
+    forEachChunk(all, parallel: parallel) { index in
       // The chunks of B lie between those of A at equal distances: a thread then packs mostly the columns that it will
       // multiply.
       let chunk = index * bChunks / max(1, all)
@@ -178,7 +178,7 @@ struct GEMMProblem: @unchecked Sendable {
     var rowBlocks = divideUp(part.rows.count, kernels.blockRows)
     let columnBlocks = min(columnTiles, divideUp(wanted, rowBlocks))
     rowBlocks = min(rowTiles, max(rowBlocks, divideUp(wanted, columnBlocks)))
-    forEachChunk(rowBlocks * columnBlocks, parallel) { chunk in
+    forEachChunk(rowBlocks * columnBlocks, parallel: parallel) { chunk in
       let rows = slice(chunk % rowBlocks, rowBlocks, rowTiles, kernels.tileRows, part.rows.count)
       let columns = slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count)
       let packed = columns.clamped(to: part.packedColumns)
@@ -216,14 +216,5 @@ struct GEMMProblem: @unchecked Sendable {
   @inline(__always)
   private func slice(_ index: Int, _ blocks: Int, _ tiles: Int, _ tile: Int, _ size: Int) -> Range<Int> {
     index * tiles / blocks * tile..<min(size, (index + 1) * tiles / blocks * tile)
-  }
-
-  @inline(__always)
-  private func forEachChunk(_ chunks: Int, _ parallel: Bool, _ body: (Int) -> Void) {
-    if parallel {
-      Threads.parallelFor(chunks, body)
-    } else {
-      for chunk in 0..<max(0, chunks) { body(chunk) }
-    }
   }
 }

@@ -18,9 +18,9 @@ import Synchronization
 /// show up.
 ///
 /// Chunks lie in as many shares as threads may work. Everyone begins with a share of its own, the same one in every
-/// job, and helps with the others' when that is done. So a thread mostly finds what it wrote in the job before: on a
-/// Zen 4, reading what another core has written takes a third longer than reading one's own, and writing where two
-/// cores have read takes four times as long.
+/// job, and then helps with the others'. So a thread mostly finds what it wrote in the job before. Measured on a Zen 4:
+/// reading what another core has just written takes up to half as long again, and writing where two cores have read
+/// takes four times as long.
 ///
 /// Unchecked `Sendable`: the job's fields are written while the gate is closed and nobody is inside, and read only by
 /// workers inside; `gate` orders the two.

@@ -33,9 +33,9 @@ public enum Threads {
 
   /// Calls `body` once for each index in `0..<chunks`, on several threads, and returns when all calls have.
   ///
-  /// Chunks are claimed one after the other by whoever is free. The caller works too, and does everything itself
-  /// when other threads are busy, absent, or when it is called from inside another `parallelFor`. So split work by its
-  /// size, never by the number of threads, and let no chunk wait for another.
+  /// Each thread begins with neighbouring chunks, the caller with the first ones, and helps the others when it is done.
+  /// The caller does everything itself when other threads are busy, absent, or when it is called from inside another
+  /// `parallelFor`. So split work by its size, never by the number of threads, and let no chunk wait for another.
   ///
   /// - Parameters:
   ///   - chunks: how many calls; none if zero or less.
@@ -55,7 +55,7 @@ public enum Threads {
   private static let initialCount: Int = {
     guard let text = environmentValue("LATENT_THREADS"), !text.isEmpty else { return min(processors(), limit) }
     guard let number = Int(text), number >= 1 else {
-      fatalError("LATENT_THREADS: '\(text)' is not a number of threads; it must be a whole number from 1")
+      endProcess("LATENT_THREADS: '\(text)' is not a number of threads; it must be a whole number from 1")
     }
     return min(number, limit)
   }()
