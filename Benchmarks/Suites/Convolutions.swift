@@ -20,7 +20,8 @@ let convolutions: [BenchmarkSuite] = [
 ]
 
 /// The three maps, forward, input gradient and filter gradient, of the models' layers: kernel 4, stride 2, padding 1,
-/// a batch of 64; and of one layer for a single image, where transforming and packing the weight shows.
+/// a batch of 64; and of one layer for a single image. Its forward map finds the weight laid out, from the second
+/// repetition on; its input gradient lays it out every time.
 let convolutionMaps = BenchmarkSuite(name: "convolution maps") { suite in
   addMaps(to: &suite, "conv2d", size: 28, inputs: 1, outputs: 64)
   addMaps(to: &suite, "conv2d", size: 14, inputs: 64, outputs: 128)

@@ -133,6 +133,7 @@ public struct Options: Sendable {
     help: String
   ) -> Option<Choice> {
     let names = choices.map(\.rawValue)
+    if !names.contains(fallback.rawValue) { fatalError("\(program): --\(name): its default is not among its choices") }
     let expected = "one of \(names.joined(separator: ", "))"
     return declare(
       Declaration(

@@ -11,7 +11,8 @@ let penaltyWeight = program.options.number(
 let criticSteps = program.options.integer(
   "critic-steps", default: 5, range: 1...1000, placeholder: "N", help: "steps of the critic for one of the generator")
 let normalization = program.options.choice(
-  "normalization", default: DiscriminatorNormalization.none, among: [.none, .layer, .instance, .spectral],
+  "normalization", default: DiscriminatorNormalization.none,
+  among: DiscriminatorNormalization.allCases.filter { $0 != .batch },
   placeholder: "NAME",
   help: "of the critic; by batches is not offered, as the penalty is per sample")
 

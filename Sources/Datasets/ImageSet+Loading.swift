@@ -45,10 +45,12 @@ extension ImageSet {
       return try images(path, maximumSize).limited(to: limit)
     }
     guard let imagePath = find(path, split, "images", rank: 3) else {
-      let folder = try split == .train ? ImageFolder(path) : nil
-      guard let folder, !folder.paths.isEmpty else {
-        let name = "\(names(split, "images", 3)[0])[.gz]"
-        guard let folder else { throw FileError(path: path, expected: "\(name) in the folder", found: "no such file") }
+      let name = "\(names(split, "images", 3)[0])[.gz]"
+      guard split == .train else {
+        throw FileError(path: path, expected: "\(name) in the folder", found: "no such file")
+      }
+      let folder = try ImageFolder(path)
+      guard !folder.paths.isEmpty else {
         throw FileError(
           path: path, expected: "\(name) or .png files in the folder",
           found: folder.hasOtherEntries

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Stops the program with `message` unless `condition` holds.
 ///
 /// For misuse by the programmer. `precondition` prints no message in optimised code and `assert` does not run there, so
@@ -8,4 +16,11 @@ package func require(
   line: UInt = #line
 ) {
   if !condition() { fatalError(message(), file: file, line: line) }
+}
+
+/// Ends the process with one line on standard error: an environment variable makes no sense. That is a mistake of
+/// whoever started the program, not one in it, so there is no trap and no backtrace.
+func endProcess(_ message: String) -> Never {
+  SystemFile.writeError(message + "\n")
+  exit(2)
 }

@@ -21,7 +21,11 @@ final class Storage: @unchecked Sendable {
   /// kernels. A block keeps one value, the latest, until its floats change.
   var kept: (any Sendable)? {
     get { Self.keepLock.withLock { keptValue } }
-    set { Self.keepLock.withLock { keptValue = newValue } }
+    set {
+      // What was kept is released after the lock.
+      var value = newValue
+      Self.keepLock.withLock { swap(&keptValue, &value) }
+    }
   }
 }
 
@@ -155,6 +159,9 @@ extension Tensor {
   }
 
   /// Gives the storage of released tensors, which is otherwise kept for the next ones, back to the system.
+  ///
+  /// Not among it is what a convolution of up to four images keeps with a weight that is not being trained: up to four
+  /// times the weight's memory, released with the weight or when it changes.
   public static func releaseIdleStorage() {
     StoragePool.shared.drain()
     GEMMScratch.shared.drain()

@@ -21,13 +21,14 @@ struct Program {
   /// Runs the program with standard input at its end, and waits for it.
   ///
   /// Its output goes to files, not to pipes: a pipe stays open for as long as any program started meanwhile lives.
-  func run(_ arguments: [String]) throws -> Result {
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputPath, errorPath) = (try folder.add("output", []), try folder.add("errors", []))
     let process = Process()
     process.executableURL = Self.builtPrograms.appendingPathComponent(name)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "LATENT_THREADS" }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let output: FileHandle = try #require(FileHandle(forWritingAtPath: outputPath))
     let errors: FileHandle = try #require(FileHandle(forWritingAtPath: errorPath))

@@ -9,6 +9,17 @@ private let trainingOptions = [
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
 @Suite struct UsageTests {
   @Test(arguments: [
+    ("LATENT_THREADS", "LATENT_THREADS: 'x' is not a number of threads; it must be a whole number from 1\n"),
+    ("LATENT_KERNELS", "LATENT_KERNELS: 'x' is not one of baseline, avx2, avx512\n"),
+  ])
+  func environment(name: String, message: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.trainVAE.run(
+      ["--steps", "1", "--limit", "128", "--quiet", "--out", folder.path("out")], environment: [name: "x"])
+    #expect((result.exitCode, result.errors) == (2, message))
+  }
+
+  @Test(arguments: [
     (["--epoch", "1"], #"unknown option "--epoch"; did you mean --epochs?"#),
     (["--frobnicate"], #"unknown option "--frobnicate"; see --help"#),
     (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),

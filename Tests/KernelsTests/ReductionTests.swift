@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: KernelSet.all)
   func wholeArrays(_ kernels: KernelSet) {
     var noise = Noise(state: 7)
-    for n in edgeSizes + [1024, 1025, 100_003] {
+    for n in edgeSizes + [4095, 4096, 4097, 8192, 8193, 100_003] {
       let x = noise.floats(n)
       let exact = x.reduce(0.0) { $0 + Double($1) }
       let sum = guarded(1) { kernels.sumMiddle(x, $0, 1, n, 1) }[0]

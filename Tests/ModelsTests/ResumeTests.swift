@@ -204,6 +204,9 @@ import Testing
     let others = try ImageSet(pixels: pixels, height: 2, width: 2)
     #expect(differences(others, from: checkpoint) == ["the held-out images have other pixels"])
     #expect(differences(others, from: try self.checkpoint()).isEmpty)
+    let longer = Trainer(try Recorder(Recorder.Configuration()), length: .steps(4), batchSize: 4, seed: 1)
+    _ = try longer.train(on: images, heldOut: others, from: self.checkpoint()) { last = $0.checkpoint }
+    #expect(differences(try tinyImages(5), from: try #require(last)) == ["the held-out images have other pixels"])
   }
 
   @Test func anotherModel() throws {

@@ -74,7 +74,7 @@ import Testing
         }
       }
       let all = product(0..<most)
-      for count in Self.counts + [129] {
+      for count in Self.counts + [256, 257] {
         for rows in [0..<count, most - count..<most] {
           #expect(haveSameBits(product(rows), all[rows]), "rows \(rows) of \(sizes), \(transposesA), \(transposesB)")
         }

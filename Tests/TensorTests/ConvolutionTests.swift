@@ -65,7 +65,7 @@ import Testing
     let maps = ConvolutionMaps.random(&noise)
     let shapes = [maps.xShape, maps.wShape, maps.yShape]
     let functions: [(map: (Tensor, Tensor) -> Tensor, a: Int, b: Int, result: Int)] = [
-      (maps.forward, 0, 1, 2), (maps.inputGradient, 2, 1, 0), (maps.filterGradient, 0, 2, 1),
+      ({ maps.forward($0, $1) }, 0, 1, 2), ({ maps.inputGradient($0, $1) }, 2, 1, 0), (maps.filterGradient, 0, 2, 1),
     ]
     for (map, a, b, result) in functions {
       func number(_ index: Int) -> Tensor { noise.integers(shapes[index], bound: 1) }

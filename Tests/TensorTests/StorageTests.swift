@@ -22,6 +22,16 @@ import Testing
     }
   }
 
+  @Test("Blocks begin at cache lines, large ones at large pages") func alignment() {
+    for count in [1, 17, 1000, 1 << 19, 600_000] {
+      let address = UInt(bitPattern: Storage(count: count).pointer)
+      #expect(address.isMultiple(of: 64))
+      #if os(Linux)
+        if count >= 1 << 19 { #expect(address.isMultiple(of: 2 << 20)) }
+      #endif
+    }
+  }
+
   @Test("A tensor nobody shares is changed where it is") func inPlace() {
     var x = Tensor([1, 2, 3])
     let before = address(x)

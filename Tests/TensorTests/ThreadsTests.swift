@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -24,15 +25,33 @@ import Testing
     try body()
   }
 
-  @Test(arguments: [1, 2, 3, 4, 16])
+  @Test(arguments: [1, 2, 3, 4, 16, 40])
   func everyIndexOnce(threads: Int) {
     Self.with(threads) {
       for chunks in [0, 1, 2, 3, 7, 64, 1000] {
         let tally = Tally(chunks)
-        Threads.parallelFor(chunks) { tally.add($0) }
+        // Now and then a chunk is slow: others have to do the rest of its share.
+        Threads.parallelFor(chunks) {
+          if $0 % 100 == 0 { usleep(1000) }
+          tally.add($0)
+        }
         #expect(tally.isOneEach)
       }
       Threads.parallelFor(-1) { _ in Issue.record("called for a negative count") }
+    }
+  }
+
+  @Test func rangesCoverAll() {
+    for (size, unit) in [(1, 1), (7, 1), (64, 16), (1 << 15, 16)] {
+      for count in [0, 1, size - 1, size, size + 1, 2 * size - 1, 2 * size + 1, 5 * size + 3, 33 * size - 17]
+      where count >= 0 {
+        let tally = Tally(count)
+        Elementwise.forEachChunk(count, size: size, unit: unit) { range in
+          #expect(!range.isEmpty && range.count <= size && range.lowerBound % unit == 0)
+          for index in range { tally.add(index) }
+        }
+        #expect(tally.isOneEach, "\(count) by \(size) and \(unit)")
+      }
     }
   }
 

@@ -67,6 +67,11 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
 
   /// Checks that a training from `checkpoint` on `images` is the one that it belongs to. Its length may differ, and
   /// held-out images may be added where there were none.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: where to go on.
+  ///   - images: to learn from.
+  ///   - heldOut: to evaluate the model on; nil for none, which differs from any.
   /// - Throws: ``TrainingError/otherTraining(_:)`` naming each difference.
   public func validate(_ checkpoint: TrainingCheckpoint, on images: ImageSet, heldOut: ImageSet? = nil) throws {
     let differences = checkpoint.differences(model, settings(for: images, heldOut))
@@ -98,10 +103,12 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     try validate(images, source: "training images")
     if let heldOut { try checkShape(heldOut, "held-out images") }
     if let checkpoint { try validate(checkpoint, on: images, heldOut: heldOut) }
+    let settings = settings(for: images, heldOut)
     var now =
       checkpoint
-      ?? TrainingCheckpoint(
-        model, model.makeTraining(seed: seed, learningRate: learningRate), settings(for: images, heldOut))
+      ?? TrainingCheckpoint(model, model.makeTraining(seed: seed, learningRate: learningRate), settings)
+    // Held-out images that are new are those of the rest of the training.
+    now.settings = settings
     var batches = BatchStream(
       images, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: 3), batchesTaken: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: images))

@@ -20,7 +20,7 @@ public struct TrainingCheckpoint: Sendable {
   /// Parameters, buffers, average, optimizers and randomness.
   public internal(set) var training: TrainingState
   /// What has to be the same when the training goes on.
-  public let settings: TrainingSettings
+  public internal(set) var settings: TrainingSettings
   /// The number of batches taken from the images, which, with the seed, says which come next.
   public internal(set) var batchesTaken = 0
   /// What warnings look at.
@@ -75,7 +75,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public let checksum: UInt32
 
     /// What tells `images` from others.
-    public init(_ images: ImageSet) {
+    init(_ images: ImageSet) {
       (count, shape, checksum) = (images.count, images.imageShape.sizes, images.checksum)
     }
   }

@@ -69,7 +69,11 @@ struct ConvolutionProblem {
   /// Where the weight as the forward map or the input gradient uses it can be kept.
   func weightKeeper(isForward: Bool) -> WeightKeeper? {
     guard let weightBlock else { return nil }
-    return WeightKeeper(block: weightBlock, use: WeightKeeper.Use(maps: maps, isForward: isForward))
+    var single = maps
+    single.count = 1
+    return WeightKeeper(
+      block: weightBlock,
+      use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.gemm.tileColumns))
   }
 
   // MARK: The forward map

@@ -130,8 +130,8 @@ struct GEMMProblem: @unchecked Sendable {
     forEachChunk(all, parallel: parallel) { index in
       // The chunks of B lie between those of A at equal distances: a thread then packs mostly the columns that it will
       // multiply.
-      let chunk = index * bChunks / max(1, all)
-      if (index + 1) * bChunks / max(1, all) > chunk {
+      let chunk = index * bChunks / all
+      if (index + 1) * bChunks / all > chunk {
         let block = part.block(chunk % part.blocks)
         let first = part.directColumns + chunk / part.blocks * bColumns
         kernels.packB(

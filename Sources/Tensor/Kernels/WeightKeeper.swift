@@ -3,13 +3,15 @@
 /// A model that is asked for one image after the other would otherwise spend more time on laying out its weights than on
 /// the image.
 struct WeightKeeper {
-  /// Which map of which convolution the layout is for.
-  struct Use: Hashable, Sendable {
+  /// Which map of which convolution, for one image, the layout is for, and on how many columns the kernel works.
+  struct Use: Equatable, Sendable {
     let maps: ConvolutionMaps
     let isForward: Bool
+    let tileColumns: Int
   }
 
-  private struct Kept: Sendable {
+  /// What a block keeps.
+  struct Kept: Sendable {
     let use: Use
     let weights: Storage
   }

@@ -39,7 +39,7 @@ extension Tensor {
     let maps = ConvolutionMaps(
       geometry: geometry, count: shape[0], inputSize: size, inputChannels: shape[3], outputSize: outputSize,
       outputChannels: weight.shape[0], weightOrder: .outputFirst)
-    return maps.forward(self, weight)
+    return maps.forward(self, weight, keeping: weight.isRecorded ? nil : weight.storage)
   }
 
   /// The 2-D transposed convolution of a batch of images: the transpose of ``conv2d(_:stride:padding:dilation:)`` with
@@ -90,7 +90,7 @@ extension Tensor {
     let maps = ConvolutionMaps(
       geometry: geometry, count: shape[0], inputSize: outputSize, inputChannels: weight.shape[0], outputSize: size,
       outputChannels: shape[3], weightOrder: .inputFirst)
-    return maps.inputGradient(self, weight)
+    return maps.inputGradient(self, weight, keeping: weight.isRecorded ? nil : weight.storage)
   }
 
   private static func checkRanks(_ operation: StaticString, _ input: Tensor, _ weight: Tensor) {
@@ -114,7 +114,7 @@ extension Tensor {
 /// So each one's pullback is made of the other two.
 struct ConvolutionMaps: Hashable, Sendable {
   let geometry: Tensor.ConvolutionGeometry
-  let count: Int
+  var count: Int
   let inputSize: Tensor.Size2D
   let inputChannels: Int
   let outputSize: Tensor.Size2D
@@ -139,17 +139,19 @@ struct ConvolutionMaps: Hashable, Sendable {
   }
 
   /// `y` from `x` and `w`.
-  func forward(_ x: Tensor, _ w: Tensor) -> Tensor {
-    let result = Tensor(yShape) { ConvolutionProblem(self, weight: w.storage).forward(x.pointer, w.pointer, $0) }
+  ///
+  /// - Parameter block: where the weight may be kept as the kernels want it: its own block if it does not change soon.
+  func forward(_ x: Tensor, _ w: Tensor, keeping block: Storage? = nil) -> Tensor {
+    let result = Tensor(yShape) { ConvolutionProblem(self, weight: block).forward(x.pointer, w.pointer, $0) }
     return Tensor.record("conv2d", result, from: [x, w], saving: [.input(0), .input(1)]) {
       let (u, x, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? inputGradient(u, w) : nil, $0.isWanted[1] ? filterGradient(x, u) : nil]
     }
   }
 
-  /// `x` from `y` and `w`: the transpose of the forward map.
-  func inputGradient(_ y: Tensor, _ w: Tensor) -> Tensor {
-    let result = Tensor(xShape) { ConvolutionProblem(self, weight: w.storage).inputGradient(y.pointer, w.pointer, $0) }
+  /// `x` from `y` and `w`: the transpose of the forward map. `block` is as for the forward map.
+  func inputGradient(_ y: Tensor, _ w: Tensor, keeping block: Storage? = nil) -> Tensor {
+    let result = Tensor(xShape) { ConvolutionProblem(self, weight: block).inputGradient(y.pointer, w.pointer, $0) }
     return Tensor.record("convTranspose2d", result, from: [y, w], saving: [.input(0), .input(1)]) {
       let (u, y, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? forward(u, w) : nil, $0.isWanted[1] ? filterGradient(u, y) : nil]

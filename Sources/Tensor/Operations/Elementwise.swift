@@ -14,8 +14,7 @@ enum Elementwise {
 
   /// Calls `body` with ranges that cover `count` scalars, from several threads if there is enough to do.
   static func forEachChunk(_ count: Int, _ body: (Range<Int>) -> Void) {
-    // With many chunks, fewer claims matter more than an even end.
-    forEachChunk(count, size: count < 32 * chunk ? chunk : 2 * chunk, unit: 16, body)
+    forEachChunk(count, size: chunk, unit: 16, body)
   }
 
   /// Calls `body` with ranges that cover `0..<count`, from several threads if there is more than one. They are about

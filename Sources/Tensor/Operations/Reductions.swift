@@ -203,10 +203,8 @@ struct Reduction {
   /// Adds up `count` rows of `length` floats by a binary tree, into the first.
   private static func join(_ rows: UnsafeMutablePointer<Float>, count: Int, length: Int) {
     forEachPair(of: count) { target, other, _ in
-      if length == 1 {
-        rows[target] += rows[other]
-        return
-      }
+      // Most sums are of one float, which is not worth a kernel.
+      if length == 1 { return rows[target] += rows[other] }
       let (target, other) = (rows + target * length, rows + other * length)
       Elementwise.forEachChunk(length) { range in
         let start = range.lowerBound

@@ -11,13 +11,6 @@ func environmentValue(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
-/// Ends the process with one line on standard error: an environment variable makes no sense. That is a mistake of
-/// whoever started the program, not one in it, so there is no trap and no backtrace.
-func endProcess(_ message: String) -> Never {
-  SystemFile.writeError(message + "\n")
-  exit(2)
-}
-
 /// The first line of a text file of the system that starts with `prefix`, without it; nil if there is none.
 func systemFileLine(_ path: String, startingWith prefix: String) -> Substring? {
   guard let file = fopen(path, "r") else { return nil }

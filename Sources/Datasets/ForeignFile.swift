@@ -3,7 +3,6 @@ enum ForeignFile {
   private static let beginnings: [(bytes: [UInt8], name: String)] = [
     ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     (Array("GIF8".utf8), "a GIF image"),
-    (Array("BM".utf8), "a BMP image"),
     (Array("RIFF".utf8), "a RIFF file (WebP is one)"),
     ([0x49, 0x49, 0x2A, 0x00], "a TIFF image"),
     ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF image"),
