@@ -9,12 +9,13 @@ typealias BinaryKernel =
   ) -> Void
 
 enum Elementwise {
-  /// Scalars that one thread works on at a time: enough to be worth waking it, few enough to stay in its cache.
+  /// The fewest scalars that are worth waking a thread for.
   static let chunk = 1 << 15
 
   /// Calls `body` with ranges that cover `count` scalars, from several threads if there is enough to do.
   static func forEachChunk(_ count: Int, _ body: (Range<Int>) -> Void) {
-    forEachChunk(count, size: chunk, unit: 16, body)
+    // Long ranges are quicker, as the processor reads ahead; short ones keep more threads busy until the end.
+    forEachChunk(count, size: min(2 * chunk, roundUp(max(chunk, count / 16), 16)), unit: 16, body)
   }
 
   /// Calls `body` with ranges that cover `0..<count`, from several threads if there is more than one. They are about
