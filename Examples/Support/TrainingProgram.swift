@@ -1,5 +1,11 @@
 import Latent
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// What all programs that train a model have in common: their options, data, output folder and progress.
 public struct TrainingProgram {
   /// The options so far; a program adds its own.
@@ -89,6 +95,9 @@ public struct TrainingProgram {
       throw TrainingError.imageShape(
         expected: images.imageShape, found: heldOut.imageShape, source: source + " (held-out images)")
     }
+    if let data = arguments[data], isSameFolder(data, arguments[out]) {
+      throw UsageError("--out: expected another folder than that of the images, found \"\(arguments[out])\"")
+    }
     let folder = try RunFolder(
       arguments[out], sampleEvery: arguments[sampleEvery], checkpointEvery: arguments[checkpointEvery],
       keep: arguments[keep])
@@ -102,7 +111,7 @@ public struct TrainingProgram {
         return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")
       }
     }
-    try folder.checkSpace(for: trainer.model)
+    try folder.checkSpace(for: trainer.model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, isResuming: arguments[isResuming], say)
     var run = TrainingRun(
       program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[isQuiet]))
@@ -120,12 +129,18 @@ public struct TrainingProgram {
     let lineCount = try folder.begin(from: checkpoint)
     guard let checkpoint else {
       if isResuming { say("there is no \(folder.modelPath): starting from the beginning") }
+      if let older = folder.pathOfOlderRun { say("\(folder.path) holds a training: its files move to \(older)") }
       return
     }
     say("going on after step \(checkpoint.step)")
     if lineCount < checkpoint.step {
       say("warning: metrics.jsonl tells of \(lineCount) of these steps only")
     }
+  }
+
+  private func isSameFolder(_ first: String, _ second: String) -> Bool {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path }
+    return resolved(first) == resolved(second)
   }
 
   private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {

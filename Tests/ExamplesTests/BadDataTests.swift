@@ -30,6 +30,17 @@ import Testing
     #expect(try folder.snapshot() == before)
   }
 
+  /// Samples would be written over images of the same names.
+  @Test func outputAmongTheImages() throws {
+    let folder = try TemporaryFolder()
+    try folder.add("data/" + Self.images, TinyData.images)
+    let before = try folder.snapshot()
+    try Program.trainVAE.fail(
+      ["--data", folder.path("data"), "--out", folder.path("data/../data/")] + TinyData.options, exitCode: 2,
+      ["--out: expected another folder than that of the images"])
+    #expect(try folder.snapshot() == before)
+  }
+
   private static let images = "train-images-idx3-ubyte"
   private static let labels = "train-labels-idx1-ubyte"
   private static let heldOut = "t10k-images-idx3-ubyte"

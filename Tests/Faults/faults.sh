@@ -58,7 +58,7 @@ exits() {
 
 check_signals() {
   local signal code process
-  for signal in INT:130 TERM:143; do
+  for signal in INT:130 TERM:143 HUP:129; do
     code=${signal#*:} signal=${signal%:*}
     rm -rf "$out"
     "${endless[@]}" --out "$out" 2> errors.log &
@@ -83,7 +83,7 @@ check_signals() {
   kill -TERM $process
   ends_by_signal $process
   exits 0 "$programs/generate" --model "$out/model.safetensors" --count 1 --out one.npy
-  echo "SIGINT and SIGTERM: checkpoint, exit codes 130 and 143, resumed to the same bytes"
+  echo "SIGINT, SIGTERM and SIGHUP: checkpoint, exit codes 130, 143 and 129, resumed to the same bytes"
 }
 
 ends_by_signal() {

@@ -99,7 +99,7 @@ import Testing
     #expect(try files().filter { $0.hasPrefix("model") } == ["model-000003.safetensors", "model.safetensors"])
   }
 
-  /// A new run removes the grids and metrics of an older one, and its checkpoint only when there is a new one.
+  /// A new run moves the grids and metrics of an older one, and its checkpoints only when there is a new one.
   @Test func aNewRunInAnOldFolder() throws {
     try train(6, sampleEvery: 2, keep: 1)
     for name in ["samples-mine.png", "samples-1.png", "notes.txt"] {
@@ -112,14 +112,33 @@ import Testing
       try run.begin()
       #expect(try lines().isEmpty && contents("model.safetensors") == old)
       let expected = [
-        "curves.png", "metrics.jsonl", "model-000006.safetensors", "model.safetensors", "notes.txt", "samples-1.png",
-        "samples-mine.png", "samples.png",
+        "before-1", "metrics.jsonl", "model-000006.safetensors", "model.safetensors", "notes.txt", "samples-1.png",
+        "samples-mine.png",
       ]
       #expect(try files() == expected)
+      #expect(run.pathOfOlderRun == "\(out)/before-1")
     }
+    let oldLines = String(decoding: try contents("before-1/metrics.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(oldLines.count == 6)
+    _ = try contents("before-1/samples-000004.png")
     try train(1)
     #expect(try contents("model.safetensors") != old)
     #expect(try !files().contains("model-000006.safetensors"))
+    #expect(try contents("before-2/model.safetensors") == old)
+    #expect(try contents("before-2/model-000006.safetensors") == old)
+  }
+
+  /// Without a checkpoint there was no training worth keeping, and without metrics none at all: then grids are not ours.
+  @Test func aNewRunBesideForeignGrids() throws {
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    let mine = "\(out)/samples-000123.png"
+    try "x".write(toFile: mine, atomically: true, encoding: .utf8)
+    try train(1)
+    #expect(FileManager.default.fileExists(atPath: mine))
+    #expect(try RunFolder(out).pathOfOlderRun == nil)
+    try FileManager.default.removeItem(atPath: "\(out)/model.safetensors")
+    try train(1)
+    #expect(!FileManager.default.fileExists(atPath: mine))
   }
 
   @Test func dueSteps() throws {

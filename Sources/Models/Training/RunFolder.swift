@@ -8,7 +8,8 @@ import Tensor
 #endif
 
 /// The folder of a training run: `samples.png`, `samples-NNNNNN.png`, `metrics.jsonl`, `curves.png`,
-/// `model.safetensors` and, if asked for, the checkpoints before it, `model-NNNNNN.safetensors`.
+/// `model.safetensors` and, if asked for, the checkpoints before it, `model-NNNNNN.safetensors`. A new training in the
+/// same folder moves the files of the one before to `before-1`, `before-2`, ….
 ///
 /// ```swift
 /// let folder = try RunFolder("runs/vae", checkpointEvery: 100)
@@ -35,8 +36,7 @@ public final class RunFolder {
   private var metricsFile: LineFile?
   private var history = RunHistory()
   private var secondsBefore = 0.0
-  /// Checkpoints of an older run, to be removed when there is a new one.
-  private var outdated: [String] = []
+  private var olderRun: OlderRun?
 
   /// Opens the folder at `path`, which is created if it is not there. What is in it stays as it is.
   ///
@@ -74,6 +74,9 @@ public final class RunFolder {
   /// The path of the checkpoint.
   public var modelPath: String { path + "/model.safetensors" }
 
+  /// Where the files of an older training are moved to by a new one; nil if there was none.
+  public var pathOfOlderRun: String? { olderRun?.path }
+
   /// The checkpoint in the folder; nil if there is none.
   /// - Throws: ``FileError`` if a training cannot go on from it.
   public func checkpoint(registry: ModelRegistry = .standard) throws -> TrainingCheckpoint? {
@@ -81,20 +84,25 @@ public final class RunFolder {
   }
 
   /// Checks that there is room for two checkpoints of `model`: the old one stays until the new one is whole.
+  ///
+  /// - Parameter isResuming: whether the old one is there already.
   /// - Throws: ``FileError``.
-  public func checkSpace(for model: some GenerativeModel) throws {
+  public func checkSpace(for model: some GenerativeModel, isResuming: Bool = false) throws {
     // Four bytes each for a parameter, its average and two moments; and what else there is.
-    let needed = 2 * (16 * model.network.parameterCount + (1 << 16))
+    let size = 16 * model.network.parameterCount + (1 << 16)
+    let needed = isResuming ? size : 2 * size
     guard let free = SystemFile.freeSpace(at: path), free < needed else { return }
     throw FileError(
-      path: path, expected: "a disk with room for two checkpoints, \(counted(needed, "byte"))",
+      path: path,
+      expected: "a disk with room for \(isResuming ? "a checkpoint" : "two checkpoints"), \(counted(needed, "byte"))",
       found: "\(counted(free, "byte")) left")
   }
 
   /// Makes the folder ready for the first step.
   ///
   /// - Parameter checkpoint: where the training goes on. Metrics of later steps are removed. If nil, it starts from the
-  ///   beginning: metrics and samples of older steps are removed; an old checkpoint stays until there is a new one.
+  ///   beginning: metrics and samples of an older training are moved to ``pathOfOlderRun``, and its checkpoints when
+  ///   there is a new one. If it has none, its metrics and samples are removed.
   /// - Returns: how many of the steps up to the checkpoint have a line in `metrics.jsonl`.
   /// - Throws: ``FileError`` if files cannot be changed.
   @discardableResult
@@ -104,8 +112,12 @@ public final class RunFolder {
       let old = AtomicFile.kind(of: metricsPath).exists ? try AtomicFile.read(metricsPath) : []
       history = RunHistory(old, through: checkpoint.step, endsEpoch: checkpoint.endsEpoch)
     } else {
-      for name in numbered("samples-", ".png") { try SystemFile.remove("\(path)/\(name)") }
-      outdated = numbered("model-", ".safetensors")
+      olderRun = OlderRun(in: path)
+      if let olderRun {
+        try olderRun.moveRecords()
+      } else if AtomicFile.kind(of: metricsPath).exists {
+        for name in numbered("samples-", ".png") { try SystemFile.remove("\(path)/\(name)") }
+      }
       history = RunHistory()
     }
     savedStep = checkpoint?.step
@@ -166,10 +178,9 @@ public final class RunFolder {
   }
 
   private func writeCheckpoint(_ checkpoint: TrainingCheckpoint) throws {
+    try olderRun?.moveCheckpoints()
     try checkpoint.save(to: modelPath)
     savedStep = checkpoint.step
-    for name in outdated { try SystemFile.remove("\(path)/\(name)") }
-    outdated = []
     guard keep > 0 else { return }
     try checkpoint.save(to: "\(path)/model-\(Self.number(checkpoint.step)).safetensors")
     for name in numbered("model-", ".safetensors").dropLast(keep) { try SystemFile.remove("\(path)/\(name)") }
@@ -189,8 +200,10 @@ public final class RunFolder {
     try PNG.write(plot.pixels, height: plot.height, width: plot.width, channels: 3, to: path + "/curves.png")
   }
 
-  /// The names in the folder that are `prefix`, a number and `suffix`, by number.
-  private func numbered(_ prefix: String, _ suffix: String) -> [String] {
+  private func numbered(_ prefix: String, _ suffix: String) -> [String] { Self.numbered(in: path, prefix, suffix) }
+
+  /// The names in the folder at `path` that are `prefix`, a number and `suffix`, by number.
+  static func numbered(in path: String, _ prefix: String, _ suffix: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let pairs = names.compactMap { name -> (number: Int, name: String)? in
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }

@@ -204,7 +204,10 @@ struct Reduction {
   private static func join(_ rows: UnsafeMutablePointer<Float>, count: Int, length: Int) {
     forEachPair(of: count) { target, other, _ in
       // Most sums are of one float, which is not worth a kernel.
-      if length == 1 { return rows[target] += rows[other] }
+      if length == 1 {
+        rows[target] += rows[other]
+        return
+      }
       let (target, other) = (rows + target * length, rows + other * length)
       Elementwise.forEachChunk(length) { range in
         let start = range.lowerBound
