@@ -36,10 +36,14 @@ extension ImageSet {
       labels: labels.map { labels in indices.map { labels[$0] } }, indices: indices)
   }
 
-  /// Images from a tensor `[N, H, W, C]` with scalars in 0...1, rounded to bytes.
-  /// - Throws: ``FileError`` if there are no images, or not 1 or 3 channels.
+  /// Images from a tensor `[N, H, W, C]` with scalars in 0...1, rounded to bytes. What lies beyond by no more than 0.001,
+  /// as rounding may have it, counts as 0 or 1.
+  /// - Throws: ``FileError`` if there are no images, not 1 or 3 channels, or other scalars, infinities and NaN among them.
   public init(_ images: Tensor, labels: [Int]? = nil) throws {
     require(images.rank == 4, "ImageSet: images of shape \(images.shape); expected [N, H, W, C]")
+    if let bad = images.scalars.first(where: { !($0 >= -0.001 && $0 <= 1.001) }) {
+      throw FileError(path: "images", expected: "pixels in 0…1", found: "\(bad)")
+    }
     try self.init(
       pixels: images.bytes, height: images.shape[1], width: images.shape[2], channels: images.shape[3], labels: labels)
   }

@@ -54,7 +54,7 @@ extension ImageSet {
         throw FileError(
           path: path, expected: "\(name) or .png files in the folder",
           found: folder.hasOtherEntries
-            ? "only files of other names and folders, which are not looked into" : "an empty folder")
+            ? "only other files and folders; folders are not looked into" : "an empty folder")
       }
       return try folder.images(limit: limit, maximumSize: maximumSize)
     }

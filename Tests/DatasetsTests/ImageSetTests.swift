@@ -78,13 +78,23 @@ import Testing
     }
   }
 
+  @Test func takesTensorsOfPixels() throws {
+    let pixels = Tensor([0, 1, 0.5, 1.0005], shape: [1, 2, 2, 1])
+    #expect(try ImageSet(pixels).pixels == [0, 255, 128, 255])
+    for bad in [Float.nan, .infinity, -0.1, 255] {
+      #expect(
+        try message { _ = try ImageSet(Tensor([0, bad], shape: [1, 1, 2, 1])) }
+          == "images: expected pixels in 0…1, found \(bad)")
+    }
+  }
+
   @Test func namesWhatIsWrong() throws {
     try withTemporaryFolder { folder in
       #expect(
         try message { _ = try ImageSet.load(folder) }
           == "\(folder): expected train-images-idx3-ubyte[.gz] or .png files in the folder, found an empty folder")
       try AtomicFile.write([], to: "\(folder)/notes.txt")
-      #expect(try message { _ = try ImageSet.load(folder) }.contains("found only files of other names and folders"))
+      #expect(try message { _ = try ImageSet.load(folder) }.contains("found only other files and folders; folders are"))
       #expect(
         try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix("in the folder, found no such file"))
       #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("No such file or directory"))
