@@ -1,5 +1,5 @@
 /// CRC-32 with the reflected polynomial 0xEDB88320, as gzip (RFC 1952) and PNG use it; eight bytes a step.
-enum CRC32 {
+package enum CRC32 {
   /// Eight tables of 256: entry `k * 256 + b` is the effect of byte `b` followed by `k` zero bytes.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -16,7 +16,7 @@ enum CRC32 {
   }()
 
   /// The checksum of `bytes`, or of what gave `initial` followed by `bytes`.
-  static func checksum(_ bytes: UnsafeRawBufferPointer, initial: UInt32 = 0) -> UInt32 {
+  package static func checksum(_ bytes: UnsafeRawBufferPointer, initial: UInt32 = 0) -> UInt32 {
     tables.withUnsafeBufferPointer { table in
       var crc = ~initial
       var index = 0

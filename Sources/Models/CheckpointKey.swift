@@ -16,6 +16,9 @@ enum CheckpointKey {
   /// What a training needs to go on, beside the tensors.
   static let training = "latent.training"
 
+  /// A checksum of all tensors and texts. Files of earlier versions have none.
+  static let checksum = "latent.checksum"
+
   static let currentVersion = "2"
   /// The versions that can be read. In the first there was no training.
   static let versions = ["1", currentVersion]

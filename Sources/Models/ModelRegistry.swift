@@ -81,6 +81,7 @@ public struct ModelRegistry: Sendable {
       let found = (error as? DecodingError).flatMap(Self.fault) ?? quoted(configuration)
       throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: found)
     }
+    try CheckpointChecksum.check(tensors, metadata, path)
     let (state, average, moments) = CheckpointKey.separate(tensors)
     if let mismatch = model.network.mismatch(with: state) ?? average.flatMap({ Self.mismatch($0, with: state) }) {
       throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)

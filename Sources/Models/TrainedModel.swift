@@ -52,7 +52,7 @@ public struct TrainedModel: Sendable {
   /// - Throws: ``FileError`` if the file cannot be written.
   public func save(to path: String) throws {
     let (tensors, metadata) = try contents
-    try SafeTensors.write(tensors, metadata: metadata, to: path)
+    try CheckpointChecksum.write(tensors, metadata: metadata, to: path)
   }
 
   /// What is in a checkpoint.

@@ -28,7 +28,7 @@ extension TrainingCheckpoint {
         optimizers: training.optimizers.mapValues {
           OptimizerRecord(step: $0.progress.step, rateFactor: $0.progress.rateFactor)
         }, recent: recent))
-    try SafeTensors.write(tensors, metadata: metadata, to: path)
+    try CheckpointChecksum.write(tensors, metadata: metadata, to: path)
   }
 
   /// Opens the checkpoint at `path`.
