@@ -128,6 +128,16 @@ import Testing
     #expect(try contents("before-2/model-000006.safetensors") == old)
   }
 
+  /// An older training that cannot be moved stays, and the new one does not begin.
+  @Test func anOldRunThatCannotBeMoved() throws {
+    try train(2)
+    let old = (try contents("model.safetensors"), try contents("metrics.jsonl"))
+    try FileManager.default.createSymbolicLink(atPath: "\(out)/before-1", withDestinationPath: "\(out)/nowhere")
+    let error = try #require(throws: FileError.self) { try train(3) }
+    #expect(error.path == "\(out)/before-1" && error.expected == "room for the files of an older training")
+    #expect(try contents("model.safetensors") == old.0 && contents("metrics.jsonl") == old.1)
+  }
+
   /// Without a checkpoint there was no training worth keeping, and without metrics none at all: then grids are not ours.
   @Test func aNewRunBesideForeignGrids() throws {
     try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)

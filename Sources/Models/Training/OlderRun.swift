@@ -55,7 +55,8 @@ struct OlderRun {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       try body()
     } catch {
-      throw FileError(path: path, expected: "room for the files of an older training", found: "\(error)")
+      let found = "a folder or disk that does not allow it"
+      throw FileError(path: path, expected: "room for the files of an older training", found: found)
     }
   }
 }
