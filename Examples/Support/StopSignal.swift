@@ -24,6 +24,9 @@ enum StopSignal {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let before = signal(number) { number in
         if StopSignal.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+        // What the signal interrupted may be about to look at it.
+        let code = errno
+        defer { errno = code }
         guard isatty(STDERR_FILENO) == 1 else { return }
         let text: StaticString = "\nstopping after this step, with a checkpoint; once more stops at once, without\n"
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)

@@ -89,8 +89,8 @@ func haveSameBits(_ a: Tensor, _ b: Tensor) -> Bool { bitPatterns(a) == bitPatte
 extension ConvolutionMaps {
   /// The same for another number of images.
   fileprivate func with(count: Int) -> ConvolutionMaps {
-    ConvolutionMaps(
-      geometry: geometry, count: count, inputSize: inputSize, inputChannels: inputChannels, outputSize: outputSize,
-      outputChannels: outputChannels, weightOrder: weightOrder)
+    var result = self
+    result.count = count
+    return result
   }
 }
