@@ -2,6 +2,11 @@ import Tensor
 
 /// What one call of a network needs besides its input: the numbers, whether it is training, and randomness.
 ///
+/// ```swift
+/// let training = Context(network, state, mode: .training, random: generator.split())
+/// let inference = Context(network, state, mode: .inference)
+/// ```
+///
 /// A context belongs to one call, or to several that are recorded together. It is not shared between tasks; each makes
 /// its own from the same state.
 public final class Context {
@@ -13,27 +18,63 @@ public final class Context {
     case inference
   }
 
+  /// The mode that needs no randomness.
+  public enum DeterministicMode: Sendable {
+    /// As ``Context/Mode/inference``.
+    case inference
+  }
+
   /// Whether the network is being trained or used.
   public let mode: Mode
-  /// The source of all randomness in the call.
-  public var random: RandomGenerator
+  /// Where the sums over a batch come together: in this context alone, unless it holds a part of the batch.
+  public let reduction: any BatchReduction
+  /// Which samples of the whole batch this context's inputs are, nil for all of them.
+  public let samples: Samples?
   /// New values of buffers. The training procedure puts them into the state: `state.merge(context.bufferUpdates)`.
   public private(set) var bufferUpdates = State()
+  private var generator: RandomGenerator?
   private let network: Network
   private let state: State
   private let differentiated: Set<String>
   private var leaves: [String: Tensor] = [:]
 
+  /// A context for training, or one for inference with something random in it.
+  ///
   /// - Parameters:
   ///   - network: the structure whose parameters and buffers may be asked for.
   ///   - state: their numbers.
+  ///   - mode: whether the network is being trained or used.
   ///   - differentiated: the names of the parameters that gradients will be asked at. Only what depends on them is
   ///     recorded.
-  ///   - random: for layers that are random in training.
+  ///   - random: the source of all randomness in the call. A new one for each step, `generator.split()`: with the same
+  ///     one, dropout drops the same scalars.
+  ///   - reduction: where the sums over a batch come together, if this context holds a part of it.
+  ///   - samples: which samples of the whole batch the inputs are, nil for all of them.
   /// - Precondition: all names in `differentiated` are those of parameters.
-  public init(
+  public convenience init(
     _ network: Network, _ state: State, mode: Mode, differentiating differentiated: Set<String> = [],
-    random: RandomGenerator = RandomGenerator(seed: 0)
+    random: RandomGenerator, reduction: any BatchReduction = WholeBatch(), samples: Samples? = nil
+  ) {
+    self.init(network, state, mode, differentiated, random, reduction, samples)
+  }
+
+  /// A context for inference without anything random in it.
+  ///
+  /// - Parameters:
+  ///   - network: the structure whose parameters and buffers may be asked for.
+  ///   - state: their numbers.
+  ///   - mode: `.inference`.
+  ///   - differentiated: the names of the parameters that gradients will be asked at.
+  /// - Precondition: all names in `differentiated` are those of parameters; nothing asks for ``random``.
+  public convenience init(
+    _ network: Network, _ state: State, mode: DeterministicMode, differentiating differentiated: Set<String> = []
+  ) {
+    self.init(network, state, .inference, differentiated, nil, WholeBatch(), nil)
+  }
+
+  private init(
+    _ network: Network, _ state: State, _ mode: Mode, _ differentiated: Set<String>, _ generator: RandomGenerator?,
+    _ reduction: any BatchReduction, _ samples: Samples?
   ) {
     if !differentiated.isSubset(of: network.parameterNames) {
       let unknown = differentiated.subtracting(network.parameterNames).sorted().joined(separator: ", ")
@@ -43,7 +84,22 @@ public final class Context {
     self.state = state
     self.mode = mode
     self.differentiated = differentiated
-    self.random = random
+    self.generator = generator
+    self.reduction = reduction
+    self.samples = samples
+  }
+
+  /// The source of all randomness in the call. What is random for each sample is drawn through
+  /// ``normal(_:mean:standardDeviation:)`` and its like, so that it does not depend on who computes the sample.
+  /// - Precondition: the context was made with `random:`.
+  public var random: RandomGenerator {
+    get {
+      guard let generator else {
+        fatalError("Context: random numbers are drawn in a context for inference that was made without random:")
+      }
+      return generator
+    }
+    set { generator = newValue }
   }
 
   /// The numbers of a parameter: a leaf if it is being differentiated.
@@ -75,11 +131,20 @@ public final class Context {
   /// The gradients of the scalar `loss` at the parameters called `names`, all that are differentiated if nil.
   ///
   /// May be asked several times, of several losses.
-  /// - Precondition: the parameters are among those that this context differentiates.
-  public func gradients(of loss: Tensor, at names: Set<String>? = nil) -> Gradients {
+  /// - Parameters:
+  ///   - loss: a scalar.
+  ///   - names: of parameters.
+  ///   - recording: whether the gradients are recorded themselves, so that gradients of them can be asked for: of a
+  ///     penalty on their norm, or of their product with a vector, which gives the Hessian's.
+  /// - Precondition: the context differentiates something, and the parameters are among that.
+  public func gradients(of loss: Tensor, at names: Set<String>? = nil, recording: Bool = false) -> Gradients {
+    require(
+      !differentiated.isEmpty,
+      "Context: gradients of a context that differentiates nothing; name the parameters in differentiating:")
     let names = (names ?? differentiated).sorted()
     let present = names.filter { leaves[$0] != nil }
-    let found = loss.isRecorded ? loss.gradients(at: present.compactMap { leaves[$0] }) : []
+    let found =
+      loss.isRecorded ? loss.gradients(at: present.compactMap { leaves[$0] }, recording: recording) : []
     var gradients = Gradients(Dictionary(uniqueKeysWithValues: zip(present, found)))
     for name in names where gradients[name] == nil {
       require(differentiated.contains(name), "Context: gradients at \(name), which this context does not differentiate")
@@ -88,29 +153,13 @@ public final class Context {
     return gradients
   }
 
+  /// The name of a parameter, for messages.
+  func name(of parameter: Parameter) -> String { network.name(of: parameter) }
+
   private func tensor(_ name: String, _ shape: Tensor.Shape) -> Tensor {
     guard let tensor = state[name] else { fatalError("Context: the state has no tensor called \(name)") }
     require(
       tensor.shape == shape, "Context: \(name) has shape \(tensor.shape) in the state, its layer expects \(shape)")
     return tensor
-  }
-}
-
-extension Network {
-  /// The value of a scalar function of the network's parameters, its gradients at them, and new buffer values.
-  ///
-  /// - Parameters:
-  ///   - state: the numbers.
-  ///   - names: the parameters to differentiate at, all if nil.
-  ///   - random: for layers that are random in training; it moves on.
-  ///   - loss: computes a scalar in training mode.
-  public func valueAndGradients(
-    at state: State, _ names: Set<String>? = nil, using random: inout RandomGenerator,
-    of loss: (Context) throws -> Tensor
-  ) rethrows -> (value: Tensor, gradients: Gradients, bufferUpdates: State) {
-    let context = Context(
-      self, state, mode: .training, differentiating: names ?? parameterNames, random: random.split())
-    let value = try loss(context)
-    return (value.detached(), context.gradients(of: value), context.bufferUpdates)
   }
 }

@@ -19,3 +19,9 @@ public protocol Layer: Module {
   /// The output for `input`, with the numbers of `context`.
   func callAsFunction(_ input: Tensor, in context: Context) -> Tensor
 }
+
+/// A module in which, in training, a sample's result depends on the other samples of its batch, as in ``BatchNorm``.
+///
+/// A mark without requirements. A procedure that needs samples by themselves, a penalty on each sample's gradient for
+/// instance, asks ``Network/mixesSamples(in:)`` for it. Sums over the batch pass through ``Context/reduction``.
+public protocol MixingSamples: Module {}

@@ -18,10 +18,8 @@ public struct Network: Sendable {
   /// Keeps the modules, so that no other object can come to lie where one of them was and be taken for it.
   private let root: any Module
   private let names: [ObjectIdentifier: String]
-  /// The names of what is in layers of batch normalization.
-  private let batchStatistics: Set<String>
-  /// For each module, the parameters and buffers in it and in its parts.
-  private let namesOfModule: [ObjectIdentifier: Set<String>]
+  /// For each module, what is in it and in its parts.
+  private let contents: [ObjectIdentifier: ModuleContents]
 
   /// Discovers everything in `root`. What is reached in several ways has the first name only.
   public init(_ root: any Module) {
@@ -32,29 +30,31 @@ public struct Network: Sendable {
     parameterNames = Set(parameters.map(\.name))
     buffers = discovery.buffers
     names = discovery.names
-    namesOfModule = discovery.namesOfModule
-    batchStatistics = discovery.batchStatistics
+    contents = discovery.contents
   }
 
   /// The names of the parameters in `module` and its parts.
   /// - Precondition: `module` is part of this network.
-  public func parameterNames(of module: any Module) -> Set<String> { names(of: module).intersection(parameterNames) }
+  public func parameterNames(of module: any Module) -> Set<String> {
+    contents(of: module).names.intersection(parameterNames)
+  }
 
   /// The names of the buffers in `module` and its parts.
   /// - Precondition: `module` is part of this network.
-  public func bufferNames(of module: any Module) -> Set<String> { names(of: module).subtracting(parameterNames) }
-
-  /// Whether a ``BatchNorm`` is in `module` or its parts, which makes a sample's result depend on its batch in training.
-  /// - Precondition: `module` is part of this network.
-  public func hasBatchStatistics(in module: any Module) -> Bool {
-    !names(of: module).isDisjoint(with: batchStatistics)
+  public func bufferNames(of module: any Module) -> Set<String> {
+    contents(of: module).names.subtracting(parameterNames)
   }
 
-  private func names(of module: any Module) -> Set<String> {
-    guard let names = namesOfModule[ObjectIdentifier(module)] else {
+  /// Whether `module` or one of its parts is ``MixingSamples``, so that in training a sample's result depends on its
+  /// batch.
+  /// - Precondition: `module` is part of this network.
+  public func mixesSamples(in module: any Module) -> Bool { contents(of: module).mixesSamples }
+
+  private func contents(of module: any Module) -> ModuleContents {
+    guard let contents = contents[ObjectIdentifier(module)] else {
       fatalError("Network: a \(type(of: module)) is not part of this network")
     }
-    return names
+    return contents
   }
 
   /// How many scalars the parameters have in all.
@@ -108,107 +108,5 @@ extension Network: CustomStringConvertible {
   public var description: String {
     (parameters.map { "\($0.name) \($0.parameter.shape)" } + buffers.map { "\($0.name) \($0.buffer.shape) (buffer)" })
       .joined(separator: "\n")
-  }
-}
-
-/// One walk over the stored properties of a module.
-private struct Discovery {
-  var parameters: [(name: String, parameter: Parameter)] = []
-  var buffers: [(name: String, buffer: Buffer)] = []
-  var names: [ObjectIdentifier: String] = [:]
-  private var taken: Set<String> = []
-  var namesOfModule: [ObjectIdentifier: Set<String>] = [:]
-  var batchStatistics: Set<String> = []
-
-  /// Visits a module's properties, those of its superclasses first. Returns the names of what was found in it.
-  @discardableResult
-  mutating func visit(module: any Module, path: String) -> Set<String> {
-    if let known = namesOfModule[ObjectIdentifier(module)] { return known }
-    namesOfModule[ObjectIdentifier(module)] = []
-    var mirrors = [Mirror(reflecting: module)]
-    while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
-    var found: Set<String> = []
-    for mirror in mirrors.reversed() {
-      for child in mirror.children {
-        let label = child.label ?? "?"
-        require(
-          !label.hasPrefix("$__lazy_storage_$_"),
-          "Network: \(type(of: module)) has a lazy property '\(label.dropFirst("$__lazy_storage_$_".count))'; what it will hold cannot be seen. Make it a let"
-        )
-        found.formUnion(visit(child.value, path: path.isEmpty ? label : path + "." + label, owner: module))
-      }
-    }
-    namesOfModule[ObjectIdentifier(module)] = found
-    if module is BatchNorm { batchStatistics.formUnion(found) }
-    return found
-  }
-
-  /// Visits one value: a parameter, a buffer, a module, or a collection of such.
-  private mutating func visit(_ value: Any, path: String, owner: any Module) -> Set<String> {
-    switch value {
-    case let parameter as Parameter:
-      if let name = names[ObjectIdentifier(parameter)] { return [name] }
-      name(ObjectIdentifier(parameter), path)
-      parameters.append((path, parameter))
-      return [path]
-    case let buffer as Buffer:
-      if let name = names[ObjectIdentifier(buffer)] { return [name] }
-      name(ObjectIdentifier(buffer), path)
-      buffers.append((path, buffer))
-      return [path]
-    case let module as any Module:
-      return visit(module: module, path: path)
-    default:
-      return visitParts(of: value, path: path, owner: owner)
-    }
-  }
-
-  /// Two tensors of one name would share their numbers. It takes private properties of one name in a class and its
-  /// superclass, or dictionary keys that print alike.
-  private mutating func name(_ key: ObjectIdentifier, _ path: String) {
-    require(
-      taken.insert(path).inserted,
-      "Network: two parameters or buffers are called '\(path)'; rename one of the properties")
-    names[key] = path
-  }
-
-  private mutating func visitParts(of value: Any, path: String, owner: any Module) -> Set<String> {
-    // Plain data has no parts worth a look, and may have millions.
-    if value is [Float] || value is [Double] || value is [Int] || value is [UInt8] || value is String { return [] }
-    let mirror = Mirror(reflecting: value)
-    switch mirror.displayStyle {
-    case .set:
-      require(
-        !mirror.children.contains { $0.value is any Module || $0.value is Parameter || $0.value is Buffer },
-        "Network: '\(path)' of \(type(of: owner)) is a set, whose order changes from run to run. Use an array")
-      return []
-    case .collection, .tuple:
-      return visitAll(mirror.children.enumerated().map { ("\($0.offset)", $0.element.value) }, path, owner)
-    case .struct, .enum:
-      return visitAll(mirror.children.map { ($0.label ?? "?", $0.value) }, path, owner)
-    case .optional:
-      guard let wrapped = mirror.children.first else { return [] }
-      return visit(wrapped.value, path: path, owner: owner)
-    case .dictionary:
-      let pairs = mirror.children.compactMap { child -> (String, Any)? in
-        let pair = Array(Mirror(reflecting: child.value).children)
-        return pair.count == 2 ? ("\(pair[0].value)", pair[1].value) : nil
-      }
-      return visitAll(pairs.sorted { $0.0 < $1.0 }, path, owner)
-    default:
-      // A function that takes a context can only be there to call modules, which it hides.
-      let type = String(describing: Swift.type(of: value))
-      require(
-        !(type.contains("->") && type.contains("Context")),
-        "Network: '\(path)' of \(Swift.type(of: owner)) is a closure over modules, which cannot be seen in it. Store the modules instead"
-      )
-      return []
-    }
-  }
-
-  private mutating func visitAll(_ parts: [(label: String, value: Any)], _ path: String, _ owner: any Module) -> Set<
-    String
-  > {
-    parts.reduce(into: Set<String>()) { $0.formUnion(visit($1.value, path: path + "." + $1.label, owner: owner)) }
   }
 }

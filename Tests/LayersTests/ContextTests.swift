@@ -24,7 +24,8 @@ private final class Two: Module {
 
   @Test func onlyWhatIsDifferentiatedIsRecorded() {
     let network = Network(two)
-    let context = Context(network, state, mode: .training, differentiating: ["b.weight"])
+    let context = Context(
+      network, state, mode: .training, differentiating: ["b.weight"], random: RandomGenerator(seed: 0))
     let x = Tensor([[5]])
     let hidden = two.a(x, in: context)
     let output = two.b(hidden, in: context)
@@ -36,7 +37,8 @@ private final class Two: Module {
   }
 
   @Test func severalLossesFromOneRecording() {
-    let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"])
+    let context = Context(
+      Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"], random: RandomGenerator(seed: 0))
     let hidden = two.a(Tensor([[5]]), in: context)
     let output = two.b(hidden, in: context)
     // The state the context was made from may move on in between.
@@ -49,16 +51,32 @@ private final class Two: Module {
   }
 
   @Test func whatALossDoesNotTouchHasGradientZero() {
-    let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"])
+    let context = Context(
+      Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"], random: RandomGenerator(seed: 0))
     let loss = two.a(Tensor([[5]]), in: context).sum()
     #expect(context.gradients(of: loss) == Gradients(["a.weight": Tensor([[5]]), "b.weight": Tensor([[0]])]))
     #expect(context.gradients(of: Tensor(1), at: ["b.weight"]) == Gradients(["b.weight": Tensor([[0]])]))
   }
 
+  @Test func gradientsThatAreRecorded() {
+    let context = Context(
+      Network(two), state, mode: .training, differentiating: ["a.weight", "b.weight"],
+      random: RandomGenerator(seed: 0))
+    // L = (5ab)², so dL/da = 50ab² and d²L/dadb = 100ab.
+    let loss = two.b(two.a(Tensor([[5]]), in: context), in: context).square().sum()
+    let gradients = context.gradients(of: loss, at: ["a.weight"], recording: true)
+    #expect(gradients == Gradients(["a.weight": Tensor([[900]])]))
+    #expect(gradients["a.weight"]?.isRecorded == true)
+    let second = gradients["a.weight"].map { context.gradients(of: $0.sum(), at: ["b.weight"]) }
+    #expect(second == Gradients(["b.weight": Tensor([[600]])]))
+    #expect(context.gradients(of: loss)["a.weight"]?.isRecorded == false)
+  }
+
   @Test func bufferUpdatesAreCollectedNotApplied() {
     let layer = Counting()
     var state = State(["dense.weight": Tensor([[1]]), "calls": Tensor(4)])
-    let context = Context(Network(layer), state, mode: .training, differentiating: ["dense.weight"])
+    let context = Context(
+      Network(layer), state, mode: .training, differentiating: ["dense.weight"], random: RandomGenerator(seed: 0))
     _ = layer(Tensor([[1]]), in: context)
     let output = layer(Tensor([[1]]), in: context)
     #expect(state["calls"] == Tensor(4))
@@ -88,16 +106,27 @@ private final class Two: Module {
 
   @Test func misuseStops() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Context(Network(Two()), State(), mode: .training, differentiating: ["b.weight", "c.weight"])
+      _ = Context(
+        Network(Two()), State(), mode: .training, differentiating: ["b.weight", "c.weight"],
+        random: RandomGenerator(seed: 0))
     }
     expect(result, saysWhy: "Context: cannot differentiate at c.weight; the network has no parameter of that name")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let two = Two()
       let state = State(["a.weight": Tensor([[2]]), "b.weight": Tensor([[3]])])
-      let context = Context(Network(two), state, mode: .training, differentiating: ["a.weight"])
+      let context = Context(
+        Network(two), state, mode: .training, differentiating: ["a.weight"], random: RandomGenerator(seed: 0))
       _ = context.gradients(of: two.b(Tensor([[1]]), in: context).sum(), at: ["b.weight"])
     }
     expect(result, saysWhy: "Context: gradients at b.weight, which this context does not differentiate")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let two = Two()
+      let context = Context(Network(two), State(["a.weight": Tensor([[2]])]), mode: .inference)
+      _ = context.gradients(of: two.a(Tensor([[1]]), in: context).sum())
+    }
+    expect(
+      result,
+      saysWhy: "Context: gradients of a context that differentiates nothing; name the parameters in differentiating:")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let two = Two()
       _ = Context(Network(two), State(), mode: .inference)[two.a.weight]
@@ -110,7 +139,7 @@ private final class Two: Module {
     expect(result, saysWhy: "Context: a.weight has shape [1] in the state, its layer expects [1, 1]")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let layer = Counting()
-      Context(Network(layer), State(), mode: .training)[layer.calls] = Tensor([1])
+      Context(Network(layer), State(), mode: .training, random: RandomGenerator(seed: 0))[layer.calls] = Tensor([1])
     }
     expect(result, saysWhy: "Context: buffer calls of shape [] set to shape [1]")
   }

@@ -136,7 +136,9 @@ import Testing
 
   @Test func gradientsReachWeightAndBias() throws {
     let layer = ConvTranspose2D(from: 2, to: 3, kernelSize: 3, stride: 2)
-    let context = Context(Network(layer), state(layer), mode: .training, differentiating: ["weight", "bias"])
+    let context = Context(
+      Network(layer), state(layer), mode: .training, differentiating: ["weight", "bias"],
+      random: RandomGenerator(seed: 0))
     let output = layer(images([2, 3, 3, 2]), in: context)
     let gradients = context.gradients(of: output.sum())
     // Each of the 2 · 7 · 7 positions adds the bias once.

@@ -22,7 +22,8 @@ import Testing
     #expect(network.parameters.map(\.name) == names.map(\.1))
     let state = State(
       try Dictionary(uniqueKeysWithValues: names.map { ($1, try #require(golden.inputs[$0]).tensor) }))
-    let context = Context(network, state, mode: .training, differentiating: network.parameterNames)
+    let context = Context(
+      network, state, mode: .training, differentiating: network.parameterNames, random: RandomGenerator(seed: 0))
 
     let real = try #require(parameters.real).tensor
     let fake = try #require(parameters.fake).tensor

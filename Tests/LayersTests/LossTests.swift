@@ -51,7 +51,8 @@ import Testing
     let network = Network(layer)
     let (weight, bias) = try (#require(golden.inputs["w"]), #require(golden.inputs["b"]))
     let state = State(["weight": weight.tensor, "bias": bias.tensor])
-    let context = Context(network, state, mode: .training, differentiating: network.parameterNames)
+    let context = Context(
+      network, state, mode: .training, differentiating: network.parameterNames, random: RandomGenerator(seed: 0))
     let input = try #require(golden.inputs["x"]).tensor.recorded()
     let output = layer(input, in: context)
     let bias2 = try #require(layer.bias)

@@ -65,7 +65,21 @@ private final class InSet: Module {
   let parts: Set<Hashed> = [Hashed(), Hashed()]
 }
 
+/// Mixes samples, and has nothing to be named.
+private final class Centring: Layer, MixingSamples {
+  func callAsFunction(_ input: Tensor, in context: Context) -> Tensor { input - input.mean(axes: [0]) }
+}
+
 @Suite struct DiscoveryTests {
+  @Test func whatMixesSamplesIsFound() {
+    let (batchNorm, centring) = (Sequential(Dense(from: 1, to: 2), BatchNorm(2)), Sequential(.relu, Centring()))
+    let (neither, dense) = (Sequential(Dense(from: 1, to: 2), .relu), Dense(from: 1, to: 1))
+    let network = Network(Sequential(batchNorm, Sequential(centring), neither, dense))
+    #expect(network.mixesSamples(in: batchNorm) && network.mixesSamples(in: centring))
+    #expect(!network.mixesSamples(in: neither) && !network.mixesSamples(in: dense))
+    #expect(Network(Sequential(Sequential(Sequential(centring)), neither)).mixesSamples(in: centring))
+  }
+
   @Test func findsAllKindsOfProperties() {
     let module = Everything()
     let network = Network(module)

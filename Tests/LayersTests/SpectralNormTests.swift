@@ -27,7 +27,8 @@ private final class Scaling: WeightTransforming {
     let golden = try Golden.load().spectralNorm
     let norm = module(shape, iterations: golden.iterations)
     let context = Context(
-      Network(norm), State(["u": golden.u0.tensor, "v": Tensor.zeros([6])]), mode: .training)
+      Network(norm), State(["u": golden.u0.tensor, "v": Tensor.zeros([6])]), mode: .training,
+      random: RandomGenerator(seed: 0))
     let weight = arranged(golden.weight.tensor, as: shape).recorded()
     let normalized = norm(weight, in: context)
     let expected = arranged(golden.normalized.tensor, as: shape)
@@ -49,7 +50,7 @@ private final class Scaling: WeightTransforming {
     var state = Network(norm).initialState(using: &random)
     var sigma: Float = 0
     for _ in 0..<100 {
-      let context = Context(Network(norm), state, mode: .training)
+      let context = Context(Network(norm), state, mode: .training, random: RandomGenerator(seed: 0))
       sigma = weight.scalars[0] / norm(weight, in: context).scalars[0]
       state.merge(context.bufferUpdates)
     }
@@ -63,7 +64,8 @@ private final class Scaling: WeightTransforming {
       let weight = Tensor.normal([rows, columns], using: &random)
       let norm = SpectralNorm([rows, columns], outputAxis: 0, iterations: 500)
       let state = Network(norm).initialState(using: &random)
-      let normalized = norm(weight, in: Context(Network(norm), state, mode: .training))
+      let normalized = norm(
+        weight, in: Context(Network(norm), state, mode: .training, random: RandomGenerator(seed: 0)))
       let sigma = weight.scalars[0] / normalized.scalars[0]
       #expect(isClose(Tensor(sigma), [largestSingularValue(of: weight)], tolerance: 1e-5), "\(rows) × \(columns)")
     }
@@ -124,7 +126,8 @@ private final class Scaling: WeightTransforming {
     let network = Network(layers)
     var random = RandomGenerator(seed: 8)
     let state = network.initialState(using: &random)
-    let context = Context(network, state, mode: .training, differentiating: network.parameterNames)
+    let context = Context(
+      network, state, mode: .training, differentiating: network.parameterNames, random: RandomGenerator(seed: 0))
     let input = Tensor.normal([2, 4, 4, 1], using: &random).recorded()
     let slopes = layers(input, in: context).sum().gradient(at: input, recording: true)
     let gradients = context.gradients(of: (slopes.norm(axes: [1, 2, 3]) - 1).square().mean())
@@ -143,7 +146,7 @@ private final class Scaling: WeightTransforming {
     var state = network.initialState(using: &random)
     let input = Tensor.identity(3)
 
-    let training = Context(network, state, mode: .training)
+    let training = Context(network, state, mode: .training, random: RandomGenerator(seed: 0))
     _ = layer(input, in: training)
     let trained = layer(input, in: training)
     #expect(training.bufferUpdates.names == ["transforms.0.u", "transforms.0.v"])
@@ -163,7 +166,9 @@ private final class Scaling: WeightTransforming {
     let state = network.initialState(using: &random)
     let inference = Context(network, state, mode: .inference)
     let output = layer(Tensor.identity(30), in: inference)
-    #expect(output == layer(Tensor.identity(30), in: Context(network, state, mode: .training)))
+    #expect(
+      output
+        == layer(Tensor.identity(30), in: Context(network, state, mode: .training, random: RandomGenerator(seed: 0))))
     #expect(inference.bufferUpdates == State())
   }
 
@@ -179,7 +184,8 @@ private final class Scaling: WeightTransforming {
       "weight": Tensor(repeating: 5, shape: [1, 1, 1, 1]), "transforms.1.factor": Tensor(3),
       "transforms.0.u": Tensor([1]), "transforms.0.v": Tensor([0]),
     ])
-    let context = Context(network, state, mode: .training, differentiating: network.parameterNames)
+    let context = Context(
+      network, state, mode: .training, differentiating: network.parameterNames, random: RandomGenerator(seed: 0))
     let output = layer(Tensor.ones([1, 1, 1, 1]), in: context)
     // 5 / |5| · 3; the other way around the factor would cancel.
     #expect(output.detached() == Tensor(repeating: 3, shape: [1, 1, 1, 1]))
@@ -206,7 +212,8 @@ private final class Scaling: WeightTransforming {
     expect(result, saysWhy: "SpectralNorm: 0 iterations; the least is 1")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let norm = SpectralNorm([3, 4], outputAxis: 0)
-      _ = norm(Tensor.ones([4, 3]), in: Context(Network(norm), State(), mode: .training))
+      _ = norm(
+        Tensor.ones([4, 3]), in: Context(Network(norm), State(), mode: .training, random: RandomGenerator(seed: 0)))
     }
     expect(result, saysWhy: "SpectralNorm: the weight has shape [4, 3], the module was made for [3, 4]")
   }

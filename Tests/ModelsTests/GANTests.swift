@@ -204,7 +204,7 @@ import Testing
     }
     // Spectral normalization gets to know the singular vectors.
     for _ in 0..<10 {
-      let context = Context(gan.network, state, mode: .training)
+      let context = Context(gan.network, state, mode: .training, random: RandomGenerator(seed: 0))
       _ = gan.procedure.discriminator(.zeros([1, 8, 12, 1]), in: context)
       state.merge(context.bufferUpdates)
     }

@@ -39,7 +39,9 @@ struct Recorder: GenerativeModel {
 
   func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
     let batches = (0..<batchesPerStep).map { _ in nextBatch() }
-    let context = Context(network, training.state, mode: .training, differentiating: network.parameterNames)
+    let context = Context(
+      network, training.state, mode: .training, differentiating: network.parameterNames,
+      random: RandomGenerator(seed: 0))
     let loss = batches.reduce(Tensor(0)) { $0 + ($1.images - context[part.mean]).square().mean() }
     training.update("sgd", with: context.gradients(of: loss))
     let places = batches.flatMap(\.indices).enumerated().map {

@@ -29,7 +29,7 @@ import Testing
       case .normAxis: "normalized: axis 2 is out of range for shape [2, 3] of rank 2"
       case .normEpsilon: "layerNorm: epsilon is -1.0; the least is 0"
       case .batchRank: "batchNorm: shape [3] has 1 axes; [N, …, C] with at least 2 is needed"
-      case .batchCount: "batchNorm: shape [1, 3] has 1 values for each channel; training needs 2 or more"
+      case .batchCount: "batchNorm: shape [1, 3] has one value for each channel; training needs two or more"
       case .batchScale: "batchNorm: the scale has shape [2], input [2, 3] expects [3]"
       case .batchMean: "batchNorm: the mean has shape [1, 3], input [2, 3] expects [3]"
       case .batchVariance: "batchNorm: the variance has shape [], input [2, 3] expects [3]"

@@ -4,11 +4,12 @@ import Tensor
 /// with running statistics.
 ///
 /// Each call in training moves the running statistics by `running = (1 - momentum) · running + momentum · batch`, where
-/// the batch's variance is the unbiased one.
+/// the batch's variance is the unbiased one. Where the context holds a part of the batch, its
+/// ``Context/reduction`` makes the statistics those of the whole.
 ///
 /// Reference: Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate
 /// shift", arXiv:1502.03167.
-public final class BatchNorm: Layer {
+public final class BatchNorm: Layer, MixingSamples {
   /// `[channels]`.
   public let scale: Parameter
   /// `[channels]`.
@@ -51,12 +52,37 @@ public final class BatchNorm: Layer {
       return input.batchNorm(
         mean: context[runningMean], variance: context[runningVariance], scale: scale, offset: offset, epsilon: epsilon)
     }
-    let (output, mean, variance) = input.batchNorm(scale: scale, offset: offset, epsilon: epsilon)
-    let count = Float(input.scalarCount / scale.scalarCount)
+    let (output, mean, variance, count) =
+      context.reduction is WholeBatch
+      ? ofWholeBatch(input, scale, offset) : ofPart(input, scale, offset, context.reduction)
     context[runningMean] = context[runningMean] * (1 - momentum) + mean * momentum
     context[runningVariance] =
       context[runningVariance] * (1 - momentum) + variance * (momentum * count / (count - 1))
     return output
+  }
+
+  private typealias Result = (output: Tensor, mean: Tensor, variance: Tensor, count: Float)
+
+  private func ofWholeBatch(_ input: Tensor, _ scale: Tensor, _ offset: Tensor) -> Result {
+    let (output, mean, variance) = input.batchNorm(scale: scale, offset: offset, epsilon: epsilon)
+    return (output, mean, variance, Float(input.scalarCount / scale.scalarCount))
+  }
+
+  /// The same composed of recorded sums over the parts of a batch: one for mean and count, one for the variance.
+  private func ofPart(
+    _ input: Tensor, _ scale: Tensor, _ offset: Tensor, _ reduction: any BatchReduction
+  ) -> Result {
+    let (channels, axes) = (scale.scalarCount, Array(0..<input.rank - 1))
+    let ownCount = Tensor([Float(input.scalarCount / channels)])
+    let sums = reduction.sum(.concatenated([input.sum(axes: axes), ownCount]))
+    let count = sums[channels].scalar
+    require(
+      count >= 2, "BatchNorm: the whole batch has \(Int(count)) values for each channel; training needs two or more")
+    let mean = sums[0..<channels] / count
+    let centred = input - mean
+    let variance = reduction.sum(centred.square().sum(axes: axes)) / count
+    let output = centred * (scale * (variance + epsilon).reciprocalSquareRoot()) + offset
+    return (output, mean.detached(), variance.detached(), count)
   }
 }
 

@@ -16,6 +16,6 @@ public final class Dropout: Layer {
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
     guard context.mode == .training, probability > 0 else { return input }
     let keep = 1 - probability
-    return input * (Tensor.bernoulli(input.shape, probability: keep, using: &context.random) / keep)
+    return input * (context.bernoulli(input.shape, probability: keep) / keep)
   }
 }

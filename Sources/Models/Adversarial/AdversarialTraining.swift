@@ -122,7 +122,7 @@ public struct AdversarialTraining: Sendable {
 
   private func requireChoices() {
     require(
-      !(regularizer.isPerSample && network.hasBatchStatistics(in: discriminator)),
+      !(regularizer.isPerSample && network.mixesSamples(in: discriminator)),
       """
       AdversarialTraining: the penalty is one of each sample's gradient, but the discriminator has batch normalization, \
       which mixes the samples of a batch; use layer, instance, spectral or no normalization there

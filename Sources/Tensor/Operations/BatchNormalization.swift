@@ -29,7 +29,10 @@ extension Tensor {
   ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
     let channels = channelShape("batchNorm", leastRank: 2)
     let count = shape.sizes.dropLast().reduce(1, *)
-    require(count >= 2, "batchNorm: shape \(shape) has \(count) values for each channel; training needs 2 or more")
+    require(
+      count >= 2,
+      "batchNorm: shape \(shape) has \(count == 1 ? "one value" : "no values") for each channel; training needs two or more"
+    )
     checkAffine("batchNorm", scale, offset, channels)
     let (scale, offset) = (scale ?? .ones(channels), offset ?? .zeros(channels))
     let loop = ChannelLoop(shape)

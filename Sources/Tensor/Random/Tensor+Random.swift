@@ -40,13 +40,16 @@ extension Tensor {
   }
 
   private static func filled(_ shape: Shape, _ kernel: FillKernel, _ generator: inout RandomGenerator) -> Tensor {
-    let isBatch = shape.rank >= 2
-    let rows = isBatch ? shape.sizes[0] : 1
-    let size = isBatch ? shape.sizes.dropFirst().reduce(1, *) : shape.scalarCount
-    let blocksPerRow = (size + 3) / 4
-    let first = generator.takeBlocks(rows * blocksPerRow)
+    let layout = BlockLayout(shape, rows: shape.sizes.first ?? 1)
+    return filled(layout, kernel, generator, first: generator.takeBlocks(layout.blockCount)).reshaped(to: shape)
+  }
+
+  private static func filled(
+    _ layout: BlockLayout, _ kernel: FillKernel, _ generator: RandomGenerator, first: UInt64
+  ) -> Tensor {
+    let (rows, size) = (layout.rows, layout.rowSize)
     let (key, stream) = (generator.keyWords, generator.stream)
-    return Tensor(shape) { output in
+    return Tensor([rows * size] as Shape) { output in
       if size % 4 == 0 || rows == 1 {
         // Rows follow one another without a gap.
         Elementwise.forEachChunk(rows * size) { range in
@@ -55,10 +58,89 @@ extension Tensor {
       } else {
         Elementwise.forEachChunk(rows, size: Swift.max(1, Elementwise.chunk / size)) { range in
           for row in range {
-            kernel(key.0, key.1, stream, first &+ UInt64(row * blocksPerRow), output + row * size, size)
+            kernel(key.0, key.1, stream, first &+ UInt64(row * layout.blocksPerRow), output + row * size, size)
           }
         }
       }
     }
   }
+}
+
+// MARK: - A part of the rows
+
+extension Tensor {
+  /// The rows `part.rows` of ``uniform(_:in:using:)`` for `part.total` rows, of which `shape` has as many as the part.
+  /// The generator moves on as for all rows.
+  package static func uniform(
+    _ shape: Shape, in range: Range<Float> = 0..<1, part: RowPart, using generator: inout RandomGenerator
+  ) -> Tensor {
+    let result = filled(shape, part, uniformKernel, &generator)
+    return range == 0..<1 ? result : result * (range.upperBound - range.lowerBound) + range.lowerBound
+  }
+
+  /// The rows `part.rows` of ``normal(_:mean:standardDeviation:using:)`` for `part.total` rows; see
+  /// ``uniform(_:in:part:using:)``.
+  package static func normal(
+    _ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, part: RowPart,
+    using generator: inout RandomGenerator
+  ) -> Tensor {
+    let result = filled(shape, part, normalKernel, &generator)
+    return mean == 0 && standardDeviation == 1 ? result : result * standardDeviation + mean
+  }
+
+  private static func filled(
+    _ shape: Shape, _ part: RowPart, _ kernel: FillKernel, _ generator: inout RandomGenerator
+  ) -> Tensor {
+    require(
+      shape.rank >= 1 && shape.sizes[0] == part.rows.count && part.rows.lowerBound >= 0
+        && part.rows.upperBound <= part.total,
+      "random: rows \(part.rows) of \(part.total) do not fit shape \(shape)")
+    let whole = BlockLayout(shape, rows: part.total)
+    let start = generator.takeBlocks(whole.blockCount)
+    guard shape.rank >= 2 else {
+      // The scalars of a row share blocks: a part may start within one.
+      let lead = part.rows.lowerBound % 4
+      let blocks = BlockLayout(rows: 1, rowSize: lead + part.rows.count)
+      let drawn = filled(blocks, kernel, generator, first: start &+ UInt64(part.rows.lowerBound / 4))
+      return lead == 0 ? drawn : drawn[lead..<lead + part.rows.count]
+    }
+    let own = BlockLayout(rows: part.rows.count, rowSize: whole.rowSize)
+    let first = start &+ UInt64(part.rows.lowerBound * whole.blocksPerRow)
+    return filled(own, kernel, generator, first: first).reshaped(to: shape)
+  }
+}
+
+/// Some of the rows along the first axis of a larger tensor.
+package struct RowPart: Sendable, Hashable {
+  /// The rows that the part has.
+  package let rows: Range<Int>
+  /// How many rows there are in all.
+  package let total: Int
+
+  package init(rows: Range<Int>, total: Int) {
+    self.rows = rows
+    self.total = total
+  }
+}
+
+/// How the scalars of a tensor lie in the generator's blocks of four: each row starts a new one. Without two axes there
+/// is one row.
+private struct BlockLayout {
+  let rows: Int
+  let rowSize: Int
+
+  init(rows: Int, rowSize: Int) {
+    self.rows = rows
+    self.rowSize = rowSize
+  }
+
+  /// That of a tensor of this shape, but for the size of its first axis.
+  init(_ shape: Tensor.Shape, rows: Int) {
+    let isBatch = shape.rank >= 2
+    self.init(
+      rows: isBatch ? rows : 1, rowSize: isBatch ? shape.sizes.dropFirst().reduce(1, *) : shape.rank == 0 ? 1 : rows)
+  }
+
+  var blocksPerRow: Int { (rowSize + 3) / 4 }
+  var blockCount: Int { rows * blocksPerRow }
 }
