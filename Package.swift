@@ -30,19 +30,24 @@ let package = Package(
     .target(name: "Kernels", swiftSettings: kernelSettings),
     .target(name: "KernelsAVX2", swiftSettings: kernels(for: avx2, define: "LATENT_AVX2")),
     .target(name: "KernelsAVX512", swiftSettings: kernels(for: avx512, define: "LATENT_AVX512")),
-    .target(name: "Tensor", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"], swiftSettings: optimized),
-    .target(name: "Layers", dependencies: ["Tensor"], swiftSettings: optimized),
-    .target(name: "Datasets", dependencies: ["Tensor"], swiftSettings: optimized),
+    // What needs no tensor: the operating system, and the formats of files.
+    .target(name: "LatentSystem", swiftSettings: optimized),
+    .target(name: "LatentFormats", dependencies: ["LatentSystem"], swiftSettings: optimized),
+    .target(
+      name: "Tensor", dependencies: ["LatentSystem", "Kernels", "KernelsAVX2", "KernelsAVX512"],
+      swiftSettings: optimized),
+    .target(name: "Layers", dependencies: ["Tensor", "LatentFormats"], swiftSettings: optimized),
+    .target(name: "Datasets", dependencies: ["Tensor", "LatentFormats"], swiftSettings: optimized),
     .target(name: "Models", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
     .target(name: "Evaluation", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
       swiftSettings: optimized),
     // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
-    .target(name: "LatentBenchmarkHarness", path: "Benchmarks/Harness"),
+    .target(name: "LatentBenchmarkHarness", dependencies: ["LatentSystem"], path: "Benchmarks/Harness"),
     .executableTarget(
       name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
-    .target(name: "LatentExampleSupport", dependencies: ["Latent"], path: "Examples/Support"),
+    .target(name: "LatentExampleSupport", dependencies: ["Latent", "LatentSystem"], path: "Examples/Support"),
     .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
     .executableTarget(name: "LatentTrainDCGAN", dependencies: ["LatentExampleSupport"], path: "Examples/TrainDCGAN"),
     .executableTarget(
@@ -51,15 +56,24 @@ let package = Package(
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
       path: "Tests/KernelsTests", swiftSettings: optimized),
+    .target(
+      name: "LatentTestSupport", dependencies: ["LatentSystem"], path: "Tests/Support",
+      resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "LatentTensorTests", dependencies: ["Tensor"], path: "Tests/TensorTests",
+      name: "LatentSystemTests", dependencies: ["LatentSystem", "LatentTestSupport"], path: "Tests/SystemTests",
+      swiftSettings: optimized),
+    .testTarget(
+      name: "LatentFormatsTests", dependencies: ["LatentFormats", "LatentTestSupport"], path: "Tests/FormatsTests",
+      swiftSettings: optimized),
+    .testTarget(
+      name: "LatentTensorTests", dependencies: ["Tensor", "LatentTestSupport"], path: "Tests/TensorTests",
       exclude: ["Golden/generate.py", "Golden/README.md"], resources: [.copy("Golden/golden.json")],
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentDatasetsTests", dependencies: ["Datasets"], path: "Tests/DatasetsTests",
-      resources: [.copy("Fixtures")], swiftSettings: optimized),
+      name: "LatentDatasetsTests", dependencies: ["Datasets", "LatentTestSupport"], path: "Tests/DatasetsTests",
+      swiftSettings: optimized),
     .testTarget(
-      name: "LatentLayersTests", dependencies: ["Layers"], path: "Tests/LayersTests",
+      name: "LatentLayersTests", dependencies: ["Layers", "LatentTestSupport"], path: "Tests/LayersTests",
       resources: [.copy("Fixtures"), .copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LatentSystem
 
 extension Benchmark {
   /// Runs what it is given and returns the most bytes that were held meanwhile.
@@ -30,21 +24,8 @@ extension Benchmark {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { buffer in
-        #if canImport(Glibc)
-          Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-        #elseif canImport(Musl)
-          Musl.write(descriptor, buffer.baseAddress, buffer.count)
-        #else
-          Darwin.write(descriptor, buffer.baseAddress, buffer.count)
-        #endif
-      }
-      // A reader that has gone away is no reason to complain.
-      if count < 0 && errno != EINTR { return }
-      bytes = bytes.dropFirst(max(0, count))
-    }
+    // A reader that has gone away is no reason to complain.
+    Array(text.utf8).withUnsafeBytes { _ = SystemFile.write($0, to: descriptor) }
   }
 }
 

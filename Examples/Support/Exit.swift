@@ -1,12 +1,5 @@
 import Latent
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LatentSystem
 
 extension Options {
   /// Parses the command line of the process.

@@ -1,12 +1,5 @@
+import LatentSystem
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The request of a user or the system, SIGINT, SIGTERM or SIGHUP, that the program should end.
 enum StopSignal {

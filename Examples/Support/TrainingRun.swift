@@ -1,12 +1,5 @@
 import Latent
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LatentSystem
 
 /// What a program does after each step: files, progress, and the end if a signal asks for it.
 struct TrainingRun {

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// Mean and covariance of feature vectors, in double precision: all that the Fréchet distance needs of a set.

@@ -1,12 +1,5 @@
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A mixture of equally likely normal distributions in the plane, all round and of one width: a toy data set that shows
 /// which modes a generator finds.

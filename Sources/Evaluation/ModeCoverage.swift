@@ -1,12 +1,5 @@
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Which modes of a known distribution in the plane samples hit, and how many samples hit one.
 ///

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 extension Context {

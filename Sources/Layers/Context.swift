@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// What one call of a network needs besides its input: the numbers, whether it is training, and randomness.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// What is in a module and its parts.

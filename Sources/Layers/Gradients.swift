@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// Gradients by parameter name: a value that can be added, scaled, clipped and accumulated.

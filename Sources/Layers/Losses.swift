@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 // Losses take logits and return one value per sample: `[N, …]` → `[N]`, summed over a sample's scalars. The caller

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// The parameters and buffers of a module and all its parts, under dotted names such as `encoder.hidden.weight`.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// A trained tensor of a layer: its shape and how it starts, but not its numbers.

@@ -1,4 +1,6 @@
 import Datasets
+import LatentFormats
+import LatentSystem
 import Layers
 import Tensor
 

@@ -1,3 +1,4 @@
+import LatentSystem
 import Layers
 import Tensor
 

@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 #if canImport(Darwin)
   import Darwin

@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor {
   /// The sizes of a tensor along its axes, the slowest-varying first. A scalar has the empty shape.
   ///

@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// The memory of a tensor: a block of floats, aligned to 64 bytes, that comes from the pool and goes back to it.
 ///
 /// Sendable although it holds a mutable pointer: a block is written only by the operation that creates it, before any

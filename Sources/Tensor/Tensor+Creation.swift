@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let fillKernel = select(Kernels.fill, KernelsAVX2.fill, KernelsAVX512.fill)
 

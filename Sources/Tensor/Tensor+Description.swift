@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
   /// The scalars in nested brackets, one row a line, with up to four decimal places; of a large tensor's long axes only
   /// the ends. A scalar is written in full.
@@ -88,16 +90,15 @@ private struct NumberFormat {
 
   /// Whether so many decimal places tell `value` from all other floats.
   private static func isExact(_ value: Double, _ places: Int) -> Bool {
-    Float((value * power(places)).rounded() / power(places)) == Float(value)
+    let scale = DecimalText.powerOfTen(places)
+    return Float((value * scale).rounded() / scale) == Float(value)
   }
 
   /// `value` as mantissa · 10^exponent, with the mantissa in 1..<10; 0 has exponent 0.
   private static func parts(_ value: Double) -> (mantissa: Double, exponent: Int) {
     guard value != 0 else { return (0, 0) }
-    var (mantissa, exponent) = (abs(value), 0)
-    while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-    return (mantissa, exponent)
+    let exponent = DecimalText.exponent(of: value)
+    return (abs(value) / DecimalText.powerOfTen(exponent), exponent)
   }
 
   func text(_ value: Float) -> String {
@@ -113,20 +114,15 @@ private struct NumberFormat {
 
   private func scientific(_ value: Double) -> String {
     var (mantissa, exponent) = Self.parts(value)
-    if (mantissa * Self.power(places)).rounded() >= Self.power(places + 1) { (mantissa, exponent) = (1, exponent + 1) }
+    let scale = DecimalText.powerOfTen(places)
+    if (mantissa * scale).rounded() >= 10 * scale { (mantissa, exponent) = (1, exponent + 1) }
     let digits = String(abs(exponent))
     return (value < 0 ? "-" : "") + fixed(mantissa, places) + (exponent < 0 ? "e-" : "e+")
       + (digits.count < 2 ? "0" : "") + digits
   }
 
+  /// A whole number keeps its point, so that it reads as a float.
   private func fixed(_ value: Double, _ places: Int) -> String {
-    let scaled = Int64((abs(value) * Self.power(places)).rounded())
-    let unit = Int64(Self.power(places))
-    let sign = value < 0 && scaled != 0 ? "-" : ""
-    guard places > 0 else { return sign + "\(scaled)." }
-    let digits = String(scaled % unit)
-    return sign + "\(scaled / unit)." + String(repeating: "0", count: places - digits.count) + digits
+    DecimalText.fixed(value, decimals: places) + (places == 0 ? "." : "")
   }
-
-  private static func power(_ places: Int) -> Double { (0..<places).reduce(1.0) { value, _ in value * 10 } }
 }

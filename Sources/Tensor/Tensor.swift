@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// A multi-dimensional array of `Float`, with reverse-mode automatic differentiation of any order.
 ///
 /// A tensor is a value: a copy never changes when the original does. Its scalars are stored in row-major order (the last

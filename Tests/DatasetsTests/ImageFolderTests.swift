@@ -1,4 +1,6 @@
 import Foundation
+import LatentSystem
+import LatentTestSupport
 import Tensor
 import Testing
 

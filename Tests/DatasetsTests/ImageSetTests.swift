@@ -1,3 +1,5 @@
+import LatentSystem
+import LatentTestSupport
 import Tensor
 import Testing
 

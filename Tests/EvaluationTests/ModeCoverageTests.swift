@@ -1,4 +1,5 @@
 import Foundation
+import LatentSystem
 import Tensor
 import Testing
 

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LatentSystem
 
 /// The parser under test, chosen by `FUZZ_TARGET`, so that one compilation serves all.
 private let target: @Sendable ([UInt8]) throws -> Void = {

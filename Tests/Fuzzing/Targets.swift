@@ -1,3 +1,7 @@
+import LatentSystem
+
+@testable import LatentFormats
+
 /// The most bytes a parser may make of an input here, so that the fuzzer's own limit on memory shows what ignores it.
 private let maximumSize = 1 << 16
 
@@ -47,9 +51,15 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     }
   },
   "safetensors": { bytes in
-    let (tensors, _) = try SafeTensors.decode(bytes, path: "f")
-    let size = tensors.values.reduce(0) { $0 + $1.shape.scalarCount }
-    check(2 * size <= bytes.count, "\(size) scalars from \(bytes.count) bytes")
+    let (entries, _) = try SafeTensorsHeader(bytes, path: "f").contents()
+    let counts = entries.map { $0.shape.reduce(1, *) }
+    check(2 * counts.reduce(0, +) <= bytes.count, "\(counts) scalars from \(bytes.count) bytes")
+    for (entry, count) in zip(entries, counts) {
+      var floats = [Float](repeating: 0, count: count)
+      floats.withUnsafeMutableBufferPointer { floats in
+        bytes.withUnsafeBytes { entry.type.convert(UnsafeRawBufferPointer(rebasing: $0[entry.range]), to: floats) }
+      }
+    }
   },
   "json": { bytes in
     _ = try StrictJSON.parse(bytes, in: bytes.indices, path: "f").summary

@@ -3,8 +3,7 @@
 #
 #   Tests/Fuzzing/run.sh [SECONDS [TARGET…]]
 #
-# Sources and harness are compiled together, without the package and without kernels. What crashes, hangs or takes too
-# much memory is kept in a folder whose name is printed, and the exit code is 1; everything else is deleted. A finding
+# The modules that parse files need no other of the package. What crashes, hangs or takes too much memory is kept in a folder whose name is printed, and the exit code is 1; everything else is deleted. A finding
 # becomes a case of the tests.
 set -euo pipefail
 
@@ -16,25 +15,28 @@ seconds=${1:-60}
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/latent-fuzzing.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/sources" "$work/findings" "$work/seeds"
+mkdir "$work/findings" "$work/seeds"
 
 cd "$root"
-for file in Sources/Tensor/{Require,Shape}.swift Sources/Tensor/Files/*.swift Sources/Layers/Checkpoint/*.swift \
-  Sources/Datasets/*.swift "$here"/*.swift; do
-  case $(basename "$file") in
-    # Tensors and drawings; the files to be parsed have no part in them.
-    Batches.swift | BuiltInDigits.swift | Digit*.swift) ;;
-    *) sed 's/^import Tensor$//' "$file" > "$work/sources/$(basename "$file")" ;;
-  esac
-done
 echo "compiling"
-# The linker warns of every function of the sanitizer.
-swiftc -swift-version 6 -package-name latent -parse-as-library -O -wmo -sanitize=fuzzer,address \
-  "$work"/sources/*.swift -o "$work/fuzz" > "$work/log" 2>&1 || { grep -v 'Cannot export local symbol' "$work/log"; exit 1; }
+# compile MODULE ARGUMENT…: one of the package's modules, or the program.
+compile() {
+  local module=$1
+  shift
+  # The linker warns of every function of the sanitizer.
+  swiftc -swift-version 6 -package-name latent -parse-as-library -O -wmo -enable-testing -sanitize=fuzzer,address \
+    -module-name "$module" -I "$work" "$@" > "$work/log" 2>&1 ||
+    { grep -v 'Cannot export local symbol' "$work/log"; exit 1; }
+}
+for module in LatentSystem LatentFormats; do
+  find "Sources/$module" -name '*.swift' > "$work/files"
+  compile $module -emit-module -emit-module-path "$work/$module.swiftmodule" -c -o "$work/$module.o" @"$work/files"
+done
+compile Fuzzing "$here"/*.swift "$work"/*.o -o "$work/fuzz"
 
 # seeds TARGET: valid files, and their parts where the target parses a part.
 seeds() {
-  local fixtures=Tests/DatasetsTests/Fixtures file
+  local fixtures=Tests/Support/Fixtures file
   mkdir -p "$work/seeds/$1"
   case $1 in
     idx) cp "$fixtures"/*.idx "$work/seeds/$1" ;;

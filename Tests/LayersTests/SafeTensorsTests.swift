@@ -1,4 +1,7 @@
 import Foundation
+import LatentFormats
+import LatentSystem
+import LatentTestSupport
 import Tensor
 import Testing
 

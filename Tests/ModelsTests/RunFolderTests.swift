@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import LatentSystem
 import Tensor
 import Testing
 

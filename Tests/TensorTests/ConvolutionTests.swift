@@ -1,3 +1,4 @@
+import LatentTestSupport
 import Testing
 
 @testable import Tensor
@@ -108,7 +109,7 @@ import Testing
   }
 }
 
-extension ThreadsTests {
+extension ParallelLoopTests {
   @Test("Convolution's maps have the same bits with one thread and two", arguments: InstructionSet.available)
   func convolution(_ set: InstructionSet) {
     var noise = TestNoise(5)
@@ -122,12 +123,7 @@ extension ThreadsTests {
           Tensor(maps.wShape) { problem.filterGradient(x.pointer, y.pointer, $0) },
         ].map(bitPatterns)
       }
-      let before = Threads.count
-      defer { Threads.count = before }
-      Threads.count = 1
-      let alone = results()
-      Threads.count = 2
-      #expect(results() == alone, "\(maps) on \(set)")
+      #expect(withThreads(1, results) == withThreads(2, results), "\(maps) on \(set)")
     }
   }
 }

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// Batch normalization of channels, the last axis: in training with the mean and variance of the batch, in inference

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// A 2-D convolution of images with a bias; see ``Tensor/conv2d(_:stride:padding:dilation:)``.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// A fully connected layer: `input · weight + bias`.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// In training, sets each scalar to 0 with a given probability and scales the others up so that the mean stays.

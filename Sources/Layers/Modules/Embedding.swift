@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// A table of vectors, one for each of a number of classes.

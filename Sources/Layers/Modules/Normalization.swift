@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 // Normalizations of each sample by itself: the same in training and in inference.

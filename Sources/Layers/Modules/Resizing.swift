@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 // Layers without parameters that change the sizes of images or the arrangement of scalars.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// Divides a weight by an estimate of its largest singular value σ, so that the layer's map of inputs to outputs (for a

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// A rule that moves parameters along their gradients: a value, with its moments and step count inside.

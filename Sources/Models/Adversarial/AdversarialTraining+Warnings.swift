@@ -1,12 +1,5 @@
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension AdversarialTraining {
   /// What is going wrong with a training.

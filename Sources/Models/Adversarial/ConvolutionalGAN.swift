@@ -1,4 +1,5 @@
 import Datasets
+import LatentSystem
 import Layers
 import Tensor
 

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LatentSystem
 
 /// The scale of one axis of a chart: which values it covers, where they lie, and which of them carry a number.
 struct CurveAxis {

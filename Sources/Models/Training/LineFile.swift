@@ -1,13 +1,6 @@
 import Datasets
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A file that grows line by line.
 ///

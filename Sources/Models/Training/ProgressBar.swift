@@ -1,12 +1,5 @@
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// One line on the terminal that says how far a training is.
 ///

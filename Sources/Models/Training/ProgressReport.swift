@@ -1,12 +1,5 @@
+import LatentSystem
 import Tensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
 public final class ProgressReport {

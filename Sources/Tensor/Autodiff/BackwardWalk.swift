@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// The backward pass: a topological sort and a sum.
 ///
 /// Only nodes on a way from the outputs to a target are visited, and only cotangents that reach a target are computed.

@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor {
   /// A leaf with the scalars of this tensor: what is computed from it is recorded, and gradients at it can be asked for.
   ///

@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor {
   /// The result of a linear map that is its own adjoint, as a sum over several processes is: gradients of any order pass
   /// through `map` again.

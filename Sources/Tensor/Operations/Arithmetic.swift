@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let addKernel = select(Kernels.add, KernelsAVX2.add, KernelsAVX512.add)
 private let subtractKernel = select(Kernels.subtract, KernelsAVX2.subtract, KernelsAVX512.subtract)

@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Batch normalization in few passes: the statistics, the output, and for the derivative the sums and the gradient at the
 // input. The derivatives of the derivative are those of a composition.
 

@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let bytesToFloatsKernel = select(Kernels.bytesToFloats, KernelsAVX2.bytesToFloats, KernelsAVX512.bytesToFloats)
 

@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Convolution: three maps, each bilinear, each one's derivatives are the other two.
 
 extension Tensor {

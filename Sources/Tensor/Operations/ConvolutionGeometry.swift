@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor {
   /// A size, a step or a count along the height and the width of an image. A whole number stands for both:
   /// `stride: 2`.

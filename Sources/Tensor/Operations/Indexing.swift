@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let gatherRowsKernel = select(Kernels.gatherRows, KernelsAVX2.gatherRows, KernelsAVX512.gatherRows)
 private let scatterAddRowsKernel = select(

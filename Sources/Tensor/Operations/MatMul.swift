@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension Tensor {
   /// The matrix product.
   ///

@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Operations that move scalars without computing anything. Each one's derivative is another of them, or a sum.
 
 // MARK: - Shape

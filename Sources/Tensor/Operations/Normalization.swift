@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Normalization to mean 0 and variance 1, composed of reductions and arithmetic. The operations differ in the axes that
 // share a mean and a variance, and in the shape of scale and offset. That of batches has kernels and a file of its own.
 

@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let adamKernel = select(Kernels.adam, KernelsAVX2.adam, KernelsAVX512.adam)
 private let sgdKernel = select(Kernels.sgd, KernelsAVX2.sgd, KernelsAVX512.sgd)

@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Pooling of images, composed of movements and reductions.
 
 extension Tensor {

@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Larger images, composed of movements and arithmetic.
 
 extension Tensor {

@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let uniformKernel = select(Kernels.philoxUniform, KernelsAVX2.philoxUniform, KernelsAVX512.philoxUniform)
 private let normalKernel = select(Kernels.philoxNormal, KernelsAVX2.philoxNormal, KernelsAVX512.philoxNormal)

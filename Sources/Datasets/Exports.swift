@@ -1,0 +1,2 @@
+// The file formats are part of what users find here.
+@_exported import LatentFormats

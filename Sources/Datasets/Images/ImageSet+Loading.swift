@@ -1,0 +1,162 @@
+import LatentFormats
+import LatentSystem
+import Tensor
+
+extension ImageSet {
+  /// Which part of a published data set.
+  public enum Split: String, Sendable, CaseIterable {
+    /// The images to learn from: `train-…`.
+    case train
+    /// The images held out for figures: `t10k-…`.
+    case test
+
+    fileprivate var filePrefix: String { self == .train ? "train" : "t10k" }
+  }
+
+  /// Reads images from files of any of these kinds, which are told apart by their contents, not by their names:
+  ///
+  /// - IDX, compressed with gzip or not. A folder holds `train-images-idx3-ubyte` (or `t10k-…` for ``Split/test``), and
+  ///   the labels, if it has any, in `train-labels-idx1-ubyte`; each name may end in `.gz`, and a dot may stand before
+  ///   `idx`. A single file holds images without labels.
+  /// - PNG. A folder without IDX files holds images of one size in `.png` files, which are taken in the order of their
+  ///   names, byte by byte; see ``PNG/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. A
+  ///   single file is a set of one.
+  /// - NumPy's `.npy`, a single file.
+  ///
+  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]` with C 1 or 3; bytes, or floats in 0…1, which become bytes.
+  ///
+  /// Beside the file itself and what the reader of its format takes, this takes at most the size of the elements, twice
+  /// that of the pixels, and 8 bytes for each label.
+  ///
+  /// - Parameters:
+  ///   - path: the folder or file.
+  ///   - split: which part of a folder; a single file and a folder of PNG files count as ``Split/train``.
+  ///   - limit: takes only the first images; `nil` for all.
+  ///   - maximumSize: the most bytes that compressed files may grow to, all PNG files of a folder together.
+  /// - Throws: ``FileError`` for a missing or broken file, no images, other types and shapes, values that are not in 0…1
+  ///   (infinities and NaN among them), images of different sizes, and labels that do not belong to the images.
+  /// - Precondition: `limit` is at least 1.
+  public static func load(
+    _ path: String, split: Split = .train, limit: Int? = nil, maximumSize: Int = 1 << 30
+  ) throws -> ImageSet {
+    let kind = AtomicFile.kind(of: path)
+    guard kind.isFolder else {
+      if split == .test, kind.exists {
+        throw FileError(path: path, expected: "a folder with \(names(split, "images", 3)[0])[.gz]", found: "a file")
+      }
+      return try images(path, maximumSize).limited(to: limit)
+    }
+    guard let imagePath = find(path, split, "images", rank: 3) else {
+      let name = "\(names(split, "images", 3)[0])[.gz]"
+      guard split == .train else {
+        throw FileError(path: path, expected: "\(name) in the folder", found: "no such file")
+      }
+      let folder = try ImageFolder(path)
+      guard !folder.paths.isEmpty else {
+        throw FileError(
+          path: path, expected: "\(name) or .png files in the folder",
+          found: folder.hasOtherEntries
+            ? "only other files and folders; folders are not looked into" : "an empty folder")
+      }
+      return try folder.images(limit: limit, maximumSize: maximumSize)
+    }
+    let images = try images(imagePath, maximumSize)
+    guard let labelPath = find(path, split, "labels", rank: 1) else { return images.limited(to: limit) }
+    return try images.labeled(labels(labelPath, maximumSize), from: labelPath).limited(to: limit)
+  }
+
+  /// Whether ``load(_:split:limit:maximumSize:)`` would find the images of `split` at `path`.
+  public static func exists(at path: String, split: Split) -> Bool {
+    let kind = AtomicFile.kind(of: path)
+    guard kind.isFolder else { return kind.exists && split == .train }
+    if find(path, split, "images", rank: 3) != nil { return true }
+    return split == .train && (try? ImageFolder(path))?.paths.isEmpty == false
+  }
+}
+
+extension ImageSet {
+  /// The file names under which a part is published, the usual one first.
+  private static func names(_ split: Split, _ content: String, _ rank: Int) -> [String] {
+    ["-", "."].map { "\(split.filePrefix)-\(content)\($0)idx\(rank)-ubyte" }
+  }
+
+  private static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    let candidates = names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
+    return candidates.first {
+      let kind = AtomicFile.kind(of: $0)
+      return kind.exists && !kind.isFolder
+    }
+  }
+
+  private static func images(_ path: String, _ maximumSize: Int) throws -> ImageSet {
+    let bytes = try AtomicFile.read(path)
+    if PNG.isImage(bytes) { return ImageSet(try PNG.decode(bytes, path: path, maximumSize: maximumSize)) }
+    if NumPy.isArray(bytes) {
+      let array = try NumPy.decode(bytes, path: path)
+      switch array.elements {
+      case .bytes(let bytes): return try images(array.shape, bytes, path)
+      case .floats(let floats): return try images(array.shape, floats, path)
+      }
+    }
+    if let name = ForeignFile.name(of: bytes) {
+      throw FileError(path: path, expected: "images in an IDX, PNG or .npy file", found: name)
+    }
+    let array = try IDXFile.decode(bytes, path: path, maximumSize: maximumSize)
+    if array.elementType == .uint8 { return try images(array.shape, array.bytes, path) }
+    guard array.elementType.isFloatingPoint else {
+      throw FileError(
+        path: path, expected: "images of bytes or of floats in 0…1", found: "elements of type \(array.elementType)")
+    }
+    return try images(array.shape, array.floats(), path)
+  }
+
+  private static func images(_ shape: [Int], _ pixels: [UInt8], _ path: String) throws -> ImageSet {
+    try checkShape(shape, path)
+    return try ImageSet(
+      pixels: pixels, height: shape[1], width: shape[2], channels: shape.count == 4 ? shape[3] : 1, path: path)
+  }
+
+  private static func images(_ shape: [Int], _ values: [Float], _ path: String) throws -> ImageSet {
+    try checkShape(shape, path)
+    let imageSize = max(1, shape[1...].reduce(1, *))
+    let pixels = try values.enumerated().map { index, value in
+      // Not-a-number fails too.
+      guard value >= 0, value <= 1 else {
+        throw FileError(
+          path: path, expected: "pixels in 0…1",
+          found: "\(value) in image \(index / imageSize), element \(index % imageSize)")
+      }
+      return UInt8(value * 255 + 0.5)
+    }
+    return try images(shape, pixels, path)
+  }
+
+  private static func checkShape(_ shape: [Int], _ path: String) throws {
+    guard shape.count == 3 || shape.count == 4 && (shape[3] == 1 || shape[3] == 3) else {
+      let found = shape.count > 8 ? "\(shape.count) axes" : "the shape \(shape)"
+      throw FileError(path: path, expected: "images [N, H, W] or [N, H, W, C] with 1 or 3 channels", found: found)
+    }
+    guard shape[0] > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
+    guard shape[1] > 0, shape[2] > 0 else {
+      throw FileError(path: path, expected: "images of at least 1×1 pixels", found: "\(shape[1])×\(shape[2])")
+    }
+  }
+
+  private static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {
+    let array = try IDXFile.read(path, maximumSize: maximumSize)
+    guard array.shape.count == 1 else {
+      throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)")
+    }
+    guard let labels = array.integers() else {
+      throw FileError(path: path, expected: "integer labels", found: "elements of type \(array.elementType)")
+    }
+    return labels
+  }
+
+  private func labeled(_ labels: [Int], from path: String) throws -> ImageSet {
+    try ImageSet(pixels: pixels, height: height, width: width, channels: channels, labels: labels, path: path)
+  }
+
+  private func limited(to limit: Int?) -> ImageSet { limit.map(prefix) ?? self }
+}

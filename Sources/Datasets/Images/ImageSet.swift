@@ -1,0 +1,102 @@
+import LatentFormats
+import LatentSystem
+import Tensor
+
+/// Images of one size in memory, with labels or without: the form in which every source of images is handed on.
+public struct ImageSet: Sendable, Equatable {
+  /// The pixels `[count, height, width, channels]` in row-major order, 0 (black) … 255.
+  public let pixels: [UInt8]
+
+  /// The number of images, at least 1.
+  public let count: Int
+
+  /// The number of rows of an image.
+  public let height: Int
+
+  /// The number of columns of an image.
+  public let width: Int
+
+  /// 1 for grey, 3 for red, green and blue.
+  public let channels: Int
+
+  /// The class of each image, from 0; `nil` if unknown.
+  public let labels: [Int]?
+
+  /// The number of bytes of an image: `height * width * channels`.
+  public var imageSize: Int { height * width * channels }
+
+  /// Makes a set of images from their pixels.
+  ///
+  /// - Parameters:
+  ///   - pixels: `[N, height, width, channels]` in row-major order; N follows from the length.
+  ///   - height: rows.
+  ///   - width: columns.
+  ///   - channels: 1 or 3.
+  ///   - labels: one per image, none negative.
+  ///   - path: names the source in errors.
+  /// - Throws: ``FileError`` for no images at all, empty images, other channel counts, pixels that are not a whole
+  ///   number of images, and labels that do not match.
+  public init(
+    pixels: [UInt8], height: Int, width: Int, channels: Int = 1, labels: [Int]? = nil, path: String = "images"
+  ) throws {
+    func error(_ expected: String, _ found: String) -> FileError {
+      FileError(path: path, expected: expected, found: found)
+    }
+    guard height > 0, width > 0 else { throw error("images of at least 1×1 pixels", "\(height)×\(width)") }
+    guard channels == 1 || channels == 3 else { throw error("1 or 3 channels", "\(channels)") }
+    let (area, areaOverflows) = height.multipliedReportingOverflow(by: width)
+    let (size, sizeOverflows) = area.multipliedReportingOverflow(by: channels)
+    guard !areaOverflows, !sizeOverflows, pixels.count % size == 0 else {
+      throw error("a whole number of images of \(height)×\(width)×\(channels) bytes", counted(pixels.count, "byte"))
+    }
+    guard !pixels.isEmpty else { throw error("at least one image", "none") }
+    if let labels {
+      guard labels.count == pixels.count / size else {
+        throw error(counted(pixels.count / size, "label"), "\(labels.count)")
+      }
+      if let index = labels.firstIndex(where: { $0 < 0 }) {
+        throw error("labels from 0 on", "\(labels[index]) as label \(index)")
+      }
+    }
+    self.pixels = pixels
+    self.count = pixels.count / size
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.labels = labels
+  }
+
+  /// A set of one image.
+  public init(_ image: PNGImage) {
+    self.init(unchecked: image.pixels, 1, image.height, image.width, image.channels, nil)
+  }
+
+  /// The bytes `[height, width, channels]` of image `index`.
+  ///
+  /// - Precondition: `0 <= index < count`.
+  public subscript(index: Int) -> ArraySlice<UInt8> {
+    guard (0..<count).contains(index) else { fatalError("ImageSet: image \(index) of \(count)") }
+    return pixels[index * imageSize..<(index + 1) * imageSize]
+  }
+
+  /// The first `limit` images, or all if there are not so many.
+  ///
+  /// - Precondition: `limit > 0`.
+  public func prefix(_ limit: Int) -> ImageSet {
+    guard limit > 0 else { fatalError("ImageSet.prefix: a limit of \(limit), expected at least 1") }
+    guard limit < count else { return self }
+    return ImageSet(
+      unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,
+      labels.map { Array($0[..<limit]) })
+  }
+
+  /// Skips the checks: for callers that keep the rules of the public initializer by construction.
+  init(unchecked pixels: [UInt8], _ count: Int, _ height: Int, _ width: Int, _ channels: Int, _ labels: [Int]?) {
+    self.pixels = pixels
+    self.count = count
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.labels = labels
+  }
+}

@@ -1,0 +1,246 @@
+import LatentSystem
+
+/// An array as IDX files hold it: a type, a shape and the elements in row-major order.
+///
+/// IDX is the format in which MNIST is published (https://yann.lecun.com/exdb/mnist/): the bytes 0, 0, type, rank;
+/// each axis's size in four bytes; the elements; everything big-endian.
+public struct IDXArray: Sendable, Equatable {
+  /// The element types of the format, with their codes in the file.
+  public enum ElementType: UInt8, Sendable, CaseIterable {
+    case uint8 = 0x08
+    case int8 = 0x09
+    case int16 = 0x0B
+    case int32 = 0x0C
+    case float32 = 0x0D
+    case float64 = 0x0E
+
+    /// Bytes per element.
+    public var size: Int {
+      switch self {
+      case .uint8, .int8: 1
+      case .int16: 2
+      case .int32, .float32: 4
+      case .float64: 8
+      }
+    }
+
+    /// Whether the elements are floating-point numbers.
+    public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+  }
+
+  /// The type of the elements.
+  public let elementType: ElementType
+
+  /// The size of each axis, at least one axis.
+  public let shape: [Int]
+
+  /// The elements in row-major order, big-endian; for ``ElementType/uint8`` the elements themselves.
+  public let bytes: [UInt8]
+
+  /// The number of elements.
+  public var elementCount: Int { bytes.count / elementType.size }
+
+  /// An array of bytes.
+  ///
+  /// - Precondition: 1 to 255 axes, each below 2³², whose product is `bytes.count`.
+  public init(bytes: [UInt8], shape: [Int]) {
+    self.init(elementType: .uint8, shape: shape, bytes: bytes)
+  }
+
+  /// An array of floats.
+  ///
+  /// - Precondition: 1 to 255 axes, each below 2³², whose product is `floats.count`.
+  public init(floats: [Float], shape: [Int]) {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(4 * floats.count)
+    for value in floats { withUnsafeBytes(of: value.bitPattern.bigEndian) { bytes.append(contentsOf: $0) } }
+    self.init(elementType: .float32, shape: shape, bytes: bytes)
+  }
+
+  init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
+    guard (1...255).contains(shape.count), shape.allSatisfy({ $0 >= 0 && UInt32(exactly: $0) != nil }),
+      scalarCount(of: shape).flatMap({ byteCount($0, elementType) }) == bytes.count
+    else {
+      fatalError("IDXArray: shape \(shape) does not fit \(bytes.count / elementType.size) elements")
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.bytes = bytes
+  }
+
+  /// All elements as `Float`, rounded to the nearest where `Float` cannot hold them.
+  public func floats() -> [Float] {
+    bytes.withUnsafeBytes { raw in
+      switch elementType {
+      case .uint8: raw.map { Float($0) }
+      case .int8: raw.map { Float(Int8(bitPattern: $0)) }
+      case .int16: elements(raw) { (bits: UInt16) in Float(Int16(bitPattern: bits)) }
+      case .int32: elements(raw) { (bits: UInt32) in Float(Int32(bitPattern: bits)) }
+      case .float32: elements(raw) { (bits: UInt32) in Float(bitPattern: bits) }
+      case .float64: elements(raw) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+      }
+    }
+  }
+
+  /// All elements as `Int`; `nil` for floating-point types.
+  public func integers() -> [Int]? {
+    bytes.withUnsafeBytes { raw in
+      switch elementType {
+      case .uint8: raw.map { Int($0) }
+      case .int8: raw.map { Int(Int8(bitPattern: $0)) }
+      case .int16: elements(raw) { (bits: UInt16) in Int(Int16(bitPattern: bits)) }
+      case .int32: elements(raw) { (bits: UInt32) in Int(Int32(bitPattern: bits)) }
+      case .float32, .float64: nil
+      }
+    }
+  }
+
+  private func elements<Bits: FixedWidthInteger & BitwiseCopyable, Value>(
+    _ raw: UnsafeRawBufferPointer, _ convert: (Bits) -> Value
+  ) -> [Value] {
+    let size = MemoryLayout<Bits>.size
+    return (0..<raw.count / size).map { index in
+      convert(Bits(bigEndian: raw.loadUnaligned(fromByteOffset: index * size, as: Bits.self)))
+    }
+  }
+}
+
+/// Reading and writing of IDX files, compressed with gzip or not.
+public enum IDXFile {
+  /// The array in the file at `path`. Compression is recognised by the contents, not by the name.
+  ///
+  /// - Parameter maximumSize: the most bytes a compressed file may grow to.
+  /// - Throws: ``FileError`` for a missing file, a broken gzip stream, or one of the troubles of
+  ///   ``decode(_:path:maximumSize:)``.
+  public static func read(_ path: String, maximumSize: Int = 1 << 30) throws -> IDXArray {
+    try decode(AtomicFile.read(path), path: path, maximumSize: maximumSize)
+  }
+
+  /// The array in `bytes`, the whole contents of an IDX file, compressed with gzip or not.
+  ///
+  /// The shape is compared with the length before anything is allocated for it. Beside the input this takes at most its
+  /// size once more; of a compressed file no more is decompressed than the header announces, which takes at most twice
+  /// that or 4 times the input, and is at most 1032 times the input and at most `maximumSize`.
+  ///
+  /// - Parameters:
+  ///   - bytes: the contents.
+  ///   - path: names the file in errors.
+  ///   - maximumSize: the most bytes compressed contents may grow to.
+  /// - Throws: ``FileError`` for a wrong magic number, an unknown element type, rank 0, or a length that does not
+  ///   match the shape.
+  public static func decode(
+    _ bytes: [UInt8], path: String = "IDX data", maximumSize: Int = 1 << 30
+  ) throws -> IDXArray {
+    let isCompressed = Gzip.isCompressed(bytes)
+    func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
+      FileError(path: path, offset: offset, isOffsetInflated: isCompressed, expected: expected, found: found)
+    }
+    guard isCompressed else {
+      let header = try IDXHeader(bytes, error)
+      try header.check(bytes.count, error)
+      return IDXArray(elementType: header.elementType, shape: header.shape, bytes: Array(bytes[header.size...]))
+    }
+    let header = try IDXHeader(Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path), error)
+    let size = header.size + header.length
+    guard size <= maximumSize else {
+      throw error(4, "at most \(counted(maximumSize, "decompressed byte"))", "\(size) for the shape \(header.excerpt)")
+    }
+    guard size / Inflater.maximumRatio <= bytes.count else {
+      throw error(4, "a shape that \(counted(bytes.count, "compressed byte")) can hold", header.excerpt)
+    }
+    var data = try Gzip.prefix(size + 1, of: bytes, path: path)
+    try header.check(data.count, isPrefix: data.count > size, error)
+    data.removeFirst(header.size)
+    return IDXArray(elementType: header.elementType, shape: header.shape, bytes: data)
+  }
+
+  /// The contents of an uncompressed IDX file that holds `array`.
+  public static func encode(_ array: IDXArray) -> [UInt8] {
+    var result: [UInt8] = [0, 0, array.elementType.rawValue, UInt8(array.shape.count)]
+    result.reserveCapacity(4 + 4 * array.shape.count + array.bytes.count)
+    for size in array.shape { withUnsafeBytes(of: UInt32(size).bigEndian) { result.append(contentsOf: $0) } }
+    return result + array.bytes
+  }
+
+  /// Writes `array` to `path`, compressed with gzip if the name ends in `.gz`. The file appears whole or not at all.
+  ///
+  /// - Throws: ``FileError`` if the file cannot be written.
+  public static func write(_ array: IDXArray, to path: String) throws {
+    let bytes = encode(array)
+    try AtomicFile.write(path.hasSuffix(".gz") ? Gzip.compress(bytes) : bytes, to: path)
+  }
+}
+
+/// The header of an IDX file.
+private struct IDXHeader {
+  /// 255 axes.
+  static let maximumSize = 4 + 4 * 255
+
+  let elementType: IDXArray.ElementType
+  let shape: [Int]
+  /// The header's bytes.
+  let size: Int
+  /// The elements' bytes.
+  let length: Int
+
+  init(_ data: [UInt8], _ error: (_ offset: Int, _ expected: String, _ found: String) -> FileError) throws {
+    guard data.count >= 4, data[0] == 0, data[1] == 0 else {
+      throw error(0, "an IDX magic number (00 00 type rank)", hexadecimal(data.prefix(4)))
+    }
+    guard let elementType = IDXArray.ElementType(rawValue: data[2]) else {
+      throw error(2, "an IDX element type (08, 09, 0b, 0c, 0d or 0e)", hexadecimal([data[2]]))
+    }
+    let rank = Int(data[3])
+    guard rank > 0 else { throw error(3, "a rank of 1 to 255", "0") }
+    size = 4 + 4 * rank
+    guard data.count >= size else {
+      throw error(data.count, "\(rank) sizes of 4 bytes", counted(data.count - 4, "byte"))
+    }
+    var shape = [Int]()
+    for axis in 0..<rank {
+      let value = data[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      guard let value = Int(exactly: value) else {
+        throw error(4 + 4 * axis, "a size this machine can hold", "\(value)")
+      }
+      shape.append(value)
+    }
+    guard let length = scalarCount(of: shape).flatMap({ byteCount($0, elementType) }) else {
+      throw error(4, "sizes whose product this machine can hold", shape.count > 8 ? "\(shape.count) sizes" : "\(shape)")
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.length = length
+  }
+
+  /// Throws unless a file of `count` bytes has as many elements as the shape says.
+  func check(
+    _ count: Int, isPrefix: Bool = false, _ error: (_ offset: Int, _ expected: String, _ found: String) -> FileError
+  ) throws {
+    if count - size == length { return }
+    // The first byte that is missing or too many.
+    let offset = min(count, size + length)
+    throw error(
+      offset, "\(counted(length, "byte")) of elements for the shape \(excerpt)", isPrefix ? "more" : "\(count - size)")
+  }
+
+  /// The shape for an error message.
+  var excerpt: String { shape.count > 8 ? "of \(shape.count) axes" : "\(shape)" }
+}
+
+/// The product of `shape`; `nil` if it overflows.
+private func scalarCount(of shape: [Int]) -> Int? {
+  if shape.contains(0) { return 0 }
+  var product = 1
+  for size in shape {
+    let (value, overflow) = product.multipliedReportingOverflow(by: size)
+    if overflow { return nil }
+    product = value
+  }
+  return product
+}
+
+/// The bytes of `count` elements, and with a header not more than an `Int` holds; `nil` if it overflows.
+private func byteCount(_ count: Int, _ type: IDXArray.ElementType) -> Int? {
+  let (value, overflow) = count.multipliedReportingOverflow(by: type.size)
+  return overflow || value > Int.max - 2048 ? nil : value
+}

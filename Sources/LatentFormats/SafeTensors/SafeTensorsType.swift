@@ -1,0 +1,50 @@
+/// The element types that can be read.
+package enum SafeTensorsType: String, CaseIterable {
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case float32 = "F32"
+  case float64 = "F64"
+
+  /// The size of an element in bytes.
+  var size: Int {
+    switch self {
+    case .float16, .bfloat16: 2
+    case .float32: 4
+    case .float64: 8
+    }
+  }
+
+  /// Rounds the little-endian elements in `bytes`, which need not be aligned, to floats.
+  ///
+  /// - Parameter floats: is overwritten; has room for as many floats as there are elements.
+  package func convert(_ bytes: UnsafeRawBufferPointer, to floats: UnsafeMutableBufferPointer<Float>) {
+    switch self {
+    case .float16:
+      Self.convert(bytes, floats) { (bits: UInt16) in Self.float(fromHalf: UInt16(littleEndian: bits)) }
+    case .bfloat16:
+      Self.convert(bytes, floats) { (bits: UInt16) in Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16) }
+    case .float32: Self.convert(bytes, floats) { (bits: UInt32) in Float(bitPattern: UInt32(littleEndian: bits)) }
+    case .float64:
+      Self.convert(bytes, floats) { (bits: UInt64) in Float(Double(bitPattern: UInt64(littleEndian: bits))) }
+    }
+  }
+
+  private static func convert<Bits: FixedWidthInteger>(
+    _ bytes: UnsafeRawBufferPointer, _ floats: UnsafeMutableBufferPointer<Float>, _ convert: (Bits) -> Float
+  ) {
+    for index in floats.indices {
+      floats[index] = convert(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self))
+    }
+  }
+
+  /// The value of an IEEE 754 half; `Float16` itself does not exist on all Apple processors.
+  package static func float(fromHalf bits: UInt16) -> Float {
+    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
+    let fraction = UInt32(bits & 0x3FF)
+    switch bits >> 10 & 0x1F {
+    case 0: return sign * Float(fraction) * 0x1p-24
+    case 0x1F: return Float(bitPattern: (sign < 0 ? 0xFF80_0000 : 0x7F80_0000) | fraction << 13)
+    case let exponent: return sign * Float(bitPattern: (UInt32(exponent) + 112) << 23 | fraction << 13)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// What several kinds of files need of the system.
+package enum SystemFile {
+  /// Writes `bytes` to an open file, terminal or pipe, however many calls it takes and whatever signals interrupt them.
+  ///
+  /// - Returns: how many bytes were written; if it is not all of them, `errno` says why.
+  package static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+    var done = 0
+    while done < bytes.count, let base = bytes.baseAddress {
+      // Linux and Darwin transfer at most 2 GiB in one call.
+      let count = systemWrite(descriptor, base + done, min(bytes.count - done, 1 << 30))
+      if count < 0 && errno == EINTR { continue }
+      if count == 0 { errno = ENOSPC }
+      guard count > 0 else { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Writes `text` to standard error. What cannot be written there cannot be reported either.
+  package static func writeError(_ text: String) {
+    Array(text.utf8).withUnsafeBytes { _ = write($0, to: STDERR_FILENO) }
+  }
+
+  /// The system's words for the error `code`, in quotation marks.
+  package static func message(_ code: Int32) -> String {
+    let text = strerror(code).map { String(cString: $0) } ?? "system error \(code)"
+    return "“\(text)”"
+  }
+
+  /// Removes the file at `path`, if there is one.
+  /// - Throws: ``FileError`` if it cannot be removed.
+  package static func remove(_ path: String) throws {
+    guard unlink(path) != 0, errno != ENOENT else { return }
+    throw FileError(path: path, expected: "a file that can be removed", found: message(errno))
+  }
+
+  /// Checks that files can be made in the folder at `path`.
+  /// - Throws: ``FileError``.
+  package static func checkWritable(_ path: String) throws {
+    guard access(path, W_OK | X_OK) != 0 else { return }
+    throw FileError(path: path, expected: "a folder that can be written to", found: message(errno))
+  }
+
+  /// The bytes that can still be written to the disk of the folder at `path`; nil if the system does not say.
+  package static func freeSpace(at path: String) -> Int? {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return nil }
+    let (space, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return overflows ? Int.max : Int(clamping: space)
+  }
+}
+
+/// The right to be the only one, among all processes of a machine, that writes into a folder.
+///
+/// The system takes it back when this object or the process ends, however that ends.
+package final class FolderLock {
+  private let descriptor: Int32
+
+  /// Takes the lock of the folder at `path`, which is a hidden file in it.
+  /// - Throws: ``FileError`` if another process has it, or if the folder cannot be written to.
+  package init(_ path: String) throws {
+    descriptor = open(path + "/.latent-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw FileError(path: path, expected: "a folder that can be written to", found: SystemFile.message(errno))
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+    close(descriptor)
+    throw FileError(path: path, expected: "a folder that nobody writes to", found: "a training that is running in it")
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,53 @@
+import LatentSystem
+
+/// Memory for packed operands, kept between calls: in steady state a multiplication asks the system for nothing.
+///
+/// Unchecked `Sendable`: the list is touched only under the lock, and a borrowed block belongs to one caller.
+final class GEMMScratch: @unchecked Sendable {
+  static let shared = GEMMScratch()
+
+  /// More blocks than this are not kept: one for each thread, and for two callers.
+  private static let limit = Threads.limit + 2
+
+  private struct Block {
+    let address: UnsafeMutablePointer<Float>
+    let capacity: Int
+  }
+
+  private let lock = Lock()
+  private var idle: [Block] = []
+
+  private init() { idle.reserveCapacity(Self.limit) }
+
+  /// Lends `count` floats with undefined contents, 64-byte aligned, to `body`.
+  func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    let (block, small) = lock.withLock { () -> (Block?, Block?) in
+      if let index = idle.lastIndex(where: { $0.capacity >= count }) { return (idle.remove(at: index), nil) }
+      return (nil, idle.popLast())
+    }
+    small?.address.deallocate()
+    let borrowed = block ?? Self.allocate(count)
+    body(borrowed.address)
+    let kept = lock.withLock {
+      guard idle.count < Self.limit else { return false }
+      idle.append(borrowed)
+      return true
+    }
+    if !kept { borrowed.address.deallocate() }
+  }
+
+  /// Gives all idle blocks back to the system.
+  func drain() {
+    let blocks = lock.withLock {
+      defer { idle.removeAll(keepingCapacity: true) }
+      return idle
+    }
+    for block in blocks { block.address.deallocate() }
+  }
+
+  private static func allocate(_ count: Int) -> Block {
+    // In steps of 64 KB, so that slightly different sizes do not reallocate for ever.
+    let capacity = (count + 0x3FFF) & ~0x3FFF
+    return Block(address: SystemMemory.allocateFloats(capacity), capacity: capacity)
+  }
+}

@@ -1,0 +1,113 @@
+import LatentSystem
+import LatentTestSupport
+import Testing
+
+@testable import LatentFormats
+
+/// A file of version 1.0 with this header and `count` zeros.
+private func file(_ header: String, _ count: Int = 0) -> [UInt8] {
+  let length = header.utf8.count
+  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
+    + [UInt8](repeating: 0, count: count)
+}
+
+private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UInt8] {
+  file("{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }\n", count)
+}
+
+@Suite struct NumPyReadingTests {
+  @Test(arguments: ["bytes-1.0", "bytes-2.0", "bytes-3.0"]) func readsBytes(name: String) throws {
+    let array = try NumPy.read(fixturePath("\(name).npy"))
+    #expect(array == NumPyArray(shape: [2, 3, 4], elements: .bytes(Array(0..<24))))
+  }
+
+  @Test(arguments: ["littlef4", "bigf4", "littlef8", "bigf8"]) func readsFloats(name: String) throws {
+    let array = try NumPy.read(fixturePath("\(name).npy"))
+    let expected = (0..<24).map { Float(Double($0) / 23 - 0.25) }
+    #expect(array == NumPyArray(shape: [2, 3, 4], elements: .floats(expected)))
+  }
+
+  @Test func readsOtherShapes() throws {
+    #expect(try NumPy.read(fixturePath("scalar.npy")) == NumPyArray(shape: [], elements: .floats([2.5])))
+    #expect(try NumPy.read(fixturePath("vector.npy")) == NumPyArray(shape: [5], elements: .bytes([0, 1, 2, 3, 4])))
+    #expect(try NumPy.read(fixturePath("empty.npy")) == NumPyArray(shape: [3, 0], elements: .floats([])))
+    for shape in [[], [7], [2, 0], [3, 2, 1]] {
+      let floats = noise(shape.reduce(1, *)).map { Float($0) }
+      let array = try NumPy.decode(NumPy.encode(floats, shape: shape))
+      #expect(array == NumPyArray(shape: shape, elements: .floats(floats)))
+    }
+    let spaced = file("  { \"shape\":( 2 ,),\"fortran_order\" : False,'descr':\"|u1\"}", 2)
+    #expect(try NumPy.decode(spaced) == NumPyArray(shape: [2], elements: .bytes([0, 0])))
+  }
+
+  @Test(arguments: ["fortran", "integers", "record"]) func refusesOthers(name: String) throws {
+    let text = try message { _ = try NumPy.read(fixturePath("\(name).npy")) }
+    let expected = [
+      "fortran": "expected elements in C order (numpy.ascontiguousarray makes it), found Fortran order",
+      "integers": "expected elements of type |u1, <f4, >f4, <f8 or >f8, found \"<i4\"",
+      "record": "expected a text in quotes, found \"[\"",
+    ]
+    #expect(try text.hasSuffix(#require(expected[name])))
+  }
+
+  @Test(arguments: ["bytes-1.0", "bytes-2.0", "bigf8", "scalar", "vector"])
+  func everyTruncationIsAnError(name: String) throws {
+    let bytes = try fixture("\(name).npy")
+    for length in bytes.indices {
+      #expect(throws: FileError.self, "length \(length)") { try NumPy.decode(Array(bytes[..<length])) }
+    }
+    #expect(throws: FileError.self) { try NumPy.decode(bytes + [0]) }
+  }
+
+  @Test(
+    arguments: [
+      ([], "at byte 0: expected the first bytes of an .npy file (93 4e 55 4d 50 59), found nothing"),
+      (Array(file("{}")[..<6]) + [4, 0, 0, 0], "at byte 6: expected version 1.0, 2.0 or 3.0, found 4.0"),
+      (Array(file("{}")[..<6]) + [1, 1, 0, 0], "found 1.1"),
+      (Array(file("{}")[..<6]) + [2, 0, 0, 0], "at byte 10: expected the header's length, found the end of the file"),
+      (
+        Array(file("{}")[..<6]) + [3, 0, 255, 255, 255, 255, 0],
+        "at byte 8: expected a header of at most 1 byte, found one of 4294967295"
+      ),
+      (
+        file(String(repeating: " ", count: 10_001)),
+        "at byte 8: expected a header of at most 10000 bytes, found one of 10001"
+      ),
+      (file(""), "at byte 10: expected '{', found the end of the header"),
+      (file("{}"), "at byte 10: expected the keys 'descr', 'fortran_order' and 'shape', found only some of them"),
+      (
+        file("{'descr': '|u1', 'descr': '|u1'}"),
+        "at byte 27: expected the keys 'descr', 'fortran_order' and 'shape' once"
+      ),
+      (file("{'other': 1}"), "'shape' once, found \"other\""),
+      (file("{'descr"), "expected a text in quotes, found one without an end"),
+      (file("{'fortran_order': 1}"), "at byte 28: expected True or False, found \"1\""),
+      (file(shape: "3"), "expected '(', found \"3\""),
+      (file(shape: "(3)"), "expected a comma in a tuple of one, found none"),
+      (file(shape: "(-1,)"), "expected a size of at least 0 that fits in an Int, found \"-\""),
+      (file(shape: "(nan,)"), "expected a size of at least 0 that fits in an Int, found \"n\""),
+      (file(shape: "(1.5,)"), "expected ',', found \".\""),
+      (file(shape: "(99999999999999999999,)"), "expected a size of at least 0 that fits in an Int, found \"9\""),
+      (
+        file(shape: "(4294967296, 4294967296)"),
+        "expected a shape whose size fits in an Int, found [4294967296, 4294967296]"
+      ),
+      (file(type: "<f8", shape: "(1152921504606846976,)"), "expected a shape whose size fits in an Int"),
+      (file(shape: "(9223372036854775807,)"), "expected a shape whose size fits in an Int"),
+      (
+        file(shape: "(2147483648, 28, 28)", 30),
+        "expected 1683627180032 bytes of elements for the shape [2147483648, 28, 28], found 30"
+      ),
+      (file(shape: "(\(String(repeating: "1,", count: 65)))", 1), "expected at most 64 axes, found more"),
+      (
+        file("{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}x", 1),
+        "expected spaces after the dictionary, found \"x\""
+      ),
+      (file(type: String(repeating: "\u{1b}[31m", count: 50), shape: "()"), "found \"\\u{1b}[31m\\u{1b}[31m"),
+      (file(String(repeating: "{", count: 9_000)), "at byte 11: expected a text in quotes, found \"{\""),
+    ] as [([UInt8], String)])
+  func namesWhatIsWrong(bytes: [UInt8], expected: String) throws {
+    let text = try message { _ = try NumPy.decode(bytes, path: "f") }
+    #expect(text.hasPrefix("f: ") && text.contains(expected) && text.utf8.count < 400, "\(text)")
+  }
+}

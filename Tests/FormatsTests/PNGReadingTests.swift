@@ -1,0 +1,168 @@
+import LatentSystem
+import LatentTestSupport
+import Testing
+
+@testable import LatentFormats
+
+private let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+/// The names of the fixtures of 6 rows and 5 columns.
+private let fixtures =
+  ["grey-1", "grey-2", "grey-4", "grey-8", "grey-16", "rgb-8", "rgb-16", "palette-1", "palette-2", "palette-4"]
+  + ["palette-8", "grey-alpha-8", "grey-alpha-16", "rgba-8", "rgba-16", "grey-8-clear", "rgb-8-clear"]
+  + ["pillow-L", "pillow-LA", "pillow-RGB", "pillow-RGBA"]
+
+private func fourBytes(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
+
+private func chunk(_ name: String, _ data: [UInt8] = []) -> [UInt8] {
+  let body = Array(name.utf8) + data
+  return fourBytes(data.count) + body + fourBytes(Int(CRC32.checksum(body)))
+}
+
+private func header(_ width: Int, _ height: Int, depth: UInt8 = 8, type: UInt8 = 0, rest: [UInt8] = [0, 0, 0])
+  -> [UInt8]
+{
+  chunk("IHDR", fourBytes(width) + fourBytes(height) + [depth, type] + rest)
+}
+
+/// One grey pixel of 7 and its filter.
+private let pixel = Deflate.zlib([0, 7])
+private let end = chunk("IEND")
+
+@Suite struct PNGReadingTests {
+  @Test(arguments: fixtures) func readsEveryKind(name: String) throws {
+    let image = try PNG.read(fixturePath("\(name).png"))
+    let isGrey = name.contains("grey") || name.contains("-L")
+    #expect((image.height, image.width, image.channels) == (6, 5, isGrey ? 1 : 3))
+    #expect(try image.pixels == fixture("\(name).pixels"))
+  }
+
+  @Test(arguments: fixtures) func everyTruncationAndEveryDamagedByteIsFound(name: String) throws {
+    let bytes = try fixture("\(name).png")
+    for length in bytes.indices {
+      #expect(throws: FileError.self, "length \(length)") { try PNG.decode(Array(bytes[..<length])) }
+    }
+    for index in bytes.indices {
+      for flip: UInt8 in [1, 0x20, 0x80, 0xFF] {
+        var damaged = bytes
+        damaged[index] ^= flip
+        #expect(throws: FileError.self, "byte \(index) ^ \(flip)") { try PNG.decode(damaged) }
+      }
+    }
+    #expect(try PNG.decode(bytes + [1, 2, 3]) == PNG.decode(bytes))
+  }
+
+  @Test(arguments: [(1, 1, 1), (1, 300, 3), (33, 20, 1)]) func readsWhatItWrites(height: Int, width: Int, channels: Int)
+    throws
+  {
+    let image = PNGImage(pixels: noise(height * width * channels), height: height, width: width, channels: channels)
+    let file = PNG.encode(image.pixels, height: height, width: width, channels: channels)
+    #expect(try PNG.decode(file) == image)
+  }
+
+  @Test(
+    arguments: [
+      ([], "at byte 0: expected a PNG signature (89 50 4e 47 0d 0a 1a 0a), found nothing"),
+      (signature, "at byte 8: expected a PNG chunk, found the end of the file"),
+      (signature + end, "at byte 8: expected the chunk IHDR first, found IEND"),
+      (signature + chunk("IHDR", [1]), "at byte 8: expected a header of 13 bytes, found 1"),
+      (signature + header(0, 1) + end, "expected an image of 1 to 2147483647 rows and columns, found 1×0"),
+      (signature + header(1, 1 << 31) + end, "rows and columns, found 2147483648×1"),
+      (signature + header(1, 1, depth: 3), "depth that goes with it, found type 0 of depth 3"),
+      (signature + header(1, 1, depth: 4, type: 2), "found type 2 of depth 4"),
+      (signature + header(1, 1, type: 5), "found type 5 of depth 8"),
+      (signature + header(1, 1, rest: [1, 0, 0]), "expected compression and filter method 0, found 1 and 0"),
+      (
+        signature + header(1, 1, rest: [0, 0, 1]),
+        "at byte 8: expected an image that is not interlaced, found an interlaced one"
+      ),
+      (signature + header(1, 1) + end, "at byte 33: expected pixels (IDAT) before the end, found none"),
+      (signature + header(1, 1) + header(1, 1), "at byte 33: expected a chunk that PNG defines, found \"IHDR\""),
+      (signature + header(1, 1) + chunk("ABCD"), "expected a chunk that PNG defines, found \"ABCD\""),
+      (signature + header(1, 1) + chunk("ab\u{1b}d"), "the four letters of a chunk's name, found 61 62 1b 64"),
+      (
+        signature + header(1, 1) + [0xFF, 0xFF, 0xFF, 0xFF] + Array(chunk("IDAT", pixel).dropFirst(4)),
+        "at byte 33: expected a chunk of at most 10 bytes, found one of 4294967295"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", pixel) + chunk("tEXt") + chunk("IDAT") + end,
+        "expected pixels in one run of chunks, found more of them"
+      ),
+      (signature + header(1, 1, type: 3) + chunk("IDAT", pixel) + end, "expected a palette (PLTE), found none"),
+      (signature + header(1, 1, type: 3) + chunk("PLTE"), "a palette of 1 to 256 times 3 bytes, found 0 bytes"),
+      (
+        signature + header(1, 1, type: 3) + chunk("PLTE", [1, 2]), "a palette of 1 to 256 times 3 bytes, found 2 bytes"
+      ),
+      (
+        signature + header(1, 1, type: 3) + chunk("PLTE", [1, 2, 3]) + chunk("PLTE", [1, 2, 3]),
+        "expected one palette, before the pixels, found another PLTE"
+      ),
+      (
+        signature + header(1, 1, type: 3) + chunk("PLTE", [1, 2, 3]) + chunk("tRNS", [1, 2]),
+        "expected transparency that fits the colours, found 2 bytes"
+      ),
+      (signature + header(1, 1) + chunk("tRNS", [1]), "transparency that fits the colours, found 1 byte"),
+      (signature + header(1, 1, type: 4) + chunk("tRNS", [1, 2]), "transparency that fits the colours, found 2 bytes"),
+      (
+        signature + header(1, 1, type: 3) + chunk("PLTE", [1, 2, 3]) + chunk("IDAT", pixel) + end,
+        "f: expected a palette index below 1, found 7 in row 0, column 0"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", Deflate.zlib([5, 7])) + end,
+        "f: expected a filter of 0 to 4 in row 0, found 5"
+      ),
+      (signature + header(1, 1) + chunk("IDAT", [1]) + end, "expected a zlib stream, found 1 byte"),
+      (
+        signature + header(1, 1) + chunk("IDAT", [0x78, 2] + pixel.dropFirst(2)) + end,
+        "at byte 41: expected the header of a zlib stream without dictionary, found 78 02"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", [0x78, 0x20] + pixel.dropFirst(2)) + end,
+        "at byte 41: expected the header of a zlib stream without dictionary, found 78 20"
+      ),
+      (signature + header(1, 2) + chunk("IDAT", pixel) + end, "expected 4 bytes of pixels and filters, found 2"),
+      (
+        signature + header(1, 1) + chunk("IDAT", Deflate.zlib([0, 7, 9])) + end,
+        "expected at most 2 decompressed bytes, found more"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", pixel.dropLast()) + end,
+        "4 bytes of checksum after the pixels, found 3 bytes"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", pixel + [0]) + end,
+        "4 bytes of checksum after the pixels, found 5 bytes"
+      ),
+      (
+        signature + header(1, 1) + chunk("IDAT", pixel.dropLast() + [9]) + end,
+        "expected the pixels' checksum 90008, found 00 09 00 09"
+      ),
+    ] as [([UInt8], String)])
+  func namesWhatIsWrong(bytes: [UInt8], expected: String) throws {
+    let text = try message { _ = try PNG.decode(bytes, path: "f") }
+    #expect(text.contains(expected), "\(text)")
+  }
+
+  @Test func offsetsInTheStreamArePlacesInTheFile() throws {
+    // The second of two IDAT chunks, the first of which holds two bytes, begins its data at 33 + 12 + 2 + 8.
+    let file = signature + header(1, 1) + chunk("IDAT", [0x78, 1]) + chunk("IDAT", [7, 0, 0, 0, 0, 0]) + end
+    let text = try message { _ = try PNG.decode(file, path: "f") }
+    #expect(text.hasPrefix("f: at byte 5"))
+    #expect(text.hasSuffix("expected a stored, fixed or dynamic block, found the reserved block type 3"))
+  }
+
+  @Test func claimedSizesAllocateNothing() throws {
+    let largest = (1 << 31) - 1
+    for (type, depth) in [(UInt8(0), UInt8(1)), (2, 8), (6, 16)] {
+      let file = signature + header(largest, largest, depth: depth, type: type) + chunk("IDAT", pixel) + end
+      #expect(throws: FileError.self) { try PNG.decode(file, maximumSize: .max) }
+      #expect(try message { _ = try PNG.decode(file) }.contains("expected an image of at most 1073741824 bytes"))
+    }
+    // Below the limit, but more than the compressed bytes can hold.
+    let file = signature + header(30_000, 30_000) + chunk("IDAT", pixel) + end
+    #expect(try message { _ = try PNG.decode(file) }.contains("expected pixels that 10 compressed bytes can hold"))
+    let image = PNG.encode(noise(64), height: 8, width: 8)
+    #expect(try PNG.decode(image, maximumSize: 64).pixels.count == 64)
+    #expect(throws: FileError.self) { try PNG.decode(image, maximumSize: 63) }
+  }
+}
