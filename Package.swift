@@ -48,11 +48,6 @@ let package = Package(
     .executableTarget(
       name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", dependencies: ["Latent", "LatentSystem"], path: "Examples/Support"),
-    .executableTarget(name: "LatentTrainVAE", dependencies: ["LatentExampleSupport"], path: "Examples/TrainVAE"),
-    .executableTarget(name: "LatentTrainDCGAN", dependencies: ["LatentExampleSupport"], path: "Examples/TrainDCGAN"),
-    .executableTarget(
-      name: "LatentTrainWGANGP", dependencies: ["LatentExampleSupport"], path: "Examples/TrainWGANGP"),
-    .executableTarget(name: "LatentGenerate", dependencies: ["LatentExampleSupport"], path: "Examples/Generate"),
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
       path: "Tests/KernelsTests", swiftSettings: optimized),
@@ -86,21 +81,34 @@ let package = Package(
     ),
     .testTarget(
       name: "LatentExampleSupportTests", dependencies: ["LatentExampleSupport"], path: "Tests/ExampleSupportTests"),
-    .testTarget(
-      name: "LatentExamplesTests",
-      dependencies: ["Latent", "LatentTrainVAE", "LatentTrainDCGAN", "LatentTrainWGANGP", "LatentGenerate"],
-      path: "Tests/ExamplesTests"),
   ]
 )
+
+/// The programs, each in the folder of its name in Examples: a new one is a folder and a line. The tests and the checks
+/// in .ci go by the folders.
+let programs = [
+  "generate",
+  "train-dcgan",
+  "train-vae",
+  "train-wgan-gp",
+]
+
+/// `train-vae` is the product of `LatentTrainVae`: names of targets must be unique in a user's whole package graph.
+func target(of program: String) -> String {
+  "Latent" + program.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+}
+
+package.targets += programs.map {
+  .executableTarget(name: target(of: $0), dependencies: ["LatentExampleSupport"], path: "Examples/\($0)")
+}
+package.targets.append(
+  .testTarget(
+    name: "LatentExamplesTests",
+    dependencies: ["Latent"] + programs.map { .target(name: target(of: $0)) }, path: "Tests/ExamplesTests"))
 
 // SwiftPM lets an executable product of a dependency replace the user's own of that name,
 // so programs are products only where this package is the root.
 if !Context.packageDirectory.contains("/checkouts/") {
-  package.products += [
-    .executable(name: "train-vae", targets: ["LatentTrainVAE"]),
-    .executable(name: "train-dcgan", targets: ["LatentTrainDCGAN"]),
-    .executable(name: "train-wgan-gp", targets: ["LatentTrainWGANGP"]),
-    .executable(name: "generate", targets: ["LatentGenerate"]),
-    .executable(name: "Benchmarks", targets: ["LatentBenchmarks"]),
-  ]
+  package.products += programs.map { .executable(name: $0, targets: [target(of: $0)]) }
+  package.products.append(.executable(name: "Benchmarks", targets: ["LatentBenchmarks"]))
 }

@@ -117,7 +117,9 @@ check_programs() {
   starts "$work/s.idx.gz" 1f8b
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
   check_gans
-  for program in train-vae train-dcgan train-wgan-gp generate Benchmarks; do "$programs/$program" --help > "$work/help"; done
+  local main
+  for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
+  "$programs/Benchmarks" --help > "$work/help"
   ! "$programs/generate" --count 0 2> "$work/help" || fail "generate --count 0"
   echo "train-vae and generate: files, formats, seeds and threads"
 }

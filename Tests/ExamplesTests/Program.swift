@@ -3,13 +3,24 @@ import Foundation
 import Testing
 
 /// An example as its users run it: the program that was built beside the tests.
-struct Program {
+struct Program: Sendable, CustomTestStringConvertible {
   static let trainVAE = Program(name: "train-vae")
   static let trainDCGAN = Program(name: "train-dcgan")
   static let trainWGANGP = Program(name: "train-wgan-gp")
   static let generate = Program(name: "generate")
 
+  /// All of them: each folder in Examples that has a `main.swift`. Package.swift has a list too, of what is built.
+  static let all: [Program] = {
+    let examples = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Examples").standardized
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: examples.path)) ?? []
+    return folders.sorted().map(Program.init).filter {
+      FileManager.default.fileExists(atPath: examples.appendingPathComponent("\($0.name)/main.swift").path)
+    }
+  }()
+
   let name: String
+
+  var testDescription: String { name }
 
   /// What a run of a program left behind.
   struct Result {

@@ -66,6 +66,20 @@ private let trainingOptions = [
     try Program.generate.fail(arguments, exitCode: 2, [text])
   }
 
+  @Test(arguments: Program.all)
+  func everyProgramHelps(_ program: Program) throws {
+    let text = try program.succeed("--help").output
+    #expect(text.contains("Usage: \(program.name) [options]"))
+    #expect(text.contains("\n  --threads ") && text.contains("\n  --help "))
+    // Help is given whatever else the command line says.
+    #expect(try program.succeed("--nonsense", "--help").output == text)
+    try program.fail(["--nonsense"], exitCode: 2, [#"unknown option "--nonsense"; see --help"#])
+  }
+
+  @Test func everyFolderIsFound() {
+    #expect(Set(Program.all.map(\.name)).isSuperset(of: ["generate", "train-dcgan", "train-vae", "train-wgan-gp"]))
+  }
+
   @Test(arguments: [
     (
       Program.trainVAE,
@@ -81,8 +95,5 @@ private let trainingOptions = [
       .map { $0.dropFirst(4).prefix { !$0.isWhitespace } }
     #expect(Set(listed.map(String.init)) == Set(options))
     #expect(listed.count == options.count)
-    #expect(text.contains("Usage: \(program.name) [options]"))
-    // Help is given whatever else the command line says.
-    #expect(try program.succeed("--nonsense", "--help").output == text)
   }
 }
