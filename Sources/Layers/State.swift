@@ -3,15 +3,12 @@ import Tensor
 /// The numbers of a network: tensors by name.
 ///
 /// A state is a value. A snapshot, a moving average, a checkpoint or a copy for another task is just another state.
-public struct State: Sendable, Equatable {
+public struct State: NamedTensors {
   /// The tensors by name.
   public private(set) var tensors: [String: Tensor]
 
   /// A state with the given tensors. They are constants in it, whatever they were recorded from.
   public init(_ tensors: [String: Tensor] = [:]) { self.tensors = tensors.mapValues { $0.detached() } }
-
-  /// The names in alphabetical order.
-  public var names: [String] { tensors.keys.sorted() }
 
   /// The tensor called `name`; setting nil removes it.
   public subscript(name: String) -> Tensor? {
@@ -24,9 +21,6 @@ public struct State: Sendable, Equatable {
 
   /// The tensors whose names are in `names`.
   public func selecting(_ names: Set<String>) -> State { State(tensors.filter { names.contains($0.key) }) }
-
-  /// The name of a tensor that holds an infinity or NaN, the first in alphabetical order, if there is one.
-  public var firstNonFinite: String? { names.first { tensors[$0]?.isAllFinite == false } }
 
   /// Moves every tensor a part of the way towards that of the same name in `other`: one step of a moving average.
   ///
@@ -43,6 +37,40 @@ public struct State: Sendable, Equatable {
     }
   }
 
-  /// Removes and returns the tensor called `name`, so that whoever takes it may be its only holder.
-  mutating func take(_ name: String) -> Tensor? { tensors.removeValue(forKey: name) }
+  /// Removes and returns the tensor called `name`, so that whoever takes it may be its only holder and can change it in
+  /// place. Assign it afterwards: `state[name] = tensor`.
+  public mutating func take(_ name: String) -> Tensor? { tensors.removeValue(forKey: name) }
+}
+
+// MARK: - Arithmetic
+
+extension State {
+  /// The sum of two states.
+  /// - Precondition: both have the same names and shapes.
+  public static func + (a: State, b: State) -> State { a.combined(b, "+") { $0 + $1 } }
+
+  /// The difference of two states.
+  /// - Precondition: both have the same names and shapes.
+  public static func - (a: State, b: State) -> State { a.combined(b, "-") { $0 - $1 } }
+
+  /// Adds `factor` times each of `gradients` to the tensor of its name; the others stay. With the negative of a step
+  /// size, it is a step of gradient descent.
+  /// - Precondition: there is a tensor of each gradient's name and shape.
+  public mutating func add(_ gradients: Gradients, scaledBy factor: Float = 1) {
+    for name in gradients.names {
+      guard let gradient = gradients[name] else { continue }
+      require(
+        tensors[name]?.shape == gradient.shape,
+        "State.add: \(name) has shape \(gradient.shape) among the gradients, the state has \(tensors[name].map { "shape \($0.shape)" } ?? "no such tensor")"
+      )
+      guard var tensor = take(name) else { continue }
+      tensor.add(gradient.detached(), scaledBy: factor)
+      tensors[name] = tensor
+    }
+  }
+}
+
+extension State: CustomStringConvertible {
+  /// How many tensors and scalars it has, with the first names and shapes.
+  public var description: String { summary("State") }
 }

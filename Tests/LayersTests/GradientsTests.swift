@@ -16,6 +16,10 @@ import Testing
     #expect(sum == a)
     #expect((a + b).names == ["x", "y", "z"])
     #expect(Gradients() + Gradients() == Gradients())
+    #expect(a - b == Gradients(["x": Tensor([2, 1]), "y": Tensor([[4]]), "z": Tensor([-2])]))
+    var difference = a
+    difference -= b
+    #expect(difference == a - b && 2 * a == a * 2 && -a == a * -1)
   }
 
   @Test func clippingByNorm() {
@@ -40,11 +44,26 @@ import Testing
     #expect(State(gradients.tensors).firstNonFinite == "b")
   }
 
+  @Test func describesItself() {
+    #expect("\(a)" == "Gradients: 2 tensors, 3 scalars (x [2], y [1, 1]), norm 5.0")
+    #expect("\(Gradients())" == "Gradients: 0 tensors, 0 scalars, norm 0.0")
+  }
+
   @Test func misuseStops() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var gradients = Gradients()
       gradients.clip(toNorm: 0)
     }
     expect(result, saysWhy: "clip: the largest norm is 0.0; it must be positive")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var gradients = Gradients(["x": Tensor([1]), "y": Tensor([1, .infinity])])
+      gradients.clip(toNorm: 1)
+    }
+    expect(result, saysWhy: "clip: the gradient at y holds an infinity or NaN")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var gradients = Gradients(["x": Tensor([.infinity]), "y": Tensor([1, .nan])])
+      gradients.clip(to: -1...1)
+    }
+    expect(result, saysWhy: "clip: the gradient at y holds NaN")
   }
 }
