@@ -110,42 +110,87 @@ import Testing
       optimizer.update(&state, with: Gradients(["x": Tensor([1, 2])]))
     }
     expect(result, saysWhy: "optimizer: x has shape [1], its gradient [2]")
-  }
-}
-
-@Suite struct LearningRateScheduleTests {
-  @Test func followTheirFormulas() {
-    for step in 0..<50 {
-      let x = min(1, Double(step) / 20)
-      #expect(LearningRateSchedule.constant.factor(at: step) == 1)
-      let line = LearningRateSchedule.linear(to: 0.1, steps: 20).factor(at: step)
-      #expect(abs(line - (1 - 0.9 * x)) < 1e-15)
-      let half = LearningRateSchedule.cosine(to: 0.1, steps: 20).factor(at: step)
-      let cosine: Double = cos(Double.pi * x)
-      #expect(abs(half - (0.1 + 0.45 * (1 + cosine))) < 1e-14)
-      let stepwise = pow(0.5, Double(step / 7))
-      #expect(LearningRateSchedule.stepwise(factor: 0.5, every: 7).factor(at: step) == stepwise)
-      let warmup = LearningRateSchedule.warmup(steps: 5, then: .linear(steps: 20)).factor(at: step)
-      let expected: Double = step < 5 ? Double(step + 1) / 5 : 1 - min(1, Double(step - 5) / 20)
-      #expect(abs(warmup - expected) < 1e-15)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var state = State(["x": Tensor([1]), "y": Tensor([1, 2])])
+      var optimizer = Adam()
+      optimizer.update(&state, with: Gradients(["x": Tensor([1]), "y": Tensor([0, .nan])]))
     }
-    #expect(LearningRateSchedule.linear(to: 0.5, steps: 0).factor(at: 0) == 0.5)
-    #expect(LearningRateSchedule.warmup(steps: 0, then: .constant).factor(at: 0) == 1)
+    expect(result, saysWhy: "optimizer: the gradient at y holds an infinity or NaN")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var state = State(["encoder.weight": Tensor([1]), "decoder.bias": Tensor([1]), "other": Tensor([1])])
+      var optimizer = Adam()
+      optimizer.groups = [ParameterGroup("*"), ParameterGroup("encodr.*", isFrozen: true)]
+      optimizer.update(&state, with: Gradients(["other": Tensor([1])]))
+    }
+    expect(
+      result,
+      saysWhy: """
+        ParameterGroup: "encodr.*" matches no tensor of the state; the nearest names are encoder.weight, decoder.bias, \
+        other
+        """)
   }
 
-  @Test func survivesCoding() throws {
-    let schedule = LearningRateSchedule.warmup(steps: 5, then: .cosine(to: 0.1, steps: 20))
-    let data = try JSONEncoder().encode(schedule)
-    #expect(try JSONDecoder().decode(LearningRateSchedule.self, from: data) == schedule)
+  @Test(arguments: Rate.allCases) func badRatesStop(_ rate: Rate) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [rate] in
+      var state = State(["x": Tensor([1])])
+      var optimizer = SGD(learningRate: 1)
+      switch rate {
+      case .zero: optimizer.learningRate = Float(1e-50)
+      case .infinite: optimizer.learningRate = Float(1e50)
+      case .negative: optimizer.learningRate = -1
+      case .ofGroup: optimizer.groups = [ParameterGroup("x", learningRate: 0)]
+      case .factor: optimizer.groups = [ParameterGroup("x", rateFactor: .nan)]
+      case .decay: optimizer.weightDecay = -1
+      }
+      optimizer.update(&state, with: Gradients(["x": Tensor([1])]))
+    }
+    expect(result, saysWhy: rate.message)
   }
 
-  @Test func aScheduleReachesGroups() {
-    var optimizer = SGD(learningRate: 1)
-    optimizer.groups = [ParameterGroup("own", learningRate: 0.5)]
-    optimizer.progress.rateFactor = 0.5
-    var state = State(["own": Tensor(1), "other": Tensor(1)])
-    optimizer.update(&state, with: Gradients(["own": Tensor(1), "other": Tensor(1)]))
-    #expect(state["own"] == Tensor(0.75) && state["other"] == Tensor(0.5))
+  enum Rate: String, Codable, Sendable, CaseIterable {
+    case zero, infinite, negative, ofGroup, factor, decay
+
+    var message: String {
+      switch self {
+      case .zero: "optimizer: the learning rate is 0.0 as Float; it must be positive and finite"
+      case .infinite: "optimizer: the learning rate is inf as Float; it must be positive and finite"
+      case .negative: "optimizer: the learning rate is -1.0 as Float; it must be positive and finite"
+      case .ofGroup: "optimizer: the learning rate of group \"x\" is 0.0 as Float; it must be positive and finite"
+      case .factor: "optimizer: the rate factor of group \"x\" is nan as Float; it must be positive and finite"
+      case .decay: "optimizer: the weight decay is -1.0 as Float; it must be 0 or more and finite"
+      }
+    }
+  }
+
+  /// A rule of a user's own: the example of ``Optimizer``'s documentation.
+  private struct Lion: Optimizer {
+    var learningRate: Float = 1e-4
+    var weightDecay: Float = 0
+    var groups: [ParameterGroup] = []
+    var progress = OptimizerProgress()
+
+    mutating func move(
+      _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float
+    ) {
+      var mean = takeMoment(name + ".mean", like: parameter)
+      let direction = (mean * 0.9 + gradient * 0.1).sign()
+      parameter *= 1 - rate * weightDecay
+      parameter.add(direction, scaledBy: -rate)
+      mean *= 0.99
+      mean.add(gradient, scaledBy: 0.01)
+      progress.moments[name + ".mean"] = mean
+    }
+  }
+
+  @Test func aRuleOfOnesOwn() {
+    var lion = Lion(learningRate: 0.5)
+    var state = State(["x": Tensor([1, 1])])
+    lion.update(&state, with: Gradients(["x": Tensor([2, -3])]))
+    #expect(state["x"] == Tensor([0.5, 1.5]))
+    #expect(lion.progress.moments["x.mean"]?.isApproximatelyEqual(to: Tensor([0.02, -0.03])) == true)
+    // 0.9 · 0.02 - 0.1 · 0.1 is positive still, 0.9 · -0.03 + 0.1 · 1 has turned.
+    lion.update(&state, with: Gradients(["x": Tensor([-0.1, 1])]))
+    #expect(state["x"] == Tensor([0, 1]))
   }
 
   @Test func aMomentOfAnotherShapeStops() async {
@@ -157,5 +202,49 @@ import Testing
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(message.contains("optimizer: parameter [100] and moment [0] must have one shape"))
+  }
+
+  @Test func descriptions() {
+    var adam = Adam(learningRate: 0.5, weightDecay: 0.25)
+    adam.progress.step = 12345
+    #expect(
+      "\(adam)"
+        == "Adam(learningRate: 0.5, beta1: 0.9, beta2: 0.999, epsilon: 1e-08, weightDecay: 0.25) after 12,345 steps")
+    #expect("\(Adam.adamW(weightDecay: 0.5))".hasSuffix("weightDecay: 0.5) after 0 steps, decoupled decay"))
+    #expect(
+      "\(SGD(learningRate: 1, isNesterov: true))" == "SGD(learningRate: 1.0, momentum: 0.0) after 0 steps, Nesterov")
+    #expect("\(RMSProp())" == "RMSProp(learningRate: 0.01, decay: 0.99, epsilon: 1e-08) after 0 steps")
+  }
+}
+
+@Suite struct ParameterGroupTests {
+  @Test func aFactorHoldsForAnyRate() {
+    var state = State(["a": Tensor(1), "b": Tensor(1), "c": Tensor(1)])
+    var optimizer = SGD(learningRate: 0.5)
+    optimizer.groups = [
+      ParameterGroup("a", rateFactor: 0.25), ParameterGroup("b", learningRate: 1, rateFactor: 0.5),
+    ]
+    optimizer.learningRate = 0.25
+    optimizer.progress.rateFactor = 0.5
+    optimizer.update(&state, with: Gradients(["a": Tensor(1), "b": Tensor(1), "c": Tensor(1)]))
+    #expect(state == State(["a": Tensor(1 - 0.03125), "b": Tensor(0.75), "c": Tensor(0.875)]))
+  }
+
+  /// A group of a file from before there was a factor.
+  @Test func readsWhatHasNoFactor() throws {
+    let old = Data(#"{"isFrozen":false,"learningRate":0.5,"pattern":"x.*"}"#.utf8)
+    #expect(try JSONDecoder().decode(ParameterGroup.self, from: old) == ParameterGroup("x.*", learningRate: 0.5))
+    let group = ParameterGroup("*", rateFactor: 0.5, weightDecay: 0, isFrozen: true)
+    #expect(try JSONDecoder().decode(ParameterGroup.self, from: JSONEncoder().encode(group)) == group)
+  }
+
+  @Test(arguments: [
+    ("abc", "abc", 0), ("abc", "ab", 1), ("abc", "axc", 1), ("", "abc", 3), ("abc", "", 3), ("*", "abc", 0),
+    ("*", "", 0), ("a*c", "abbbc", 0), ("a*c", "abbbd", 1), ("encodr.*", "encoder.weight", 1), ("*.bais", "x.bias", 2),
+    ("a*b*c", "a-c", 1),
+  ])
+  func distances(_ pattern: String, _ name: String, _ distance: Int) {
+    #expect(ParameterGroup(pattern).distance(to: name) == distance)
+    #expect(ParameterGroup(pattern).matches(name) == (distance == 0))
   }
 }

@@ -174,7 +174,9 @@ import Testing
     add("averageDecay is 1.0") { $0.averageDecay = 1 }
     add("learningRate is 0.0") { $0.learningRate = 0 }
     add("discriminatorLearningRate is nan") { $0.discriminatorLearningRate = .nan }
-    add("the decays of Adam are 1.0 and 0.9") { $0.optimizer = .adam(beta1: 1, beta2: 0.9) }
+    add("beta1 of the optimizer adam is 1.0, expected at least 0.0 and below 1.0") {
+      $0.optimizer = .adam(beta1: 1, beta2: 0.9)
+    }
     add("the clipping bound is -1.0") { $0.regularizer = .weightClipping(bound: -1) }
     add("the penalty's weight is -1.0") { $0.regularizer = .r1(weight: -1) }
     add("batch normalization mixes the samples") { $0.regularizer = .r1(weight: 1) }

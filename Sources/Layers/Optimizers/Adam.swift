@@ -68,3 +68,10 @@ public struct Adam: Optimizer {
     return result
   }
 }
+
+extension Adam: CustomStringConvertible {
+  /// The settings and the number of steps done.
+  public var description: String {
+    summary(["beta1": beta1, "beta2": beta2, "epsilon": epsilon]) + (isDecayDecoupled ? ", decoupled decay" : "")
+  }
+}

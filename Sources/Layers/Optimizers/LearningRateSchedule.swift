@@ -1,4 +1,16 @@
+import Tensor
+
 /// How the learning rate changes over the steps of a training: a factor on its initial value.
+///
+/// A program adds schedules of its own under names, so that they can be saved with a training:
+///
+/// ```swift
+/// LearningRateSchedule.register("inverse-root") { settings in
+///   let steps = settings["steps", default: 1000]
+///   return { step in 1 / (1 + Double(step) / steps).squareRoot() }
+/// }
+/// optimizer.schedule = .named("inverse-root", ["steps": 500])
+/// ```
 public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   /// 1 throughout.
   case constant
@@ -11,8 +23,11 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   case stepwise(factor: Double, every: Int)
   /// Rises from 0 to the value of `then` in a straight line over `steps`; then follows that schedule.
   case warmup(steps: Int, then: LearningRateSchedule)
+  /// The schedule that was registered under a name, with its settings.
+  case named(String, [String: Double] = [:])
 
   /// The factor for the update with number `step`, counted from 0.
+  /// - Precondition: a schedule that is chosen by its name is registered.
   public func factor(at step: Int) -> Double {
     switch self {
     case .constant: return 1
@@ -24,6 +39,18 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
       return (0..<step / max(1, every)).reduce(1) { value, _ in value * factor }
     case .warmup(let steps, let then):
       return step < steps ? Double(step + 1) / Double(steps) * then.factor(at: 0) : then.factor(at: step - steps)
+    case .named(let name, let settings):
+      return Self.registered(name)(settings)(step)
+    }
+  }
+
+  /// Whether the factor does not change any more from `step` on: a training beyond it was made longer than its schedule,
+  /// and if the schedule ends at 0, stands still. One that is constant, stepwise or chosen by its name is never over.
+  public func isOver(at step: Int) -> Bool {
+    switch self {
+    case .constant, .stepwise, .named: false
+    case .linear(_, let steps), .cosine(_, let steps): step >= steps
+    case .warmup(let steps, let then): step >= steps && then.isOver(at: step - steps)
     }
   }
 
@@ -41,5 +68,32 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
       sum += term
     }
     return sum
+  }
+}
+
+// MARK: - Registered by name
+
+extension LearningRateSchedule {
+  /// Makes the function from steps to factors for some settings.
+  public typealias Maker = @Sendable (_ settings: [String: Double]) -> @Sendable (_ step: Int) -> Double
+
+  /// Lets this program use the schedule ``named(_:_:)`` `name`. A name that is registered already gets the new maker.
+  ///
+  /// - Parameter make: makes the function from steps, counted from 0, to factors. It is called at every step.
+  public static func register(_ name: String, _ make: @escaping Maker) {
+    registry.withLock { makers[name] = make }
+  }
+
+  private static let registry = Lock()
+  /// Touched under the lock only.
+  nonisolated(unsafe) private static var makers: [String: Maker] = [:]
+
+  private static func registered(_ name: String) -> Maker {
+    guard let make = registry.withLock({ makers[name] }) else {
+      let known = registry.withLock { makers.keys.sorted() }.map { "\"\($0)\"" }.joined(separator: ", ")
+      fatalError(
+        "LearningRateSchedule: none is registered as \"\(name)\"; there \(known.isEmpty ? "are none" : "is \(known)")")
+    }
+    return make
   }
 }

@@ -5,8 +5,34 @@ import Tensor
 ///
 /// ```swift
 /// var optimizer = Adam(learningRate: 1e-3)
+/// optimizer.schedule = .cosine(steps: 10_000)
 /// optimizer.groups = [ParameterGroup("*.bias", weightDecay: 0), ParameterGroup("encoder.*", isFrozen: true)]
 /// optimizer.update(&state, with: gradients)
+/// ```
+///
+/// A rule of one's own implements ``move(_:named:along:rate:weightDecay:)``; with ``takeMoment(_:like:)`` its moments
+/// are changed in place, and saved and restored with a training.
+///
+/// ```swift
+/// /// Chen et al., "Symbolic discovery of optimization algorithms", arXiv:2302.06675.
+/// struct Lion: Optimizer {
+///   var learningRate: Float = 1e-4
+///   var weightDecay: Float = 0
+///   var groups: [ParameterGroup] = []
+///   var progress = OptimizerProgress()
+///
+///   mutating func move(
+///     _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float
+///   ) {
+///     var mean = takeMoment(name + ".mean", like: parameter)
+///     let direction = (mean * 0.9 + gradient * 0.1).sign()
+///     parameter *= 1 - rate * weightDecay
+///     parameter.add(direction, scaledBy: -rate)
+///     mean *= 0.99
+///     mean.add(gradient, scaledBy: 0.01)
+///     progress.moments[name + ".mean"] = mean
+///   }
+/// }
 /// ```
 public protocol Optimizer: Sendable {
   /// The step size for parameters whose group has none of its own.
@@ -15,7 +41,7 @@ public protocol Optimizer: Sendable {
   var weightDecay: Float { get set }
   /// Exceptions by parameter name; the first group that matches a name holds.
   var groups: [ParameterGroup] { get set }
-  /// The steps done and the moments by parameter name: all that changes from step to step.
+  /// The steps done, the moments by parameter name, and how the learning rate changes.
   var progress: OptimizerProgress { get set }
 
   /// Moves one parameter along its gradient. Called by ``update(_:with:)`` after the step has been counted.
@@ -29,6 +55,9 @@ public struct OptimizerProgress: Sendable, Equatable {
   public var step = 0
   /// What all learning rates, those of groups too, are multiplied with: where a schedule stands.
   public var rateFactor: Float = 1
+  /// How the learning rate changes over the steps of this optimizer: each update sets ``rateFactor`` by it. If nil,
+  /// whoever runs the training sets it, or nobody.
+  public var schedule: LearningRateSchedule?
   /// Moments, as `parameter.moment`.
   public var moments = State()
 
@@ -37,9 +66,19 @@ public struct OptimizerProgress: Sendable, Equatable {
 }
 
 extension Optimizer {
+  /// How the learning rate changes over the steps of this optimizer; nil if it does not, or if a trainer sees to it.
+  public var schedule: LearningRateSchedule? {
+    get { progress.schedule }
+    set { progress.schedule = newValue }
+  }
+
   /// One step: moves every parameter that has a gradient, unless its group is frozen.
-  /// - Precondition: every gradient is called like a tensor of `state` and has its shape.
+  /// - Precondition: every gradient is called like a tensor of `state`, has its shape and is finite; every group matches
+  ///   a tensor of `state`; the learning rates are positive and finite.
   public mutating func update(_ state: inout State, with gradients: Gradients) {
+    checkSettings()
+    for group in groups { group.requireMatch(among: state.tensors.keys) }
+    if let schedule { progress.rateFactor = Float(schedule.factor(at: progress.step)) }
     progress.step += 1
     for name in gradients.names {
       guard let gradient = gradients[name] else { continue }
@@ -48,7 +87,9 @@ extension Optimizer {
         shape == gradient.shape, "optimizer: \(name) has shape \(shape), its gradient \(gradient.shape)")
       let group = groups.first { $0.matches(name) }
       if group?.isFrozen == true { continue }
-      let rate = (group?.learningRate ?? learningRate) * progress.rateFactor
+      // Reads what the move is about to read again: it costs next to nothing.
+      require(gradient.isAllFinite, "optimizer: the gradient at \(name) holds an infinity or NaN")
+      let rate = (group?.learningRate ?? learningRate) * (group?.rateFactor ?? 1) * progress.rateFactor
       let decay = group?.weightDecay ?? weightDecay
       guard var parameter = state.take(name) else { continue }
       move(&parameter, named: name, along: gradient.detached(), rate: rate, weightDecay: decay)
@@ -56,46 +97,37 @@ extension Optimizer {
     }
   }
 
-  /// The moment `name` of a parameter, which starts as zeros. It leaves the table, so that it can be changed in place,
-  /// and is put back afterwards.
-  mutating func takeMoment(_ name: String, like parameter: Tensor) -> Tensor {
+  /// Removes and returns the moment `name`, which starts as zeros of the parameter's shape, so that it can be changed in
+  /// place. Put it back afterwards: `progress.moments[name] = moment`.
+  public mutating func takeMoment(_ name: String, like parameter: Tensor) -> Tensor {
     progress.moments.take(name) ?? .zeros(like: parameter)
+  }
+
+  /// A learning rate such as 1e-50 is 0 as `Float`, and 1e50 infinite.
+  private func checkSettings() {
+    func check(_ value: Float?, _ name: String, isZeroAllowed: Bool = false) {
+      guard let value else { return }
+      require(
+        value.isFinite && (value > 0 || isZeroAllowed && value == 0),
+        "optimizer: the \(name) is \(value) as Float; it must be \(isZeroAllowed ? "0 or more" : "positive") and finite"
+      )
+    }
+    check(learningRate, "learning rate")
+    check(weightDecay, "weight decay", isZeroAllowed: true)
+    for group in groups {
+      check(group.learningRate, "learning rate of group \"\(group.pattern)\"")
+      check(group.rateFactor, "rate factor of group \"\(group.pattern)\"")
+      check(group.weightDecay, "weight decay of group \"\(group.pattern)\"", isZeroAllowed: true)
+    }
   }
 }
 
-/// Parameters, chosen by name, that an optimizer treats in their own way.
-public struct ParameterGroup: Sendable, Hashable, Codable {
-  /// A name, in which `*` stands for any characters.
-  public let pattern: String
-  /// The group's own learning rate.
-  public var learningRate: Float?
-  /// The group's own weight decay.
-  public var weightDecay: Float?
-  /// Whether the parameters stay as they are.
-  public var isFrozen: Bool
-
-  /// The parameters whose names match `pattern`, for instance `"*.bias"`.
-  public init(_ pattern: String, learningRate: Float? = nil, weightDecay: Float? = nil, isFrozen: Bool = false) {
-    self.pattern = pattern
-    self.learningRate = learningRate
-    self.weightDecay = weightDecay
-    self.isFrozen = isFrozen
-  }
-
-  /// Whether the parameter called `name` belongs to the group.
-  public func matches(_ name: String) -> Bool {
-    let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count > 1, let first = parts.first, let last = parts.last else { return name == pattern }
-    guard name.hasPrefix(first), name.count >= first.count + last.count, name.hasSuffix(last) else { return false }
-    var rest = name.dropFirst(first.count).dropLast(last.count)
-    for part in parts.dropFirst().dropLast() where !part.isEmpty {
-      guard let place = Self.firstPlace(of: part, in: rest) else { return false }
-      rest = rest[place...].dropFirst(part.count)
-    }
-    return true
-  }
-
-  private static func firstPlace(of part: String, in text: Substring) -> Substring.Index? {
-    text.indices.first { text[$0...].hasPrefix(part) }
+extension Optimizer {
+  /// The name, settings and steps done, for people.
+  func summary(_ settings: KeyValuePairs<String, Float>) -> String {
+    let values = [("learningRate", learningRate)] + settings.map { ($0.key, $0.value) }
+    let decay = weightDecay == 0 ? [] : [("weightDecay", weightDecay)]
+    let list = (values + decay).map { "\($0.0): \($0.1)" }.joined(separator: ", ")
+    return "\(Self.self)(\(list)) after \(grouped(progress.step)) step\(progress.step == 1 ? "" : "s")"
   }
 }

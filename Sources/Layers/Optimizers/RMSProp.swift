@@ -32,3 +32,8 @@ public struct RMSProp: Optimizer {
     progress.moments[name + ".square"] = square
   }
 }
+
+extension RMSProp: CustomStringConvertible {
+  /// The settings and the number of steps done.
+  public var description: String { summary(["decay": decay, "epsilon": epsilon]) }
+}

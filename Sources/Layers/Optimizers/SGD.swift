@@ -44,3 +44,8 @@ extension Tensor {
     return result
   }
 }
+
+extension SGD: CustomStringConvertible {
+  /// The settings and the number of steps done.
+  public var description: String { summary(["momentum": momentum]) + (isNesterov ? ", Nesterov" : "") }
+}

@@ -21,8 +21,9 @@ extension ConvolutionalGAN {
     let rate = learningRate ?? configuration.learningRate
     let ratio = (configuration.discriminatorLearningRate ?? configuration.learningRate) / configuration.learningRate
     return [
-      AdversarialTraining.OptimizerName.generator: configuration.optimizer.make(learningRate: rate),
-      AdversarialTraining.OptimizerName.discriminator: configuration.optimizer.make(learningRate: rate * ratio),
+      AdversarialTraining.OptimizerName.generator: configuration.optimizer.makeCheckedOptimizer(learningRate: rate),
+      AdversarialTraining.OptimizerName.discriminator: configuration.optimizer.makeCheckedOptimizer(
+        learningRate: rate * ratio),
     ]
   }
 

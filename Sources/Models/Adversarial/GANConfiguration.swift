@@ -33,7 +33,7 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   /// How much of the generator's moving average stays from step to step; none is kept if nil.
   public var averageDecay: Float? = 0.999
   /// The rule both networks are trained with.
-  public var optimizer = GANOptimizer.adam(beta1: 0.5, beta2: 0.999)
+  public var optimizer = OptimizerChoice.adam(beta1: 0.5, beta2: 0.999)
   /// The generator's learning rate.
   public var learningRate: Float = 2e-4
   /// The discriminator's learning rate; the generator's if nil.
@@ -43,7 +43,8 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   public init(
     height: Int = 28, width: Int = 28, channels: Int = 1, loss: AdversarialLoss = .nonSaturating,
     regularizer: DiscriminatorRegularizer = .none, normalization: DiscriminatorNormalization = .batch,
-    discriminatorSteps: Int = 1, optimizer: GANOptimizer = .adam(beta1: 0.5, beta2: 0.999), learningRate: Float = 2e-4
+    discriminatorSteps: Int = 1, optimizer: OptimizerChoice = .adam(beta1: 0.5, beta2: 0.999),
+    learningRate: Float = 2e-4
   ) {
     (self.height, self.width, self.channels) = (height, width, channels)
     self.loss = loss
@@ -121,21 +122,6 @@ public enum DiscriminatorNormalization: String, Codable, Sendable, CaseIterable 
   case none
 }
 
-/// The rule a GAN's networks are trained with.
-public enum GANOptimizer: Codable, Sendable, Equatable {
-  /// Adam with the given decays of its moments.
-  case adam(beta1: Float, beta2: Float)
-  /// RMSProp with its usual decay of 0.99.
-  case rmsProp
-
-  func make(learningRate: Float) -> any Optimizer {
-    switch self {
-    case .adam(let beta1, let beta2): Adam(learningRate: learningRate, beta1: beta1, beta2: beta2)
-    case .rmsProp: RMSProp(learningRate: learningRate)
-    }
-  }
-}
-
 // MARK: - Validation
 
 extension GANConfiguration {
@@ -194,10 +180,8 @@ extension GANConfiguration {
       guard let rate else { continue }
       try check(rate > 0 && rate.isFinite, "\(name) is \(rate), expected a positive number")
     }
-    if case .adam(let beta1, let beta2) = optimizer {
-      try check(
-        (0..<1).contains(beta1) && (0..<1).contains(beta2),
-        "the decays of Adam are \(beta1) and \(beta2), expected at least 0 and below 1")
+    if case .failure(let error) = Result(catching: { try optimizer.makeOptimizer(learningRate: learningRate) }) {
+      try check(false, "\(error)")
     }
   }
 }
