@@ -19,6 +19,9 @@ struct Golden: Decodable {
     let real: Array?
     let fake: Array?
     let mix: Array?
+    let smoothing: Float?
+    let classWeights: Array?
+    let delta: Float?
   }
 
   struct Case: Decodable {
@@ -86,6 +89,13 @@ struct Golden: Decodable {
   static func load() throws -> Golden {
     let data = try Data(contentsOf: URL(fileURLWithPath: resourcePath("Golden/golden-layers.json")))
     return try JSONDecoder().decode(Golden.self, from: data)
+  }
+
+  /// A case of `golden-losses.json`.
+  static func findLoss(_ name: String) throws -> Case {
+    struct File: Decodable { let cases: [Case] }
+    let data = try Data(contentsOf: URL(fileURLWithPath: resourcePath("Golden/golden-losses.json")))
+    return try #require(try JSONDecoder().decode(File.self, from: data).cases.first { $0.name == name })
   }
 
   static func find(_ name: String) throws -> Case {

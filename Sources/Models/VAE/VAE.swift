@@ -118,9 +118,9 @@ extension VAE {
     let pixels = images.flattened()
     let reconstruction =
       switch configuration.likelihood {
-      case .bernoulli: logits.sigmoidCrossEntropy(pixels)
+      case .bernoulli: logits.sigmoidCrossEntropy(targets: pixels)
       case .gaussian(let deviation):
-        logits.sigmoid().gaussianNegativeLogLikelihood(pixels, logVariance: Tensor(deviation).log() * 2)
+        logits.sigmoid().gaussianNegativeLogLikelihood(of: pixels, logVariance: Tensor(deviation).log() * 2)
       }
     return (reconstruction, mean.gaussianKL(logVariance: logVariance))
   }
