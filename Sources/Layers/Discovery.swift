@@ -21,12 +21,15 @@ struct Discovery {
   var names: [ObjectIdentifier: String] = [:]
   private var taken: Set<String> = []
   var contents: [ObjectIdentifier: ModuleContents] = [:]
+  /// Every module once, a part after the module that holds it.
+  var modules: [(path: String, module: any Module)] = []
 
   /// Visits a module's properties, those of its superclasses first. Returns what was found in it.
   @discardableResult
   mutating func visit(module: any Module, path: String) -> ModuleContents {
     if let known = contents[ObjectIdentifier(module)] { return known }
     contents[ObjectIdentifier(module)] = ModuleContents()
+    modules.append((path, module))
     var mirrors = [Mirror(reflecting: module)]
     while let parent = mirrors.last?.superclassMirror { mirrors.append(parent) }
     var found = ModuleContents(mixesSamples: module is any MixingSamples)

@@ -19,6 +19,8 @@ public struct Network: Sendable {
   /// Keeps the modules, so that no other object can come to lie where one of them was and be taken for it.
   private let root: any Module
   private let names: [ObjectIdentifier: String]
+  /// Every module once, a part after the module that holds it.
+  private let modules: [(path: String, module: any Module)]
   /// For each module, what is in it and in its parts.
   private let contents: [ObjectIdentifier: ModuleContents]
 
@@ -31,6 +33,7 @@ public struct Network: Sendable {
     parameterNames = Set(parameters.map(\.name))
     buffers = discovery.buffers
     names = discovery.names
+    modules = discovery.modules
     contents = discovery.contents
   }
 
@@ -62,16 +65,22 @@ public struct Network: Sendable {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.scalarCount } }
 
   /// First values for all parameters and buffers. Each depends on the generator and its place alone.
-  public func initialState(using generator: inout RandomGenerator) -> State {
+  ///
+  /// - Parameter initialization: for layers that do not name initializers of their own.
+  public func initialState(
+    using generator: inout RandomGenerator, initialization: Initialization = .standard
+  ) -> State {
     let source = generator.split()
     var tensors: [String: Tensor] = [:]
     for (index, (name, parameter)) in parameters.enumerated() {
       var own = source.split(at: index)
-      tensors[name] = parameter.initializer(parameter.shape, fan: parameter.fan, using: &own)
+      tensors[name] = initialization.resolved(parameter.initializer)(
+        parameter.shape, fan: parameter.fan, using: &own)
     }
     for (index, (name, buffer)) in buffers.enumerated() {
       var own = source.split(at: parameters.count + index)
-      tensors[name] = buffer.initializer(buffer.shape, fan: Fan(in: 1, out: 1), using: &own)
+      tensors[name] = initialization.resolved(buffer.initializer)(
+        buffer.shape, fan: Fan(in: 1, out: 1), using: &own)
     }
     return State(tensors)
   }
@@ -109,5 +118,32 @@ extension Network: CustomStringConvertible {
   public var description: String {
     (parameters.map { "\($0.name) \($0.parameter.shape)" } + buffers.map { "\($0.name) \($0.buffer.shape) (buffer)" })
       .joined(separator: "\n")
+  }
+
+  /// A table with a line for each module that has parameters, its parts indented under it: name, type, and how many
+  /// scalars its parameters have.
+  ///
+  /// ```
+  /// (all)       Sequential  101,770
+  ///   layers.0  Dense       100,480
+  ///   layers.2  Dense         1,290
+  /// ```
+  public var summary: String {
+    let sizes = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.parameter.shape.scalarCount) })
+    var open: [String] = []
+    let rows = modules.compactMap { path, module -> (name: String, type: String, count: String)? in
+      let count = parameterNames(of: module).reduce(0) { $0 + (sizes[$1] ?? 0) }
+      if count == 0 && !path.isEmpty { return nil }
+      while let last = open.last, !(last.isEmpty || path.hasPrefix(last + ".")) { open.removeLast() }
+      let indentation = String(repeating: "  ", count: open.count)
+      open.append(path)
+      return (indentation + (path.isEmpty ? "(all)" : path), "\(type(of: module))", grouped(count))
+    }
+    func width(_ text: (String, String, String) -> String) -> Int { rows.map { text($0, $1, $2).count }.max() ?? 0 }
+    let widths = (width { name, _, _ in name }, width { _, type, _ in type }, width { _, _, count in count })
+    return rows.map { name, type, count in
+      name + String(repeating: " ", count: widths.0 - name.count + 2) + type
+        + String(repeating: " ", count: widths.1 - type.count + 2 + widths.2 - count.count) + count
+    }.joined(separator: "\n")
   }
 }

@@ -50,48 +50,12 @@ public struct Fan: Sendable, Hashable {
   }
 }
 
-/// How the first values of a parameter are drawn.
-public enum Initializer: Sendable, Hashable, Codable {
-  /// 0 everywhere.
-  case zeros
-  /// 1 everywhere.
-  case ones
-  /// Normal with a given mean and standard deviation.
-  case normal(mean: Float = 0, standardDeviation: Float)
-  /// Uniform in ±`bound`.
-  case uniform(bound: Float)
-  /// Uniform in ±1/√fanIn, as PyTorch draws the weights and biases of its dense and convolution layers.
-  case uniformByFanIn
-  /// Uniform with variance 2 / (fanIn + fanOut). Reference: Glorot and Bengio, "Understanding the difficulty of training
-  /// deep feedforward neural networks", AISTATS 2010.
-  case glorotUniform
-  /// Normal with variance 2 / (fanIn + fanOut).
-  case glorotNormal
-  /// Uniform with variance 2 / fanIn, for rectifiers. Reference: He et al., "Delving deep into rectifiers",
-  /// arXiv:1502.01852.
-  case heUniform
-  /// Normal with variance 2 / fanIn, for rectifiers.
-  case heNormal
+extension Parameter: CustomStringConvertible {
+  /// Shape and initializer.
+  public var description: String { "Parameter \(shape), \(initializer)" }
+}
 
-  /// A tensor of first values.
-  public func callAsFunction(_ shape: Tensor.Shape, fan: Fan, using generator: inout RandomGenerator) -> Tensor {
-    let (fanIn, fanOut) = (Float(fan.in), Float(fan.out))
-    switch self {
-    case .zeros: return .zeros(shape)
-    case .ones: return .ones(shape)
-    case .normal(let mean, let deviation):
-      return .normal(shape, mean: mean, standardDeviation: deviation, using: &generator)
-    case .uniform(let bound): return Self.uniform(shape, bound, &generator)
-    case .uniformByFanIn: return Self.uniform(shape, (1 / fanIn).squareRoot(), &generator)
-    case .glorotUniform: return Self.uniform(shape, (6 / (fanIn + fanOut)).squareRoot(), &generator)
-    case .glorotNormal:
-      return .normal(shape, standardDeviation: (2 / (fanIn + fanOut)).squareRoot(), using: &generator)
-    case .heUniform: return Self.uniform(shape, (6 / fanIn).squareRoot(), &generator)
-    case .heNormal: return .normal(shape, standardDeviation: (2 / fanIn).squareRoot(), using: &generator)
-    }
-  }
-
-  private static func uniform(_ shape: Tensor.Shape, _ bound: Float, _ generator: inout RandomGenerator) -> Tensor {
-    bound == 0 ? .zeros(shape) : .uniform(shape, in: -bound..<bound, using: &generator)
-  }
+extension Buffer: CustomStringConvertible {
+  /// Shape and initializer.
+  public var description: String { "Buffer \(shape), \(initializer)" }
 }

@@ -71,6 +71,21 @@ private final class Centring: Layer, MixingSamples {
 }
 
 @Suite struct DiscoveryTests {
+  @Test func summary() {
+    let inner = Sequential(Dense(from: 100, to: 50), .relu, BatchNorm(50))
+    #expect(
+      Network(Sequential(inner, .relu, Dense(from: 50, to: 10, hasBias: false), inner)).summary == """
+        (all)                  Sequential  5,650
+          layers.0             Sequential  5,150
+            layers.0.layers.0  Dense       5,050
+            layers.0.layers.2  BatchNorm     100
+          layers.2             Dense         500
+        """)
+    #expect(Network(Sequential()).summary == "(all)  Sequential  0")
+    #expect("\(Parameter([2, 3], .glorotUniform))" == "Parameter [2, 3], glorotUniform")
+    #expect("\(Buffer([2], .ones))" == "Buffer [2], ones")
+  }
+
   @Test func whatMixesSamplesIsFound() {
     let (batchNorm, centring) = (Sequential(Dense(from: 1, to: 2), BatchNorm(2)), Sequential(.relu, Centring()))
     let (neither, dense) = (Sequential(Dense(from: 1, to: 2), .relu), Dense(from: 1, to: 1))
@@ -192,6 +207,54 @@ private final class Centring: Layer, MixingSamples {
     #expect(a == b)
   }
 
+  /// A network's initialization holds for layers that name none of their own.
+  @Test func initializationOfANetwork() throws {
+    let layers = Sequential(
+      Dense(from: 40, to: 60), Conv2D(from: 3, to: 5, kernelSize: 3), ConvTranspose2D(from: 3, to: 5, kernelSize: 3),
+      Dense(from: 40, to: 60, initializer: .ones, biasInitializer: .zeros), BatchNorm(4))
+    func state(_ initialization: Initialization? = nil) -> State {
+      var generator = RandomGenerator(seed: 5)
+      guard let initialization else { return Network(layers).initialState(using: &generator) }
+      return Network(layers).initialState(using: &generator, initialization: initialization)
+    }
+    #expect(state() == state(.standard))
+    // As PyTorch: weights and biases uniform in ±1/√fanIn.
+    for (layer, fan) in [(0, 40), (1, 27), (2, 45)] {
+      for part in ["weight", "bias"] {
+        let tensor = try #require(state()["layers.\(layer).\(part)"])
+        let bound = (1 / Float(fan)).squareRoot()
+        #expect(tensor.maximumMagnitude <= bound && tensor.maximumMagnitude > 0.5 * bound, "\(layer) \(part)")
+      }
+    }
+    let glorot = state(.glorot)
+    for layer in 0..<3 { #expect(glorot["layers.\(layer).bias"]?.maximumMagnitude == 0) }
+    let largest = try #require(glorot["layers.0.weight"]?.maximumMagnitude)
+    #expect(largest > 0.9 * Float(6 / 100.0).squareRoot() && largest <= Float(6 / 100.0).squareRoot())
+    #expect(state(.he)["layers.0.weight"] == state(Initialization(weight: .heUniform, bias: .ones))["layers.0.weight"])
+    #expect(state(Initialization(weight: .heUniform, bias: .ones))["layers.1.bias"] == Tensor.ones([5]))
+    for name in ["layers.3.weight", "layers.3.bias", "layers.4.scale", "layers.4.runningVariance"] {
+      #expect(glorot[name] == state()[name])
+    }
+  }
+
+  /// A classifier starts near equal shares for all classes, a loss of log 10. After batch normalization, by Glorot's rule
+  /// its logits have a variance of 1, and the first steps go into making them small.
+  @Test func aClassifierStartsNearEqualShares() {
+    let layers = Sequential(
+      Conv2D(from: 1, to: 16, kernelSize: 3, padding: 1), BatchNorm(16), .relu, .flatten,
+      Dense(from: 14 * 14 * 16, to: 10))
+    func loss(_ initialization: Initialization) -> Float {
+      var random = RandomGenerator(seed: 2)
+      let state = Network(layers).initialState(using: &random, initialization: initialization)
+      let images = Tensor.normal([64, 14, 14, 1], using: &random)
+      let context = Context(Network(layers), state, mode: .training, random: random)
+      return layers(images, in: context).softmaxCrossEntropy(labels: (0..<64).map { $0 % 10 }).mean().scalar
+    }
+    let equalShares: Float = 2.302_585
+    #expect(abs(loss(.standard) - equalShares) < 0.15, "\(loss(.standard))")
+    #expect(loss(.glorot) > equalShares + 0.3, "\(loss(.glorot))")
+  }
+
   @Test func buffersStartAsTheySay() {
     var generator = RandomGenerator(seed: 1)
     #expect(Network(Everything()).initialState(using: &generator)["statistics"] == Tensor.zeros([3]))
@@ -238,6 +301,11 @@ private final class Centring: Layer, MixingSamples {
       _ = Fan(in: 0, out: 3)
     }
     expect(result, saysWhy: "Fan: 0 inputs and 3 outputs; both must be positive")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Initialization(weight: .heNormal, bias: .networkWeight)
+    }
+    expect(
+      result, saysWhy: "Initialization: networkWeight stands for what an initialization says; it cannot be one")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Dense(from: 0, to: 3)
     }

@@ -26,7 +26,7 @@ public final class Conv2D: Layer {
   public init(
     from inputChannels: Int, to outputChannels: Int, kernelSize: Tensor.Size2D, stride: Tensor.Size2D = 1,
     padding: Tensor.Padding2D = 0, dilation: Tensor.Size2D = 1, hasBias: Bool = true,
-    initializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+    initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias,
     transforms: [WeightTransform] = []
   ) {
     requireConvolution("Conv2D", from: inputChannels, to: outputChannels, kernelSize)

@@ -30,7 +30,7 @@ public final class ConvTranspose2D: Layer {
   public init(
     from inputChannels: Int, to outputChannels: Int, kernelSize: Tensor.Size2D, stride: Tensor.Size2D = 1,
     padding: Tensor.Padding2D = 0, outputPadding: Tensor.Size2D = 0, dilation: Tensor.Size2D = 1,
-    hasBias: Bool = true, initializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
+    hasBias: Bool = true, initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias,
     transforms: [WeightTransform] = []
   ) {
     requireConvolution("ConvTranspose2D", from: inputChannels, to: outputChannels, kernelSize)

@@ -20,8 +20,8 @@ public final class Dense: Layer {
   ///   - biasInitializer: of the bias.
   ///   - transforms: what the weight goes through before it is used, the first to be applied first.
   public init(
-    from inputSize: Int, to outputSize: Int, hasBias: Bool = true, initializer: Initializer = .glorotUniform,
-    biasInitializer: Initializer = .zeros, transforms: [WeightTransform] = []
+    from inputSize: Int, to outputSize: Int, hasBias: Bool = true, initializer: Initializer = .networkWeight,
+    biasInitializer: Initializer = .networkBias, transforms: [WeightTransform] = []
   ) {
     require(inputSize > 0 && outputSize > 0, "Dense: from \(inputSize) to \(outputSize); both must be positive")
     let fan = Fan(in: inputSize, out: outputSize)
