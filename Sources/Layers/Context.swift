@@ -33,6 +33,8 @@ public final class Context {
   public let samples: Samples?
   /// New values of buffers. The training procedure puts them into the state: `state.merge(context.bufferUpdates)`.
   public private(set) var bufferUpdates = State()
+  /// The name of the parameter that goes through its transforms just now, for messages.
+  var nameOfTransformed: String?
   private var generator: RandomGenerator?
   private let network: Network
   private let state: State
@@ -143,6 +145,7 @@ public final class Context {
       !differentiated.isEmpty,
       "Context: gradients of a context that differentiates nothing; name the parameters in differentiating:")
     let names = (names ?? differentiated).sorted()
+    require(!names.isEmpty, "Context: gradients at no parameter; names is empty")
     let present = names.filter { leaves[$0] != nil }
     let found =
       loss.isRecorded ? loss.gradients(at: present.compactMap { leaves[$0] }, recording: recording) : []

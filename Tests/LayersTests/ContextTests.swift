@@ -102,6 +102,50 @@ private final class Two: Module {
     #expect(result.gradients == Gradients(["dense.weight": Tensor([[24]])]))
     #expect(result.bufferUpdates == State(["calls": Tensor(1)]))
     #expect(random != before)
+    var again = before
+    let more = Network(layer).valueAndGradients(at: state, using: &again) { context in
+      let output = layer(Tensor([[2]]), in: context)
+      return (output.square().sum(), (output.detached(), "text"))
+    }
+    #expect(more.value == result.value && more.gradients == result.gradients && again == random)
+    #expect(more.bufferUpdates == result.bufferUpdates)
+    #expect(more.auxiliary.0 == Tensor([[6]]) && more.auxiliary.1 == "text")
+  }
+
+  /// One call is gradients, update and merge, and changes parameters in place.
+  @Test func updateIsAllOfAStep() throws {
+    let layer = Counting()
+    let network = Network(layer)
+    var (state, expected) = (State(["dense.weight": Tensor([[3]]), "calls": Tensor(0)]), State())
+    expected = state
+    var (optimizer, byHand) = (SGD(learningRate: 0.125, momentum: 0.5), SGD(learningRate: 0.125, momentum: 0.5))
+    var (random, other) = (RandomGenerator(seed: 1), RandomGenerator(seed: 1))
+    for step in 0..<3 {
+      let result = network.valueAndGradients(at: expected, using: &other) {
+        layer(Tensor([[2]]), in: $0).square().sum()
+      }
+      byHand.update(&expected, with: result.gradients)
+      expected.merge(result.bufferUpdates)
+      if step < 2 {
+        let loss = network.update(&state, with: &optimizer, using: &random) {
+          layer(Tensor([[2]]), in: $0).square().sum()
+        }
+        #expect(loss == result.value.scalar)
+      } else {
+        let (loss, output) = network.update(&state, with: &optimizer, using: &random) { context in
+          let output = layer(Tensor([[2]]), in: context)
+          return (output.square().sum(), output.scalar)
+        }
+        #expect(loss == result.value.scalar && output * output == loss)
+      }
+      #expect(state == expected && random == other && optimizer.progress == byHand.progress)
+    }
+    #expect(state["calls"] == Tensor(3))
+    let before = state
+    network.update(&state, with: &optimizer, at: ["dense.weight"], using: &random) {
+      layer(Tensor([[2]]), in: $0).sum()
+    }
+    #expect(state != before)
   }
 
   @Test func misuseStops() async {
@@ -127,6 +171,12 @@ private final class Two: Module {
     expect(
       result,
       saysWhy: "Context: gradients of a context that differentiates nothing; name the parameters in differentiating:")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let context = Context(
+        Network(Two()), State(), mode: .training, differentiating: ["a.weight"], random: RandomGenerator(seed: 0))
+      _ = context.gradients(of: Tensor(1), at: [])
+    }
+    expect(result, saysWhy: "Context: gradients at no parameter; names is empty")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let two = Two()
       _ = Context(Network(two), State(), mode: .inference)[two.a.weight]

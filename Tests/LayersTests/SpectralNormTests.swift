@@ -216,5 +216,17 @@ private final class Scaling: WeightTransforming {
         Tensor.ones([4, 3]), in: Context(Network(norm), State(), mode: .training, random: RandomGenerator(seed: 0)))
     }
     expect(result, saysWhy: "SpectralNorm: the weight has shape [4, 3], the module was made for [3, 4]")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layers = Sequential(.relu, Dense(from: 3, to: 4, initializer: .zeros, transforms: [.spectralNorm()]))
+      var random = RandomGenerator(seed: 1)
+      let state = Network(layers).initialState(using: &random)
+      _ = layers(Tensor.ones([2, 3]), in: Context(Network(layers), state, mode: .training, random: random))
+    }
+    expect(
+      result,
+      saysWhy: """
+        SpectralNorm: the weight layers.1.weight is zero everywhere, so there is no direction to stretch; give it \
+        another initializer
+        """)
   }
 }

@@ -7,7 +7,7 @@ import Tensor
 /// In training each call improves the estimate by power iteration, `v = Wᵀu / |Wᵀu|` and `u = Wv / |Wv|`, and then
 /// σ = uᵀWv. Gradients pass through σ, with `u` and `v` as constants. In inference `u` and `v` stay as they are.
 ///
-/// A weight of zeros has no direction to stretch: the result is NaN.
+/// A weight of zeros has no direction to stretch: it stops the program, naming the parameter.
 ///
 /// Reference: Miyato et al., "Spectral normalization for generative adversarial networks", arXiv:1802.05957.
 public final class SpectralNorm: WeightTransforming {
@@ -65,7 +65,14 @@ public final class SpectralNorm: WeightTransforming {
       context[u] = left.reshaped(to: u.shape)
       context[v] = right.reshaped(to: v.shape)
     }
-    return weight / (left * image).sum()
+    let sigma = (left * image).sum()
+    require(
+      !sigma.scalar.isNaN || !weight.isAllZero,
+      """
+      SpectralNorm: the weight \(context.nameOfTransformed ?? "of shape \(shape)") is zero everywhere, so there is no \
+      direction to stretch; give it another initializer
+      """)
+    return weight / sigma
   }
 
   private func image(of right: Tensor, under matrix: Tensor) -> Tensor {
@@ -90,6 +97,8 @@ extension WeightTransform {
 }
 
 extension Tensor {
+  fileprivate var isAllZero: Bool { maximumMagnitude == 0 }
+
   /// This tensor divided by its Euclidean norm.
   fileprivate func normalizedToUnitLength() -> Tensor { self / norm() }
 }

@@ -32,6 +32,9 @@ public struct WeightTransform: Sendable {
 extension Context {
   /// The numbers of a weight after `transforms`, the first to be applied first.
   public subscript(weight: Parameter, through transforms: [any WeightTransforming]) -> Tensor {
-    transforms.reduce(self[weight]) { $1($0, in: self) }
+    if transforms.isEmpty { return self[weight] }
+    nameOfTransformed = name(of: weight)
+    defer { nameOfTransformed = nil }
+    return transforms.reduce(self[weight]) { $1($0, in: self) }
   }
 }
