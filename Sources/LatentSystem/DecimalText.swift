@@ -1,5 +1,16 @@
 /// Numbers as text of a chosen length; `String(format:)` is not in FoundationEssentials.
 package enum DecimalText {
+  /// A whole number with a comma between thousands.
+  package static func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    var result = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index) % 3 == 0 { result.append(",") }
+      result.append(digit)
+    }
+    return number < 0 ? "-" + result : result
+  }
+
   /// Decimal text with exactly `decimals` digits after the point (0 to 15); what is too large for that, or not finite,
   /// is printed as Swift prints it.
   package static func fixed(_ value: Double, decimals: Int) -> String {

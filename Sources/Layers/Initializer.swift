@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// How the layers of a network start that do not name initializers of their own.

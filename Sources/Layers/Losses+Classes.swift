@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 // Losses and figures of classifiers. They take logits and return one value per sample, as all losses.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// Tensors by name that can be calculated with as one long vector: a ``State`` or ``Gradients``.
@@ -97,18 +98,7 @@ extension NamedTensors {
   func summary(_ title: String) -> String {
     let shown = names.prefix(4).compactMap { name in tensors[name].map { "\(name) \($0.shape)" } }
     let rest = tensors.count > shown.count ? ["…"] : []
-    let count = "\(tensors.count) tensor\(tensors.count == 1 ? "" : "s"), \(grouped(scalarCount)) scalars"
+    let count = "\(tensors.count) tensor\(tensors.count == 1 ? "" : "s"), \(DecimalText.grouped(scalarCount)) scalars"
     return "\(title): \(count)" + (shown.isEmpty ? "" : " (\((shown + rest).joined(separator: ", ")))")
   }
-}
-
-/// A whole number with a comma between thousands.
-func grouped(_ number: Int) -> String {
-  let digits = String(number.magnitude)
-  var result = ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0 && (digits.count - index) % 3 == 0 { result.append(",") }
-    result.append(digit)
-  }
-  return number < 0 ? "-" + result : result
 }

@@ -137,7 +137,7 @@ extension Network: CustomStringConvertible {
       while let last = open.last, !(last.isEmpty || path.hasPrefix(last + ".")) { open.removeLast() }
       let indentation = String(repeating: "  ", count: open.count)
       open.append(path)
-      return (indentation + (path.isEmpty ? "(all)" : path), "\(type(of: module))", grouped(count))
+      return (indentation + (path.isEmpty ? "(all)" : path), "\(type(of: module))", DecimalText.grouped(count))
     }
     func width(_ text: (String, String, String) -> String) -> Int { rows.map { text($0, $1, $2).count }.max() ?? 0 }
     let widths = (width { name, _, _ in name }, width { _, type, _ in type }, width { _, _, count in count })

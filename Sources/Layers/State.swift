@@ -1,3 +1,4 @@
+import LatentSystem
 import Tensor
 
 /// The numbers of a network: tensors by name.

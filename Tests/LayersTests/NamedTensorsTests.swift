@@ -49,7 +49,6 @@ import Testing
     let many = State(Dictionary(uniqueKeysWithValues: "abcdef".map { (String($0), Tensor.zeros([1000])) }))
     #expect("\(many)" == "State: 6 tensors, 6,000 scalars (a [1000], b [1000], c [1000], d [1000], …)")
     #expect("\(State(["x": Tensor([1])]))" == "State: 1 tensor, 1 scalars (x [1])")
-    #expect([0, 12, 999, 1000, 1_234_567, -1234].map(grouped) == ["0", "12", "999", "1,000", "1,234,567", "-1,234"])
   }
 
   @Test func misuseStops() async {

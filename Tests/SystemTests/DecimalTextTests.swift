@@ -2,6 +2,11 @@ import LatentSystem
 import Testing
 
 @Suite struct DecimalTextTests {
+  @Test func groupsOfThousands() {
+    let numbers = [0, 12, 999, 1000, 1_234_567, -1234, -12]
+    #expect(numbers.map(DecimalText.grouped) == ["0", "12", "999", "1,000", "1,234,567", "-1,234", "-12"])
+  }
+
   @Test(
     arguments: [
       (0, 2, "0.00"), (-0.0, 1, "0.0"), (1.005, 2, "1.00"), (-2.5, 0, "-3"), (0.999, 2, "1.00"), (-0.004, 2, "0.00"),

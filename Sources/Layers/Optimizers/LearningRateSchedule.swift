@@ -1,4 +1,4 @@
-import Tensor
+import LatentSystem
 
 /// How the learning rate changes over the steps of a training: a factor on its initial value.
 ///

@@ -128,6 +128,6 @@ extension Optimizer {
     let values = [("learningRate", learningRate)] + settings.map { ($0.key, $0.value) }
     let decay = weightDecay == 0 ? [] : [("weightDecay", weightDecay)]
     let list = (values + decay).map { "\($0.0): \($0.1)" }.joined(separator: ", ")
-    return "\(Self.self)(\(list)) after \(grouped(progress.step)) step\(progress.step == 1 ? "" : "s")"
+    return "\(Self.self)(\(list)) after \(DecimalText.grouped(progress.step)) step\(progress.step == 1 ? "" : "s")"
   }
 }

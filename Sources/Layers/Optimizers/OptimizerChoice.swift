@@ -1,4 +1,4 @@
-import Tensor
+import LatentSystem
 
 /// An optimizer by name, with its settings: how a configuration says which rule moves its networks.
 ///
