@@ -40,7 +40,8 @@ public struct TrainingProgram {
     batchSize = options.integer(
       "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "images in a batch")
     learningRate = options.number(
-      "learning-rate", range: above(0.0), placeholder: "X", help: "the optimizer's step size, instead of the model's")
+      // What is neither 0 nor infinite as Float.
+      "learning-rate", range: 1e-30...1e38, placeholder: "X", help: "the optimizer's step size, instead of the model's")
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.integer(
