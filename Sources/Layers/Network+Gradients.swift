@@ -4,7 +4,7 @@ extension Network {
   /// The value of a scalar function of the network's parameters, its gradients at them, and new buffer values.
   ///
   /// The buffer values, running statistics for instance, belong into the state: `state.merge(result.bufferUpdates)`.
-  /// ``update(_:with:at:using:of:)`` does it all.
+  /// `update` does it all.
   ///
   /// - Parameters:
   ///   - state: the numbers.

@@ -66,7 +66,9 @@ public struct Network: Sendable {
 
   /// First values for all parameters and buffers. Each depends on the generator and its place alone.
   ///
-  /// - Parameter initialization: for layers that do not name initializers of their own.
+  /// - Parameters:
+  ///   - generator: moves on by the same amount for all networks.
+  ///   - initialization: for layers that do not name initializers of their own.
   public func initialState(
     using generator: inout RandomGenerator, initialization: Initialization = .standard
   ) -> State {

@@ -13,7 +13,10 @@ public final class Parameter: Sendable {
   /// How many inputs one output depends on, and how many outputs one input reaches; initializers scale by them.
   public let fan: Fan
 
-  /// - Parameter fan: of the layer the parameter belongs to; a bias has that of its weight.
+  /// - Parameters:
+  ///   - shape: of the tensor.
+  ///   - initializer: how the first values are drawn.
+  ///   - fan: of the layer the parameter belongs to; a bias has that of its weight.
   public init(_ shape: Tensor.Shape, _ initializer: Initializer, fan: Fan = Fan(in: 1, out: 1)) {
     self.shape = shape
     self.initializer = initializer

@@ -25,7 +25,9 @@ public struct State: NamedTensors {
 
   /// Moves every tensor a part of the way towards that of the same name in `other`: one step of a moving average.
   ///
-  /// - Parameter share: 0 stays, 1 arrives.
+  /// - Parameters:
+  ///   - other: where to.
+  ///   - share: 0 stays, 1 arrives.
   /// - Precondition: `other` has a tensor of each name, of the same shape.
   public mutating func move(towards other: State, by share: Float) {
     for name in names {
@@ -53,6 +55,14 @@ extension State {
   /// The difference of two states.
   /// - Precondition: both have the same names and shapes.
   public static func - (a: State, b: State) -> State { a.combined(b, "-") { $0 - $1 } }
+
+  /// Adds `other`.
+  /// - Precondition: both have the same names and shapes.
+  public static func += (a: inout State, b: State) { a = a + b }
+
+  /// Subtracts `other`.
+  /// - Precondition: both have the same names and shapes.
+  public static func -= (a: inout State, b: State) { a = a - b }
 
   /// Adds `factor` times each of `gradients` to the tensor of its name; the others stay. With the negative of a step
   /// size, it is a step of gradient descent.

@@ -49,6 +49,7 @@ import Testing
       optimizer.update(&state, with: Gradients(["x": Tensor(1)]))
       byHand.progress.rateFactor = Float(schedule.factor(at: step))
       byHand.update(&expected, with: Gradients(["x": Tensor(1)]))
+      #expect(optimizer.isScheduleOver == (step + 1 >= 4) && !byHand.isScheduleOver)
       #expect(state == expected && optimizer.progress.rateFactor == byHand.progress.rateFactor)
     }
     #expect(optimizer.progress.rateFactor == 0.5)

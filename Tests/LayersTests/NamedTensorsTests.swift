@@ -18,6 +18,11 @@ import Testing
     sum.add(Gradients(["x": Tensor([[1, 1], [1, 1]])]), scaledBy: -2)
     #expect(sum == State(["x": Tensor([[-1, 0], [1, 2]]), "b": Tensor(5), "c": Tensor.zeros([0])]))
     #expect(a["x"] == Tensor([[1, 2], [3, 4]]))
+    var other = a
+    other += b
+    #expect(other == a + b)
+    other -= b
+    #expect(other == a)
   }
 
   @Test func flattenedAndBack() {

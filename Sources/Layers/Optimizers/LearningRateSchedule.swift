@@ -79,7 +79,9 @@ extension LearningRateSchedule {
 
   /// Lets this program use the schedule ``named(_:_:)`` `name`. A name that is registered already gets the new maker.
   ///
-  /// - Parameter make: makes the function from steps, counted from 0, to factors. It is called at every step.
+  /// - Parameters:
+  ///   - name: what it is saved as.
+  ///   - make: makes the function from steps, counted from 0, to factors. It is called at every step.
   public static func register(_ name: String, _ make: @escaping Maker) {
     registry.withLock { makers[name] = make }
   }

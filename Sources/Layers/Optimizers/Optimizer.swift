@@ -72,6 +72,13 @@ extension Optimizer {
     set { progress.schedule = newValue }
   }
 
+  /// Whether ``schedule`` changes the learning rate no more; see ``LearningRateSchedule/isOver(at:)``.
+  ///
+  /// ```swift
+  /// while !optimizer.isScheduleOver { … }
+  /// ```
+  public var isScheduleOver: Bool { schedule?.isOver(at: progress.step) ?? false }
+
   /// One step: moves every parameter that has a gradient, unless its group is frozen.
   /// - Precondition: every gradient is called like a tensor of `state`, has its shape and is finite; every group matches
   ///   a tensor of `state`; the learning rates are positive and finite.

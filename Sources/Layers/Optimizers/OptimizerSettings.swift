@@ -13,7 +13,10 @@ public struct OptimizerSettings: Sendable {
 
   /// The number called `key`, or `fallback` if none was given.
   ///
-  /// - Parameter range: where it has to lie.
+  /// - Parameters:
+  ///   - key: the setting's name.
+  ///   - fallback: its value if none was given.
+  ///   - range: where it has to lie.
   /// - Throws: ``OptimizerChoiceError`` if it does not.
   public mutating func number(
     _ key: String, default fallback: Float, in range: some RangeExpression<Float> = 0...Float.greatestFiniteMagnitude
