@@ -13,10 +13,10 @@ extension Network {
   ///   - loss: computes a scalar in training mode.
   /// - Precondition: there is a parameter to differentiate at.
   public func valueAndGradients(
-    at state: State, _ names: Set<String>? = nil, using random: inout RandomGenerator,
+    at state: State, differentiating names: Set<String>? = nil, using random: inout RandomGenerator,
     of loss: (Context) throws -> Tensor
   ) rethrows -> (value: Tensor, gradients: Gradients, bufferUpdates: State) {
-    let result = try valueAndGradients(at: state, names, using: &random) { (try loss($0), ()) }
+    let result = try valueAndGradients(at: state, differentiating: names, using: &random) { (try loss($0), ()) }
     return (result.value, result.gradients, result.bufferUpdates)
   }
 
@@ -30,7 +30,7 @@ extension Network {
   /// print(result.auxiliary)   // the accuracy
   /// ```
   public func valueAndGradients<Auxiliary>(
-    at state: State, _ names: Set<String>? = nil, using random: inout RandomGenerator,
+    at state: State, differentiating names: Set<String>? = nil, using random: inout RandomGenerator,
     of loss: (Context) throws -> (Tensor, Auxiliary)
   ) rethrows -> (value: Tensor, gradients: Gradients, bufferUpdates: State, auxiliary: Auxiliary) {
     let context = Context(
@@ -59,21 +59,21 @@ extension Network {
   /// - Precondition: the gradients are finite.
   @discardableResult
   public func update<Rule: Optimizer>(
-    _ state: inout State, with optimizer: inout Rule, at names: Set<String>? = nil,
+    _ state: inout State, with optimizer: inout Rule, differentiating names: Set<String>? = nil,
     using random: inout RandomGenerator, of loss: (Context) throws -> Tensor
   ) rethrows -> Float {
-    try update(&state, with: &optimizer, at: names, using: &random) { (try loss($0), ()) }.loss
+    try update(&state, with: &optimizer, differentiating: names, using: &random) { (try loss($0), ()) }.loss
   }
 
   /// The same with a function that has more to give than its value.
   /// - Returns: the loss before the step and what `loss` gives beside it.
   @discardableResult
   public func update<Rule: Optimizer, Auxiliary>(
-    _ state: inout State, with optimizer: inout Rule, at names: Set<String>? = nil,
+    _ state: inout State, with optimizer: inout Rule, differentiating names: Set<String>? = nil,
     using random: inout RandomGenerator, of loss: (Context) throws -> (Tensor, Auxiliary)
   ) rethrows -> (loss: Float, auxiliary: Auxiliary) {
     // The recording is gone by the time of the update, so that parameters are changed in place.
-    let result = try valueAndGradients(at: state, names, using: &random, of: loss)
+    let result = try valueAndGradients(at: state, differentiating: names, using: &random, of: loss)
     optimizer.update(&state, with: result.gradients)
     state.merge(result.bufferUpdates)
     return (result.value.scalar, result.auxiliary)

@@ -142,7 +142,7 @@ private final class Two: Module {
     }
     #expect(state["calls"] == Tensor(3))
     let before = state
-    network.update(&state, with: &optimizer, at: ["dense.weight"], using: &random) {
+    network.update(&state, with: &optimizer, differentiating: ["dense.weight"], using: &random) {
       layer(Tensor([[2]]), in: $0).sum()
     }
     #expect(state != before)
