@@ -49,14 +49,31 @@ private struct Findings: Sendable {
   var buffers: State
 }
 
-private final class Results: @unchecked Sendable {
-  private let lock = NSLock()
-  private var found: [Int: Findings] = [:]
+private final class Results<Result>: @unchecked Sendable {
+  let lock = NSLock()
+  var found: [Int: Result] = [:]
+}
 
-  subscript(part: Int) -> Findings? {
-    get { lock.withLock { found[part] } }
-    set { lock.withLock { found[part] = newValue } }
+/// Runs `body` for each part on a thread of its own: all have to be there for their sums.
+private func onThreads<Result: Sendable>(
+  _ parts: Int, _ body: @escaping @Sendable (_ part: Int, _ reduction: PartReduction) -> Result
+) throws -> [Result] {
+  let (results, exchange, done) = (Results<Result>(), Exchange(parts: parts), DispatchGroup())
+  for part in 0..<parts {
+    done.enter()
+    Thread {
+      let result = body(part, PartReduction(exchange: exchange, part: part))
+      results.lock.withLock { results.found[part] = result }
+      done.leave()
+    }.start()
   }
+  done.wait()
+  return try (0..<parts).map { try #require(results.found[$0]) }
+}
+
+private func expectClose(_ tensor: Tensor?, _ expected: Tensor?, _ what: String) throws {
+  let (tensor, expected) = try (#require(tensor), #require(expected))
+  #expect(isClose(tensor, expected.scalars.map { Double($0) }, tolerance: 1e-5), "\(what)")
 }
 
 @Suite struct BatchReductionTests {
@@ -87,33 +104,52 @@ private final class Results: @unchecked Sendable {
     let layer = BatchNorm(3, scaleInitializer: .uniform(bound: 2), offsetInitializer: .uniform(bound: 1))
     let state = Network(layer).initialState(using: &random)
     let whole = Self.findings(input, factors, layer, state, WholeBatch())
-    let exchange = Exchange(parts: 2)
-    let results = Results()
-    let done = DispatchGroup()
-    for (part, rows) in [0..<2, 2..<shape[0]].enumerated() {
-      done.enter()
-      Thread {
-        results[part] = Self.findings(
-          input[rows], factors[rows], layer, state, PartReduction(exchange: exchange, part: part))
-        done.leave()
-      }.start()
+    let ranges = [0..<2, 2..<shape[0]]
+    let parts = try onThreads(2) { part, reduction in
+      Self.findings(input[ranges[part]], factors[ranges[part]], layer, state, reduction)
     }
-    done.wait()
-    let (a, b) = try (#require(results[0]), #require(results[1]))
-    func expectClose(_ parts: Tensor, _ expected: Tensor, _ what: String) {
-      #expect(isClose(parts, expected.scalars.map { Double($0) }, tolerance: 1e-5), "\(what)")
-    }
-    expectClose(.concatenated([a.output, b.output]), whole.output, "output")
-    expectClose(.concatenated([a.first, b.first]), whole.first, "gradient at the input")
-    expectClose(.concatenated([a.second, b.second]), whole.second, "second derivative at the input")
-    expectClose(a.secondAtScale + b.secondAtScale, whole.secondAtScale, "second derivative at the scale")
+    let (a, b) = (parts[0], parts[1])
+    try expectClose(.concatenated([a.output, b.output]), whole.output, "output")
+    try expectClose(.concatenated([a.first, b.first]), whole.first, "gradient at the input")
+    try expectClose(.concatenated([a.second, b.second]), whole.second, "second derivative at the input")
+    try expectClose(a.secondAtScale + b.secondAtScale, whole.secondAtScale, "second derivative at the scale")
     let sum = a.gradients + b.gradients
-    for name in ["scale", "offset"] {
-      expectClose(try #require(sum[name]), try #require(whole.gradients[name]), name)
-    }
+    for name in ["scale", "offset"] { try expectClose(sum[name], whole.gradients[name], name) }
     #expect(a.buffers == b.buffers)
-    for name in ["runningMean", "runningVariance"] {
-      expectClose(try #require(a.buffers[name]), try #require(whole.buffers[name]), name)
+    for name in ["runningMean", "runningVariance"] { try expectClose(a.buffers[name], whole.buffers[name], name) }
+  }
+
+  /// The gradients of three parts of a batch add up to those of the whole, with all that mixes samples or is random.
+  @Test func aStepInParts() throws {
+    let layers = Sequential(
+      Conv2D(from: 1, to: 4, kernelSize: 3), BatchNorm(4), .relu, .flatten, Dropout(0.4), Dense(from: 36, to: 8),
+      BatchNorm(8), .tanh, Dense(from: 8, to: 3))
+    let network = Network(layers)
+    var random = RandomGenerator(seed: 6)
+    let state = network.initialState(using: &random)
+    let images = Tensor.normal([9, 5, 5, 1], using: &random)
+    let labels = (0..<9).map { $0 % 3 }
+    let generator = random
+    @Sendable func step(
+      _ range: Range<Int>, _ reduction: any BatchReduction
+    ) -> (Gradients, State, RandomGenerator) {
+      let context = Context(
+        network, state, mode: .training, differentiating: network.parameterNames, random: generator,
+        reduction: reduction, samples: range.count == 9 ? nil : Context.Samples(range, of: 9))
+      let losses = layers(images[range], in: context).softmaxCrossEntropy(labels: Array(labels[range]))
+      return (context.gradients(of: losses.sum() / 9), context.bufferUpdates, context.random)
+    }
+    let whole = step(0..<9, WholeBatch())
+    let ranges = [0..<4, 4..<5, 5..<9]
+    let parts = try onThreads(3) { step(ranges[$0], $1) }
+    let sum = parts.map(\.0).reduce(Gradients(), +)
+    // A bias before batch normalization changes nothing: its gradient is noise.
+    for name in network.parameterNames.sorted() where !name.hasSuffix("bias") || name == "layers.8.bias" {
+      try expectClose(sum[name], whole.0[name], name)
+    }
+    for part in parts {
+      #expect(part.2 == whole.2 && part.1 == parts[0].1)
+      for name in whole.1.names { try expectClose(part.1[name], whole.1[name], name) }
     }
   }
 
