@@ -20,8 +20,8 @@ let convolutions: [BenchmarkSuite] = [
 ]
 
 /// The three maps, forward, input gradient and filter gradient, of the models' layers: kernel 4, stride 2, padding 1,
-/// a batch of 64; and of one layer for a single image. Its forward map finds the weight laid out, from the second
-/// repetition on; its input gradient lays it out every time.
+/// a batch of 64; of one depthwise layer; and of one layer for a single image. Its forward map finds the weight laid out,
+/// from the second repetition on; its input gradient lays it out every time.
 let convolutionMaps = BenchmarkSuite(name: "convolution maps") { suite in
   addMaps(to: &suite, "conv2d", size: 28, inputs: 1, outputs: 64)
   addMaps(to: &suite, "conv2d", size: 14, inputs: 64, outputs: 128)
@@ -29,20 +29,23 @@ let convolutionMaps = BenchmarkSuite(name: "convolution maps") { suite in
   addMaps(to: &suite, "convT2d", size: 7, inputs: 128, outputs: 64)
   addMaps(to: &suite, "convT2d", size: 14, inputs: 128, outputs: 1)
   addMaps(to: &suite, "convT2d", count: 1, size: 7, inputs: 256, outputs: 128)
+  addMaps(to: &suite, "depthwise", size: 28, inputs: 64, outputs: 64)
 }
 
+/// One layer's maps. A depthwise convolution is of the kind that residual networks have: kernel 3, stride 1, padding 1.
 private func addMaps(
   to suite: inout BenchmarkSuite, _ operation: String, count: Int = 64, size: Int, inputs: Int, outputs: Int
 ) {
-  let isTransposed = operation == "convT2d"
+  let (isTransposed, isDepthwise) = (operation == "convT2d", operation == "depthwise")
   // The positions of the kernel are those of the smaller of the two images.
-  let positions = isTransposed ? size * size : size * size / 4
-  let work = 2 * count * positions * 4 * 4 * inputs * outputs
+  let positions = isTransposed || isDepthwise ? size * size : size * size / 4
+  let work = 2 * count * positions * outputs * (isDepthwise ? 3 * 3 : 4 * 4 * inputs)
   let layer: @Sendable (Tensor, Tensor) -> Tensor = {
-    isTransposed ? $0.convTranspose2d($1, stride: 2, padding: 1) : $0.conv2d($1, stride: 2, padding: 1)
+    if isDepthwise { return $0.conv2d($1, padding: 1, groups: inputs) }
+    return isTransposed ? $0.convTranspose2d($1, stride: 2, padding: 1) : $0.conv2d($1, stride: 2, padding: 1)
   }
   let operands: @Sendable () -> (x: Tensor, w: Tensor) = {
-    (normal([count, size, size, inputs]), normal([outputs, 4, 4, inputs]))
+    (normal([count, size, size, inputs]), normal(isDepthwise ? [outputs, 3, 3, 1] : [outputs, 4, 4, inputs]))
   }
   let name = "\(operation),\(count)x\(size)x\(size)x\(inputs)->\(outputs)"
   suite.benchmark("\(name),forward", .flops(work), setup: operands) { operands in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Layers
 
-/// Convolutions as layers, and the layers that resize images. The operations themselves are tested with the tensors.
+/// Convolutions as layers. The operations themselves are tested with the tensors.
 @Suite struct ConvolutionLayerTests {
   private func state(_ module: any Module, seed: UInt64 = 1) -> State {
     var random = RandomGenerator(seed: seed)
@@ -107,31 +107,74 @@ import Testing
     #expect(output == input.convTranspose2d(weight))
   }
 
-  @Test func resizingLayersAreTheOperations() {
-    let input = images([2, 6, 9, 8])
-    let context = Context(Network(Sequential()), State(), mode: .inference)
-    let (wide, three) = (Tensor.Size2D(height: 1, width: 2), Tensor.Size2D(3))
-    let table: [(Activation, Tensor)] = [
-      (.averagePool2d(3), input.averagePool2d(3)),
+  /// The layers of other ranks, with a group and a padding mode each, against the operations.
+  @Test func sequencesAndVolumes() throws {
+    let one = Conv1D(
+      from: 4, to: 6, kernelSize: 3, stride: 2, padding: .init(before: 2), paddingMode: .edge, dilation: 2, groups: 2)
+    let oneBack = ConvTranspose1D(
+      from: 4, to: 6, kernelSize: 3, stride: 2, padding: 1, outputPadding: 1, dilation: 2, groups: 2)
+    let three = Conv3D(
+      from: 2, to: 4, kernelSize: .init(depth: 1, height: 2, width: 3), stride: .init(depth: 1, height: 1, width: 2),
+      padding: .init(back: 1, left: 2), paddingMode: .reflect, dilation: .init(depth: 1, height: 2, width: 1),
+      groups: 2)
+    let threeBack = ConvTranspose3D(
+      from: 2, to: 4, kernelSize: .init(depth: 1, height: 2, width: 3), stride: .init(depth: 1, height: 2, width: 1),
+      padding: .init(depth: 0, height: 1, width: 1), outputPadding: .init(depth: 0, height: 1, width: 0),
+      groups: 2)
+    let (sequences, volumes) = (images([2, 7, 4]), images([2, 3, 4, 5, 2]))
+    let table: [(layer: any Layer, input: Tensor, expected: (Tensor) -> Tensor, weight: Tensor.Shape)] = [
       (
-        .averagePool2d(three, stride: wide, padding: 1, countsPadding: false),
-        input.averagePool2d(three, stride: wide, padding: 1, countsPadding: false)
+        one, sequences,
+        { sequences.padded1d(.init(before: 2), mode: .edge).conv1d($0, stride: 2, dilation: 2, groups: 2) }, [6, 3, 2]
       ),
-      (.averagePool2d(three, padding: 1), input.averagePool2d(three, padding: 1)),
-      (.maxPool2d(wide), input.maxPool2d(wide)),
-      (.maxPool2d(three, stride: 2, padding: 1), input.maxPool2d(three, stride: 2, padding: 1)),
-      (.upsampledNearest2d(factor: wide), input.upsampledNearest2d(factor: wide)),
-      (.upsampledBilinear2d(factor: wide), input.upsampledBilinear2d(factor: wide)),
-      (.pixelShuffle(factor: wide), input.pixelShuffled(factor: wide)),
-      (.reshape(to: [3, 2, 9, 8]), input.reshaped(to: [2, 3, 2, 9, 8])),
-      (.reshape(to: [432]), input.flattened()),
+      (
+        oneBack, sequences,
+        { sequences.convTranspose1d($0, stride: 2, padding: 1, outputPadding: 1, dilation: 2, groups: 2) }, [6, 3, 2]
+      ),
+      (
+        three, volumes,
+        {
+          volumes.padded3d(.init(back: 1, left: 2), mode: .reflect).conv3d(
+            $0, stride: .init(depth: 1, height: 1, width: 2), dilation: .init(depth: 1, height: 2, width: 1), groups: 2)
+        }, [4, 1, 2, 3, 1]
+      ),
+      (
+        threeBack, volumes,
+        {
+          volumes.convTranspose3d(
+            $0, stride: .init(depth: 1, height: 2, width: 1), padding: .init(depth: 0, height: 1, width: 1),
+            outputPadding: .init(depth: 0, height: 1, width: 0), groups: 2)
+        }, [4, 1, 2, 3, 1]
+      ),
     ]
-    for (layer, expected) in table {
-      let isEqual = layer(input, in: context) == expected
-      #expect(isEqual, "\(layer.name) to \(expected.shape)")
+    for (layer, input, expected, shape) in table {
+      var state = state(layer)
+      state["bias"] = Tensor((0..<shape[0]).map(Float.init))
+      let (weight, bias) = try (#require(state["weight"]), #require(state["bias"]))
+      #expect(weight.shape == shape)
+      let output = layer(input, in: Context(Network(layer), state, mode: .inference))
+      #expect(output == expected(weight) + bias, "\(type(of: layer))")
     }
-    let layers = Sequential(.reshape(to: [7, 7, 256]), .upsampledNearest2d(factor: 2), .maxPool2d(7))
-    #expect(layers(Tensor.zeros([0, 7 * 7 * 256]), in: context).shape == [0, 2, 2, 256])
+  }
+
+  @Test("Groups and padding modes of images, and the fans of groups")
+  func groupsAndPaddingModes() throws {
+    let input = images([2, 5, 6, 4])
+    for mode in Tensor.PaddingMode.allCases {
+      let layer = Conv2D(from: 4, to: 8, kernelSize: 3, padding: 1, paddingMode: mode, groups: 4, hasBias: false)
+      let state = state(layer)
+      let weight = try #require(state["weight"])
+      let output = layer(input, in: Context(Network(layer), state, mode: .inference))
+      #expect(output == input.padded2d(1, mode: mode).conv2d(weight, groups: 4))
+      #expect(layer.weight.fan == Fan(in: 9, out: 18))
+    }
+    let transposed = ConvTranspose2D(from: 4, to: 8, kernelSize: 3, groups: 2, hasBias: false)
+    #expect(transposed.weight.fan == Fan(in: 36, out: 18))
+    let numbers = state(transposed)
+    let weight = try #require(numbers["weight"])
+    #expect(
+      transposed(input, in: Context(Network(transposed), numbers, mode: .inference))
+        == input.convTranspose2d(weight, groups: 2))
   }
 
   @Test func gradientsReachWeightAndBias() throws {
@@ -170,11 +213,16 @@ import Testing
       result,
       saysWhy: "ConvTranspose2D: the input has shape [8, 2], the weight [3, 3, 3, 2]; images [N, H, W, 2] are needed")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let layer = Sequential(.reshape(to: [7, 7, 256]))
-      _ = layer(Tensor.zeros([4, 100]), in: Context(Network(layer), State(), mode: .inference))
+      _ = Conv3D(from: 4, to: 6, kernelSize: 3, groups: 4)
+    }
+    expect(result, saysWhy: "Conv3D: from 4 to 6 channels in 4 groups; groups must divide both")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layer = ConvTranspose1D(from: 4, to: 6, kernelSize: 3, groups: 2)
+      _ = layer(Tensor.zeros([1, 8, 2]), in: Context(Network(layer), State(), mode: .inference))
     }
     expect(
       result,
-      saysWhy: "reshape: the input has shape [4, 100]; samples of 12544 scalars are needed for shape [7, 7, 256]")
+      saysWhy:
+        "ConvTranspose1D: the input has shape [1, 8, 2], the weight [6, 3, 2]; sequences [N, L, 4] are needed")
   }
 }

@@ -72,6 +72,8 @@ import Testing
       (.relu, { max($0, 0) }), (.leakyReLU(slope: 0.2), { $0 > 0 ? $0 : 0.2 * $0 }), (.tanh, { Foundation.tanh($0) }),
       (.sigmoid, { 1 / (1 + exp(-$0)) }), (.softplus, { log1p(exp($0)) }), (.silu, { $0 / (1 + exp(-$0)) }),
       (.gelu, { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }), (.elu(), { $0 > 0 ? $0 : expm1($0) }),
+      (.selu, { 1.0507009873554805 * ($0 > 0 ? $0 : 1.6732632423543772 * expm1($0)) }),
+      (.mish, { $0 * Foundation.tanh(log1p(exp($0))) }),
     ]
     for (layer, function) in table {
       #expect(

@@ -51,6 +51,16 @@ import Testing
     for _ in 0..<60 { Self.check(.random(&noise), on: set) }
   }
 
+  @Test("Each channel by itself", arguments: InstructionSet.available, 1...4)
+  func depthwise(_ set: InstructionSet, _ seed: Int) {
+    var noise = TestNoise(UInt64(seed))
+    for _ in 0..<60 { Self.check(.randomDepthwise(&noise), on: set) }
+    Self.check(
+      ConvolutionMaps(
+        geometry: .init(kernel: 3, padding: 1), count: 5, inputSize: 28, inputChannels: 48, outputSize: 28,
+        outputChannels: 48, weightOrder: .outputFirst, isDepthwise: true), on: set)
+  }
+
   @Test("What transforms round off stays far below a sum's own rounding", arguments: InstructionSet.available)
   func accuracy(_ set: InstructionSet) {
     var noise = TestNoise(3)
@@ -74,14 +84,18 @@ import Testing
     func numbers(_ shape: Tensor.Shape) -> [Float] { (0..<shape.scalarCount).map { _ in Float(noise.int(7) - 3) } }
     let (x, y, w) = (numbers(maps.xShape), numbers(maps.yShape), numbers(maps.wShape))
     let reference = ConvolutionReference(maps: maps)
-    let problem = ConvolutionProblem(maps, kernels: ConvolutionKernels(for: set))
-    expect(reference.forward(x, w), x, w, "forward map of \(maps) on \(set)") { problem.forward($0, $1, $2) }
-    expect(reference.inputGradient(y, w), y, w, "input-gradient map of \(maps) on \(set)") {
-      problem.inputGradient($0, $1, $2)
+    let kernels = ConvolutionKernels(for: set)
+    if maps.isDepthwise {
+      let problem = DepthwiseConvolution(maps, kernels: kernels)
+      expect(reference.forward(x, w), x, w, "forward map of \(maps) on \(set)", problem.forward)
+      expect(reference.inputGradient(y, w), y, w, "input-gradient map of \(maps) on \(set)", problem.inputGradient)
+      expect(reference.filterGradient(x, y), x, y, "filter-gradient map of \(maps) on \(set)", problem.filterGradient)
+      return
     }
-    expect(reference.filterGradient(x, y), x, y, "filter-gradient map of \(maps) on \(set)") {
-      problem.filterGradient($0, $1, $2)
-    }
+    let problem = ConvolutionProblem(maps, kernels: kernels)
+    expect(reference.forward(x, w), x, w, "forward map of \(maps) on \(set)", problem.forward)
+    expect(reference.inputGradient(y, w), y, w, "input-gradient map of \(maps) on \(set)", problem.inputGradient)
+    expect(reference.filterGradient(x, y), x, y, "filter-gradient map of \(maps) on \(set)", problem.filterGradient)
   }
 
   /// Runs a map on operands that lie between NaN, into memory that holds NaN between guards.

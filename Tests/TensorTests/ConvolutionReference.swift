@@ -17,9 +17,10 @@ struct ConvolutionReference {
               let column = j * geometry.stride.width - geometry.padding.left + b * geometry.dilation.width
               guard row >= 0 && row < input.height && column >= 0 && column < input.width else { continue }
               for o in 0..<outputs {
-                for c in 0..<inputs {
-                  let (first, last) = maps.weightOrder == .outputFirst ? (o, c) : (c, o)
-                  let lastCount = maps.weightOrder == .outputFirst ? inputs : outputs
+                for c in maps.isDepthwise ? o..<o + 1 : 0..<inputs {
+                  let (first, last) =
+                    maps.isDepthwise ? (c, 0) : maps.weightOrder == .outputFirst ? (o, c) : (c, o)
+                  let lastCount = maps.isDepthwise ? 1 : maps.weightOrder == .outputFirst ? inputs : outputs
                   body(
                     ((n * input.height + row) * input.width + column) * inputs + c,
                     ((n * output.height + i) * output.width + j) * outputs + o,
@@ -95,5 +96,14 @@ extension ConvolutionMaps {
         outputSize: output, outputChannels: channels[noise.int(channels.count)],
         weightOrder: noise.int(2) == 0 ? .outputFirst : .inputFirst)
     }
+  }
+
+  /// The same geometry with one of a few numbers of channels, each by itself.
+  static func randomDepthwise(_ noise: inout TestNoise) -> ConvolutionMaps {
+    let maps = random(&noise)
+    let channels = [1, 2, 3, 4, 5, 8, 12, 16, 17, 24, 32, 33, 64, 80][noise.int(14)]
+    return ConvolutionMaps(
+      geometry: maps.geometry, count: maps.count, inputSize: maps.inputSize, inputChannels: channels,
+      outputSize: maps.outputSize, outputChannels: channels, weightOrder: maps.weightOrder, isDepthwise: true)
   }
 }

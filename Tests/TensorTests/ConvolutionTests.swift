@@ -60,10 +60,10 @@ import Testing
 
   /// The maps are linear in each argument, and all numbers are small and whole: a difference over a step of 1 is exactly
   /// the derivative in that direction, for every order.
-  @Test("Derivatives of orders one to three, by exact differences", arguments: 1...24)
-  func directionalDerivatives(_ seed: Int) {
+  @Test("Derivatives of orders one to three, by exact differences", arguments: 1...24, [false, true])
+  func directionalDerivatives(_ seed: Int, _ isDepthwise: Bool) {
     var noise = TestNoise(UInt64(seed))
-    let maps = ConvolutionMaps.random(&noise)
+    let maps = isDepthwise ? ConvolutionMaps.randomDepthwise(&noise) : .random(&noise)
     let shapes = [maps.xShape, maps.wShape, maps.yShape]
     let functions: [(map: (Tensor, Tensor) -> Tensor, a: Int, b: Int, result: Int)] = [
       ({ maps.forward($0, $1) }, 0, 1, 2), ({ maps.inputGradient($0, $1) }, 2, 1, 0), (maps.filterGradient, 0, 2, 1),

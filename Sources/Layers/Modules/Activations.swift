@@ -34,6 +34,10 @@ extension Layer where Self == Activation {
   public static var gelu: Activation { Activation("gelu") { $0.gelu() } }
   /// `x` or `alpha · (e^x - 1)`; see ``Tensor/elu(alpha:)``.
   public static func elu(alpha: Float = 1) -> Activation { Activation("elu") { $0.elu(alpha: alpha) } }
+  /// ``Tensor/elu(alpha:)`` with the constants of self-normalizing networks; see ``Tensor/selu()``.
+  public static var selu: Activation { Activation("selu") { $0.selu() } }
+  /// `x · tanh(softplus(x))`; see ``Tensor/mish()``.
+  public static var mish: Activation { Activation("mish") { $0.mish() } }
   /// All axes but the first joined into one.
   public static var flatten: Activation { Activation("flatten") { $0.flattened() } }
 }

@@ -1,9 +1,9 @@
 import Tensor
 
 /// A 2-D transposed convolution of images with a bias; see
-/// ``Tensor/convTranspose2d(_:stride:padding:outputPadding:dilation:)``.
+/// ``Tensor/convTranspose2d(_:stride:padding:outputPadding:dilation:groups:)``.
 public final class ConvTranspose2D: Layer {
-  /// `[out, kernelHeight, kernelWidth, in]`, channels of this layer's own output and input.
+  /// `[out, kernelHeight, kernelWidth, in / groups]`, channels of this layer's own output and input.
   public let weight: Parameter
   /// `[out]`.
   public let bias: Parameter?
@@ -13,6 +13,8 @@ public final class ConvTranspose2D: Layer {
   public let geometry: Tensor.ConvolutionGeometry
   /// Additional rows at the bottom and columns at the right.
   public let outputPadding: Tensor.Size2D
+  /// Into how many groups the channels are cut; each group of the output is made of the same group of the input alone.
+  public let groups: Int
 
   /// - Parameters:
   ///   - inputChannels: the number of channels in.
@@ -22,34 +24,34 @@ public final class ConvTranspose2D: Layer {
   ///   - padding: rows and columns that are cut off at the sides of the output.
   ///   - outputPadding: additional rows at the bottom and columns at the right.
   ///   - dilation: distance between neighbours within the kernel.
+  ///   - groups: into how many groups the channels are cut; it divides both numbers of channels. With as many as
+  ///     `inputChannels`, the convolution is depthwise.
   ///   - hasBias: whether a bias is added.
   ///   - initializer: of the weight. Its fans are those of the convolution that this layer transposes, as PyTorch counts
-  ///     them: `out · kernelHeight · kernelWidth` in, `in · kernelHeight · kernelWidth` out.
+  ///     them: `out / groups · kernelHeight · kernelWidth` in, and as many times `in / groups` out.
   ///   - biasInitializer: of the bias, with the same fans.
   ///   - transforms: what the weight goes through before it is used, the first to be applied first.
   public init(
     from inputChannels: Int, to outputChannels: Int, kernelSize: Tensor.Size2D, stride: Tensor.Size2D = 1,
-    padding: Tensor.Padding2D = 0, outputPadding: Tensor.Size2D = 0, dilation: Tensor.Size2D = 1,
+    padding: Tensor.Padding2D = 0, outputPadding: Tensor.Size2D = 0, dilation: Tensor.Size2D = 1, groups: Int = 1,
     hasBias: Bool = true, initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias,
     transforms: [WeightTransform] = []
   ) {
-    requireConvolution("ConvTranspose2D", from: inputChannels, to: outputChannels, kernelSize)
-    let area = kernelSize.height * kernelSize.width
-    let fan = Fan(in: outputChannels * area, out: inputChannels * area)
-    let shape: Tensor.Shape = [outputChannels, kernelSize.height, kernelSize.width, inputChannels]
-    weight = Parameter(shape, initializer, fan: fan)
-    bias = hasBias ? Parameter([outputChannels], biasInitializer, fan: fan) : nil
-    self.transforms = transforms.map { $0.module(for: shape, outputAxis: 0) }
+    let parts = ConvolutionParts(
+      "ConvTranspose2D", from: inputChannels, to: outputChannels, kernel: [kernelSize.height, kernelSize.width],
+      groups: groups, hasBias: hasBias, initializer, biasInitializer, transforms, isTransposed: true)
+    (weight, bias, self.transforms) = (parts.weight, parts.bias, parts.transforms)
     geometry = Tensor.ConvolutionGeometry(kernel: kernelSize, stride: stride, padding: padding, dilation: dilation)
     self.outputPadding = outputPadding
+    self.groups = groups
   }
 
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    requireImages("ConvTranspose2D", input, weight)
+    requireInput("ConvTranspose2D", input, weight, groups: groups)
     let output = input.convTranspose2d(
       context[weight, through: transforms], stride: geometry.stride, padding: geometry.padding,
-      outputPadding: outputPadding, dilation: geometry.dilation)
-    return bias.map { output + context[$0] } ?? output
+      outputPadding: outputPadding, dilation: geometry.dilation, groups: groups)
+    return context.adding(bias, to: output)
   }
 }

@@ -42,6 +42,36 @@ public final class LayerNorm: Layer {
   }
 }
 
+/// Normalization by the root mean square of the last axes, then a scale for each of their positions.
+///
+/// Reference: Zhang and Sennrich, "Root mean square layer normalization", arXiv:1910.07467.
+public final class RMSNorm: Layer {
+  /// Of the shape of the normalized axes.
+  public let scale: Parameter
+  /// What is added to the mean of the squares.
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - shape: the sizes of the input's last axes, which share a mean.
+  ///   - epsilon: added to the mean of the squares.
+  ///   - scaleInitializer: of the scale.
+  public init(_ shape: Tensor.Shape, epsilon: Float = 1e-5, scaleInitializer: Initializer = .ones) {
+    require(
+      shape.rank >= 1 && shape.scalarCount > 0, "RMSNorm: shape \(shape); one axis or more is needed, and none empty")
+    scale = Parameter(shape, scaleInitializer)
+    self.epsilon = epsilon
+  }
+
+  /// `[…] + shape` → `[…] + shape`.
+  public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
+    let shape = scale.shape
+    require(
+      input.shape.sizes.suffix(shape.rank) == shape.sizes[...],
+      "RMSNorm: the input has shape \(input.shape); its last axes must be \(shape)")
+    return input.rmsNorm(axisCount: shape.rank, scale: context[scale], epsilon: epsilon)
+  }
+}
+
 /// Group normalization: within each sample, mean 0 and variance 1 over a group of neighbouring channels at all
 /// positions, then a scale and an offset for each channel.
 ///

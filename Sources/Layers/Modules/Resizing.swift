@@ -4,23 +4,6 @@ import Tensor
 // Layers without parameters that change the sizes of images or the arrangement of scalars.
 
 extension Layer where Self == Activation {
-  /// The means of windows: `[N, H, W, C]` → `[N, H', W', C]`; see
-  /// ``Tensor/averagePool2d(_:stride:padding:countsPadding:)``.
-  public static func averagePool2d(
-    _ size: Tensor.Size2D, stride: Tensor.Size2D? = nil, padding: Tensor.Padding2D = 0, countsPadding: Bool = true
-  ) -> Activation {
-    Activation("averagePool2d") {
-      $0.averagePool2d(size, stride: stride, padding: padding, countsPadding: countsPadding)
-    }
-  }
-
-  /// The largest values of windows: `[N, H, W, C]` → `[N, H', W', C]`; see ``Tensor/maxPool2d(_:stride:padding:)``.
-  public static func maxPool2d(
-    _ size: Tensor.Size2D, stride: Tensor.Size2D? = nil, padding: Tensor.Padding2D = 0
-  ) -> Activation {
-    Activation("maxPool2d") { $0.maxPool2d(size, stride: stride, padding: padding) }
-  }
-
   /// Each pixel repeated: `[N, H, W, C]` → `[N, H * factor, W * factor, C]`; see
   /// ``Tensor/upsampledNearest2d(factor:)``.
   public static func upsampledNearest2d(factor: Tensor.Size2D) -> Activation {
@@ -31,6 +14,19 @@ extension Layer where Self == Activation {
   /// ``Tensor/upsampledBilinear2d(factor:)``.
   public static func upsampledBilinear2d(factor: Tensor.Size2D) -> Activation {
     Activation("upsampledBilinear2d") { $0.upsampledBilinear2d(factor: factor) }
+  }
+
+  /// Images in another size: `[N, H, W, C]` → `[N, height, width, C]`; see ``Tensor/resized(to:method:antialias:)``.
+  public static func resized(
+    to size: Tensor.Size2D, method: Tensor.ResizingMethod = .bilinear, antialias: Bool = false
+  ) -> Activation {
+    Activation("resized") { $0.resized(to: size, method: method, antialias: antialias) }
+  }
+
+  /// Rows and columns added around images: `[N, H, W, C]` → `[N, H + top + bottom, W + left + right, C]`; see
+  /// ``Tensor/padded2d(_:mode:)``.
+  public static func padded2d(_ padding: Tensor.Padding2D, mode: Tensor.PaddingMode) -> Activation {
+    Activation("padded2d") { $0.padded2d(padding, mode: mode) }
   }
 
   /// Channels rearranged into blocks of pixels: `[N, H, W, C]` → `[N, H * height, W * width, C / (height * width)]` for

@@ -34,6 +34,16 @@ final class ConvolutionKernels: Sendable {
       Int, Int, UnsafePointer<Int>, UnsafePointer<Int>, UnsafePointer<Float>, UnsafePointer<Int>, UnsafePointer<Float>,
       UnsafeMutablePointer<Float>
     ) -> Void
+  /// rows, length, a, aStep, factors, y, yStep: see `addScaledRows`.
+  let addScaledRows:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+    ) -> Void
+  /// rows, length, a, aStep, b, bStep, sums: see `addRowProducts`.
+  let addRowProducts:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>
+    ) -> Void
   /// x, xRowStride, y, yRowStride, rows, columns: see `transpose2D`.
   let transpose: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
 
@@ -71,6 +81,14 @@ final class ConvolutionKernels: Sendable {
       Kernels.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
       KernelsAVX2.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
       KernelsAVX512.combineRows(rows:length:starts:sources:coefficients:targets:source:target:), for: set)
+    addScaledRows = select(
+      Kernels.addScaledRows(rows:length:a:aStep:factors:y:yStep:),
+      KernelsAVX2.addScaledRows(rows:length:a:aStep:factors:y:yStep:),
+      KernelsAVX512.addScaledRows(rows:length:a:aStep:factors:y:yStep:), for: set)
+    addRowProducts = select(
+      Kernels.addRowProducts(rows:length:a:aStep:b:bStep:sums:),
+      KernelsAVX2.addRowProducts(rows:length:a:aStep:b:bStep:sums:),
+      KernelsAVX512.addRowProducts(rows:length:a:aStep:b:bStep:sums:), for: set)
     transpose = select(Kernels.transpose2D, KernelsAVX2.transpose2D, KernelsAVX512.transpose2D, for: set)
   }
 

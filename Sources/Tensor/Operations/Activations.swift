@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let reluKernel = select(Kernels.relu, KernelsAVX2.relu, KernelsAVX512.relu)
 private let reluGradientKernel = select(Kernels.reluGradient, KernelsAVX2.reluGradient, KernelsAVX512.reluGradient)
@@ -108,5 +109,33 @@ extension Tensor {
     let isPositive = self .> 0
     // The exponential sees no positive number: it could overflow.
     return .where(isPositive, self, (Tensor.where(isPositive, Tensor(0), self).exp() - 1) * alpha)
+  }
+}
+
+// MARK: - Of these and others
+
+extension Tensor {
+  /// `scale · elu(x, alpha)` with the two constants for which activations of mean 0 and variance 1 stay so from layer to
+  /// layer: `scale` 1.0507 and `alpha` 1.6733.
+  ///
+  /// Reference: Klambauer et al., "Self-normalizing neural networks", arXiv:1706.02515.
+  public func selu() -> Tensor { elu(alpha: 1.673_263_242_354_377_3).scaled(by: 1.050_700_987_355_480_5) }
+
+  /// `x · tanh(softplus(x))`.
+  ///
+  /// Reference: Misra, "Mish: a self regularized non-monotonic activation function", arXiv:1908.08681.
+  public func mish() -> Tensor { self * softplus().tanh() }
+
+  /// `x` where it is positive, `slope · x` elsewhere, with a slope that can be learned. The derivative at 0 is the slope.
+  ///
+  /// - Parameter slope: `[C]`, one for each channel, the last axis; or `[1]`, one for all.
+  /// - Returns: a tensor of the same shape.
+  ///
+  /// Reference: He et al., "Delving deep into rectifiers", arXiv:1502.01852.
+  public func prelu(slope: Tensor) -> Tensor {
+    require(
+      slope.rank == 1 && (slope.shape[0] == 1 || rank >= 1 && slope.shape[0] == shape[-1]),
+      "prelu: the slope has shape \(slope.shape), input \(shape) expects [1] or one for each channel, the last axis")
+    return self * .where(self .> 0, Tensor(1), slope)
   }
 }

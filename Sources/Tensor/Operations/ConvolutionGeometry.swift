@@ -1,71 +1,52 @@
-import LatentSystem
-
 extension Tensor {
-  /// A size, a step or a count along the height and the width of an image. A whole number stands for both:
-  /// `stride: 2`.
-  public struct Size2D: Hashable, Sendable, Codable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-    /// Along the height.
-    public var height: Int
-    /// Along the width.
-    public var width: Int
+  /// How a kernel moves along one axis. Sequences have one such axis, images two, volumes three.
+  ///
+  /// It always describes the forward convolution: output position `o` meets input positions
+  /// `o * stride - padding.before + k * dilation` for `k` in `0..<kernel`.
+  ///
+  /// Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+  public struct ConvolutionAxis: Hashable, Sendable, Codable {
+    /// Size of the kernel, at least 1.
+    public var kernel: Int
+    /// Distance between neighbouring positions of the kernel, at least 1.
+    public var stride: Int
+    /// Positions before the first and after the last, none negative.
+    public var padding: Padding1D
+    /// Distance between neighbours within the kernel, at least 1.
+    public var dilation: Int
 
-    /// Different along the two axes.
-    public init(height: Int, width: Int) {
-      self.height = height
-      self.width = width
+    /// One axis; the parts are checked where it is used.
+    public init(kernel: Int, stride: Int = 1, padding: Padding1D = 0, dilation: Int = 1) {
+      self.kernel = kernel
+      self.stride = stride
+      self.padding = padding
+      self.dilation = dilation
     }
 
-    /// The same along both axes.
-    public init(_ both: Int) { self.init(height: both, width: both) }
-
-    public init(integerLiteral both: Int) { self.init(both) }
-
-    public var description: String { "[\(height), \(width)]" }
-
-    /// Whether `condition` holds along both axes.
-    func both(_ condition: (Int) -> Bool) -> Bool { condition(height) && condition(width) }
-  }
-
-  /// Rows and columns of zeros around an image. A whole number stands for all four sides: `padding: 1`.
-  public struct Padding2D: Hashable, Sendable, Codable, ExpressibleByIntegerLiteral, CustomStringConvertible {
-    /// Rows above the image.
-    public var top: Int
-    /// Rows below the image.
-    public var bottom: Int
-    /// Columns to the left of the image.
-    public var left: Int
-    /// Columns to the right of the image.
-    public var right: Int
-
-    /// Each side its own.
-    public init(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) {
-      self.top = top
-      self.bottom = bottom
-      self.left = left
-      self.right = right
+    /// The size of the convolution's output for one of `input`:
+    /// `(input + paddings - dilation * (kernel - 1) - 1) / stride + 1`, rounded down. Zero where the kernel does not fit
+    /// into the padded axis.
+    public func outputSize(for input: Int) -> Int {
+      let room = input + padding.before + padding.after - dilation * (kernel - 1) - 1
+      return room < 0 ? 0 : room / stride + 1
     }
 
-    /// The same above and below, and the same left and right.
-    public init(height: Int, width: Int) { self.init(top: height, bottom: height, left: width, right: width) }
-
-    /// The same on all sides.
-    public init(_ all: Int) { self.init(height: all, width: all) }
-
-    public init(integerLiteral all: Int) { self.init(all) }
-
-    /// The padding with which a convolution of stride 1 keeps the size of the image. If a kernel's extent is even, the
-    /// additional row is below and the additional column to the right.
+    /// The size of the transposed convolution's output for one of `input`:
+    /// `(input - 1) * stride - paddings + dilation * (kernel - 1) + 1 + outputPadding`. Zero or negative where the
+    /// paddings leave nothing.
     ///
-    /// - Parameters:
-    ///   - kernelSize: height and width of the kernel, at least 1.
-    ///   - dilation: distance between neighbours in the kernel, at least 1.
-    public static func same(kernelSize: Size2D, dilation: Size2D = 1) -> Padding2D {
-      let height = dilation.height * (kernelSize.height - 1)
-      let width = dilation.width * (kernelSize.width - 1)
-      return Padding2D(top: height / 2, bottom: height - height / 2, left: width / 2, right: width - width / 2)
+    /// - Parameter outputPadding: chooses among the sizes that a forward convolution with a stride maps to `input`.
+    public func transposedOutputSize(for input: Int, outputPadding: Int = 0) -> Int {
+      (input - 1) * stride - padding.before - padding.after + dilation * (kernel - 1) + 1 + outputPadding
     }
 
-    public var description: String { "[top \(top), bottom \(bottom), left \(left), right \(right)]" }
+    /// The padding of one to three axes with the names of the sides, for messages.
+    static func paddingText(_ axes: [ConvolutionAxis]) -> String {
+      let names = ["before", "after", "front", "back", "top", "bottom", "left", "right"]
+      let values = axes.flatMap { [$0.padding.before, $0.padding.after] }
+      let named = zip(axes.count == 1 ? names[..<2] : names.suffix(values.count), values)
+      return "[" + named.map { "\($0) \($1)" }.joined(separator: ", ") + "]"
+    }
   }
 
   /// How a kernel moves over an image: what the three maps of a convolution (forward, input gradient, filter gradient)
@@ -93,40 +74,45 @@ extension Tensor {
       self.dilation = dilation
     }
 
-    /// The size of the convolution's output for an image of size `input`:
-    /// `(size + paddings - dilation * (kernel - 1) - 1) / stride + 1` along each axis, rounded down. Zero or negative
-    /// where the kernel does not fit into the padded image.
-    public func outputSize(for input: Size2D) -> Size2D {
-      func size(_ input: Int, _ paddings: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Int {
-        let room = input + paddings - dilation * (kernel - 1) - 1
-        return room < 0 ? 0 : room / stride + 1
-      }
-      return Size2D(
-        height: size(input.height, padding.top + padding.bottom, kernel.height, stride.height, dilation.height),
-        width: size(input.width, padding.left + padding.right, kernel.width, stride.width, dilation.width))
+    /// The geometry of an image from those of its axes.
+    public init(height: ConvolutionAxis, width: ConvolutionAxis) {
+      self.init(
+        kernel: Size2D(height: height.kernel, width: width.kernel),
+        stride: Size2D(height: height.stride, width: width.stride),
+        padding: Padding2D(
+          top: height.padding.before, bottom: height.padding.after, left: width.padding.before,
+          right: width.padding.after),
+        dilation: Size2D(height: height.dilation, width: width.dilation))
     }
 
-    /// The size of the transposed convolution's output for an image of size `input`:
-    /// `(size - 1) * stride - paddings + dilation * (kernel - 1) + 1 + outputPadding` along each axis. Zero or negative
-    /// where the paddings leave nothing.
+    /// How the kernel moves along the height.
+    public var height: ConvolutionAxis {
+      ConvolutionAxis(
+        kernel: kernel.height, stride: stride.height, padding: Padding1D(before: padding.top, after: padding.bottom),
+        dilation: dilation.height)
+    }
+
+    /// How the kernel moves along the width.
+    public var width: ConvolutionAxis {
+      ConvolutionAxis(
+        kernel: kernel.width, stride: stride.width, padding: Padding1D(before: padding.left, after: padding.right),
+        dilation: dilation.width)
+    }
+
+    /// The size of the convolution's output for an image of size `input`, along each axis
+    /// ``ConvolutionAxis/outputSize(for:)``.
+    public func outputSize(for input: Size2D) -> Size2D {
+      Size2D(height: height.outputSize(for: input.height), width: width.outputSize(for: input.width))
+    }
+
+    /// The size of the transposed convolution's output for an image of size `input`, along each axis
+    /// ``ConvolutionAxis/transposedOutputSize(for:outputPadding:)``.
     ///
     /// - Parameter outputPadding: chooses among the sizes that a forward convolution with a stride maps to `input`.
     public func transposedOutputSize(for input: Size2D, outputPadding: Size2D = 0) -> Size2D {
-      let height = (input.height - 1) * stride.height - padding.top - padding.bottom
-      let width = (input.width - 1) * stride.width - padding.left - padding.right
-      return Size2D(
-        height: height + dilation.height * (kernel.height - 1) + 1 + outputPadding.height,
-        width: width + dilation.width * (kernel.width - 1) + 1 + outputPadding.width)
-    }
-
-    /// Stops the program if a part is out of its range.
-    func check(_ operation: StaticString) {
-      require(kernel.both { $0 >= 1 }, "\(operation): the kernel's size is \(kernel); the least is 1")
-      require(stride.both { $0 >= 1 }, "\(operation): the stride is \(stride); the least is 1")
-      require(dilation.both { $0 >= 1 }, "\(operation): the dilation is \(dilation); the least is 1")
-      require(
-        padding.top >= 0 && padding.bottom >= 0 && padding.left >= 0 && padding.right >= 0,
-        "\(operation): the padding is \(padding); none may be negative")
+      Size2D(
+        height: height.transposedOutputSize(for: input.height, outputPadding: outputPadding.height),
+        width: width.transposedOutputSize(for: input.width, outputPadding: outputPadding.width))
     }
   }
 }

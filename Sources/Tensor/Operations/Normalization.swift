@@ -41,6 +41,27 @@ extension Tensor {
     return standardized("layerNorm", Array(rank - axisCount..<rank), scale, offset, epsilon)
   }
 
+  /// Normalization by the root mean square: `x / √(mean of x² + epsilon)` over the last axes, then `scale` for each of
+  /// their positions. Unlike ``layerNorm(axisCount:scale:offset:epsilon:)`` it takes no mean away.
+  ///
+  /// - Parameters:
+  ///   - axisCount: how many of the last axes share a mean.
+  ///   - scale: of the shape of the last `axisCount` axes, or nil for 1.
+  ///   - epsilon: added to the mean of the squares.
+  /// - Returns: a tensor of the same shape.
+  /// - Precondition: `1 <= axisCount <= rank`.
+  ///
+  /// Reference: Zhang and Sennrich, "Root mean square layer normalization", arXiv:1910.07467.
+  public func rmsNorm(axisCount: Int = 1, scale: Tensor? = nil, epsilon: Float = 1e-5) -> Tensor {
+    require(
+      axisCount >= 1 && axisCount <= rank,
+      "rmsNorm: \(axisCount) axes of shape \(shape); at least 1 and at most \(rank) can be normalized")
+    checkAffine("rmsNorm", scale, nil, Shape(shape.sizes.suffix(axisCount)))
+    let squares = square().mean(axes: Array(rank - axisCount..<rank), keepingDimensions: true)
+    let inverse = Self.inverseDeviation("rmsNorm", squares, epsilon)
+    return self * (scale.map { inverse * $0 } ?? inverse)
+  }
+
   /// Group normalization: within each sample, mean 0 and variance 1 over all positions of a group of neighbouring
   /// channels, then `scale` and `offset` for each channel.
   ///

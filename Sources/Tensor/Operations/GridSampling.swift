@@ -1,0 +1,114 @@
+import LatentSystem
+
+// Images sampled at places of one's own choice: gathered pixels, weighted with what the places say.
+
+extension Tensor {
+  /// How an image's value between its pixels is made of them.
+  public enum SamplingMethod: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The nearest pixel, the one with the even index where two are. The result does not depend smoothly on the place:
+    /// its derivative there is 0.
+    case nearest
+    /// Linear interpolation between the four pixels around the place.
+    case bilinear
+  }
+
+  /// What lies beyond an image's edge.
+  public enum SamplingPadding: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Zeros, into which pixels at the edge fade within half a pixel.
+    case zeros
+    /// The nearest pixel of the edge. Called "border" by PyTorch. The derivative at a place beyond the outermost pixels'
+    /// centres is 0.
+    case edge
+  }
+
+  /// Images sampled at given places: warped, rotated, scaled, as the grid says.
+  ///
+  /// The last axis of the grid is the place (x, y): x along the width, y along the height, both from -1 to 1. Without
+  /// aligned corners, these are the outer edges of the outermost pixels: pixel `i` of `size` has its centre at
+  /// `(2 * i + 1) / size - 1`. With aligned corners, they are the centres of the outermost pixels. The results and the
+  /// derivatives are those of PyTorch's `grid_sample`, whose default is `align_corners=False` too.
+  ///
+  /// Differentiable to any order at the images, and at the grid wherever the interpolation is.
+  ///
+  /// - Parameters:
+  ///   - grid: `[N, H', W', 2]`, for each pixel of the result the place (x, y) to sample.
+  ///   - method: how a value between pixels is made.
+  ///   - padding: what lies beyond the edge.
+  ///   - alignsCorners: whether -1 and 1 are the centres of the outermost pixels.
+  /// - Returns: `[N, H', W', C]`.
+  /// - Precondition: this tensor is `[N, H, W, C]` with a pixel, and the grid has the same `N`.
+  ///
+  /// Reference: Jaderberg et al., "Spatial transformer networks", arXiv:1506.02025.
+  public func gridSampled(
+    at grid: Tensor, method: SamplingMethod = .bilinear, padding: SamplingPadding = .zeros, alignsCorners: Bool = false
+  ) -> Tensor {
+    require(
+      rank == 4 && grid.rank == 4 && grid.shape[3] == 2 && grid.shape[0] == shape[0],
+      "gridSampled: images \(shape) and grid \(grid.shape); [N, H, W, C] and [N, H', W', 2] are needed")
+    require(shape[1] >= 1 && shape[2] >= 1, "gridSampled: images \(shape) have no pixel to sample")
+    let places = grid.split(2, axis: -1)
+    let columns = SampledAxis(places[0], shape[2], method, padding, alignsCorners)
+    let rows = SampledAxis(places[1], shape[1], method, padding, alignsCorners)
+    let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]] as Shape)
+    let resultShape = grid.shape.replacing(3, with: shape[3])
+    let placesPerImage = Swift.max(1, grid.shape[1] * grid.shape[2])
+    var result: Tensor?
+    for row in rows.neighbours {
+      for column in columns.neighbours {
+        let indices = zip(row.indices, column.indices).enumerated().map { place, index in
+          (place / placesPerImage * shape[1] + index.0) * shape[2] + index.1
+        }
+        var term = pixels.gathered(at: indices).reshaped(to: resultShape)
+        if let weight = Self.product(row.weight, column.weight) { term = term * weight }
+        result = result.map { $0 + term } ?? term
+      }
+    }
+    return result ?? .zeros(resultShape)
+  }
+
+  private static func product(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
+    guard let a, let b else { return a ?? b }
+    return a * b
+  }
+}
+
+/// The pixels along one axis that samples are made of.
+private struct SampledAxis {
+  /// One pixel for each sample.
+  struct Neighbour {
+    /// Which one; some pixel where there is none.
+    let indices: [Int]
+    /// How much it counts, of the places' shape; nil for 1.
+    let weight: Tensor?
+  }
+
+  private(set) var neighbours: [Neighbour] = []
+
+  /// - Parameter places: from -1 to 1.
+  init(
+    _ places: Tensor, _ size: Int, _ method: Tensor.SamplingMethod, _ padding: Tensor.SamplingPadding,
+    _ alignsCorners: Bool
+  ) {
+    // In pixels, 0 for the centre of the first.
+    var positions =
+      alignsCorners
+      ? (places + 1) * (Float(size - 1) / 2) : (places + 1).scaled(by: Float(size) / 2, adding: -0.5)
+    if padding == .edge { positions = positions.clamped(to: 0...Float(size - 1)) }
+    switch method {
+    case .nearest: add(positions.rounded(), nil, size, padding)
+    case .bilinear:
+      let lower = positions.detached().floor()
+      let share = positions - lower
+      add(lower, 1 - share, size, padding)
+      add(lower + 1, share, size, padding)
+    }
+  }
+
+  private mutating func add(_ places: Tensor, _ weight: Tensor?, _ size: Int, _ padding: Tensor.SamplingPadding) {
+    // Places that are no number count as outside.
+    let indices = places.scalars.map { $0 >= 0 && $0 < Float(size) ? Int($0) : $0 >= Float(size) ? size - 1 : 0 }
+    guard padding == .zeros else { return neighbours.append(Neighbour(indices: indices, weight: weight)) }
+    let isInside = (places .>= 0) * (places .< Float(size))
+    neighbours.append(Neighbour(indices: indices, weight: weight.map { $0 * isInside } ?? isInside))
+  }
+}
