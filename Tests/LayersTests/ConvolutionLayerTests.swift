@@ -189,6 +189,37 @@ import Testing
     #expect(gradients["weight"]?.shape == [3, 3, 3, 2])
   }
 
+  /// Variables as well as literals, and sizes that differ along the axes.
+  @Test func wholeNumbersForSizes() {
+    let (kernel, stride, padding) = (3, 2, 1)
+    let square = Conv2D(from: 1, to: 2, kernelSize: kernel, stride: stride, padding: padding, dilation: 1)
+    let same = Conv2D(
+      from: 1, to: 2, kernelSize: Tensor.Size2D(3), stride: Tensor.Size2D(2), padding: Tensor.Padding2D(1))
+    #expect(square.geometry == same.geometry && square.weight.shape == [2, 3, 3, 1])
+    #expect(Conv2D(from: 1, to: 2, kernelSize: 3, stride: 2, padding: 1).geometry == same.geometry)
+    let mixed = Conv2D(from: 1, to: 2, kernelSize: .init(height: 1, width: 3), stride: 2)
+    #expect(mixed.weight.shape == [2, 1, 3, 1] && mixed.geometry.stride == 2)
+    let transposed = ConvTranspose2D(from: 1, to: 2, kernelSize: kernel, stride: stride, outputPadding: padding)
+    #expect(
+      transposed.geometry.stride == 2 && transposed.outputPadding == 1 && transposed.weight.shape == [2, 3, 3, 1])
+    let volume = Conv3D(from: 1, to: 2, kernelSize: kernel, stride: stride, padding: padding)
+    #expect(volume.weight.shape == [2, 3, 3, 3, 1] && volume.stride == 2 && volume.padding == 1)
+    let wide = ConvTranspose3D(from: 1, to: 2, kernelSize: kernel, stride: stride, outputPadding: padding)
+    #expect(wide.weight.shape == [2, 3, 3, 3, 1] && wide.stride == 2 && wide.outputPadding == 1)
+    let context = Context(Network(Sequential()), State(), mode: .inference)
+    let images = Tensor((0..<16).map { Float($0) }, shape: [1, 4, 4, 1])
+    let layers: [(Activation, Activation)] = [
+      (.averagePool2d(stride), .averagePool2d(Tensor.Size2D(2))),
+      (.maxPool2d(kernel, stride: padding), .maxPool2d(Tensor.Size2D(3), stride: Tensor.Size2D(1))),
+      (.adaptiveAveragePool2d(to: stride), .adaptiveAveragePool2d(to: Tensor.Size2D(2))),
+      (.upsampledNearest2d(factor: stride), .upsampledNearest2d(factor: Tensor.Size2D(2))),
+      (.upsampledBilinear2d(factor: stride), .upsampledBilinear2d(factor: Tensor.Size2D(2))),
+    ]
+    for (byNumber, bySize) in layers {
+      #expect(byNumber(images, in: context) == bySize(images, in: context))
+    }
+  }
+
   @Test func misuseStops() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Conv2D(from: 0, to: 3, kernelSize: 3)
