@@ -5,7 +5,7 @@
 // and overlaps them in no other way. Both extents may be 0; no alignment is assumed.
 
 /// a + b.
-public func add(
+package func add(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -19,7 +19,7 @@ public func add(
 }
 
 /// a - b.
-public func subtract(
+package func subtract(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -33,7 +33,7 @@ public func subtract(
 }
 
 /// a · b.
-public func multiply(
+package func multiply(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -47,7 +47,7 @@ public func multiply(
 }
 
 /// a / b.
-public func divide(
+package func divide(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -61,7 +61,7 @@ public func divide(
 }
 
 /// The larger of a and b; NaN if either is NaN.
-public func maximum(
+package func maximum(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -75,7 +75,7 @@ public func maximum(
 }
 
 /// The smaller of a and b; NaN if either is NaN.
-public func minimum(
+package func minimum(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -89,7 +89,7 @@ public func minimum(
 }
 
 /// aᵇ with the special cases of C's `pow`, within 0.51 ulp (computed in double precision).
-public func power(
+package func power(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -103,7 +103,7 @@ public func power(
 }
 
 /// 1 where a = b, 0 elsewhere; NaN equals nothing.
-public func equal(
+package func equal(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -117,7 +117,7 @@ public func equal(
 }
 
 /// 1 where a ≠ b, 0 elsewhere; NaN differs from everything.
-public func notEqual(
+package func notEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -131,7 +131,7 @@ public func notEqual(
 }
 
 /// 1 where a < b, 0 elsewhere.
-public func less(
+package func less(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -145,7 +145,7 @@ public func less(
 }
 
 /// 1 where a ≤ b, 0 elsewhere.
-public func lessOrEqual(
+package func lessOrEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -159,7 +159,7 @@ public func lessOrEqual(
 }
 
 /// 1 where a > b, 0 elsewhere.
-public func greater(
+package func greater(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {
@@ -173,7 +173,7 @@ public func greater(
 }
 
 /// 1 where a ≥ b, 0 elsewhere.
-public func greaterOrEqual(
+package func greaterOrEqual(
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
 ) {

@@ -3,7 +3,7 @@
 /// y = a where b > 0, else 0: the gradient of `relu` at b for the upstream gradient a.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func reluGradient(
+package func reluGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   @inline(__always)
@@ -16,7 +16,7 @@ public func reluGradient(
 /// y = a where b > 0, else `slope` · a: the gradient of `leakyRelu` at b for the upstream gradient a.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func leakyReluGradient(
+package func leakyReluGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let slope = splat(slope)
@@ -30,7 +30,7 @@ public func leakyReluGradient(
 /// y = a · (1 - b²): the gradient of `tanh` where its result is b, for the upstream gradient a.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func tanhGradient(
+package func tanhGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   @inline(__always)
@@ -43,7 +43,7 @@ public func tanhGradient(
 /// y = a · b · (1 - b): the gradient of `sigmoid` where its result is b, for the upstream gradient a.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func sigmoidGradient(
+package func sigmoidGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   @inline(__always)
@@ -56,7 +56,7 @@ public func sigmoidGradient(
 /// y = a · sigmoid(b): the gradient of `softplus` at b for the upstream gradient a.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func softplusGradient(
+package func softplusGradient(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   @inline(__always)
@@ -69,7 +69,7 @@ public func softplusGradient(
 /// y = a + `scale` · b, in one rounding where the processor can.
 ///
 /// All arrays hold `n` contiguous floats; y may be exactly a or b and overlaps them in no other way.
-public func addScaled(
+package func addScaled(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ scale: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let scale = splat(scale)
@@ -85,7 +85,7 @@ public func addScaled(
 /// y is contiguous, [outer, inner]; element (o, i) of each input is `input[o * outerStride + i * innerStride]`. Inner
 /// strides are 0 or 1, outer strides are any. y may be exactly one of the inputs if that is contiguous too, and
 /// overlaps them in no other way. Both extents may be 0.
-public func select(
+package func select(
   _ mask: UnsafePointer<Float>, _ mInner: Int, _ mOuter: Int,
   _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
   _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int

@@ -3,7 +3,7 @@
 // The errors stated are the largest measured over every 257th bit pattern, where the result is a normal number.
 
 /// eˣ, within 0.99 ulp; overflow gives ∞, results below the normal range are denormal numbers or 0.
-public func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     exponential(v)
@@ -12,7 +12,7 @@ public func exp(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n
 }
 
 /// The natural logarithm, within 0.79 ulp, also of denormal numbers; log 0 = -∞, of negative numbers NaN.
-public func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     logarithm(v)
@@ -21,7 +21,7 @@ public func log(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n
 }
 
 /// √x, correctly rounded.
-public func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     v.squareRoot()
@@ -30,7 +30,7 @@ public func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Floa
 }
 
 /// 1 / √x with an exact root and an exact division.
-public func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     1 / v.squareRoot()
@@ -39,7 +39,7 @@ public func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePo
 }
 
 /// x².
-public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     v * v
@@ -48,7 +48,7 @@ public func square(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, 
 }
 
 /// |x|.
-public func absolute(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func absolute(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     magnitude(v)
@@ -57,7 +57,7 @@ public func absolute(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
 }
 
 /// 1, -1 or, for zeros and NaN, x itself.
-public func sign(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func sign(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     v.replacing(with: splat(1), where: v .> 0).replacing(with: splat(-1), where: v .< 0)
@@ -66,7 +66,7 @@ public func sign(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ 
 }
 
 /// The largest integer not above x.
-public func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     roundedDown(v)
@@ -75,7 +75,7 @@ public func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _
 }
 
 /// The nearest integer, ties to even.
-public func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     roundedToEven(v)
@@ -84,7 +84,7 @@ public func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _
 }
 
 /// max(x, 0).
-public func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     v.replacing(with: 0, where: v .<= 0)
@@ -93,7 +93,7 @@ public func relu(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ 
 }
 
 /// The hyperbolic tangent, within 1.31 ulp.
-public func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     hyperbolicTangent(v)
@@ -102,7 +102,7 @@ public func tanh(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ 
 }
 
 /// 1 / (1 + e⁻ˣ), within 1.56 (1.74 without fused multiply-add) ulp; 0 for x below -104.
-public func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     logistic(v)
@@ -111,7 +111,7 @@ public func sigmoid(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
 }
 
 /// log(1 + eˣ), within 1.54 ulp; x for large x, 0 for very negative x.
-public func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     logarithmOfOnePlusExponential(v)
@@ -120,7 +120,7 @@ public func softplus(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
 }
 
 /// sin x, within 1.57 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
-public func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     sineOf(v)
@@ -129,7 +129,7 @@ public func sine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ 
 }
 
 /// cos x, within 1.56 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
-public func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     cosineOf(v)
@@ -138,7 +138,7 @@ public func cosine(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, 
 }
 
 /// The Gauss error function 2/√π ∫₀ˣ exp(-t²) dt, within 1.06 (1.21 without fused multiply-add) ulp.
-public func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     errorFunction(v)
@@ -147,7 +147,7 @@ public func erf(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n
 }
 
 /// 1 where x is neither infinite nor NaN, 0 elsewhere.
-public func isFinite(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func isFinite(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     Vector().replacing(with: splat(1), where: magnitude(v) .< Float.infinity)
@@ -163,7 +163,7 @@ private func roundedDown(_ v: Vector) -> Vector {
 }
 
 /// x where x > 0, `slope` · x elsewhere.
-public func leakyRelu(_ x: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func leakyRelu(_ x: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   let slope = splat(slope)
   @inline(__always)
   func body(_ v: Vector) -> Vector {
@@ -173,7 +173,7 @@ public func leakyRelu(_ x: UnsafePointer<Float>, _ slope: Float, _ y: UnsafeMuta
 }
 
 /// x moved into [`lower`, `upper`]. NaN stays NaN. Where `lower > upper`, the result is `upper`.
-public func clamp(
+package func clamp(
   _ x: UnsafePointer<Float>, _ lower: Float, _ upper: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let lower = splat(lower)
@@ -187,7 +187,7 @@ public func clamp(
 }
 
 /// y = x · `scale` + `offset`, in one rounding where the processor can.
-public func scaleAdd(
+package func scaleAdd(
   _ x: UnsafePointer<Float>, _ scale: Float, _ offset: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let scale = splat(scale)
@@ -200,7 +200,7 @@ public func scaleAdd(
 }
 
 /// Sets `n` floats to `value`.
-public func fill(_ value: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func fill(_ value: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   let v = splat(value)
   var i = 0
   while i <= n &- width {

@@ -10,7 +10,7 @@
 ///   - c: `[rows][columns]`, rows `cRowStride` apart; nothing else is touched. Must not overlap `a` or `b`.
 ///   - accumulate: false overwrites C, which may hold anything, NaN too.
 /// - Precondition: `depth >= 0`; `rows` and `columns` may be zero.
-public func gemmMultiply(
+package func gemmMultiply(
   rows: Int, columns: Int, depth: Int, a: UnsafePointer<Float>,
   b: UnsafePointer<Float>, bPanelStride: Int, bRowStride: Int,
   c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool
@@ -82,7 +82,7 @@ func gemmStoreEdge(
 ///   - a: `[depth][gemmTileRows]`.
 ///   - b: `[depth][gemmTileColumns]`.
 ///   - c: one tile, `[gemmTileRows][gemmTileColumns]`, overwritten.
-public func gemmRunMicroKernel(
+package func gemmRunMicroKernel(
   depth: Int, repetitions: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
 ) {
   for _ in 0..<repetitions {
@@ -94,7 +94,7 @@ public func gemmRunMicroKernel(
 /// processor can do at most. Each iteration is `24 * Vector.scalarCount` floating-point operations.
 ///
 /// - Returns: A value that depends on all of them, so that none can be left out.
-public func fmaPeak(iterations: Int) -> Float {
+package func fmaPeak(iterations: Int) -> Float {
   var first = gemmZeroRows()
   var second = gemmZeroRows()
   let a = Vector(repeating: 0.5)

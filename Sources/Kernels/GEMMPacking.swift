@@ -6,7 +6,7 @@
 ///   - source: element (row, k) is `source[row * rowStride + k * columnStride]`; strides may be anything.
 ///   - rows: rows to pack; the last panel is padded with zeros.
 ///   - target: `ceil(rows / gemmTileRows) * gemmTileRows * depth` floats, all written.
-public func gemmPackA(
+package func gemmPackA(
   rows: Int, depth: Int, source: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
   target: UnsafeMutablePointer<Float>
 ) {
@@ -19,7 +19,7 @@ public func gemmPackA(
 ///   - source: element (k, column) is `source[k * rowStride + column * columnStride]`; strides may be anything.
 ///   - columns: columns to pack; the last panel is padded with zeros.
 ///   - target: `ceil(columns / gemmTileColumns) * gemmTileColumns * depth` floats, all written.
-public func gemmPackB(
+package func gemmPackB(
   columns: Int, depth: Int, source: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
   target: UnsafeMutablePointer<Float>
 ) {

@@ -10,7 +10,7 @@
 ///   - lanes: how many; the last panel is padded with zeros.
 ///   - panelStride: floats from one panel of the target to the next, at least `depth * gemmTileColumns`.
 ///   - target: where the first panel's first row goes.
-public func gemmPackLanesB(
+package func gemmPackLanesB(
   lanes: Int, depth: Int, sources: UnsafePointer<UnsafePointer<Float>>, panelStride: Int,
   target: UnsafeMutablePointer<Float>
 ) {
@@ -25,7 +25,7 @@ public func gemmPackLanesB(
 ///   - firstLane: the lane of the target that the first float of a row is; other lanes stay as they are.
 ///   - panelStride: floats from one panel of the target to the next, at least `depth * gemmTileRows`.
 ///   - target: where the row of depth of the first panel goes.
-public func gemmPackDepthA(
+package func gemmPackDepthA(
   depth: Int, lanes: Int, sources: UnsafePointer<UnsafePointer<Float>>, firstLane: Int, panelStride: Int,
   target: UnsafeMutablePointer<Float>
 ) {
@@ -33,7 +33,7 @@ public func gemmPackDepthA(
 }
 
 /// The same for panels of B.
-public func gemmPackDepthB(
+package func gemmPackDepthB(
   depth: Int, lanes: Int, sources: UnsafePointer<UnsafePointer<Float>>, firstLane: Int, panelStride: Int,
   target: UnsafeMutablePointer<Float>
 ) {
@@ -41,7 +41,7 @@ public func gemmPackDepthB(
 }
 
 /// `targets[i][j] += sources[i][j]` for `rows` rows of `length` floats, one after the other: targets may overlap.
-public func addToRows(
+package func addToRows(
   rows: Int, length: Int, sources: UnsafePointer<UnsafePointer<Float>>,
   targets: UnsafePointer<UnsafeMutablePointer<Float>>
 ) {

@@ -20,7 +20,7 @@ private typealias GEMMRowPointers = (
 ///   - c: row i goes to `c[i][firstColumn..<firstColumn + columns]`. There must be pointers for whole tiles here too;
 ///     what is written to those after the last row means nothing. No row may overlap A or B.
 ///   - accumulate: false overwrites C, which may hold anything, NaN too.
-public func gemmMultiplyRows(
+package func gemmMultiplyRows(
   rows: Int, columns: Int, segments: Int, length: Int,
   a: UnsafePointer<UnsafePointer<Float>>, segmentStride: Int, b: UnsafePointer<Float>,
   c: UnsafePointer<UnsafeMutablePointer<Float>>, firstColumn: Int, accumulate: Bool

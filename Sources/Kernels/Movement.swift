@@ -2,13 +2,13 @@
 // unless stated otherwise; every extent may be 0; no alignment is assumed.
 
 /// Copies `n` floats; here the two ranges may overlap in any way.
-public func copy(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+package func copy(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   y.update(from: x, count: n)
 }
 
 /// Running sums over the middle of a contiguous [outer, axis, inner] array, from the first element of the axis or,
 /// if `reversed`, from the last. y has the shape of x and may be x.
-public func cumulativeSumMiddle(
+package func cumulativeSumMiddle(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ outer: Int, _ axis: Int, _ inner: Int,
   _ reversed: Bool
 ) {
@@ -44,7 +44,7 @@ public func cumulativeSumMiddle(
 /// Row i of y = row `indices[i]` of x, for i < `count`. Rows hold `rowSize` contiguous floats.
 ///
 /// Indices are not checked.
-public func gatherRows(
+package func gatherRows(
   _ x: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, _ count: Int, _ rowSize: Int,
   _ y: UnsafeMutablePointer<Float>
 ) {
@@ -65,7 +65,7 @@ public func gatherRows(
 /// Adds row i of x to row `indices[i]` of y, for i < `count` in this order; indices may repeat.
 ///
 /// Rows hold `rowSize` contiguous floats. Indices are not checked.
-public func scatterAddRows(
+package func scatterAddRows(
   _ x: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, _ count: Int, _ rowSize: Int,
   _ y: UnsafeMutablePointer<Float>
 ) {
@@ -85,7 +85,7 @@ public func scatterAddRows(
 }
 
 /// y[i] = bytes[i] · `scale` + `offset` for `n` elements, in one rounding where the processor can.
-public func bytesToFloats(
+package func bytesToFloats(
   _ bytes: UnsafePointer<UInt8>, _ scale: Float, _ offset: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   let factor = splat(scale)
@@ -130,7 +130,7 @@ private func loadFourBytes(_ p: UnsafePointer<UInt8>) -> SIMD4<Int32> {
 /// and negative ones.
 ///
 /// Fast where both inner strides are 1, where x is repeated (inner stride 0) and where the copy is a transpose.
-public func copyStrided2D(
+package func copyStrided2D(
   _ x: UnsafePointer<Float>, _ xInner: Int, _ xOuter: Int, _ y: UnsafeMutablePointer<Float>, _ yInner: Int,
   _ yOuter: Int, _ inner: Int, _ outer: Int
 ) {

@@ -5,7 +5,7 @@
 ///
 /// Eight rows at a time are averaged in registers and joined to what came before (Chan, Golub and LeVeque, "Updating
 /// formulae and a pairwise algorithm for computing sample variances", 1979), so a large mean costs no accuracy.
-public func columnMoments(
+package func columnMoments(
   _ x: UnsafePointer<Float>, _ mean: UnsafeMutablePointer<Float>, _ squares: UnsafeMutablePointer<Float>,
   _ rows: Int, _ columns: Int
 ) {
@@ -36,7 +36,7 @@ public func columnMoments(
 }
 
 /// Joins the moments of `otherCount` further rows to those of `count` rows; at least one of all is needed.
-public func joinColumnMoments(
+package func joinColumnMoments(
   _ mean: UnsafeMutablePointer<Float>, _ squares: UnsafeMutablePointer<Float>, _ otherMean: UnsafePointer<Float>,
   _ otherSquares: UnsafePointer<Float>, _ columns: Int, _ count: Int, _ otherCount: Int
 ) {
@@ -50,7 +50,7 @@ public func joinColumnMoments(
 }
 
 /// sums[c] = Σᵣ u[r, c]; products[c] = Σᵣ u[r, c] · (x[r, c] - mean[c]).
-public func columnGradientSums(
+package func columnGradientSums(
   _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ mean: UnsafePointer<Float>,
   _ sums: UnsafeMutablePointer<Float>, _ products: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
 ) {
@@ -81,7 +81,7 @@ public func columnGradientSums(
 /// y = (x - mean) · factor + offset, where element i belongs to column i mod `columns`.
 ///
 /// x and y hold `n` floats, from the start of a row on; y may be x.
-public func normalizeColumns(
+package func normalizeColumns(
   _ x: UnsafePointer<Float>, _ mean: UnsafePointer<Float>, _ factor: UnsafePointer<Float>,
   _ offset: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int, _ columns: Int
 ) {
@@ -106,7 +106,7 @@ public func normalizeColumns(
 /// input of a batch normalization.
 ///
 /// u, x and y hold `n` floats, from the start of a row on; y may be u or x.
-public func normalizeColumnsGradient(
+package func normalizeColumnsGradient(
   _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ mean: UnsafePointer<Float>,
   _ factor: UnsafePointer<Float>, _ slope: UnsafePointer<Float>, _ offset: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ n: Int, _ columns: Int

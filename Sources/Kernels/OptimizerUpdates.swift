@@ -17,7 +17,7 @@
 ///   - rootCorrection: 1 / √(1 - β₂ᵗ), likewise.
 ///   - epsilon: ε.
 ///   - decay: 1, or 1 - learning rate · weight decay.
-public func adam(
+package func adam(
   _ p: UnsafeMutablePointer<Float>, _ m: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>,
   _ g: UnsafePointer<Float>, _ n: Int, _ beta1: Float, _ beta2: Float, _ stepSize: Float, _ rootCorrection: Float,
   _ epsilon: Float, _ decay: Float
@@ -38,7 +38,7 @@ public func adam(
 /// One step of gradient descent with momentum.
 ///
 /// velocity ← momentum · velocity + g, p ← p - rate · (nesterov ? g + momentum · velocity : velocity).
-public func sgd(
+package func sgd(
   _ p: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ n: Int,
   _ rate: Float, _ momentum: Float, _ nesterov: Bool
 ) {
@@ -63,7 +63,7 @@ public func sgd(
 /// One step of RMSprop as PyTorch defines it.
 ///
 /// v ← decay · v + (1 - decay) g², p ← p - rate · g / (√v + ε).
-public func rmsProp(
+package func rmsProp(
   _ p: UnsafeMutablePointer<Float>, _ v: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ n: Int,
   _ rate: Float, _ decay: Float, _ epsilon: Float
 ) {

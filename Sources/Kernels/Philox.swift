@@ -12,7 +12,7 @@
 #endif
 
 /// Writes the four words of one block to `out`.
-public func philoxBlock(
+package func philoxBlock(
   _ counter0: UInt32, _ counter1: UInt32, _ counter2: UInt32, _ counter3: UInt32, _ key0: UInt32, _ key1: UInt32,
   _ out: UnsafeMutablePointer<UInt32>
 ) {
@@ -33,7 +33,7 @@ public func philoxBlock(
 ///
 /// Elements 4j ..< 4j + 4 come from the four words of the block with the counter (`position` + j, `stream`), low words
 /// first. So a range may be split at any multiple of 4 elements. `n` may be 0 and need not be a multiple of 4.
-public func philoxUniform(
+package func philoxUniform(
   _ key0: UInt32, _ key1: UInt32, _ stream: UInt64, _ position: UInt64, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   fillFromBlocks(key0, key1, stream, position, y, n) { w in
@@ -45,7 +45,7 @@ public func philoxUniform(
 ///
 /// Words 0 and 1 of a block give its first two elements by the method of Box and Muller, r cos φ and r sin φ with
 /// r = √(-2 log u), u in (0, 1]; words 2 and 3 the other two. No result is larger than 5.77.
-public func philoxNormal(
+package func philoxNormal(
   _ key0: UInt32, _ key1: UInt32, _ stream: UInt64, _ position: UInt64, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
   fillFromBlocks(key0, key1, stream, position, y, n) { w in

@@ -14,7 +14,7 @@ func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
 }
 
 /// The sum of the squares of `n` floats, accumulated in double precision.
-public func sumOfSquares(_ x: UnsafePointer<Float>, _ n: Int) -> Double {
+package func sumOfSquares(_ x: UnsafePointer<Float>, _ n: Int) -> Double {
   var (first, second) = (DoubleVector(), DoubleVector())
   var i = 0
   while i <= n &- 2 &* width {
@@ -32,18 +32,18 @@ public func sumOfSquares(_ x: UnsafePointer<Float>, _ n: Int) -> Double {
 }
 
 /// The largest magnitude among `n` floats; NaN if one of them is NaN; 0 if `n` is 0.
-public func maximumMagnitude(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
+package func maximumMagnitude(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
   reduceRow(x, n, 0) { a, b in larger(magnitude(b), magnitude(a)) }
 }
 
 /// Whether none of `n` floats is infinite or NaN.
-public func allFinite(_ x: UnsafePointer<Float>, _ n: Int) -> Bool {
+package func allFinite(_ x: UnsafePointer<Float>, _ n: Int) -> Bool {
   // Zero times a finite number is zero; anything else stays NaN in the sum.
   reduceRow(x, n, 0) { a, b in multiplyAdd(b, splat(0), a) } == 0
 }
 
 /// y[o, i] = Σᵣ x[o, r, i]; 0 if `reduced` is 0.
-public func sumMiddle(
+package func sumMiddle(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ outer: Int, _ reduced: Int, _ inner: Int
 ) {
   if inner == 1, reduced > 0, reduced <= 4 &* width {
@@ -60,7 +60,7 @@ public func sumMiddle(
 }
 
 /// y[o, i] = maxᵣ x[o, r, i]; NaN if one of them is NaN, -∞ if `reduced` is 0.
-public func maxMiddle(
+package func maxMiddle(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ outer: Int, _ reduced: Int, _ inner: Int
 ) {
   if inner == 1 {

@@ -124,7 +124,7 @@ private func joinEight(_ p: UnsafePointer<Float>, _ stride: Int, _ combine: (Vec
 ///
 /// x is contiguous, [outer, reduced, inner], `reduced` at least 1 and below 2³¹; `indices` is contiguous,
 /// [outer, inner].
-public func argmaxMiddle(
+package func argmaxMiddle(
   _ x: UnsafePointer<Float>, _ indices: UnsafeMutablePointer<Int>, _ outer: Int, _ reduced: Int, _ inner: Int
 ) {
   var o = 0

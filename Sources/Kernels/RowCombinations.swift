@@ -7,7 +7,7 @@
 ///   - rows: how many rows; `starts` has one more element.
 ///   - length: floats of a row.
 ///   - target: rows are overwritten; none may overlap the source.
-public func combineRows(
+package func combineRows(
   rows: Int, length: Int, starts: UnsafePointer<Int>, sources: UnsafePointer<Int>,
   coefficients: UnsafePointer<Float>, targets: UnsafePointer<Int>, source: UnsafePointer<Float>,
   target: UnsafeMutablePointer<Float>

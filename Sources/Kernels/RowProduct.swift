@@ -9,7 +9,7 @@
 ///   - a: element p is `a[p * aStride]`.
 ///   - b: row p begins at `b + p * bRowStride`.
 ///   - y: `columns` floats, overwritten. Must not overlap a or b.
-public func rowProduct(
+package func rowProduct(
   _ depth: Int, _ columns: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
   _ bRowStride: Int, _ y: UnsafeMutablePointer<Float>
 ) {

@@ -3,7 +3,7 @@
 /// y[r, c] = exp(x[r, c] - m) / Σ exp(x[r, ·] - m), m the maximum of the row.
 ///
 /// A row that contains NaN or +∞, or only -∞, becomes NaN. y is contiguous, [rows, columns], and may be x.
-public func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
+package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
   var r = 0
   while r < rows {
     let (source, target) = (x + r &* columns, y + r &* columns)
@@ -35,7 +35,7 @@ private func softmaxOfVector(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointe
 /// y[r] = log Σ exp x[r, ·]; -∞ if the row is empty or all -∞.
 ///
 /// y holds `rows` floats and does not overlap x.
-public func logSumExpRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
+package func logSumExpRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int) {
   var r = 0
   while r < rows {
     let source = x + r &* columns

@@ -9,7 +9,7 @@
 ///   - length: floats of a pixel.
 ///   - taps: how many terms, at least 1.
 ///   - target: overwritten; must not overlap the source.
-public func sumTaps(
+package func sumTaps(
   pixels: Int, length: Int, taps: Int, offsets: UnsafePointer<Int>, source: UnsafePointer<Float>, sourceStep: Int,
   target: UnsafeMutablePointer<Float>, targetStep: Int
 ) {

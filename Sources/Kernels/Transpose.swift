@@ -57,7 +57,7 @@ private func storeInterleaved4(_ a: Quad, _ b: Quad, _ c: Quad, _ d: Quad, _ y: 
 /// y[c * yRowStride + r] = x[r * xRowStride + c] for every r < `rows` and c < `columns`.
 ///
 /// x and y do not overlap; strides are in floats; both extents may be 0.
-public func transpose2D(
+package func transpose2D(
   _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
   _ columns: Int
 ) {

@@ -3,15 +3,15 @@
 
 #if LATENT_AVX512 && arch(x86_64)
   /// One register of floats.
-  public typealias Vector = SIMD16<Float>
+  package typealias Vector = SIMD16<Float>
   /// One register of 32-bit integers.
-  public typealias IntVector = SIMD16<Int32>
+  package typealias IntVector = SIMD16<Int32>
 #elseif LATENT_AVX2 && arch(x86_64)
-  public typealias Vector = SIMD8<Float>
-  public typealias IntVector = SIMD8<Int32>
+  package typealias Vector = SIMD8<Float>
+  package typealias IntVector = SIMD8<Int32>
 #else
-  public typealias Vector = SIMD4<Float>
-  public typealias IntVector = SIMD4<Int32>
+  package typealias Vector = SIMD4<Float>
+  package typealias IntVector = SIMD4<Int32>
 #endif
 
 /// `a * b + c`, fused where the instruction set has it: without, `addingProduct` would call `fmaf` lane by lane.

@@ -14,7 +14,7 @@ extension Tensor {
   ///   - rowShape: the shape of one row.
   /// - Returns: `[indices.count, …rowShape]`.
   /// - Precondition: every row lies within `bytes`.
-  public init(bytes: [UInt8], rowsAt indices: [Int], rowShape: Shape) {
+  package init(bytes: [UInt8], rowsAt indices: [Int], rowShape: Shape) {
     let size = rowShape.scalarCount
     for index in indices {
       require(
@@ -32,7 +32,7 @@ extension Tensor {
   }
 
   /// The scalars as bytes: 0...1 is mapped to 0...255, rounded, and clamped; NaN becomes 0.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     withScalars { scalars in scalars.map { UInt8(Swift.max(0, Swift.min(255, ($0.isNaN ? 0 : $0 * 255).rounded()))) } }
   }
 }
