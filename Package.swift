@@ -46,7 +46,8 @@ let package = Package(
     // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
     .target(name: "LatentBenchmarkHarness", dependencies: ["LatentSystem"], path: "Benchmarks/Harness"),
     .executableTarget(
-      name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent"], path: "Benchmarks/Suites"),
+      name: "LatentBenchmarks", dependencies: ["LatentBenchmarkHarness", "Latent", "LatentSystem"],
+      path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", dependencies: ["Latent", "LatentSystem"], path: "Examples/Support"),
     .testTarget(
       name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],

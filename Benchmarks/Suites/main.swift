@@ -1,5 +1,13 @@
 import Latent
 import LatentBenchmarkHarness
+import LatentSystem
+
+do {
+  try checkEnvironment()
+} catch {
+  SystemFile.writeError("Benchmarks: \(error)\n")
+  exit(2)
+}
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound

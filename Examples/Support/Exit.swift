@@ -4,11 +4,13 @@ import LatentSystem
 extension Options {
   /// Parses the command line of the process.
   ///
-  /// `--help` prints the help text and ends the process with exit code 0; a command line that cannot be obeyed prints
-  /// one line to standard error and ends it with 2.
+  /// `--help` prints the help text and ends the process with exit code 0; a command line that cannot be obeyed, or an
+  /// environment variable that makes no sense, prints one line to standard error and ends it with 2.
   public func parseOrExit() -> Arguments {
     do {
-      return try parse(Array(CommandLine.arguments.dropFirst()))
+      let arguments = try parse(Array(CommandLine.arguments.dropFirst()))
+      try checkEnvironment()
+      return arguments
     } catch is HelpRequest {
       print(helpText, terminator: "")
       exit(0)
@@ -19,10 +21,10 @@ extension Options {
 }
 
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
-/// ``UsageError``, with 1 for every other error.
+/// ``UsageError`` or an error in the environment, with 1 for every other error.
 public func fail(_ error: any Error, program: String) -> Never {
   SystemFile.writeError(errorLine(error, program: program))
-  exit(error is UsageError ? 2 : 1)
+  exit(error is UsageError || error is EnvironmentError ? 2 : 1)
 }
 
 /// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.

@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// A command line that cannot be obeyed, in one line that starts with the option at fault.
 public struct UsageError: Error, Hashable, CustomStringConvertible {
   /// The message, such as `--epochs: expected a whole number of 1 or more, found "zero"`.
@@ -133,7 +135,7 @@ public struct Options: Sendable {
     help: String
   ) -> Option<Choice> {
     let names = choices.map(\.rawValue)
-    if !names.contains(fallback.rawValue) { fatalError("\(program): --\(name): its default is not among its choices") }
+    require(names.contains(fallback.rawValue), "\(program): --\(name): its default is not among its choices")
     let expected = "one of \(names.joined(separator: ", "))"
     return declare(
       Declaration(
@@ -193,7 +195,7 @@ public struct Options: Sendable {
     _ declaration: Declaration, fallback: Value, read: @escaping @Sendable (String) -> Value?
   ) -> Option<Value> {
     let isNew = declaration.name != "help" && !declarations.contains { $0.name == declaration.name }
-    if !isNew { fatalError("\(program): --\(declaration.name) is declared twice") }
+    require(isNew, "\(program): --\(declaration.name) is declared twice")
     declarations.append(declaration)
     return Option(name: declaration.name, fallback: fallback, read: read)
   }

@@ -58,11 +58,10 @@ public struct IDXArray: Sendable, Equatable {
   }
 
   init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
-    guard (1...255).contains(shape.count), shape.allSatisfy({ $0 >= 0 && UInt32(exactly: $0) != nil }),
-      scalarCount(of: shape).flatMap({ byteCount($0, elementType) }) == bytes.count
-    else {
-      fatalError("IDXArray: shape \(shape) does not fit \(bytes.count / elementType.size) elements")
-    }
+    require(
+      (1...255).contains(shape.count) && shape.allSatisfy { $0 >= 0 && UInt32(exactly: $0) != nil }
+        && scalarCount(of: shape).flatMap { byteCount($0, elementType) } == bytes.count,
+      "IDXArray: shape \(shape) does not fit \(bytes.count / elementType.size) elements")
     self.elementType = elementType
     self.shape = shape
     self.bytes = bytes

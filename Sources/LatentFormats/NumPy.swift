@@ -9,16 +9,16 @@ public enum NumPy {
   ///   - shape: the size of each axis; empty for a single number.
   /// - Precondition: no size is negative, their product is `values.count`, and the header fits in 65,535 bytes.
   public static func encode(_ values: [Float], shape: [Int]) -> [UInt8] {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == values.count else {
-      fatalError("NumPy.encode: shape \(shape) does not fit \(values.count) elements")
-    }
+    require(
+      shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count,
+      "NumPy.encode: shape \(shape) does not fit \(values.count) elements")
     // A tuple of one element is written with a comma.
     let tuple = "(" + shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? ",)" : ")")
     let description = "{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }"
     // Spaces align the data to 64 bytes after the 10 bytes before the description, which ends with a newline.
     let padding = 63 - (10 + description.utf8.count) % 64
     let header = description + String(repeating: " ", count: padding) + "\n"
-    guard let length = UInt16(exactly: header.utf8.count) else { fatalError("NumPy.encode: rank \(shape.count)") }
+    let length = requireSome(UInt16(exactly: header.utf8.count), "NumPy.encode: rank \(shape.count)")
     var result: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)]
     result.reserveCapacity(10 + header.utf8.count + 4 * values.count)
     result += Array(header.utf8)

@@ -11,11 +11,10 @@ public enum PNG {
   ///   - channels: 1 for grey, 3 for red, green and blue.
   /// - Precondition: the sizes are positive and below 2³¹, and `pixels` has as many bytes as they say.
   public static func encode(_ pixels: [UInt8], height: Int, width: Int, channels: Int = 1) -> [UInt8] {
-    guard channels == 1 || channels == 3, (1..<1 << 31).contains(height), (1..<1 << 31).contains(width),
-      pixels.count == height * width * channels
-    else {
-      fatalError("PNG.encode: \(pixels.count) bytes are not an image of \(height)×\(width)×\(channels)")
-    }
+    require(
+      (channels == 1 || channels == 3) && (1..<1 << 31).contains(height) && (1..<1 << 31).contains(width)
+        && pixels.count == height * width * channels,
+      "PNG.encode: \(pixels.count) bytes are not an image of \(height)×\(width)×\(channels)")
     // Each row begins with its filter; 0 leaves the row as it is, which suits drawings and grids of small images.
     var rows = [UInt8]()
     rows.reserveCapacity(height + pixels.count)
@@ -43,7 +42,7 @@ public enum PNG {
   }
 
   private static func appendChunk(_ type: String, _ data: [UInt8], to result: inout [UInt8]) {
-    guard let length = UInt32(exactly: data.count) else { fatalError("PNG.encode: an image above 4 GiB") }
+    let length = requireSome(UInt32(exactly: data.count), "PNG.encode: an image above 4 GiB")
     let body = Array(type.utf8) + data
     result += bigEndian(length)
     result += body

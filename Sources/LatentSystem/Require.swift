@@ -10,9 +10,12 @@ package func require(
   if !condition() { fatalError(message(), file: file, line: line) }
 }
 
-/// Ends the process with one line on standard error: an environment variable makes no sense. That is a mistake of
-/// whoever started the program, not one in it, so there is no trap and no backtrace.
-package func endProcess(_ message: String) -> Never {
-  SystemFile.writeError(message + "\n")
-  exit(2)
+/// The value that must be there; stops the program with `message` if it is not, as ``require(_:_:file:line:)`` does.
+@inlinable @inline(__always)
+package func requireSome<Value>(
+  _ value: @autoclosure () -> Value?, _ message: @autoclosure () -> String, file: StaticString = #fileID,
+  line: UInt = #line
+) -> Value {
+  guard let value = value() else { fatalError(message(), file: file, line: line) }
+  return value
 }

@@ -79,10 +79,10 @@ public final class Context {
     _ network: Network, _ state: State, _ mode: Mode, _ differentiated: Set<String>, _ generator: RandomGenerator?,
     _ reduction: any BatchReduction, _ samples: Samples?
   ) {
-    if !differentiated.isSubset(of: network.parameterNames) {
-      let unknown = differentiated.subtracting(network.parameterNames).sorted().joined(separator: ", ")
-      fatalError("Context: cannot differentiate at \(unknown); the network has no parameter of that name")
-    }
+    let unknown = differentiated.subtracting(network.parameterNames).sorted()
+    require(
+      unknown.isEmpty,
+      "Context: cannot differentiate at \(unknown.joined(separator: ", ")); the network has no parameter of that name")
     self.network = network
     self.state = state
     self.mode = mode
@@ -97,10 +97,8 @@ public final class Context {
   /// - Precondition: the context was made with `random:`.
   public var random: RandomGenerator {
     get {
-      guard let generator else {
-        fatalError("Context: random numbers are drawn in a context for inference that was made without random:")
-      }
-      return generator
+      requireSome(
+        generator, "Context: random numbers are drawn in a context for inference that was made without random:")
     }
     set { generator = newValue }
   }
@@ -161,7 +159,7 @@ public final class Context {
   func name(of parameter: Parameter) -> String { network.name(of: parameter) }
 
   private func tensor(_ name: String, _ shape: Tensor.Shape) -> Tensor {
-    guard let tensor = state[name] else { fatalError("Context: the state has no tensor called \(name)") }
+    let tensor = requireSome(state[name], "Context: the state has no tensor called \(name)")
     require(
       tensor.shape == shape, "Context: \(name) has shape \(tensor.shape) in the state, its layer expects \(shape)")
     return tensor

@@ -55,10 +55,7 @@ public struct Network: Sendable {
   public func mixesSamples(in module: any Module) -> Bool { contents(of: module).mixesSamples }
 
   private func contents(of module: any Module) -> ModuleContents {
-    guard let contents = contents[ObjectIdentifier(module)] else {
-      fatalError("Network: a \(type(of: module)) is not part of this network")
-    }
-    return contents
+    requireSome(contents[ObjectIdentifier(module)], "Network: a \(type(of: module)) is not part of this network")
   }
 
   /// How many scalars the parameters have in all.
@@ -105,8 +102,8 @@ public struct Network: Sendable {
   func name(of buffer: Buffer) -> String { name(ObjectIdentifier(buffer), "buffer", buffer.shape) }
 
   private func name(_ key: ObjectIdentifier, _ kind: String, _ shape: Tensor.Shape) -> String {
-    if let name = names[key] { return name }
-    fatalError(
+    requireSome(
+      names[key],
       """
       Network: a \(kind) of shape \(shape) is not part of the network this context was made for. Either its module \
       belongs to another network, or discovery could not see it: it must be reached through stored properties, and \

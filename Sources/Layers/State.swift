@@ -31,9 +31,10 @@ public struct State: NamedTensors {
   /// - Precondition: `other` has a tensor of each name, of the same shape.
   public mutating func move(towards other: State, by share: Float) {
     for name in names {
-      guard var tensor = take(name), let target = other[name], target.shape == tensor.shape else {
-        fatalError("State.move: tensor \(name) is missing in the other state, or has another shape there")
-      }
+      guard var tensor = take(name) else { continue }
+      let target = requireSome(
+        other[name].flatMap { $0.shape == tensor.shape ? $0 : nil },
+        "State.move: tensor \(name) is missing in the other state, or has another shape there")
       tensor *= 1 - share
       tensor.add(target, scaledBy: share)
       tensors[name] = tensor

@@ -3,9 +3,6 @@ import KernelsAVX2
 import KernelsAVX512
 import LatentSystem
 
-#if canImport(Darwin)
-  import Darwin
-#endif
 #if arch(x86_64)
   import _Builtin_intrinsics.intel.cpuid
 #endif
@@ -20,8 +17,17 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
   case avx512
 
   /// The set in use: the best this processor and operating system can run, or a lesser one that the environment
-  /// variable `LATENT_KERNELS` asks for. Chosen once; an unknown or impossible name there ends the process.
-  package static let current = chosen(by: environmentValue("LATENT_KERNELS"), best: detected)
+  /// variable `LATENT_KERNELS` asks for. Chosen once; an unknown or impossible name there is ignored, and standard error
+  /// says so.
+  package static let current = setting(or: detected, called: "kernels: \(detected.rawValue)", chosenInEnvironment)
+
+  /// The set that `LATENT_KERNELS` asks for; nil if it is not set.
+  package static func chosenInEnvironment() throws(EnvironmentError) -> InstructionSet? {
+    guard let name = environmentValue(variable) else { return nil }
+    return try chosen(by: name, best: detected)
+  }
+
+  private static let variable = "LATENT_KERNELS"
 
   /// The sets this processor can run, in ascending order.
   package static var available: [InstructionSet] { allCases.filter { $0 <= detected } }
@@ -35,16 +41,23 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
   private static let detected = detect()
 
   /// The set to use when `LATENT_KERNELS` is `name`.
-  static func chosen(by name: String?, best: InstructionSet) -> InstructionSet {
-    guard let name, !name.isEmpty else { return best }
+  static func chosen(by name: String, best: InstructionSet) throws(EnvironmentError) -> InstructionSet {
     guard let wanted = InstructionSet(rawValue: name) else {
-      endProcess("LATENT_KERNELS: '\(name)' is not one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+      throw EnvironmentError(
+        variable, "'\(name)' is not one of \(allCases.map(\.rawValue).joined(separator: ", "))")
     }
     guard wanted <= best else {
-      endProcess("LATENT_KERNELS: this processor cannot run '\(name)'; the best it can is '\(best.rawValue)'")
+      throw EnvironmentError(
+        variable, "this processor cannot run '\(name)'; the best it can is '\(best.rawValue)'")
     }
     return wanted
   }
+}
+
+/// Checks the environment variables that say how to compute, for programs that refuse what a library would only warn of.
+package func checkEnvironment() throws(EnvironmentError) {
+  _ = try Threads.countInEnvironment()
+  _ = try InstructionSet.chosenInEnvironment()
 }
 
 /// Chooses between the copies of a kernel, once: `private let expKernel = select(Kernels.exp, KernelsAVX2.exp, …)`.

@@ -63,10 +63,14 @@ struct SizeClass: Hashable {
 ///
 /// Unchecked `Sendable`: everything that changes is touched only under the lock.
 final class StoragePool: @unchecked Sendable {
-  static let shared = StoragePool()
+  static let shared = StoragePool(memory: Machine.memory)
 
-  /// So many bytes may lie idle in any case.
-  private static let allowance = 1 << 30
+  /// The memory of the machine, or of the container, in bytes.
+  private let memory: Int
+
+  /// So many bytes may lie idle in any case: a gibibyte, or an eighth of a memory that is small. Where the system ends
+  /// the programs that have the most, it is less.
+  private let allowance: Int
 
   private let lock = Lock()
   private var free: [[UnsafeMutablePointer<Float>]] = Array(repeating: [], count: 4 * Int.bitWidth)
@@ -75,13 +79,29 @@ final class StoragePool: @unchecked Sendable {
   private var liveBytes = 0
   private var peakBytes = 0
 
+  /// - Parameter memory: the bytes of the machine's memory.
+  init(memory: Int) {
+    self.memory = memory
+    #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
+      allowance = min(1 << 26, memory / 64)
+    #else
+      allowance = min(1 << 30, memory / 8)
+    #endif
+  }
+
   /// Idle blocks beyond this many bytes go back to the system. A program whose steps need more than the allowance may
   /// keep that, as long as it holds no more than half as much again as tensors did at one time: blocks of one size are
-  /// not all in use when those of another are.
-  private var limit: Int { max(Self.allowance, peakBytes + peakBytes / 2 - liveBytes) }
+  /// not all in use when those of another are. But that half must not take the memory's second half.
+  private var limit: Int {
+    let kept = min(peakBytes + peakBytes / 2, max(peakBytes, memory / 2))
+    return max(allowance, kept - liveBytes)
+  }
 
   /// How many blocks have been asked of the system so far.
   var allocationCount: Int { lock.withLock { systemAllocationCount } }
+
+  /// The bytes that lie idle.
+  var idleBytes: Int { lock.withLock { pooledBytes } }
 
   /// The most bytes that tensors have held at one time since the last ``resetPeak()``.
   var peak: Int { lock.withLock { peakBytes } }
@@ -146,10 +166,13 @@ final class StoragePool: @unchecked Sendable {
 }
 
 extension Tensor {
-  /// How many blocks of tensor storage have been asked of the system since the program started.
+  /// How many blocks of memory, for tensors and for the loops over them, have been asked of the system since the program
+  /// started.
   ///
   /// In a steady training step this stays the same: released storage is used again.
-  public static var systemAllocationCount: Int { StoragePool.shared.allocationCount }
+  package static var systemAllocationCount: Int {
+    StoragePool.shared.allocationCount + GEMMScratch.shared.allocationCount
+  }
 
   /// The most bytes that tensors hold at one time while `body` runs, those of tensors from before it included.
   ///

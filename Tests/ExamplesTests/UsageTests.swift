@@ -13,10 +13,11 @@ private let trainingOptions = [
     ("LATENT_KERNELS", "LATENT_KERNELS: 'x' is not one of baseline, avx2, avx512\n"),
   ])
   func environment(name: String, message: String) throws {
-    let folder = try TemporaryFolder()
-    let result = try Program.trainVAE.run(
-      ["--steps", "1", "--limit", "128", "--quiet", "--out", folder.path("out")], environment: [name: "x"])
-    #expect((result.exitCode, result.errors) == (2, message))
+    for program in Program.all {
+      let result = try program.run([], environment: [name: "x"])
+      #expect((result.exitCode, result.errors) == (2, "\(program.name): \(message)"))
+      #expect(try program.run(["--help"], environment: [name: "x"]).exitCode == 0)
+    }
   }
 
   @Test(arguments: [

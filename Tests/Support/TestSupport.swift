@@ -21,6 +21,13 @@ package func withTemporaryFolder(_ body: (String) throws -> Void) throws {
   try body(url.path)
 }
 
+/// Writes a file of text in `folder`, in folders that are made for it.
+package func addFile(_ name: String, _ text: String, in folder: String) throws {
+  let url = URL(fileURLWithPath: folder).appendingPathComponent(name)
+  try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+  try Data(text.utf8).write(to: url)
+}
+
 /// Bytes without pattern: the upper bits of a linear congruential generator.
 package func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   var state = seed

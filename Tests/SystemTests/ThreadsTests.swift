@@ -80,6 +80,30 @@ import Testing
     #expect(Threads.count >= 1)
   }
 
+  @Test func environmentChooses() throws {
+    #expect(try Threads.count(named: "3") == 3)
+    #expect(try Threads.count(named: "100000") == Threads.limit)
+    for text in ["x", "0", "-1", "1.5", " 1"] {
+      let error = #expect(throws: EnvironmentError.self) { try Threads.count(named: text) }
+      #expect(
+        error?.description
+          == "LATENT_THREADS: '\(text)' is not a number of threads; it must be a whole number from 1")
+    }
+  }
+
+  #if os(macOS) || os(Linux)
+    @Test("The library warns once of a number that makes no sense, and takes all processors") func warning() async {
+      let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        setenv("LATENT_THREADS", "many", 1)
+        for _ in 0..<2 { #expect(Threads.count == min(Machine.processorCount, Threads.limit)) }
+      }
+      let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      let warning =
+        "warning: LATENT_THREADS: 'many' is not a number of threads; it must be a whole number from 1; threads: "
+      #expect(text.split(separator: "\n").filter { $0.hasPrefix(warning) }.count == 1, "\(text)")
+    }
+  #endif
+
   @Test func lockExcludes() {
     withThreads(4) {
       let lock = Lock()

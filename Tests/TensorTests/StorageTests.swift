@@ -98,6 +98,29 @@ import Testing
     }
   }
 
+  @Test(
+    "Idle blocks are bounded by the machine's memory",
+    arguments: [(1 << 12, 1 << 15), (1 << 16, 1 << 15), (1 << 20, 1 << 17)])
+  func idleMemory(held: Int, memory: Int) {
+    // As many bytes at one time, in four blocks, then all idle.
+    let pool = StoragePool(memory: memory)
+    let sizeClass = SizeClass(holding: held / 16)
+    for _ in 0..<2 {
+      let blocks = (0..<4).map { _ in pool.take(sizeClass) }
+      for block in blocks { pool.put(block, sizeClass) }
+    }
+    #expect(pool.allocationCount == 4, "what was held may be held again")
+    // Blocks of other sizes take the place of those.
+    for size in 1...16 {
+      let other = SizeClass(holding: held / 64 * size)
+      pool.put(pool.take(other), other)
+      #expect(pool.idleBytes <= max(memory / 8, held + held / 2))
+      #expect(pool.idleBytes <= max(memory / 2, held))
+    }
+    pool.drain()
+    #expect(pool.idleBytes == 0)
+  }
+
   #if os(macOS) || os(Linux)
     @Test("A steady training step asks the system for nothing") func steadyState() async {
       // In a process of its own, where no other test allocates.
@@ -105,6 +128,7 @@ import Testing
         var noise = TestNoise(71)
         var (w, v) = (noise.tensor([20, 32], in: -0.1...0.1), noise.tensor([32, 4], in: -0.1...0.1))
         var generator = RandomGenerator(seed: 1)
+        Threads.count = 1
         func step() {
           let x = Tensor.normal([64, 20], using: &generator)
           let (a, b) = (w.recorded(), v.recorded())

@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// Handwritten-looking digits that are drawn by this code: data to try every model on, with nothing to download.
 ///
 /// Like MNIST they are 28×28, white on black, about 20 pixels high and centred by mass. Each digit has several ways of
@@ -14,7 +16,7 @@ public enum BuiltInDigits {
   /// - Precondition: `count > 0`.
   /// - Complexity: about 12 µs per image on one core.
   public static func make(count: Int = 10_000, seed: UInt64 = 0) -> ImageSet {
-    guard count > 0 else { fatalError("BuiltInDigits.make: a count of \(count), expected at least 1") }
+    require(count > 0, "BuiltInDigits.make: a count of \(count), expected at least 1")
     let size = DigitPen.size
     var pixels = [UInt8]()
     pixels.reserveCapacity(count * size * size)

@@ -40,7 +40,7 @@ struct ImageFolder {
   ///   of pixels in all.
   /// - Precondition: there is at least one file, and `limit` is at least 1.
   func images(limit: Int?, maximumSize: Int) throws -> ImageSet {
-    guard limit.map({ $0 > 0 }) ?? true else { fatalError("ImageSet.load: a limit of \(limit ?? 0)") }
+    require(limit.map { $0 > 0 } ?? true, "ImageSet.load: a limit of \(limit ?? 0), expected at least 1")
     let paths = limit.map { Array(self.paths.prefix($0)) } ?? self.paths
     var images: [PNGImage] = []
     images.reserveCapacity(paths.count)

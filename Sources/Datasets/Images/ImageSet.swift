@@ -75,7 +75,7 @@ public struct ImageSet: Sendable, Equatable {
   ///
   /// - Precondition: `0 <= index < count`.
   public subscript(index: Int) -> ArraySlice<UInt8> {
-    guard (0..<count).contains(index) else { fatalError("ImageSet: image \(index) of \(count)") }
+    require((0..<count).contains(index), "ImageSet: image \(index) of \(count)")
     return pixels[index * imageSize..<(index + 1) * imageSize]
   }
 
@@ -83,7 +83,7 @@ public struct ImageSet: Sendable, Equatable {
   ///
   /// - Precondition: `limit > 0`.
   public func prefix(_ limit: Int) -> ImageSet {
-    guard limit > 0 else { fatalError("ImageSet.prefix: a limit of \(limit), expected at least 1") }
+    require(limit > 0, "ImageSet.prefix: a limit of \(limit), expected at least 1")
     guard limit < count else { return self }
     return ImageSet(
       unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,

@@ -1,4 +1,5 @@
 import LatentFormats
+import LatentSystem
 
 /// Images side by side in rows, with a border around each: one picture that shows many samples.
 public struct SampleGrid: Sendable, Equatable {
@@ -20,9 +21,9 @@ public struct SampleGrid: Sendable, Equatable {
   ///   - grey: the border's brightness.
   /// - Precondition: `columns` is positive and `border` not negative.
   public init(_ images: ImageSet, columns: Int, border: Int = 2, grey: UInt8 = 96) {
-    guard columns > 0, border >= 0 else {
-      fatalError("SampleGrid: \(columns) columns with a border of \(border), expected at least 1 and 0")
-    }
+    require(
+      columns > 0 && border >= 0,
+      "SampleGrid: \(columns) columns with a border of \(border), expected at least 1 and 0")
     let columns = min(columns, images.count)
     let rows = (images.count + columns - 1) / columns
     let height = rows * (images.height + border) + border

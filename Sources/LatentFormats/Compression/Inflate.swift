@@ -166,10 +166,10 @@ extension Inflater {
   /// The code of blocks of type 1 (RFC 1951, section 3.2.6).
   private static let fixedTables: (HuffmanTable, HuffmanTable) = {
     let lengths = [(8, 144), (9, 112), (7, 24), (8, 8)].flatMap { [UInt8](repeating: $0.0, count: $0.1) }
-    guard let literals = HuffmanTable(lengths: lengths[...], alphabet: .literalLength),
-      let distances = HuffmanTable(lengths: [UInt8](repeating: 5, count: 32)[...], alphabet: .distance)
-    else { fatalError("the fixed deflate code is complete") }
-    return (literals, distances)
+    let literals = HuffmanTable(lengths: lengths[...], alphabet: .literalLength)
+    let distances = HuffmanTable(lengths: [UInt8](repeating: 5, count: 32)[...], alphabet: .distance)
+    let message = "the fixed deflate code is complete"
+    return (requireSome(literals, message), requireSome(distances, message))
   }()
 
   /// The order in which a dynamic block lists the lengths of the code-length code.

@@ -30,11 +30,12 @@ final class ThreadPool: @unchecked Sendable {
   private static let limitShift = 32
 
   // What workers look at while they wait and what they change while they work lie on different cache lines.
-  private let gate = Atomic<Int>(0)
-  private let sleepers = Atomic<Int>(0)
-  private let padding0 = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-  private let isOwned = Atomic<Bool>(false)
-  private let shares = UnsafeMutablePointer<Share>.allocate(capacity: Threads.limit)
+  private let gate: UnsafeMutablePointer<Atomic<Int>>
+  private let sleepers: UnsafeMutablePointer<Atomic<Int>>
+  /// 1 while a caller has the pool.
+  private let isOwned: UnsafeMutablePointer<Atomic<Int>>
+  /// The first chunk of each share that nobody has claimed. A share is some neighbouring chunks.
+  private let shares = CacheLines(Threads.limit)
   private var shareCount = 0
   private var chunks = 0
   private var body: UnsafePointer<(Int) -> Void>?
@@ -43,23 +44,17 @@ final class ThreadPool: @unchecked Sendable {
   private let workerSemaphore = DispatchSemaphore(value: 0)
   private let callerSemaphore = DispatchSemaphore(value: 0)
 
-  /// Neighbouring chunks, claimed from the first on.
-  private struct Share: ~Copyable {
-    let next = Atomic<Int>(0)
-    // Each share has cache lines of its own.
-    private let padding = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-  }
-
   private init() {
-    for index in 0..<Threads.limit { (shares + index).initialize(to: Share()) }
+    let lines = CacheLines(3)
+    (gate, sleepers, isOwned) = (lines[0], lines[1], lines[2])
   }
 
   /// Runs `body` for each index in `0..<chunks` with at most `threads` threads.
   ///
   /// - Returns: false if another job is running: then nothing has been done.
   func run(_ chunks: Int, threads: Int, _ body: (Int) -> Void) -> Bool {
-    guard !isOwned.exchange(true, ordering: .acquiring) else { return false }
-    defer { isOwned.store(false, ordering: .releasing) }
+    guard isOwned.pointee.exchange(1, ordering: .acquiring) == 0 else { return false }
+    defer { isOwned.pointee.store(0, ordering: .releasing) }
     let shareCount = min(threads, chunks)
     if startedWorkers < threads - 1 { startWorkers(threads - 1) }
     withoutActuallyEscaping(body) { body in
@@ -68,9 +63,9 @@ final class ThreadPool: @unchecked Sendable {
         self.chunks = chunks
         self.shareCount = shareCount
         for share in 0..<shareCount {
-          shares[share].next.store(share * chunks / shareCount, ordering: .relaxed)
+          shares[share].pointee.store(share * chunks / shareCount, ordering: .relaxed)
         }
-        gate.store(Self.open | (shareCount - 1) << Self.limitShift, ordering: .sequentiallyConsistent)
+        gate.pointee.store(Self.open | (shareCount - 1) << Self.limitShift, ordering: .sequentiallyConsistent)
         wake(shareCount - 1)
         work(from: 0)
         close()
@@ -89,8 +84,8 @@ final class ThreadPool: @unchecked Sendable {
     for _ in 0..<shareCount {
       let end = (share + 1) * chunks / shareCount
       // Looking first leaves a share that is done alone: many threads would pass its cache line around in the end.
-      while shares[share].next.load(ordering: .relaxed) < end {
-        let chunk = shares[share].next.wrappingAdd(1, ordering: .relaxed).oldValue
+      while shares[share].pointee.load(ordering: .relaxed) < end {
+        let chunk = shares[share].pointee.wrappingAdd(1, ordering: .relaxed).oldValue
         if chunk >= end { break }
         body.pointee(chunk)
       }
@@ -100,11 +95,11 @@ final class ThreadPool: @unchecked Sendable {
 
   /// Lets no more workers in, and waits for those inside.
   private func close() {
-    let before = gate.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing).oldValue
+    let before = gate.pointee.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing).oldValue
     guard before & Self.insideMask != 0 else { return }
-    if waitBriefly(until: { gate.load(ordering: .acquiring) & Self.insideMask == 0 }) { return }
+    if waitBriefly(until: { gate.pointee.load(ordering: .acquiring) & Self.insideMask == 0 }) { return }
     // Some worker's processor was taken away, or its chunk is long. The last one out wakes us.
-    let now = gate.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue
+    let now = gate.pointee.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing).oldValue
     if now & Self.insideMask != 0 { callerSemaphore.wait() }
   }
 
@@ -119,9 +114,9 @@ final class ThreadPool: @unchecked Sendable {
 
   /// Takes one from the count of sleepers, unless it is zero.
   private func takeSleeper() -> Bool {
-    var current = sleepers.load(ordering: .sequentiallyConsistent)
+    var current = sleepers.pointee.load(ordering: .sequentiallyConsistent)
     while current > 0 {
-      let (exchanged, now) = sleepers.compareExchange(
+      let (exchanged, now) = sleepers.pointee.compareExchange(
         expected: current, desired: current - 1, ordering: .sequentiallyConsistent)
       if exchanged { return true }
       current = now
@@ -136,7 +131,7 @@ final class ThreadPool: @unchecked Sendable {
       if enter() {
         work(from: number % shareCount)
         leave()
-      } else if !waitBriefly(until: { mayEnter(gate.load(ordering: .relaxed)) }) {
+      } else if !waitBriefly(until: { mayEnter(gate.pointee.load(ordering: .relaxed)) }) {
         sleep()
       }
     }
@@ -150,9 +145,9 @@ final class ThreadPool: @unchecked Sendable {
 
   /// Counts this worker in, if the gate is open and there is room.
   private func enter() -> Bool {
-    var current = gate.load(ordering: .relaxed)
+    var current = gate.pointee.load(ordering: .relaxed)
     while mayEnter(current) {
-      let (exchanged, now) = gate.weakCompareExchange(
+      let (exchanged, now) = gate.pointee.weakCompareExchange(
         expected: current, desired: current + 1, ordering: .acquiring)
       if exchanged { return true }
       current = now
@@ -163,16 +158,18 @@ final class ThreadPool: @unchecked Sendable {
   /// Closes the gate, as nothing is left to do, and counts this worker out. Wakes the caller if it sleeps and this was
   /// the last one.
   private func leave() {
-    if gate.load(ordering: .relaxed) & Self.open != 0 { gate.bitwiseAnd(~Self.open, ordering: .relaxed) }
-    let before = gate.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue
+    if gate.pointee.load(ordering: .relaxed) & Self.open != 0 {
+      gate.pointee.bitwiseAnd(~Self.open, ordering: .relaxed)
+    }
+    let before = gate.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue
     if before & Self.insideMask == 1 && before & Self.callerSleeps != 0 { callerSemaphore.signal() }
   }
 
   /// Sleeps until a caller has work. A worker first says that it will sleep and then looks once more, while a caller
   /// first opens the gate and then looks who sleeps: one of them sees the other.
   private func sleep() {
-    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    let hasWork = mayEnter(gate.load(ordering: .sequentiallyConsistent))
+    sleepers.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    let hasWork = mayEnter(gate.pointee.load(ordering: .sequentiallyConsistent))
     // If nobody is counted as asleep any more, a caller has counted on us and signals.
     if hasWork && takeSleeper() { return }
     workerSemaphore.wait()

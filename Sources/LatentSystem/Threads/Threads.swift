@@ -1,18 +1,13 @@
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// How many threads compute, and work split among them.
 public enum Threads {
   /// The largest number of threads that can be asked for.
   public static let limit = 256
 
   /// How many threads compute, the calling one included. At first the value of the environment variable
-  /// `LATENT_THREADS`, else the number of processors this process may use.
+  /// `LATENT_THREADS`, else the number of processors this process may use: of those it may run on, as many as its
+  /// container has a quota for. If that variable makes no sense, standard error says so once, and it is ignored.
   ///
   /// No result depends on it.
   /// - Precondition: at least 1. More than ``limit`` counts as ``limit``.
@@ -26,7 +21,7 @@ public enum Threads {
       return exchanged ? first : other
     }
     set {
-      guard newValue >= 1 else { fatalError("Threads.count: \(newValue) is not a number of threads; the least is 1") }
+      require(newValue >= 1, "Threads.count: \(newValue) is not a number of threads; the least is 1")
       chosen.store(min(newValue, limit), ordering: .relaxed)
     }
   }
@@ -62,19 +57,23 @@ public enum Threads {
   private static let chosen = Atomic<Int>(0)
 
   private static let initialCount: Int = {
-    guard let text = environmentValue("LATENT_THREADS"), !text.isEmpty else { return min(processors(), limit) }
-    guard let number = Int(text), number >= 1 else {
-      endProcess("LATENT_THREADS: '\(text)' is not a number of threads; it must be a whole number from 1")
-    }
-    return min(number, limit)
+    let processors = min(Machine.processorCount, limit)
+    return setting(or: processors, called: "threads: \(processors)", countInEnvironment)
   }()
 
-  /// The number of processors this process may run on. On Linux the system's count ignores restrictions such as
-  /// `taskset` and cpusets, so the mask of allowed ones is read too (`Cpus_allowed`, hexadecimal).
-  private static func processors() -> Int {
-    let active = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    guard let mask = systemFileLine("/proc/self/status", startingWith: "Cpus_allowed:") else { return active }
-    let allowed = mask.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
-    return allowed > 0 ? min(active, allowed) : active
+  /// The number of threads that `LATENT_THREADS` asks for; nil if it is not set.
+  package static func countInEnvironment() throws(EnvironmentError) -> Int? {
+    guard let text = environmentValue(variable) else { return nil }
+    return try count(named: text)
+  }
+
+  private static let variable = "LATENT_THREADS"
+
+  /// The number of threads when `LATENT_THREADS` is `text`.
+  static func count(named text: String) throws(EnvironmentError) -> Int {
+    guard let number = Int(text), number >= 1 else {
+      throw EnvironmentError(variable, "'\(text)' is not a number of threads; it must be a whole number from 1")
+    }
+    return min(number, limit)
   }
 }

@@ -89,7 +89,7 @@ extension Optimizer {
     progress.step += 1
     for name in gradients.names {
       guard let gradient = gradients[name] else { continue }
-      guard let shape = state[name]?.shape else { fatalError("optimizer: the state has no parameter called \(name)") }
+      let shape = requireSome(state[name]?.shape, "optimizer: the state has no parameter called \(name)")
       require(
         shape == gradient.shape, "optimizer: \(name) has shape \(shape), its gradient \(gradient.shape)")
       let group = groups.first { $0.matches(name) }

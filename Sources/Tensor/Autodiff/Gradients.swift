@@ -56,11 +56,9 @@ extension Tensor {
         "pullback: the cotangent has shape \(cotangent.shape), the output \(output.shape)")
     }
     let targets = inputs.enumerated().map { index, input in
-      guard let origin = input.origin else {
-        fatalError(
-          "gradient: input \(index) of shape \(input.shape) is a constant; make it a leaf with recorded() first")
-      }
-      return origin
+      requireSome(
+        input.origin,
+        "gradient: input \(index) of shape \(input.shape) is a constant; make it a leaf with recorded() first")
     }
     let recordedOutputs = outputs.compactMap { output, cotangent in output.origin.map { ($0, cotangent) } }
     let found = BackwardWalk.gradients(of: recordedOutputs, at: targets, recording: recording)

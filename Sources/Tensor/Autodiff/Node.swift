@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// Where in the graph a tensor was computed: an operation and which of its outputs.
 struct Origin: Sendable {
   let node: Node
@@ -129,10 +131,7 @@ struct PullbackArguments {
   let isWanted: [Bool]
 
   /// The cotangent of an operation's only output.
-  var cotangent: Tensor {
-    guard let cotangent = cotangents[0] else { fatalError("a pullback was called without a cotangent") }
-    return cotangent
-  }
+  var cotangent: Tensor { requireSome(cotangents[0], "a pullback was called without a cotangent") }
 }
 
 extension Tensor {

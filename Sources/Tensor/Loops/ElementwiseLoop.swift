@@ -111,10 +111,8 @@ extension Tensor {
   }
 
   static func broadcastShape(_ operation: StaticString, _ a: Tensor, _ b: Tensor) -> Shape {
-    guard let shape = Shape.broadcast(a.shape, b.shape) else {
-      fatalError(
-        "\(operation): shapes \(a.shape) and \(b.shape) do not broadcast: aligned at the end, sizes must be equal or 1")
-    }
-    return shape
+    requireSome(
+      Shape.broadcast(a.shape, b.shape),
+      "\(operation): shapes \(a.shape) and \(b.shape) do not broadcast: aligned at the end, sizes must be equal or 1")
   }
 }

@@ -16,6 +16,10 @@ final class GEMMScratch: @unchecked Sendable {
 
   private let lock = Lock()
   private var idle: [Block] = []
+  private var systemAllocationCount = 0
+
+  /// How many blocks have been asked of the system so far.
+  var allocationCount: Int { lock.withLock { systemAllocationCount } }
 
   private init() { idle.reserveCapacity(Self.limit) }
 
@@ -23,6 +27,7 @@ final class GEMMScratch: @unchecked Sendable {
   func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
     let (block, small) = lock.withLock { () -> (Block?, Block?) in
       if let index = idle.lastIndex(where: { $0.capacity >= count }) { return (idle.remove(at: index), nil) }
+      systemAllocationCount += 1
       return (nil, idle.popLast())
     }
     small?.address.deallocate()

@@ -1,6 +1,7 @@
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import LatentSystem
 
 private let equalKernel = select(Kernels.equal, KernelsAVX2.equal, KernelsAVX512.equal)
 private let notEqualKernel = select(Kernels.notEqual, KernelsAVX2.notEqual, KernelsAVX512.notEqual)
@@ -48,9 +49,9 @@ extension Tensor {
   ///
   /// The scalars that were not chosen get a gradient of exactly 0, also if they are infinite or NaN.
   public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-    guard let values = Shape.broadcast(a.shape, b.shape), let shape = Shape.broadcast(condition.shape, values) else {
-      fatalError("where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
-    }
+    let shape = requireSome(
+      Shape.broadcast(a.shape, b.shape).flatMap { Shape.broadcast(condition.shape, $0) },
+      "where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
     let result = Tensor(shape) { output in
       BroadcastLoop([condition.shape, a.shape, b.shape], to: shape).forEachBlock { block in
         let (c0, a0, b0) = (block.operands[0], block.operands[1], block.operands[2])

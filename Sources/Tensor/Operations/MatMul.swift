@@ -62,9 +62,9 @@ private struct MatrixProduct {
     self.b = transposesB ? (1, columnsB) : (columnsB, 1)
     let batchA = Tensor.Shape(Array(a.shape.sizes.dropLast(2)))
     let batchB = Tensor.Shape(Array(b.shape.sizes.dropLast(2)))
-    guard let batch = Tensor.Shape.broadcast(batchA, batchB) else {
-      fatalError("matmul: the batch axes of shapes \(a.shape) and \(b.shape) do not broadcast")
-    }
+    let batch = requireSome(
+      Tensor.Shape.broadcast(batchA, batchB),
+      "matmul: the batch axes of shapes \(a.shape) and \(b.shape) do not broadcast")
     shape = Tensor.Shape(batch.sizes + [m, n])
     let strides = zip(batchA.strides(broadcastTo: batch), batchB.strides(broadcastTo: batch))
     let (sizeA, sizeB) = (rowsA * columnsA, rowsB * columnsB)

@@ -1,4 +1,5 @@
 import Kernels
+import LatentSystem
 
 /// A source of random numbers that is a value: it is passed in, copied, split and saved, and never shared.
 ///
@@ -79,7 +80,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
   ) -> (UInt32, UInt32, UInt32, UInt32) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 4) { words in
-      guard let base = words.baseAddress else { fatalError("RandomGenerator: no memory for four words") }
+      let base = requireSome(words.baseAddress, "RandomGenerator: no memory for four words")
       Kernels.philoxBlock(counter.0, counter.1, counter.2, counter.3, key.0, key.1, base)
       return (base[0], base[1], base[2], base[3])
     }
