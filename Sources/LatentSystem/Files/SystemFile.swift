@@ -68,5 +68,9 @@ package final class FolderLock {
     throw FileError(path: path, expected: "a folder that nobody writes to", found: "a training that is running in it")
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock to a process that is being started at the moment and has a copy.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
