@@ -6,7 +6,7 @@
 ///   - aStep: floats from one row of `a` to the next.
 ///   - yStep: floats from one row of `y` to the next, at least `length`.
 ///   - y: must overlap neither `a` nor `factors`.
-public func addScaledRows(
+package func addScaledRows(
   rows: Int, length: Int, a: UnsafePointer<Float>, aStep: Int, factors: UnsafePointer<Float>,
   y: UnsafeMutablePointer<Float>, yStep: Int
 ) {
@@ -54,7 +54,7 @@ public func addScaledRows(
 ///   - aStep: floats from one row of `a` to the next.
 ///   - bStep: floats from one row of `b` to the next.
 ///   - sums: must overlap neither `a` nor `b`.
-public func addRowProducts(
+package func addRowProducts(
   rows: Int, length: Int, a: UnsafePointer<Float>, aStep: Int, b: UnsafePointer<Float>, bStep: Int,
   sums: UnsafeMutablePointer<Float>
 ) {
