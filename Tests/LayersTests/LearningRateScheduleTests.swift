@@ -72,11 +72,15 @@ import Testing
       let steps = settings["steps", default: 10]
       return { step in 1 / (1 + Double(step) / steps) }
     }
-    let schedule = LearningRateSchedule.warmup(steps: 2, then: .named("tests.halving", ["steps": 4]))
+    let schedule = LearningRateSchedule.warmup(steps: 2, then: .registered(as: "tests.halving", settings: ["steps": 4]))
     #expect([0, 1, 2, 6].map(schedule.factor) == [0.5, 1, 1, 0.5])
-    #expect(LearningRateSchedule.named("tests.halving").factor(at: 10) == 0.5)
+    #expect(LearningRateSchedule.registered(as: "tests.halving").factor(at: 10) == 0.5)
     let data = try JSONEncoder().encode(schedule)
     #expect(try JSONDecoder().decode(LearningRateSchedule.self, from: data) == schedule)
+    let text = #"{"registered":{"as":"tests.halving","settings":{"steps":4}}}"#
+    #expect(
+      try JSONDecoder().decode(LearningRateSchedule.self, from: Data(text.utf8))
+        == .registered(as: "tests.halving", settings: ["steps": 4]))
     #expect(!schedule.isOver(at: 100))
   }
 
@@ -93,7 +97,7 @@ import Testing
 
   @Test func anUnknownNameStops() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = LearningRateSchedule.named("tests.nobody").factor(at: 0)
+      _ = LearningRateSchedule.registered(as: "tests.nobody").factor(at: 0)
     }
     expect(result, saysWhy: "LearningRateSchedule: none is registered as \"tests.nobody\"; there are none")
   }

@@ -95,6 +95,11 @@ import Testing
       _ = Embedding(count: 0, size: 2)
     }
     expect(result, saysWhy: "Embedding: 0 vectors of length 2; both must be positive")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let embedding = Embedding(count: 3, size: 2)
+      _ = embedding([0, 2, 3], in: Context(Network(embedding), State(), mode: .inference))
+    }
+    expect(result, saysWhy: "Embedding: index 3 at place 2 lies outside of the classes 0..<3")
   }
 }
 

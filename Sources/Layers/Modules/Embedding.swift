@@ -25,6 +25,10 @@ public final class Embedding: Module {
   /// The vectors of `indices`: `[indices.count, size]`.
   /// - Precondition: every index lies in `0..<count`.
   public func callAsFunction(_ indices: [Int], in context: Context) -> Tensor {
-    context[weight, through: transforms].gathered(at: indices)
+    let count = weight.shape[0]
+    if let place = indices.firstIndex(where: { $0 < 0 || $0 >= count }) {
+      fatalError("Embedding: index \(indices[place]) at place \(place) lies outside of the classes 0..<\(count)")
+    }
+    return context[weight, through: transforms].gathered(at: indices)
   }
 }

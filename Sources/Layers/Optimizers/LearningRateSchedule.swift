@@ -9,7 +9,7 @@ import LatentSystem
 ///   let steps = settings["steps", default: 1000]
 ///   return { step in 1 / (1 + Double(step) / steps).squareRoot() }
 /// }
-/// optimizer.schedule = .named("inverse-root", ["steps": 500])
+/// optimizer.schedule = .registered(as: "inverse-root", settings: ["steps": 500])
 /// ```
 public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   /// 1 throughout.
@@ -24,7 +24,7 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   /// Rises from 0 to the value of `then` in a straight line over `steps`; then follows that schedule.
   case warmup(steps: Int, then: LearningRateSchedule)
   /// The schedule that was registered under a name, with its settings.
-  case named(String, [String: Double] = [:])
+  case registered(as: String, settings: [String: Double] = [:])
 
   /// The factor for the update with number `step`, counted from 0.
   /// - Precondition: a schedule that is chosen by its name is registered.
@@ -39,8 +39,8 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
       return (0..<step / max(1, every)).reduce(1) { value, _ in value * factor }
     case .warmup(let steps, let then):
       return step < steps ? Double(step + 1) / Double(steps) * then.factor(at: 0) : then.factor(at: step - steps)
-    case .named(let name, let settings):
-      return Self.registered(name)(settings)(step)
+    case .registered(let name, let settings):
+      return Self.maker(of: name)(settings)(step)
     }
   }
 
@@ -48,7 +48,7 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   /// and if the schedule ends at 0, stands still. One that is constant, stepwise or chosen by its name is never over.
   public func isOver(at step: Int) -> Bool {
     switch self {
-    case .constant, .stepwise, .named: false
+    case .constant, .stepwise, .registered: false
     case .linear(_, let steps), .cosine(_, let steps): step >= steps
     case .warmup(let steps, let then): step >= steps && then.isOver(at: step - steps)
     }
@@ -77,7 +77,7 @@ extension LearningRateSchedule {
   /// Makes the function from steps to factors for some settings.
   public typealias Maker = @Sendable (_ settings: [String: Double]) -> @Sendable (_ step: Int) -> Double
 
-  /// Lets this program use the schedule ``named(_:_:)`` `name`. A name that is registered already gets the new maker.
+  /// Lets this program use the schedule ``registered(as:settings:)`` `name`. A name that is registered already gets the new maker.
   ///
   /// - Parameters:
   ///   - name: what it is saved as.
@@ -90,7 +90,7 @@ extension LearningRateSchedule {
   /// Touched under the lock only.
   nonisolated(unsafe) private static var makers: [String: Maker] = [:]
 
-  private static func registered(_ name: String) -> Maker {
+  private static func maker(of name: String) -> Maker {
     guard let make = registry.withLock({ makers[name] }) else {
       let known = registry.withLock { makers.keys.sorted() }.map { "\"\($0)\"" }.joined(separator: ", ")
       fatalError(
