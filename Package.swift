@@ -71,7 +71,7 @@ let package = Package(
       swiftSettings: optimized),
     .testTarget(
       name: "LatentLayersTests", dependencies: ["Layers", "LatentTestSupport"], path: "Tests/LayersTests",
-      resources: [.copy("Fixtures"), .copy("Golden")], swiftSettings: optimized),
+      resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
       swiftSettings: optimized),

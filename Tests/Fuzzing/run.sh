@@ -45,8 +45,8 @@ seeds() {
     inflate) for file in "$fixtures"/*.gz; do tail -c +11 "$file" > "$work/seeds/$1/$(basename "$file")"; done ;;
     png) cp "$fixtures"/*.png "$work/seeds/$1" ;;
     npy) cp "$fixtures"/*.npy "$work/seeds/$1" ;;
-    safetensors) cp Tests/LayersTests/Fixtures/*.safetensors "$work/seeds/$1" ;;
-    json) tail -c +9 Tests/LayersTests/Fixtures/python.safetensors > "$work/seeds/$1/header" ;;
+    safetensors) cp "$fixtures"/*.safetensors "$work/seeds/$1" ;;
+    json) tail -c +9 "$fixtures"/python.safetensors > "$work/seeds/$1/header" ;;
   esac
   if [ "$1" = idx ]; then
     for file in "$fixtures"/*rank3.idx; do gzip -nc "$file" > "$work/seeds/$1/$(basename "$file").gz"; done

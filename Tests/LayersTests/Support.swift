@@ -4,7 +4,7 @@ import Testing
 
 @testable import Layers
 
-/// The path of a resource of this target, such as `Fixtures/python.safetensors`.
+/// The path of a resource of this target, such as `Golden/golden-layers.json`.
 func resourcePath(_ name: String) throws -> String {
   try #require(Bundle.module.url(forResource: name, withExtension: nil)).path
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes python.safetensors beside this file: pip install numpy safetensors && python3 make_fixtures.py"""
+"""Writes python.safetensors beside this file: pip install numpy safetensors && python3 make_safetensors.py"""
 import os
 import numpy as np
 from safetensors.numpy import save_file
