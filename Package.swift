@@ -50,8 +50,7 @@ let package = Package(
       path: "Benchmarks/Suites"),
     .target(name: "LatentExampleSupport", dependencies: ["Latent", "LatentSystem"], path: "Examples/Support"),
     .testTarget(
-      name: "LatentKernelsTests", dependencies: ["Kernels", "KernelsAVX2", "KernelsAVX512"],
-      path: "Tests/KernelsTests", swiftSettings: optimized),
+      name: "LatentKernelsTests", dependencies: ["Tensor"], path: "Tests/KernelsTests", swiftSettings: optimized),
     .target(
       name: "LatentTestSupport", dependencies: ["LatentSystem"], path: "Tests/Support",
       resources: [.copy("Fixtures")]),

@@ -1,6 +1,3 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
 
 #if arch(x86_64)
@@ -34,7 +31,15 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
 
   /// Whether `right` asks more of the processor.
   package static func < (left: InstructionSet, right: InstructionSet) -> Bool {
-    select(0, 1, 2, for: left) < select(0, 1, 2, for: right)
+    left.order < right.order
+  }
+
+  private var order: Int {
+    switch self {
+    case .baseline: 0
+    case .avx2: 1
+    case .avx512: 2
+    }
   }
 
   /// The best this processor and operating system can run.
@@ -58,18 +63,6 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
 package func checkEnvironment() throws(EnvironmentError) {
   _ = try Threads.countInEnvironment()
   _ = try InstructionSet.chosenInEnvironment()
-}
-
-/// Chooses between the copies of a kernel, once: `private let expKernel = select(Kernels.exp, KernelsAVX2.exp, …)`.
-///
-/// - Parameter set: the instruction set to choose for.
-/// - Returns: The copy compiled for that set.
-func select<F>(_ baseline: F, _ avx2: F, _ avx512: F, for set: InstructionSet = .current) -> F {
-  switch set {
-  case .baseline: baseline
-  case .avx2: avx2
-  case .avx512: avx512
-  }
 }
 
 #if arch(x86_64)

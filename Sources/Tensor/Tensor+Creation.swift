@@ -1,9 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let fillKernel = select(Kernels.fill, KernelsAVX2.fill, KernelsAVX512.fill)
 
 extension Tensor {
   /// A scalar, of shape `[]`.
@@ -37,7 +32,7 @@ extension Tensor {
 
   /// A tensor of shape `shape` with `value` everywhere.
   public init(repeating value: Float, shape: Shape) {
-    self.init(shape) { pointer in fillKernel(value, pointer, shape.scalarCount) }
+    self.init(shape) { pointer in kernels.movement.fill(value, pointer, shape.scalarCount) }
   }
 
   /// A tensor of zeros.

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Tensor
+
 @Suite struct ElementwiseTests {
   /// Values at kinks and extremes.
   static let special: [Float] = [
@@ -13,12 +15,15 @@ import Testing
   func unaryAtEdgeSizesInPlaceAndElsewhere(_ kernels: KernelSet) throws {
     var noise = Noise(state: 1)
     for testCase in AccuracyCase.all {
-      let kernel = try #require(kernels.unary[testCase.name])
+      let kernel = try #require(kernels.unaryByName[testCase.name])
       for n in edgeSizes {
         let x = noise.floats(n)
-        let y = guarded(n) { kernel(x, $0, n) }
-        expectClose(y, x.map { testCase.reference(Double($0)) }, ulps: testCase.limit, testCase.name)
-        let inPlace = guarded(n, initial: x) { kernel($0, $0, n) }
+        let y = guarded(n, x) { kernel($1[0], $0, n) }
+        let exact = x.map { testCase.reference(Double($0)) }
+        for (y, e) in zip(y, exact) {
+          #expect(ulps(y, e) <= testCase.limit(on: kernels, exact: e), "\(testCase.name) of \(n)")
+        }
+        let inPlace = guarded(n, initial: x) { y, _ in kernel(y, y, n) }
         #expect(zip(y, inPlace).allSatisfy { same($0, $1) }, "\(testCase.name) in place")
       }
     }
@@ -27,12 +32,12 @@ import Testing
   @Test(arguments: KernelSet.all)
   func resultsDoNotDependOnThePlace(_ kernels: KernelSet) {
     let values = Self.special + [0.3, -7.7, 88.9, -90, 1e6, 12345.678]
-    for (name, kernel) in kernels.unary {
+    for (name, kernel) in kernels.unaryByName {
       for value in values {
         let n = 45
         let x = [Float](repeating: value, count: n)
-        let y = guarded(n) { kernel(x, $0, n) }
-        let one = guarded(1) { kernel(x, $0, 1) }
+        let y = guarded(n, x) { kernel($1[0], $0, n) }
+        let one = guarded(1, [value]) { kernel($1[0], $0, 1) }
         #expect(y.allSatisfy { $0.bitPattern == one[0].bitPattern || $0.isNaN && one[0].isNaN }, "\(name)(\(value))")
       }
     }
@@ -41,8 +46,8 @@ import Testing
   @Test(arguments: KernelSet.all)
   func specialValues(_ kernels: KernelSet) throws {
     func value(_ name: String, _ x: Float) throws -> Float {
-      let kernel = try #require(kernels.unary[name])
-      return guarded(1) { kernel([x], $0, 1) }[0]
+      let kernel = try #require(kernels.unaryByName[name])
+      return guarded(1, [x]) { kernel($1[0], $0, 1) }[0]
     }
     #expect(try value("exp", .infinity) == .infinity)
     #expect(try value("exp", -.infinity) == 0)
@@ -61,39 +66,48 @@ import Testing
     #expect(try value("erf", 10) == 1 && value("erf", -10) == -1 && value("erf", 0) == 0)
     #expect(try value("sine", .infinity).isNaN && value("cosine", -.infinity).isNaN && value("cosine", 0) == 1)
     #expect(try value("floor", -0.5) == -1 && value("round", 2.5) == 2 && value("round", -0.25).sign == .minus)
-    for name in kernels.unary.keys where name != "isFinite" { #expect(try value(name, .nan).isNaN, "\(name)") }
+    for name in kernels.unaryByName.keys where name != "isFinite" { #expect(try value(name, .nan).isNaN, "\(name)") }
   }
 
   @Test(arguments: KernelSet.all)
   func parameterised(_ kernels: KernelSet) {
     var noise = Noise(state: 2)
     for n in edgeSizes {
-      let (a, b) = (noise.floats(n), noise.floats(n) + Self.special)
-      let leaky = guarded(n) { kernels.leakyRelu(a, 0.2, $0, n) }
+      let a = noise.floats(n)
+      let b = Array((noise.floats(n / 2) + Self.special + noise.floats(n)).prefix(n))
+      let leaky = guarded(n, a) { kernels.fused.leakyRelu($1[0], 0.2, $0, n) }
       #expect(leaky == a.map { $0 > 0 ? $0 : $0 * 0.2 })
-      #expect(guarded(n) { kernels.clamp(a, -1, 2, $0, n) } == a.map { min(max($0, -1), 2) })
-      #expect(guarded(n) { kernels.fill(3, $0, n) } == [Float](repeating: 3, count: n))
-      #expect(guarded(n) { kernels.copy(a, $0, n) } == a)
-      let scaled = guarded(n) { kernels.scaleAdd(a, 3, 0.1, $0, n) }
+      #expect(guarded(n, a) { kernels.fused.clamp($1[0], -1, 2, $0, n) } == a.map { min(max($0, -1), 2) })
+      #expect(guarded(n) { y, _ in kernels.movement.fill(3, y, n) } == [Float](repeating: 3, count: n))
+      #expect(guarded(n, a) { kernels.movement.copy($1[0], $0, n) } == a)
+      let scaled = guarded(n, a) { kernels.fused.scaleAdd($1[0], 3, 0.1, $0, n) }
       expectNear(scaled, a.map { Double($0) * 3 + Double(Float(0.1)) }, tolerance: 1e-6, "scaleAdd")
-      #expect(guarded(n) { kernels.reluGradient(a, b, $0, n) } == zip(a, b).map { $1 > 0 ? $0 : 0 })
-      let gradient = guarded(n) { kernels.leakyReluGradient(a, b, 0.2, $0, n) }
+      let slope = guarded(n, a, b) { kernels.fused.reluGradient($1[0], $1[1], $0, n) }
+      #expect(slope == zip(a, b).map { $1 > 0 ? $0 : 0 })
+      let gradient = guarded(n, a, b) { kernels.fused.leakyReluGradient($1[0], $1[1], 0.2, $0, n) }
       #expect(gradient == zip(a, b).map { $1 > 0 ? $0 : 0.2 * $0 })
       for (gradient, slope) in [
-        (kernels.tanhGradient, { 1 - $0 * $0 }), (kernels.sigmoidGradient, { $0 * (1 - $0) }),
-        (kernels.softplusGradient, { 1 / (1 + Foundation.exp(-$0)) }),
-      ] as [(@Sendable (Input, Input, Output, Int) -> Void, (Double) -> Double)] {
+        (kernels.fused.tanhGradient, { 1 - $0 * $0 }), (kernels.fused.sigmoidGradient, { $0 * (1 - $0) }),
+        (kernels.fused.softplusGradient, { 1 / (1 + Foundation.exp(-$0)) }),
+      ] as [(Pair, (Double) -> Double)] {
         let y = noise.floats(n, 1)
         expectNear(
-          guarded(n) { gradient(a, y, $0, n) }, zip(a, y).map { Double($0) * slope(Double($1)) }, tolerance: 1e-6,
+          guarded(n, a, y) { gradient($1[0], $1[1], $0, n) }, zip(a, y).map { Double($0) * slope(Double($1)) },
+          tolerance: 1e-6,
           "gradient of an activation")
       }
-      let added = guarded(n) { kernels.addScaled(a, b, -0.7, $0, n) }
+      let c = noise.floats(n)
+      let added = guarded(n, a, c) { kernels.fused.addScaled($1[0], $1[1], -0.7, $0, n) }
       expectNear(
-        added, zip(a, b).map { Double($0) + Double(Float(-0.7)) * Double($1) }, tolerance: 1e-6, "addScaled")
+        added, zip(a, c).map { Double($0) + Double(Float(-0.7)) * Double($1) }, tolerance: 1e-6, "addScaled")
     }
-    #expect(guarded(1) { kernels.clamp([.nan], -1, 1, $0, 1) }[0].isNaN)
-    #expect(guarded(1) { kernels.leakyRelu([.nan], 0.2, $0, 1) }[0].isNaN)
+    #expect(guarded(1, [.nan]) { kernels.fused.clamp($1[0], -1, 1, $0, 1) }[0].isNaN)
+    #expect(guarded(1, [.nan]) { kernels.fused.leakyRelu($1[0], 0.2, $0, 1) }[0].isNaN)
+  }
+
+  /// The part of `x` that a kernel may read with these strides and extents, up to the last element.
+  private func used(_ x: [Float], _ innerStride: Int, _ outerStride: Int, _ inner: Int, _ outer: Int) -> [Float] {
+    inner == 0 || outer == 0 ? [] : Array(x[...((outer - 1) * outerStride + (inner - 1) * innerStride)])
   }
 
   static let binaryReferences: [String: @Sendable (Float, Float) -> Double] = [
@@ -110,15 +124,19 @@ import Testing
     var noise = Noise(state: 3)
     let a = noise.floats(9000).map { ($0 * 2).rounded() / 2 }
     let b = noise.floats(9000).map { ($0 * 2).rounded() / 2 }
+    #expect(Set(kernels.binaryByName.keys) == Set(Self.binaryReferences.keys))
     for (name, reference) in Self.binaryReferences {
-      let kernel = try #require(kernels.binary[name])
+      let kernel = try #require(kernels.binaryByName[name])
       for (outer, inner) in [(1, 0), (0, 3), (3, 1), (1, 8), (3, 17), (2, 35), (20, 1), (4, 100)] {
         for (aInner, aOuter, bInner, bOuter) in [
           (1, inner, 1, inner), (1, inner + 3, 1, 0), (1, inner, 0, 1), (0, 1, 1, inner), (0, 5, 0, 0),
           (0, 0, 1, inner),
           (1, 0, 0, 0), (0, 1, 0, 1), (1, 1, 0, 1),
         ] {
-          let y = guarded(outer * inner) { kernel(a, aInner, aOuter, b, bInner, bOuter, $0, inner, outer) }
+          let (u, v) = (used(a, aInner, aOuter, inner, outer), used(b, bInner, bOuter, inner, outer))
+          let y = guarded(outer * inner, u, v) {
+            kernel($1[0], aInner, aOuter, $1[1], bInner, bOuter, $0, inner, outer)
+          }
           let exact = (0..<outer * inner).map { k in
             let (o, i) = (k / max(inner, 1), k % max(inner, 1))
             return reference(a[o * aOuter + i * aInner], b[o * bOuter + i * bInner])
@@ -135,8 +153,8 @@ import Testing
     let a = Self.special.flatMap { [Float](repeating: $0, count: count) }
     let b = [[Float]](repeating: Self.special, count: count).flatMap { $0 }
     for (name, reference) in Self.binaryReferences {
-      let kernel = try #require(kernels.binary[name])
-      let y = guarded(a.count) { kernel(a, 1, a.count, b, 1, a.count, $0, a.count, 1) }
+      let kernel = try #require(kernels.binaryByName[name])
+      let y = guarded(a.count, a, b) { kernel($1[0], 1, a.count, $1[1], 1, a.count, $0, a.count, 1) }
       for k in a.indices {
         let exact = reference(a[k], b[k])
         #expect(ulps(y[k], exact) <= 0.51, "\(name)(\(a[k]), \(b[k])) = \(y[k]), expected \(exact)")
@@ -149,13 +167,12 @@ import Testing
 
   @Test(arguments: KernelSet.all)
   func powerIsAccurate(_ kernels: KernelSet) throws {
-    let kernel = try #require(kernels.binary["power"])
+    let kernel = try #require(kernels.binaryByName["power"])
     var noise = Noise(state: 4)
     let n = 200_000
     let a = (0..<n).map { _ in abs(Float(Foundation.exp(Double(noise.float(20))))) }
     let b = noise.floats(n, 6)
-    var y = [Float](repeating: 0, count: n)
-    kernel(a, 1, n, b, 1, n, &y, n, 1)
+    let y = guarded(n, a, b) { kernel($1[0], 1, n, $1[1], 1, n, $0, n, 1) }
     expectClose(y, zip(a, b).map { Foundation.pow(Double($0), Double($1)) }, ulps: 0.51, "power")
   }
 
@@ -165,8 +182,11 @@ import Testing
     let (m, a, b) = (noise.floats(4000).map { $0 > 0 ? $0 : 0 }, noise.floats(4000), noise.floats(4000))
     for (outer, inner) in [(1, 0), (2, 5), (3, 17), (1, 100)] {
       for (mInner, aInner, bInner) in [(1, 1, 1), (0, 1, 1), (1, 0, 1), (1, 1, 0), (0, 0, 0)] {
-        let y = guarded(outer * inner) {
-          kernels.select(m, mInner, 3, a, aInner, inner, b, bInner, 2, $0, inner, outer)
+        let y = guarded(
+          outer * inner, used(m, mInner, 3, inner, outer), used(a, aInner, inner, inner, outer),
+          used(b, bInner, 2, inner, outer)
+        ) {
+          kernels.fused.select($1[0], mInner, 3, $1[1], aInner, inner, $1[2], bInner, 2, $0, inner, outer)
         }
         let exact = (0..<outer * inner).map { k in
           let (o, i) = (k / max(inner, 1), k % max(inner, 1))

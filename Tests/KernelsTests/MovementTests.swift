@@ -1,15 +1,18 @@
 import Testing
 
+@testable import Tensor
+
 @Suite struct MovementTests {
   @Test(arguments: KernelSet.all)
   func transposes(_ kernels: KernelSet) {
     for (rows, columns) in [(0, 4), (1, 1), (3, 5), (4, 4), (8, 16), (17, 33), (35, 7), (64, 50)] {
       let (xStride, yStride) = (columns + 3, rows + 2)
-      let x = (0..<rows * xStride).map { Float($0) }
-      var exact = [Float](repeating: 0, count: columns * yStride)
+      // Up to the last element that may be touched.
+      let x = (0..<max(0, (rows - 1) * xStride + columns)).map { Float($0) }
+      var exact = [Float](repeating: 0, count: max(0, (columns - 1) * yStride + rows))
       for r in 0..<rows { for c in 0..<columns { exact[c * yStride + r] = x[r * xStride + c] } }
-      let y = guarded(exact.count, initial: [Float](repeating: 0, count: exact.count)) {
-        kernels.transpose2D(x, xStride, $0, yStride, rows, columns)
+      let y = guarded(exact.count, x) {
+        kernels.movement.transpose2D($1[0], xStride, $0, yStride, rows, columns)
       }
       #expect(y == exact, "\(rows)×\(columns)")
     }
@@ -21,11 +24,14 @@ import Testing
     for (outer, inner) in [(0, 2), (1, 9), (5, 7), (20, 33)] {
       for (xInner, xOuter) in [(1, inner), (1, 50), (0, 1), (outer, 1), (3, 120), (2, 0)] {
         for (yInner, yOuter) in [(1, inner), (outer, 1), (2, 2 * inner)] {
-          let size = 2 * inner * outer
+          func extent(_ innerStride: Int, _ outerStride: Int) -> Int {
+            outer == 0 ? 0 : (outer - 1) * outerStride + (inner - 1) * innerStride + 1
+          }
+          let size = extent(yInner, yOuter)
           var exact = [Float](repeating: 0, count: size)
           for o in 0..<outer { for i in 0..<inner { exact[o * yOuter + i * yInner] = x[o * xOuter + i * xInner] } }
-          let y = guarded(size, initial: [Float](repeating: 0, count: size)) {
-            kernels.copyStrided2D(x, xInner, xOuter, $0, yInner, yOuter, inner, outer)
+          let y = guarded(size, Array(x[..<extent(xInner, xOuter)])) {
+            kernels.movement.copyStrided2D($1[0], xInner, xOuter, $0, yInner, yOuter, inner, outer)
           }
           #expect(y == exact, "\((xInner, xOuter, yInner, yOuter, inner, outer))")
         }
@@ -46,8 +52,13 @@ import Testing
             for i in 0..<inner { exact[row + i] += exact[row + i + (reversed ? inner : -inner)] }
           }
         }
-        #expect(guarded(x.count) { kernels.cumulativeSumMiddle(x, $0, outer, axis, inner, reversed) } == exact)
-        let inPlace = guarded(x.count, initial: x) { kernels.cumulativeSumMiddle($0, $0, outer, axis, inner, reversed) }
+        let sums = guarded(x.count, x) {
+          kernels.movement.cumulativeSumMiddle($1[0], $0, outer, axis, inner, reversed)
+        }
+        #expect(sums == exact)
+        let inPlace = guarded(x.count, initial: x) { y, _ in
+          kernels.movement.cumulativeSumMiddle(y, y, outer, axis, inner, reversed)
+        }
         #expect(inPlace == exact)
       }
     }
@@ -58,12 +69,17 @@ import Testing
     let indices = [3, 0, 3, 1]
     for size in [0, 1, 5, 8, 17, 40] {
       let x = (0..<4 * size).map { Float($0) }
-      let gathered = guarded(4 * size) { kernels.gatherRows(x, indices, 4, size, $0) }
+      let gathered = fenced(indices) { indices in
+        guarded(4 * size, x) { kernels.movement.gatherRows($1[0], indices, 4, size, $0) }
+      }
       #expect(gathered == indices.flatMap { x[$0 * size..<($0 + 1) * size] })
       var exact = [Float](repeating: 1, count: 4 * size)
       for (i, index) in indices.enumerated() { for k in 0..<size { exact[index * size + k] += x[i * size + k] } }
       let initial = [Float](repeating: 1, count: 4 * size)
-      #expect(guarded(4 * size, initial: initial) { kernels.scatterAddRows(x, indices, 4, size, $0) } == exact)
+      let scattered = fenced(indices) { indices in
+        guarded(4 * size, x, initial: initial) { kernels.movement.scatterAddRows($1[0], indices, 4, size, $0) }
+      }
+      #expect(scattered == exact)
     }
   }
 
@@ -71,8 +87,11 @@ import Testing
   func bytes(_ kernels: KernelSet) {
     for n in edgeSizes {
       let bytes = (0..<n).map { UInt8(truncatingIfNeeded: $0) }
-      #expect(guarded(n) { kernels.bytesToFloats(bytes, 2, -1, $0, n) } == bytes.map { Float($0) * 2 - 1 })
-      let y = guarded(n) { kernels.bytesToFloats(bytes, 1 / 255, -0.5, $0, n) }
+      func floats(_ scale: Float, _ offset: Float) -> [Float] {
+        fenced(bytes) { bytes in guarded(n) { y, _ in kernels.movement.bytesToFloats(bytes, scale, offset, y, n) } }
+      }
+      #expect(floats(2, -1) == bytes.map { Float($0) * 2 - 1 })
+      let y = floats(1 / 255, -0.5)
       for k in 0..<max(0, n - 256) { #expect(y[k] == y[k + 256]) }
     }
   }

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Tensor
+
 @Suite struct NormalizationKernelTests {
   /// Rows and columns.
   static let sizes = [(0, 16), (1, 16), (7, 32), (8, 16), (9, 48), (17, 112), (100, 16), (1000, 32)]
@@ -19,8 +21,8 @@ import Testing
     for (rows, columns) in Self.sizes {
       let x = noise.floats(rows * columns).map { $0 + 1000 }
       var squares = [Float]()
-      let mean = guarded(columns) { mean in
-        squares = guarded(columns) { kernels.columnMoments(x, mean, $0, rows, columns) }
+      let mean = guarded(columns) { mean, _ in
+        squares = guarded(columns, x) { kernels.normalization.columnMoments($1[0], mean, $0, rows, columns) }
       }
       let exact = (0..<columns).map { moments(column(x, $0, columns)) }
       expectNear(mean, exact.map(\.mean), tolerance: 3e-7, "mean of \(rows) × \(columns)")
@@ -36,10 +38,10 @@ import Testing
       let parts = (0..<columns).map { moments(column(x, $0, columns)) }
       let others = (0..<columns).map { moments(column(y, $0, columns)) }
       var squares = [Float]()
-      let mean = guarded(columns, initial: parts.map { Float($0.mean) }) { mean in
-        squares = guarded(columns, initial: parts.map { Float($0.squares) }) {
-          kernels.joinColumnMoments(
-            mean, $0, others.map { Float($0.mean) }, others.map { Float($0.squares) }, columns, rows, otherRows)
+      let (otherMean, otherSquares) = (others.map { Float($0.mean) }, others.map { Float($0.squares) })
+      let mean = guarded(columns, initial: parts.map { Float($0.mean) }) { mean, _ in
+        squares = guarded(columns, otherMean, otherSquares, initial: parts.map { Float($0.squares) }) {
+          kernels.normalization.joinColumnMoments(mean, $0, $1[0], $1[1], columns, rows, otherRows)
         }
       }
       let exact = (0..<columns).map { moments(column(x + y, $0, columns)) }
@@ -54,8 +56,10 @@ import Testing
     for (rows, columns) in Self.sizes {
       let (u, x, mean) = (noise.floats(rows * columns), noise.floats(rows * columns), noise.floats(columns))
       var products = [Float]()
-      let sums = guarded(columns) { sums in
-        products = guarded(columns) { kernels.columnGradientSums(u, x, mean, sums, $0, rows, columns) }
+      let sums = guarded(columns) { sums, _ in
+        products = guarded(columns, u, x, mean) {
+          kernels.normalization.columnGradientSums($1[0], $1[1], $1[2], sums, $0, rows, columns)
+        }
       }
       // Relative to the number of rows: terms of either sign cancel.
       let scale = 1 / max(1, Double(rows))
@@ -78,12 +82,15 @@ import Testing
       let (mean, factor) = (noise.floats(columns), noise.floats(columns))
       let (slope, offset) = (noise.floats(columns), noise.floats(columns))
       let centred = (0..<n).map { Double(x[$0]) - Double(mean[$0 % columns]) }
-      let normalized = guarded(n) { kernels.normalizeColumns(x, mean, factor, offset, $0, n, columns) }
+      let normalized = guarded(n, x, mean, factor, offset) {
+        kernels.normalization.normalizeColumns($1[0], $1[1], $1[2], $1[3], $0, n, columns)
+      }
       expectNear(
         normalized, (0..<n).map { centred[$0] * Double(factor[$0 % columns]) + Double(offset[$0 % columns]) },
         tolerance: 3e-6, "normalized, \(n) in \(columns)")
-      let gradient = guarded(n) {
-        kernels.normalizeColumnsGradient(u, x, mean, factor, slope, offset, $0, n, columns)
+      let gradient = guarded(n, u, x, mean, factor, slope, offset) {
+        kernels.normalization.normalizeColumnsGradient(
+          $1[0], $1[1], $1[2], $1[3], $1[4], $1[5], $0, n, columns)
       }
       expectNear(
         gradient,

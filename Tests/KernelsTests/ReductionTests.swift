@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Tensor
+
 @Suite struct ReductionTests {
   static let shapes = [
     (0, 3, 4), (2, 0, 3), (2, 3, 0), (1, 1, 1), (3, 7, 1), (2, 100, 1), (1, 5000, 1), (2, 9, 2), (1, 40, 3),
@@ -17,14 +19,14 @@ import Testing
       let columns = (0..<outer * inner).map { k in
         (0..<reduced).map { r in x[(k / inner * reduced + r) * inner + k % inner] }
       }
-      let sums = guarded(outer * inner) { kernels.sumMiddle(x, $0, outer, reduced, inner) }
+      let sums = guarded(outer * inner, x) { kernels.reductions.sumMiddle($1[0], $0, outer, reduced, inner) }
       expectNear(
         sums, columns.map { $0.reduce(0) { $0 + Double($1) } }, tolerance: 2e-5, "sum \((outer, reduced, inner))")
-      let maxima = guarded(outer * inner) { kernels.maxMiddle(x, $0, outer, reduced, inner) }
+      let maxima = guarded(outer * inner, x) { kernels.reductions.maxMiddle($1[0], $0, outer, reduced, inner) }
       #expect(maxima == columns.map { $0.max() ?? -.infinity }, "max \((outer, reduced, inner))")
       if reduced == 0 { continue }
       var indices = [Int](repeating: -1, count: outer * inner + 1)
-      kernels.argmaxMiddle(x, &indices, outer, reduced, inner)
+      fenced(x) { kernels.reductions.argmaxMiddle($0, &indices, outer, reduced, inner) }
       #expect(indices.dropLast() == (columns.map { c in c.firstIndex(of: c.max() ?? 0) ?? -1 })[...])
       #expect(indices.last == -1)
     }
@@ -36,10 +38,11 @@ import Testing
     for columns in [1, 3, 10, 16, 31, 64, 65] {
       let rows = 50
       let x = noise.floats(rows * columns)
-      let all = guarded(rows) { kernels.sumMiddle(x, $0, rows, columns, 1) }
+      let all = guarded(rows, x) { kernels.reductions.sumMiddle($1[0], $0, rows, columns, 1) }
       for r in 0..<rows {
         let row = Array(x[r * columns..<(r + 1) * columns])
-        #expect(guarded(1) { kernels.sumMiddle(row, $0, 1, columns, 1) } == [all[r]], "row \(r) of \(columns)")
+        let alone = guarded(1, row) { kernels.reductions.sumMiddle($1[0], $0, 1, columns, 1) }
+        #expect(alone == [all[r]], "row \(r) of \(columns)")
       }
     }
   }
@@ -52,9 +55,9 @@ import Testing
           var x = [Float](repeating: -1, count: n * inner)
           for (r, v) in values { for i in 0..<inner { x[r * inner + i] = v } }
           var indices = [Int](repeating: -1, count: inner)
-          kernels.argmaxMiddle(x, &indices, 1, n, inner)
+          fenced(x) { kernels.reductions.argmaxMiddle($0, &indices, 1, n, inner) }
           #expect(indices.allSatisfy { $0 == expected })
-          let maximum = guarded(inner) { kernels.maxMiddle(x, $0, 1, n, inner) }
+          let maximum = guarded(inner, x) { kernels.reductions.maxMiddle($1[0], $0, 1, n, inner) }
           #expect(maximum.allSatisfy { same($0, values[1] ?? 0) })
         }
       }
@@ -67,18 +70,18 @@ import Testing
     for n in edgeSizes + [4095, 4096, 4097, 8192, 8193, 100_003] {
       let x = noise.floats(n)
       let exact = x.reduce(0.0) { $0 + Double($1) }
-      let sum = guarded(1) { kernels.sumMiddle(x, $0, 1, n, 1) }[0]
+      let sum = guarded(1, x) { kernels.reductions.sumMiddle($1[0], $0, 1, n, 1) }[0]
       #expect(abs(Double(sum) - exact) <= 1e-6 * x.reduce(1.0) { $0 + abs(Double($1)) })
       let squares = x.reduce(0.0) { $0 + Double($1) * Double($1) }
-      #expect(abs(kernels.sumOfSquares(x, n) - squares) <= 1e-12 * max(squares, 1))
-      #expect(kernels.maximumMagnitude(x, n) == x.reduce(0) { max($0, abs($1)) })
-      #expect(kernels.allFinite(x, n))
+      #expect(abs(fenced(x) { kernels.reductions.sumOfSquares($0, n) } - squares) <= 1e-12 * max(squares, 1))
+      #expect(fenced(x) { kernels.reductions.maximumMagnitude($0, n) } == x.reduce(0) { max($0, abs($1)) })
+      #expect(fenced(x) { kernels.reductions.allFinite($0, n) })
       for bad in [Float.infinity, -.infinity, .nan] where n > 0 {
         for place in Set([0, n / 2, n - 1]) {
           var y = x
           y[place] = bad
-          #expect(!kernels.allFinite(y, n))
-          #expect(same(kernels.maximumMagnitude(y, n), abs(bad)))
+          #expect(fenced(y) { !kernels.reductions.allFinite($0, n) })
+          #expect(fenced(y) { same(kernels.reductions.maximumMagnitude($0, n), abs(bad)) })
         }
       }
     }
@@ -89,8 +92,8 @@ import Testing
     var noise = Noise(state: 8)
     for (rows, columns) in [(0, 3), (3, 1), (4, 10), (2, 16), (3, 35), (1, 1000)] {
       let x = noise.floats(rows * columns, 30)
-      let y = guarded(rows * columns) { kernels.softmaxRows(x, $0, rows, columns) }
-      let z = guarded(rows) { kernels.logSumExpRows(x, $0, rows, columns) }
+      let y = guarded(rows * columns, x) { kernels.reductions.softmaxRows($1[0], $0, rows, columns) }
+      let z = guarded(rows, x) { kernels.reductions.logSumExpRows($1[0], $0, rows, columns) }
       for r in 0..<rows {
         let row = x[r * columns..<(r + 1) * columns].map { Double($0) }
         let total = row.reduce(0) { $0 + Foundation.exp($1) }
@@ -100,8 +103,8 @@ import Testing
       }
     }
     let infinite: [Float] = [-.infinity, -.infinity, 1, -.infinity, 1, .infinity]
-    #expect(guarded(3) { kernels.logSumExpRows(infinite, $0, 3, 2) } == [-.infinity, 1, .infinity])
-    #expect(guarded(2) { kernels.softmaxRows([1, -.infinity], $0, 1, 2) } == [1, 0])
-    #expect(guarded(1) { kernels.logSumExpRows(infinite, $0, 1, 0) } == [-.infinity])
+    #expect(guarded(3, infinite) { kernels.reductions.logSumExpRows($1[0], $0, 3, 2) } == [-.infinity, 1, .infinity])
+    #expect(guarded(2, [1, -.infinity]) { kernels.reductions.softmaxRows($1[0], $0, 1, 2) } == [1, 0])
+    #expect(guarded(1, infinite) { kernels.reductions.logSumExpRows($1[0], $0, 1, 0) } == [-.infinity])
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 /// The sizes at which loops change: none, around the widths of all instruction sets, and large.
@@ -19,19 +18,6 @@ struct Noise {
   }
 
   mutating func floats(_ n: Int, _ bound: Float = 4) -> [Float] { (0..<n).map { _ in float(bound) } }
-}
-
-/// Runs `body` on `n` floats at an odd offset in a larger array and checks that nothing around them is touched.
-func guarded(_ n: Int, initial: [Float]? = nil, _ body: (Output) -> Void) -> [Float] {
-  let (guardSize, marker) = (37, Float(-12345.5))
-  var memory = [Float](repeating: marker, count: n + 2 * guardSize)
-  if let initial { memory.replaceSubrange(guardSize..<guardSize + n, with: initial) }
-  memory.withUnsafeMutableBufferPointer { buffer in
-    if let base = buffer.baseAddress { body(base + guardSize) }
-  }
-  let clean = memory[..<guardSize].allSatisfy { $0 == marker } && memory[(n + guardSize)...].allSatisfy { $0 == marker }
-  #expect(clean, "wrote outside of \(n) floats")
-  return Array(memory[guardSize..<guardSize + n])
 }
 
 /// Whether two results are the same number or both NaN.

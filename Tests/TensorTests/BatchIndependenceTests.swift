@@ -34,7 +34,7 @@ import Testing
   /// Compares the forward map and the input gradient of the first and of the last images with those of all.
   static func check(_ layer: ConvolutionMaps, _ counts: [Int], on set: InstructionSet) {
     var noise = TestNoise(7)
-    let kernels = ConvolutionKernels(for: set)
+    let kernels = KernelSet(for: set)
     let (x, y, w) = (noise.tensor(layer.xShape), noise.tensor(layer.yShape), noise.tensor(layer.wShape))
     func forward(_ images: Range<Int>) -> Tensor {
       let (maps, x) = (layer.with(count: images.count), x[images])
@@ -59,7 +59,7 @@ import Testing
     [[784, 400], [400, 20], [20, 784], [100, 1], [6272, 1], [100, 3000], [1, 7], [4500, 33]])
   func rows(_ set: InstructionSet, _ sizes: [Int]) {
     let (k, n, most) = (sizes[0], sizes[1], 400)
-    let kernels = GEMMKernels(for: set)
+    let kernels = KernelSet(for: set)
     var noise = TestNoise(9)
     let (a, b) = (noise.tensor([most, k]), noise.tensor([k, n]))
     // Each operand as it is, or as the transpose of what lies in memory.

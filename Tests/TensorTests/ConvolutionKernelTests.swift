@@ -65,7 +65,7 @@ import Testing
   func accuracy(_ set: InstructionSet) {
     var noise = TestNoise(3)
     let maps = ConvolutionMaps(count: 1, size: 14, inputs: 128, outputs: 32, kernel: 4, stride: 2, padding: 1)
-    let problem = ConvolutionProblem(maps, kernels: ConvolutionKernels(for: set))
+    let problem = ConvolutionProblem(maps, kernels: KernelSet(for: set))
     let (x, y, w) = (noise.tensor(maps.xShape), noise.tensor(maps.yShape), noise.tensor(maps.wShape))
     let reference = ConvolutionReference(maps: maps)
     func error(_ values: Tensor, _ expected: [Double]) -> Double {
@@ -84,7 +84,7 @@ import Testing
     func numbers(_ shape: Tensor.Shape) -> [Float] { (0..<shape.scalarCount).map { _ in Float(noise.int(7) - 3) } }
     let (x, y, w) = (numbers(maps.xShape), numbers(maps.yShape), numbers(maps.wShape))
     let reference = ConvolutionReference(maps: maps)
-    let kernels = ConvolutionKernels(for: set)
+    let kernels = KernelSet(for: set)
     if maps.isDepthwise {
       let problem = DepthwiseConvolution(maps, kernels: kernels)
       expect(reference.forward(x, w), x, w, "forward map of \(maps) on \(set)", problem.forward)

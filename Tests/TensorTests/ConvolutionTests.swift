@@ -114,7 +114,7 @@ extension ParallelLoopTests {
   func convolution(_ set: InstructionSet) {
     var noise = TestNoise(5)
     for maps in ConvolutionKernelTests.table where maps.count > 1 {
-      let problem = ConvolutionProblem(maps, kernels: ConvolutionKernels(for: set))
+      let problem = ConvolutionProblem(maps, kernels: KernelSet(for: set))
       let (x, y, w) = (noise.tensor(maps.xShape), noise.tensor(maps.yShape), noise.tensor(maps.wShape))
       func results() -> [[UInt32]] {
         [

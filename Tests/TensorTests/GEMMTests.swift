@@ -48,7 +48,7 @@ import Testing
       gemm(
         m: m, n: n, k: k, a: aStart, aRowStride: a.rowStride, aColumnStride: a.columnStride,
         b: bStart, bRowStride: b.rowStride, bColumnStride: b.columnStride,
-        c: c + guardCount, cRowStride: cStride, accumulate: accumulate, kernels: GEMMKernels(for: set))
+        c: c + guardCount, cRowStride: cStride, accumulate: accumulate, kernels: KernelSet(for: set))
     }
     var worst = 0.0
     for i in 0..<m {
@@ -73,7 +73,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available)
   func tileEdges(_ set: InstructionSet) {
-    let kernels = GEMMKernels(for: set)
+    let kernels = KernelSet(for: set)
     let (mr, nr) = (kernels.tileRows, kernels.tileColumns)
     for m in Set([1, 2, 5, 6, 7, mr - 1, mr, mr + 1, 2 * mr - 1, 2 * mr + 5]) {
       for n in Set([1, 3, nr / 2, nr / 2 + 1, nr - 1, nr, nr + 1, 3 * nr - 1]) {
@@ -84,7 +84,7 @@ import Testing
 
   @Test(arguments: InstructionSet.available, layouts)
   func layoutsAndBlockEdges(_ set: InstructionSet, _ layout: Layout) {
-    let kernels = GEMMKernels(for: set)
+    let kernels = KernelSet(for: set)
     let (mr, nr, depth) = (kernels.tileRows, kernels.tileColumns, kernels.blockDepth)
     for accumulate in [false, true] {
       for (m, n, k) in [
@@ -151,7 +151,7 @@ import Testing
 
   @Test func ratesCountOperations() {
     for set in InstructionSet.available {
-      let kernels = GEMMKernels(for: set)
+      let kernels = KernelSet(for: set)
       #expect(runMicroKernel(k: 10, repetitions: 3, kernels: kernels) == 60 * kernels.tileRows * kernels.tileColumns)
       #expect(runMultiplyAddPeak(iterations: 5, kernels: kernels) == 60 * kernels.tileColumns)
     }

@@ -29,7 +29,7 @@ import Testing
         withThreads(threads) {
           gemm(
             m: m, n: n, k: k, a: a, aRowStride: k, aColumnStride: 1, b: b, bRowStride: n, bColumnStride: 1,
-            c: &c, cRowStride: n, accumulate: false, kernels: GEMMKernels(for: set))
+            c: &c, cRowStride: n, accumulate: false, kernels: KernelSet(for: set))
         }
         return c
       }

@@ -12,7 +12,7 @@ import Testing
   @Test("As in a batch, on every instruction set", arguments: InstructionSet.available, sizes)
   func sameAsInABatch(_ set: InstructionSet, _ sizes: [Int]) {
     let (k, n, count, gap) = (sizes[0], sizes[1], 64, 3)
-    let kernels = GEMMKernels(for: set)
+    let kernels = KernelSet(for: set)
     var noise = TestNoise(3)
     // The rows of B lie apart, and A is stored by columns.
     let (a, b, start) = (noise.tensor([k, count]), noise.tensor([k, n + gap]), noise.tensor([count, n]))

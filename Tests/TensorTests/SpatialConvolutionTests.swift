@@ -184,7 +184,7 @@ extension ParallelLoopTests {
       let maps = ConvolutionMaps(
         geometry: geometry, count: 7, inputSize: 28, inputChannels: channels, outputSize: geometry.outputSize(for: 28),
         outputChannels: channels, weightOrder: .outputFirst, isDepthwise: true)
-      let problem = DepthwiseConvolution(maps, kernels: ConvolutionKernels(for: set))
+      let problem = DepthwiseConvolution(maps, kernels: KernelSet(for: set))
       let (x, y, w) = (noise.tensor(maps.xShape), noise.tensor(maps.yShape), noise.tensor(maps.wShape))
       func results() -> [[UInt32]] {
         [

@@ -1,18 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let momentsKernel = select(Kernels.columnMoments, KernelsAVX2.columnMoments, KernelsAVX512.columnMoments)
-private let joinMomentsKernel = select(
-  Kernels.joinColumnMoments, KernelsAVX2.joinColumnMoments, KernelsAVX512.joinColumnMoments)
-private let gradientSumsKernel = select(
-  Kernels.columnGradientSums, KernelsAVX2.columnGradientSums, KernelsAVX512.columnGradientSums)
-private let normalizeKernel = select(
-  Kernels.normalizeColumns, KernelsAVX2.normalizeColumns, KernelsAVX512.normalizeColumns)
-private let gradientKernel = select(
-  Kernels.normalizeColumnsGradient, KernelsAVX2.normalizeColumnsGradient, KernelsAVX512.normalizeColumnsGradient)
-private let addKernel = select(Kernels.add, KernelsAVX2.add, KernelsAVX512.add)
 
 /// How statistics and maps of channels run over a tensor `[N, …, C]`, seen as rows of C channels.
 ///
@@ -39,11 +25,12 @@ struct ChannelLoop {
   /// The mean and the mean squared distance from it, for each channel, `[C]`.
   func moments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
     let partial = reduced { start, count, target in
-      momentsKernel(x.pointer + start, target, target + columns, count, columns)
+      kernels.normalization.columnMoments(x.pointer + start, target, target + columns, count, columns)
     } join: { target, other, count, otherCount in
-      joinMomentsKernel(target, target + columns, other, other + columns, columns, count, otherCount)
+      kernels.normalization.joinColumnMoments(
+        target, target + columns, other, other + columns, columns, count, otherCount)
     }
-    let (mean, variance) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
+    let (mean, variance) = (Storage(count: channels), Storage(count: channels))
     for channel in 0..<channels {
       var total = (count: 0.0, mean: 0.0, squares: 0.0)
       func join(_ count: Double, _ mean: Double, _ squares: Double) {
@@ -54,22 +41,23 @@ struct ChannelLoop {
       }
       forEachPartial(channel, partial) { join(Double(rows / group), $0, $1) }
       forEachRest(channel) { join(1, Double(x.pointer[$0]), 0) }
-      mean.storage.pointer[channel] = Float(total.mean)
-      variance.storage.pointer[channel] = Float(total.squares / total.count)
+      mean.pointer[channel] = Float(total.mean)
+      variance.pointer[channel] = Float(total.squares / total.count)
     }
-    return (mean, variance)
+    return (Tensor(storage: mean, shape: [channels]), Tensor(storage: variance, shape: [channels]))
   }
 
   /// `Σ u` and `Σ u · (x - mean)` for each channel, `[C]`.
   func gradientSums(_ u: Tensor, _ x: Tensor, mean: Tensor) -> (sum: Tensor, product: Tensor) {
     let means = widened(mean)
     let partial = reduced { start, count, target in
-      gradientSumsKernel(u.pointer + start, x.pointer + start, means.pointer, target, target + columns, count, columns)
+      kernels.normalization.columnGradientSums(
+        u.pointer + start, x.pointer + start, means.pointer, target, target + columns, count, columns)
     } join: { target, other, _, _ in
-      addKernel(target, 1, 0, other, 1, 0, target, 2 * columns, 1)
+      kernels.binary.add(target, 1, 0, other, 1, 0, target, 2 * columns, 1)
     }
     withExtendedLifetime(means) {}
-    let (sum, product) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
+    let (sum, product) = (Storage(count: channels), Storage(count: channels))
     for channel in 0..<channels {
       var total = (sum: 0.0, product: 0.0)
       forEachPartial(channel, partial) { total = (total.sum + $0, total.product + $1) }
@@ -77,10 +65,10 @@ struct ChannelLoop {
         let u = Double(u.pointer[$0])
         total = (total.sum + u, total.product + u * (Double(x.pointer[$0]) - Double(mean.pointer[channel])))
       }
-      sum.storage.pointer[channel] = Float(total.sum)
-      product.storage.pointer[channel] = Float(total.product)
+      sum.pointer[channel] = Float(total.sum)
+      product.pointer[channel] = Float(total.product)
     }
-    return (sum, product)
+    return (Tensor(storage: sum, shape: [channels]), Tensor(storage: product, shape: [channels]))
   }
 
   /// Two values a column, from the rows that fill groups; nil if there are none.
@@ -129,7 +117,7 @@ struct ChannelLoop {
     let (mean, factor, offset) = (widened(mean), widened(factor), widened(offset))
     return Tensor(x.shape) { output in
       forEachChunk { start, count in
-        normalizeKernel(
+        kernels.normalization.normalizeColumns(
           x.pointer + start, mean.pointer, factor.pointer, offset.pointer, output + start, count, columns)
       }
       withExtendedLifetime((mean, factor, offset)) {}
@@ -141,7 +129,7 @@ struct ChannelLoop {
     let (mean, factor, slope, offset) = (widened(mean), widened(factor), widened(slope), widened(offset))
     return Tensor(x.shape) { output in
       forEachChunk { start, count in
-        gradientKernel(
+        kernels.normalization.normalizeColumnsGradient(
           u.pointer + start, x.pointer + start, mean.pointer, factor.pointer, slope.pointer, offset.pointer,
           output + start, count, columns)
       }

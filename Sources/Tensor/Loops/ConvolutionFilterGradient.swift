@@ -3,7 +3,8 @@ extension ConvolutionProblem {
   func filterGradient(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ w: UnsafeMutablePointer<Float>) {
     guard maps.wShape.scalarCount > 0 else { return }
     guard work > 0 else { return w.update(repeating: 0, count: maps.wShape.scalarCount) }
-    if maps.geometry.stride == 1 && maps.outputChannels < min(maps.inputChannels, kernels.gemm.tileRows) {
+    if maps.geometry.stride == 1 && maps.outputChannels < min(maps.inputChannels, kernels.tileRows) {
+      kernels.paths.count(.mirroredFilterGradient)
       // All taps of few channels fill the tiles that few channels alone do not.
       mirrored.correlate(y, x, w)
     } else {
@@ -37,35 +38,30 @@ struct ConvolutionCorrelation {
   /// Slices that one chunk sums, a power of two.
   private let slicesPerChunk: Int
 
-  private static let leastDepth = 512
-  private static let mostPartColumns = 128
-  private static let chunkCount = 16
-  private static let shortPatch = 64
-  private static let directDepth = 64
-
   init(_ problem: ConvolutionProblem, _ windows: ConvolutionWindows, _ y: UnsafePointer<Float>) {
     self.problem = problem
     self.windows = windows
     self.y = y
-    let tile = problem.kernels.gemm.tileColumns
+    let (tile, sizes) = (problem.kernels.tileColumns, problem.kernels.sizes.filterGradient)
     let (outputs, patch) = (problem.maps.outputChannels, windows.patchFloats)
-    patchesAreRows = patch <= Self.shortPatch && outputs >= tile
+    patchesAreRows = patch <= sizes.shortPatch && outputs >= tile
+    problem.kernels.paths.count(patchesAreRows ? .patchesAsRows : .outputsAsRows)
     let perImage = windows.rows * windows.columns
     var images = 1
-    while images * perImage < Self.leastDepth { images *= 2 }
+    while images * perImage < sizes.leastDepth { images *= 2 }
     slice = images * perImage
     let columns = patchesAreRows ? outputs : patch
     // Each part packs the patches' rows again, so few large parts are better, if there are slices enough to go round.
     let slices = divideUp(windows.positions, slice)
-    let wanted = divideUp(Self.chunkCount, slices)
-    partColumns = min(patchesAreRows ? columns : Self.mostPartColumns, roundUp(divideUp(columns, wanted), tile))
+    let wanted = divideUp(sizes.chunkCount, slices)
+    partColumns = min(patchesAreRows ? columns : sizes.mostPartColumns, roundUp(divideUp(columns, wanted), tile))
     let parts = divideUp(columns, partColumns)
     var perChunk = 1
-    while perChunk < slices && parts * divideUp(slices, 2 * perChunk) >= Self.chunkCount { perChunk *= 2 }
+    while perChunk < slices && parts * divideUp(slices, 2 * perChunk) >= sizes.chunkCount { perChunk *= 2 }
     slicesPerChunk = perChunk
   }
 
-  private var kernels: ConvolutionKernels { problem.kernels }
+  private var kernels: KernelSet { problem.kernels }
   private var outputs: Int { problem.maps.outputChannels }
   private var rows: Int { patchesAreRows ? windows.patchFloats : outputs }
   private var columns: Int { patchesAreRows ? outputs : windows.patchFloats }
@@ -122,7 +118,7 @@ struct ConvolutionCorrelation {
 
   private func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ count: Int) {
     withUnsafePointer(to: source) { source in
-      withUnsafePointer(to: target) { target in kernels.addToRows(1, count, source, target) }
+      withUnsafePointer(to: target) { target in kernels.convolution.addToRows(1, count, source, target) }
     }
   }
 
@@ -131,7 +127,7 @@ struct ConvolutionCorrelation {
   /// The depth of a block of `positions`, which are cut into equal ones.
   private func blockDepth(_ positions: Range<Int>) -> Int {
     // Where `y` is read in place, a column's rows may fall on few lines of the cache: then fewer rows stay there.
-    let most = patchesAreRows ? Self.directDepth : kernels.gemm.blockDepth
+    let most = patchesAreRows ? kernels.sizes.filterGradient.directDepth : kernels.blockDepth
     return roundUp(divideUp(positions.count, divideUp(positions.count, most)), 4)
   }
 
@@ -146,7 +142,7 @@ struct ConvolutionCorrelation {
   private func packOutputs(_ target: UnsafeMutablePointer<Float>) {
     forEachChunk(slices, parallel: problem.isParallel) { index in
       forEachBlock(index * slice..<min(windows.positions, (index + 1) * slice)) { block in
-        kernels.gemm.packA(
+        kernels.products.packA(
           outputs, block.count, y + block.lowerBound * outputs, 1, outputs,
           target + kernels.wholeRows(outputs) * block.lowerBound)
       }
@@ -157,7 +153,7 @@ struct ConvolutionCorrelation {
   private func sum(
     positions: Range<Int>, _ part: Range<Int>, _ packedY: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
   ) {
-    let tile = kernels.gemm.tileColumns
+    let tile = kernels.tileColumns
     let depth = blockDepth(positions)
     let lanes = patchesAreRows ? kernels.wholeRows(rows) : kernels.wholeColumns(part.count)
     let patchFloats = lanes * depth
@@ -172,13 +168,13 @@ struct ConvolutionCorrelation {
         let accumulates = block.lowerBound > positions.lowerBound
         packPatches(block, patchesAreRows ? 0..<rows : part, packed, zeros)
         guard patchesAreRows else {
-          return kernels.gemm.multiply(
+          return kernels.products.multiply(
             rows, part.count, block.count, packedY + kernels.wholeRows(outputs) * block.lowerBound, packed,
             tile * block.count, tile, target, part.count, accumulates)
         }
         let source = y + (block.lowerBound * outputs + part.lowerBound)
-        if copiesY { kernels.gemm.packB(part.count, block.count, source, outputs, 1, copy) }
-        kernels.gemm.multiply(
+        if copiesY { kernels.products.packB(part.count, block.count, source, outputs, 1, copy) }
+        kernels.products.multiply(
           rows, part.count, block.count, packed, copiesY ? UnsafePointer(copy) : source,
           copiesY ? tile * block.count : tile, copiesY ? tile : outputs, target, part.count, accumulates)
       }
@@ -190,7 +186,7 @@ struct ConvolutionCorrelation {
     _ positions: Range<Int>, _ floats: Range<Int>, _ target: UnsafeMutablePointer<Float>,
     _ zeros: UnsafePointer<Float>
   ) {
-    let width = patchesAreRows ? kernels.gemm.tileRows : kernels.gemm.tileColumns
+    let width = patchesAreRows ? kernels.tileRows : kernels.tileColumns
     kernels.clearLastPanel(floats.count, positions.count, width, target)
     let runFloats = windows.runFloats
     withRoom(for: positions.count, of: UnsafePointer<Float>.self) { sources in
@@ -200,9 +196,9 @@ struct ConvolutionCorrelation {
         windows.find(positions, run: run, first: part.lowerBound, zeros: zeros, sources: sources)
         let lane = start + part.lowerBound - floats.lowerBound
         if patchesAreRows {
-          kernels.packDepthA(positions.count, part.count, sources, lane, positions.count * width, target)
+          kernels.convolution.packDepthA(positions.count, part.count, sources, lane, positions.count * width, target)
         } else {
-          kernels.packDepthB(positions.count, part.count, sources, lane, positions.count * width, target)
+          kernels.convolution.packDepthB(positions.count, part.count, sources, lane, positions.count * width, target)
         }
       }
     }
@@ -228,7 +224,7 @@ struct ConvolutionCorrelation {
       let stride = taps * (outputFirst ? channels : outputs)
       let (height, width) = patchesAreRows ? (count, part.count) : (rows, count)
       if patchesAreRows == outputFirst {
-        kernels.transpose(source, part.count, target, stride, height, width)
+        kernels.movement.transpose2D(source, part.count, target, stride, height, width)
       } else {
         for row in 0..<height { (target + row * stride).update(from: source + row * part.count, count: width) }
       }

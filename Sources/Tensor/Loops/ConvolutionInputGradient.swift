@@ -64,7 +64,7 @@ extension ConvolutionProblem {
       image: y, count: maps.count, height: maps.outputSize.height, width: maps.outputSize.width,
       channels: maps.outputChannels, rows: rows.count, columns: columns.count, strideY: 1, strideX: 1,
       originY: rows.origin, originX: columns.origin, tapRows: rows.taps.count, tapColumns: columns.taps.count,
-      stepY: rows.step, stepX: columns.step)
+      stepY: rows.step, stepX: columns.step, manyChannels: kernels.sizes.patches.manyChannels)
   }
 
   /// Writes zeros to pixels that no tap meets.

@@ -6,17 +6,14 @@ struct ConvolutionPatchProduct {
   var windows: ConvolutionWindows
   let weight: ConvolutionWeight
   let target: ConvolutionGrid
-  let kernels: ConvolutionKernels
+  let kernels: KernelSet
 
-  /// Work is cut into at least so many chunks, if there are rows enough.
-  private static let chunkCount = 32
-
-  private var tileRows: Int { kernels.gemm.tileRows }
+  private var tileRows: Int { kernels.tileRows }
   private var columns: Int { weight.columns.count }
-  private var panelFloats: Int { windows.patchFloats * kernels.gemm.tileColumns }
-  private var panels: Int { divideUp(columns, kernels.gemm.tileColumns) }
+  private var panelFloats: Int { windows.patchFloats * kernels.tileColumns }
+  private var panels: Int { divideUp(columns, kernels.tileColumns) }
   private var blocks: [ConvolutionDepthBlock] {
-    ConvolutionDepthBlock.blocks(of: windows, size: kernels.gemm.blockDepth)
+    ConvolutionDepthBlock.blocks(of: windows, size: kernels.blockDepth)
   }
 
   /// Does several products with the same number of columns.
@@ -29,18 +26,26 @@ struct ConvolutionPatchProduct {
         let floats = products[index].windows.paddedFloats
         products[index].windows = products[index].windows.padded(memory, parallel: parallel)
         memory += floats
+        products[index].countPaths(isPadded: floats > 0)
       }
       multiply(products, parallel)
     }
   }
 
+  private func countPaths(isPadded: Bool) {
+    kernels.paths.count(.patchProduct)
+    if isPadded { kernels.paths.count(.paddedWindows) }
+    if windows.runs < windows.tapRows * windows.tapColumns { kernels.paths.count(.rowsOfTaps) }
+  }
+
   private static func multiply(_ products: [ConvolutionPatchProduct], _ parallel: Bool) {
     guard let first = products.first else { return }
-    let (panels, tile) = (first.panels, first.kernels.gemm.tileColumns)
+    let (panels, tile) = (first.panels, first.kernels.tileColumns)
     let blocks = products.map(\.blocks)
+    let chunkCount = first.kernels.sizes.patches.chunkCount
     let positions = products.reduce(0) { max($0, $1.windows.positions) }
     let rows = min(
-      first.kernels.gemm.blockRows, roundUp(divideUp(positions * products.count, chunkCount), first.tileRows))
+      first.kernels.blockRows, roundUp(divideUp(positions * products.count, chunkCount), first.tileRows))
     let rowBlocks = divideUp(positions, rows)
     // Where there are few rows, columns are cut too.
     let columnBlocks = min(panels, divideUp(chunkCount, 2 * rowBlocks * products.count))
@@ -69,7 +74,7 @@ struct ConvolutionPatchProduct {
 
   /// Packs a panel of columns, for all blocks of depth.
   private func pack(_ panel: Int, _ blocks: [ConvolutionDepthBlock], _ packedB: UnsafeMutablePointer<Float>) {
-    let tile = kernels.gemm.tileColumns
+    let tile = kernels.tileColumns
     let lanes = panel * tile..<min(columns, (panel + 1) * tile)
     for block in blocks {
       let depth = block.start..<block.start + block.depth
@@ -102,8 +107,8 @@ struct ConvolutionPatchProduct {
               windows.find(positions, run: run, first: block.floats.lowerBound, zeros: zeros, sources: pointers)
               for i in positions.count..<rows { pointers[i] = UnsafePointer(zeros) }
             }
-            let panel = block.start * panels * kernels.gemm.tileColumns + columns.lowerBound * block.depth
-            kernels.multiplyRows(
+            let panel = block.start * panels * kernels.tileColumns + columns.lowerBound * block.depth
+            kernels.convolution.multiplyRows(
               positions.count, columns.count, block.runs.count, block.floats.count, sources, rows,
               packedB + panel, targets, columns.lowerBound, block.start > 0)
           }
@@ -135,22 +140,22 @@ struct ConvolutionWeight {
 
   /// Packs some columns of some rows into panels of B.
   func pack(
-    _ rows: Range<Int>, _ lanes: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ kernels: ConvolutionKernels
+    _ rows: Range<Int>, _ lanes: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ kernels: KernelSet
   ) {
-    let tile = kernels.gemm.tileColumns
+    let tile = kernels.tileColumns
     let panelStride = rows.count * tile
     kernels.clearLastPanel(lanes.count, rows.count, target)
     withRoom(for: max(rows.count, lanes.count), of: UnsafePointer<Float>.self) { sources in
       if depth.count > 1 && depth[1] == depth[0] + 1 {
         forEachRun(of: depth, in: rows) { run in
           for (i, lane) in lanes.enumerated() { sources[i] = start + (columns[lane] + depth[run.lowerBound]) }
-          kernels.packLanesB(
+          kernels.convolution.packLanesB(
             lanes.count, run.count, sources, panelStride, target + (run.lowerBound - rows.lowerBound) * tile)
         }
       } else {
         forEachRun(of: columns, in: lanes) { run in
           for (i, row) in rows.enumerated() { sources[i] = start + (depth[row] + columns[run.lowerBound]) }
-          kernels.packDepthB(
+          kernels.convolution.packDepthB(
             rows.count, run.count, sources, run.lowerBound - lanes.lowerBound, panelStride, target)
         }
       }

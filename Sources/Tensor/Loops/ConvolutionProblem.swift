@@ -5,14 +5,14 @@
 /// and the input gradient give for an image does not depend on the other images.
 struct ConvolutionProblem {
   let maps: ConvolutionMaps
-  let kernels: ConvolutionKernels
+  let kernels: KernelSet
   /// Whether the kernel is turned by half a turn: its last tap comes first.
   private let turnsKernel: Bool
   /// The block of the weight, if what is made of the weight may be kept with it.
   private let weightBlock: Storage?
 
   init(
-    _ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current, weight: Storage? = nil, turnsKernel: Bool = false
+    _ maps: ConvolutionMaps, kernels: KernelSet = .current, weight: Storage? = nil, turnsKernel: Bool = false
   ) {
     self.maps = maps
     self.kernels = kernels
@@ -44,7 +44,7 @@ struct ConvolutionProblem {
     maps.count * maps.outputSize.height * maps.outputSize.width * maps.outputChannels * taps * maps.inputChannels
   }
   /// Whether several threads are worth their while.
-  var isParallel: Bool { work >= GEMMProblem.smallWork }
+  var isParallel: Bool { work >= kernels.sizes.products.smallWork }
 
   // MARK: The weight
 
@@ -73,7 +73,7 @@ struct ConvolutionProblem {
     single.count = 1
     return WeightKeeper(
       block: weightBlock,
-      use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.gemm.tileColumns))
+      use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.tileColumns))
   }
 
   // MARK: The forward map
@@ -105,7 +105,8 @@ struct ConvolutionProblem {
       channels: maps.inputChannels, rows: maps.outputSize.height, columns: maps.outputSize.width,
       strideY: geometry.stride.height, strideX: geometry.stride.width, originY: -geometry.padding.top,
       originX: -geometry.padding.left, tapRows: geometry.kernel.height, tapColumns: geometry.kernel.width,
-      stepY: geometry.dilation.height, stepX: geometry.dilation.width)
+      stepY: geometry.dilation.height, stepX: geometry.dilation.width,
+      manyChannels: kernels.sizes.patches.manyChannels)
   }
 }
 

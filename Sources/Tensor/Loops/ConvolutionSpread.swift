@@ -8,10 +8,6 @@ struct ConvolutionSpread {
   private let rowPhases: [ConvolutionPhase]
   private let columnPhases: [ConvolutionPhase]
 
-  /// The most floats of products at a time: they should stay in the second-level cache.
-  private static let productFloats = 1 << 16
-  private static let chunkCount = 16
-
   init(_ problem: ConvolutionProblem) {
     self.problem = problem
     rowPhases = problem.rowPhases
@@ -19,7 +15,8 @@ struct ConvolutionSpread {
   }
 
   private var maps: ConvolutionMaps { problem.maps }
-  private var kernels: ConvolutionKernels { problem.kernels }
+  private var kernels: KernelSet { problem.kernels }
+  private var sizes: SpreadSizes { kernels.sizes.spread }
   private var geometry: Tensor.ConvolutionGeometry { problem.maps.geometry }
   /// Columns of the product.
   private var columns: Int { problem.taps * maps.inputChannels }
@@ -27,7 +24,7 @@ struct ConvolutionSpread {
   /// Whether this is less work than a product of patches: there are few channels, or most taps of the patches would lie
   /// outside of `y`.
   var isWorthwhile: Bool {
-    let tile = kernels.gemm.tileColumns
+    let tile = kernels.tileColumns
     let meetings =
       rowPhases.reduce(0) { $0 + $1.count * $1.taps.count }
       * columnPhases.reduce(0) { $0 + $1.count * $1.taps.count }
@@ -62,17 +59,18 @@ struct ConvolutionSpread {
   }
 
   func run(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
+    kernels.paths.count(.spread)
     // A chunk is some rows of an image, or some images.
     let height = maps.inputSize.height
     let rowFloats = max(1, area(0..<height).columns.count * columns)
-    let rows = min(height, max(1, Self.productFloats / rowFloats) * geometry.stride.height)
+    let rows = min(height, max(1, sizes.productFloats / rowFloats) * geometry.stride.height)
     let bands = divideUp(height, rows)
     let imageFloats = area(0..<rows).rows.count * rowFloats
-    let images = max(1, bands > 1 ? 1 : min(Self.productFloats / imageFloats, maps.count / Self.chunkCount))
+    let images = max(1, bands > 1 ? 1 : min(sizes.productFloats / imageFloats, maps.count / sizes.chunkCount))
     let weight = ConvolutionWeight(
       start: w, columns: sums(problem.places(ofTaps: Array(0..<problem.taps)), problem.inputPlaces),
       depth: problem.outputPlaces)
-    let tile = kernels.gemm.tileColumns
+    let tile = kernels.tileColumns
     GEMMScratch.shared.withFloats(kernels.wholeColumns(columns) * maps.outputChannels) { packedB in
       forEachChunk(divideUp(columns, tile), parallel: problem.isParallel) { panel in
         let lanes = panel * tile..<min(columns, (panel + 1) * tile)
@@ -116,7 +114,7 @@ struct ConvolutionSpread {
       rows: area.rows.clamped(to: 0..<size.height), columns: area.columns.clamped(to: 0..<size.width))
     if inside.count < area.count { products.update(repeating: 0, count: images.count * area.count * columns) }
     let count = images.count * inside.count
-    let rows = roundUp(count, kernels.gemm.tileRows)
+    let rows = roundUp(count, kernels.tileRows)
     guard count > 0 else { return }
     withRoom(for: rows, of: UnsafePointer<Float>.self) { sources in
       withRoom(for: rows, of: UnsafeMutablePointer<Float>.self) { targets in
@@ -135,9 +133,9 @@ struct ConvolutionSpread {
           }
         }
         for i in filled..<rows { (sources[i], targets[i]) = (sources[0], dump) }
-        for first in stride(from: 0, to: count, by: kernels.gemm.blockRows) {
-          kernels.multiplyRows(
-            min(kernels.gemm.blockRows, count - first), columns, 1, outputs, sources + first, 0, packedB,
+        for first in stride(from: 0, to: count, by: kernels.blockRows) {
+          kernels.convolution.multiplyRows(
+            min(kernels.blockRows, count - first), columns, 1, outputs, sources + first, 0, packedB,
             targets + first, 0, false)
         }
       }
@@ -169,7 +167,7 @@ struct ConvolutionSpread {
           let target =
             x + ((image * size.height + rowPhase.first + row * strides.height) * size.width + phase.first) * channels
           if taps > 0 {
-            kernels.sumTaps(
+            kernels.convolution.sumTaps(
               phase.count, channels, taps, offsets, line + (phase.origin - area.columns.lowerBound) * columns, columns,
               target, strides.width * channels)
           } else {

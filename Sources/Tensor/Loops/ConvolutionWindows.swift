@@ -22,9 +22,8 @@ struct ConvolutionWindows {
   /// Distance between taps.
   let stepY: Int
   let stepX: Int
-
   /// From so many channels on, a tap is long enough to be found alone.
-  private static let manyChannels = 16
+  let manyChannels: Int
 
   /// All positions, in the order image, row, column.
   var positions: Int { count * rows * columns }
@@ -45,7 +44,7 @@ struct ConvolutionWindows {
 
   /// Floats of the padded images that ``padded(_:parallel:)`` makes: none if it is better to do without them.
   var paddedFloats: Int {
-    channels >= Self.manyChannels || isInside ? 0 : count * extent.height * extent.width * channels
+    channels >= manyChannels || isInside ? 0 : count * extent.height * extent.width * channels
   }
 
   /// The same windows on a copy of the images with zeros around them, in `memory`: then whole rows of taps can be found
@@ -69,7 +68,7 @@ struct ConvolutionWindows {
     return ConvolutionWindows(
       image: memory, count: count, height: extent.height, width: extent.width, channels: channels, rows: rows,
       columns: columns, strideY: strideY, strideX: strideX, originY: 0, originX: 0, tapRows: tapRows,
-      tapColumns: tapColumns, stepY: stepY, stepX: stepX)
+      tapColumns: tapColumns, stepY: stepY, stepX: stepX, manyChannels: manyChannels)
   }
 
   // MARK: Runs

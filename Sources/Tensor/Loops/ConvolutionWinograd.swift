@@ -18,21 +18,11 @@ struct ConvolutionWinograd {
   /// Images in a chunk.
   private let images: Int
 
-  /// Fewer channels than these, in or out, do not pay for the transforms.
-  private static let leastChannels = 32
-  /// Rows of all matrix products in a chunk, about: enough to use a packed weight often.
-  private static let chunkRows = 800
-  /// The most images for which the transformed weight is kept for the next call: with more, transforming it again costs
-  /// little, and it takes four times the memory of the weight.
-  private static let keptImages = 4
-  /// Rows of a weight's panel that are transformed at a time.
-  private static let weightRows = 32
-
   init(_ product: ConvolutionPatchProduct) {
     self.product = product
     rowAxis = WinogradAxis(outputs: product.windows.rows)
     columnAxis = WinogradAxis(outputs: product.windows.columns)
-    images = divideUp(Self.chunkRows, rowAxis.products.count * columnAxis.products.count)
+    images = divideUp(product.kernels.sizes.winograd.chunkRows, rowAxis.products.count * columnAxis.products.count)
     imageTransform = Self.imageTransform(product.windows, rowAxis, columnAxis, images)
     resultTransform = Self.resultTransform(product, rowAxis, columnAxis, images)
   }
@@ -42,12 +32,12 @@ struct ConvolutionWinograd {
     let windows = product.windows
     return windows.tapRows == 2 * windows.strideY && windows.tapColumns == 2 * windows.strideX && windows.stepY == 1
       && windows.stepX == 1 && min(windows.rows, windows.columns) >= 3
-      && min(windows.channels, product.weight.columns.count) >= leastChannels
+      && min(windows.channels, product.weight.columns.count) >= product.kernels.sizes.winograd.leastChannels
   }
 
   private var windows: ConvolutionWindows { product.windows }
-  private var kernels: ConvolutionKernels { product.kernels }
-  private var tile: Int { kernels.gemm.tileColumns }
+  private var kernels: KernelSet { product.kernels }
+  private var tile: Int { kernels.tileColumns }
   private var columns: Int { product.weight.columns.count }
   private var panels: Int { divideUp(columns, tile) }
   /// Depth of the matrix products: the channels of each phase of the image.
@@ -61,6 +51,7 @@ struct ConvolutionWinograd {
   static func run(_ products: [ConvolutionPatchProduct], parallel: Bool, keeper: WeightKeeper?) {
     let problems = products.map(ConvolutionWinograd.init)
     guard let first = problems.first else { return }
+    for problem in problems { problem.kernels.paths.count(.winograd) }
     var starts = [0]
     for problem in problems { starts.append(starts[starts.count - 1] + WinogradAxis.kinds2D * problem.weightFloats) }
     let chunks = problems.map { divideUp($0.windows.count, $0.images) }
@@ -77,8 +68,13 @@ struct ConvolutionWinograd {
         if chunk % mostChunks < chunks[index] { problems[index].compute(chunk % mostChunks, packedB + starts[index]) }
       }
     }
-    if let keeper, first.windows.count <= keptImages {
-      let weights = keeper.weights(starts[problems.count], transform)
+    if let keeper, first.windows.count <= first.kernels.sizes.winograd.keptImages {
+      var isKept = true
+      let weights = keeper.weights(starts[problems.count]) { packedB in
+        isKept = false
+        transform(packedB)
+      }
+      if isKept { first.kernels.paths.count(.keptWeight) }
       withExtendedLifetime(weights) { compute($0.pointer) }
     } else {
       GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
@@ -92,7 +88,7 @@ struct ConvolutionWinograd {
 
   /// Cuts of the depth: the channels of some phases, or some channels of one.
   private var blocks: [Range<Int>] {
-    let (channels, most) = (windows.channels, kernels.gemm.blockDepth)
+    let (channels, most) = (windows.channels, kernels.blockDepth)
     if channels <= most {
       let size = most / channels * channels
       return stride(from: 0, to: depth, by: size).map { $0..<min(depth, $0 + size) }
@@ -105,7 +101,7 @@ struct ConvolutionWinograd {
 
   /// Packs one panel of columns of the transformed weights, block after block.
   private func transformWeight(panel: Int, _ packedB: UnsafeMutablePointer<Float>) {
-    let channels = windows.channels
+    let (channels, weightRows) = (windows.channels, kernels.sizes.winograd.weightRows)
     let lanes = panel * tile..<min(columns, (panel + 1) * tile)
     GEMMScratch.shared.withFloats(4 * channels * tile) { taps in
       for block in blocks {
@@ -121,9 +117,9 @@ struct ConvolutionWinograd {
           }
           let transform = Self.weightTransform(tapStride: floats, kindStride: weightFloats)
           // A few rows at a time, so that they stay in the first-level cache.
-          for row in stride(from: 0, to: part.count, by: Self.weightRows) {
+          for row in stride(from: 0, to: part.count, by: weightRows) {
             transform.run(
-              length: min(Self.weightRows, part.count - row) * tile, from: taps + row * tile,
+              length: min(weightRows, part.count - row) * tile, from: taps + row * tile,
               to: target + (part.lowerBound - block.lowerBound + row) * tile, kernels)
           }
         }
@@ -218,7 +214,7 @@ struct ConvolutionWinograd {
     _ packedB: UnsafePointer<Float>
   ) {
     let (blocks, depth, columns, kernels) = (blocks, depth, columns, kernels)
-    let most = roundUp(slots * count, kernels.gemm.tileRows)
+    let most = roundUp(slots * count, kernels.tileRows)
     withRoom(for: most, of: UnsafePointer<Float>.self) { sources in
       withRoom(for: most, of: UnsafeMutablePointer<Float>.self) { targets in
         for kind in 0..<WinogradAxis.kinds2D {
@@ -233,105 +229,13 @@ struct ConvolutionWinograd {
               filled += count
             }
           }
-          let rows = roundUp(filled, kernels.gemm.tileRows)
+          let rows = roundUp(filled, kernels.tileRows)
           for i in filled..<rows { (sources[i], targets[i]) = (sources[0], products + slots * images * columns) }
           for block in blocks {
-            kernels.multiplyRows(
+            kernels.convolution.multiplyRows(
               filled, columns, 1, block.count, sources, 0,
               packedB + kind * weightFloats + block.lowerBound * panels * tile, targets, 0, block.lowerBound > 0)
             for i in 0..<rows { sources[i] += block.count }
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Winograd's algorithm along one axis: outputs `y[i] = d[i] * g[0] + d[i + 1] * g[1]`, three at a time, the last ones
-/// fewer.
-struct WinogradAxis {
-  /// One multiplication: a combination of inputs with one of ``taps``.
-  struct Product {
-    let kind: Int
-    let inputs: [(index: Int, coefficient: Float)]
-  }
-
-  /// The combinations of the two taps that inputs are multiplied with.
-  static let taps: [[(index: Int, coefficient: Float)]] = [
-    [(0, 1)], [(0, 0.5), (1, 0.5)], [(0, 0.5), (1, -0.5)], [(1, 1)],
-  ]
-  /// How many of them there are, along one axis and along two.
-  static let kinds = 4
-  static let kinds2D = 16
-
-  private(set) var products: [Product] = []
-  /// For each output the products it is the sum of.
-  private(set) var outputs: [[(product: Int, coefficient: Float)]] = []
-
-  /// The multiplications with one of ``taps``.
-  func products(of kind: Int) -> [Int] { products.indices.filter { products[$0].kind == kind } }
-
-  init(outputs count: Int) {
-    var first = 0
-    while first < count {
-      let (next, d) = (products.count, first)
-      switch count - first {
-      case 1:
-        products += [Product(kind: 0, inputs: [(d, 1)]), Product(kind: 3, inputs: [(d + 1, 1)])]
-        outputs.append([(next, 1), (next + 1, 1)])
-      case 2:
-        products += [
-          Product(kind: 0, inputs: [(d, 1), (d + 1, -1)]), Product(kind: 1, inputs: [(d + 1, 2)]),
-          Product(kind: 3, inputs: [(d + 2, 1), (d + 1, -1)]),
-        ]
-        outputs += [[(next, 1), (next + 1, 1)], [(next + 1, 1), (next + 2, 1)]]
-      default:
-        products += [
-          Product(kind: 0, inputs: [(d, 1), (d + 2, -1)]), Product(kind: 1, inputs: [(d + 1, 1), (d + 2, 1)]),
-          Product(kind: 2, inputs: [(d + 1, 1), (d + 2, -1)]), Product(kind: 3, inputs: [(d + 3, 1), (d + 1, -1)]),
-        ]
-        outputs += [
-          [(next, 1), (next + 1, 1), (next + 2, -1)], [(next + 1, 1), (next + 2, 1)],
-          [(next + 1, 1), (next + 2, -1), (next + 3, 1)],
-        ]
-      }
-      first += 3
-    }
-  }
-}
-
-/// Linear combinations of rows, as offsets from where the rows begin: made once, used for each image.
-private struct RowCombinations {
-  private var starts: [Int] = [0]
-  private var sources: [Int] = []
-  private var coefficients: [Float] = []
-  private var targets: [Int] = []
-
-  /// Adds a term to the current row.
-  mutating func addTerm(_ coefficient: Float, _ source: Int) {
-    coefficients.append(coefficient)
-    sources.append(source)
-  }
-
-  /// Ends the current row, which goes to `target`.
-  mutating func endRow(_ target: Int) {
-    starts.append(sources.count)
-    targets.append(target)
-  }
-
-  /// Computes all rows, each of `length` floats.
-  func run(
-    length: Int, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>,
-    _ kernels: ConvolutionKernels
-  ) {
-    starts.withUnsafeBufferPointer { starts in
-      sources.withUnsafeBufferPointer { sources in
-        coefficients.withUnsafeBufferPointer { coefficients in
-          targets.withUnsafeBufferPointer { targets in
-            guard let starts = starts.baseAddress, let sources = sources.baseAddress,
-              let coefficients = coefficients.baseAddress, let first = targets.baseAddress
-            else { return }
-            kernels.combineRows(targets.count, length, starts, sources, coefficients, first, source, target)
           }
         }
       }

@@ -7,11 +7,11 @@ import LatentSystem
 /// gradient give for an image does not depend on the other images.
 struct DepthwiseConvolution {
   private let maps: ConvolutionMaps
-  private let kernels: ConvolutionKernels
+  private let kernels: KernelSet
   /// Pixels that the kernels take as one row: several where channels are few and pixels lie side by side.
   private let group: Int
 
-  init(_ maps: ConvolutionMaps, kernels: ConvolutionKernels = .current) {
+  init(_ maps: ConvolutionMaps, kernels: KernelSet = .current) {
     self.maps = maps
     self.kernels = kernels
     let channels = maps.inputChannels
@@ -108,7 +108,7 @@ struct DepthwiseConvolution {
       let line = x + (image * maps.inputSize.height + source) * inputRow
       for b in 0..<kernel.width {
         let place = columns(ofTap: b)
-        kernels.addRowProducts(
+        kernels.convolution.addRowProducts(
           place.count, channels, line + place.input * channels, inputStep, upstream + place.output * channels,
           channels, sums + (a * kernel.width + b) * channels)
       }
@@ -121,7 +121,7 @@ struct DepthwiseConvolution {
   private var inputStep: Int { maps.geometry.stride.width * channels }
 
   private var isParallel: Bool {
-    maps.count * maps.outputSize.height * outputRow * taps >= GEMMProblem.smallWork
+    maps.count * maps.outputSize.height * outputRow * taps >= kernels.sizes.products.smallWork
   }
 
   /// The positions of a row of the output whose tap in column `tap` of the kernel lies in the image: the first, the column
@@ -163,9 +163,9 @@ struct DepthwiseConvolution {
   ) {
     let groups = group > 1 ? count / group : 0
     let (done, length) = (groups * group, group * channels)
-    if groups > 0 { kernels.addScaledRows(groups, length, source, length, factors, target, length) }
+    if groups > 0 { kernels.convolution.addScaledRows(groups, length, source, length, factors, target, length) }
     if done < count {
-      kernels.addScaledRows(
+      kernels.convolution.addScaledRows(
         count - done, channels, source + done * sourceStep, sourceStep, factors, target + done * targetStep, targetStep)
     }
   }

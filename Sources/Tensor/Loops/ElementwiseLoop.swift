@@ -2,14 +2,6 @@ import LatentSystem
 
 // How elementwise kernels are run: over whole tensors, broadcast, split into chunks for the threads.
 
-typealias UnaryKernel = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
-
-typealias BinaryKernel =
-  @Sendable (
-    _ a: UnsafePointer<Float>, _ aInner: Int, _ aOuter: Int, _ b: UnsafePointer<Float>, _ bInner: Int, _ bOuter: Int,
-    _ y: UnsafeMutablePointer<Float>, _ inner: Int, _ outer: Int
-  ) -> Void
-
 enum Elementwise {
   /// The fewest scalars that are worth waking a thread for.
   static let chunk = 1 << 15

@@ -23,7 +23,7 @@ import LatentSystem
 func gemm(
   m: Int, n: Int, k: Int, a: UnsafePointer<Float>, aRowStride: Int, aColumnStride: Int,
   b: UnsafePointer<Float>, bRowStride: Int, bColumnStride: Int,
-  c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool, kernels: GEMMKernels = .current
+  c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool, kernels: KernelSet = .current
 ) {
   GEMMProblem(
     m: m, n: n, k: k, a: a, aRowStride: aRowStride, aColumnStride: aColumnStride, b: b, bRowStride: bRowStride,
@@ -41,7 +41,7 @@ func gemmBatched(
   count: Int, m: Int, n: Int, k: Int,
   a: UnsafePointer<Float>, aStep: Int, aRowStride: Int, aColumnStride: Int,
   b: UnsafePointer<Float>, bStep: Int, bRowStride: Int, bColumnStride: Int,
-  c: UnsafeMutablePointer<Float>, cStep: Int, cRowStride: Int, accumulate: Bool, kernels: GEMMKernels = .current
+  c: UnsafeMutablePointer<Float>, cStep: Int, cRowStride: Int, accumulate: Bool, kernels: KernelSet = .current
 ) {
   guard count > 0 else { return }
   nonisolated(unsafe) let (a, b, c) = (a, b, c)
@@ -53,11 +53,11 @@ func gemmBatched(
     ).run(parallel: parallel)
   }
   let work = m * n * k
-  if count == 1 || work > GEMMProblem.largeWork {
+  if count == 1 || work > kernels.sizes.products.largeWork {
     for index in 0..<count { member(index, parallel: true) }
     return
   }
-  let membersPerChunk = max(1, GEMMProblem.smallWork / max(1, work))
+  let membersPerChunk = max(1, kernels.sizes.products.smallWork / max(1, work))
   let chunks = (count + membersPerChunk - 1) / membersPerChunk
   Threads.parallelFor(chunks) { chunk in
     for index in chunk * membersPerChunk..<min(count, (chunk + 1) * membersPerChunk) {
@@ -88,21 +88,21 @@ package func runMultiplyAddPeak(iterations: Int) -> Int {
 
 /// The same with a given copy of the kernels.
 @discardableResult
-func runMicroKernel(k: Int, repetitions: Int, kernels: GEMMKernels) -> Int {
+func runMicroKernel(k: Int, repetitions: Int, kernels: KernelSet) -> Int {
   let (rows, columns) = (kernels.tileRows, kernels.tileColumns)
   GEMMScratch.shared.withFloats(k * (rows + columns) + rows * columns) { memory in
     let b = memory + rows * columns
     let a = b + k * columns
     memory.initialize(repeating: 0.5, count: k * (rows + columns) + rows * columns)
-    kernels.runMicroKernel(k, repetitions, a, b, memory)
+    kernels.products.runMicroKernel(k, repetitions, a, b, memory)
   }
   return 2 * rows * columns * k * repetitions
 }
 
 /// The same with a given copy of the kernels.
 @discardableResult
-func runMultiplyAddPeak(iterations: Int, kernels: GEMMKernels) -> Int {
+func runMultiplyAddPeak(iterations: Int, kernels: KernelSet) -> Int {
   // The sum converges to 1; the comparison keeps the compiler from dropping the call.
-  guard kernels.fmaPeak(iterations) >= 0 else { return 0 }
-  return kernels.fmaPeakOperations * iterations
+  guard kernels.products.fmaPeak(iterations) >= 0 else { return 0 }
+  return 12 * kernels.tileColumns * iterations
 }

@@ -6,24 +6,6 @@
 ///
 /// Unchecked `Sendable`: chunks read the operands and write disjoint parts of the packed memory and of C.
 struct GEMMProblem: @unchecked Sendable {
-  /// Multiply-adds below which a second thread costs more than it brings.
-  static let smallWork = 1 << 19
-  /// Multiply-adds from which the members of a batch are worth splitting.
-  static let largeWork = 1 << 24
-  /// The most multiply-adds in a chunk, roughly 100 µs: what a thread may have to wait for at the end.
-  private static let chunkWork = 1 << 24
-  /// Into how many chunks smaller work is split.
-  private static let chunkCount = 32
-  /// The most floats of A, and of B, that are packed at a time (4 MB), and the largest depth.
-  private static let packedFloats = 1 << 20
-  private static let packedDepth = 2048
-  /// Floats in a chunk of packing, roughly.
-  private static let packedChunk = 1 << 14
-  /// The most rows of A for which B is read where it is, if its rows are contiguous: with more, packing pays.
-  private static let directRows = 256
-  /// Rows of B this many floats apart, or a multiple, fall on so few lines of a cache that they push each other out.
-  private static let conflictingStride = 512
-
   let m: Int
   let n: Int
   let k: Int
@@ -36,7 +18,9 @@ struct GEMMProblem: @unchecked Sendable {
   let c: UnsafeMutablePointer<Float>
   let cRowStride: Int
   let accumulate: Bool
-  let kernels: GEMMKernels
+  let kernels: KernelSet
+
+  private var sizes: ProductSizes { kernels.sizes.products }
 
   /// A part that is packed and multiplied in one go: `rows` × `depth` of A with `depth` × `columns` of B.
   struct Part {
@@ -61,11 +45,19 @@ struct GEMMProblem: @unchecked Sendable {
   func run(parallel: Bool) {
     guard m > 0, n > 0 else { return }
     guard k > 0 else { return clear() }
-    if n == 1, m > 1, cRowStride == 1 { return transposed.run(parallel: parallel) }
-    if isRow { return runRow(parallel: parallel) }
-    let parallel = parallel && m * n * k >= Self.smallWork
+    if n == 1, m > 1, cRowStride == 1 {
+      kernels.paths.count(.transposedColumn)
+      return transposed.run(parallel: parallel)
+    }
+    if isRow {
+      kernels.paths.count(.rowProduct)
+      return runRow(parallel: parallel)
+    }
+    if isDirect && n >= kernels.tileColumns { kernels.paths.count(.directColumns) }
+    if !isDirect || n % kernels.tileColumns != 0 { kernels.paths.count(.packedColumns) }
+    let parallel = parallel && m * n * k >= sizes.smallWork
     let blockDepth = equalBlockDepth
-    let depth = min(k, max(1, Self.packedDepth / blockDepth) * blockDepth)
+    let depth = min(k, max(1, sizes.packedDepth / blockDepth) * blockDepth)
     let rows = partSize(m, kernels.tileRows, depth)
     let columns = partSize(n, kernels.tileColumns, depth)
     let tile = kernels.tileColumns
@@ -94,7 +86,7 @@ struct GEMMProblem: @unchecked Sendable {
   /// Whether B's whole tiles are read where they are. A single row of tiles reads B only once, wherever it lies.
   private var isDirect: Bool {
     guard bColumnStride == 1 else { return false }
-    return m <= kernels.tileRows || m <= Self.directRows && bRowStride % Self.conflictingStride != 0
+    return m <= kernels.tileRows || m <= sizes.directRows && bRowStride % sizes.conflictingStride != 0
   }
 
   /// The same product as Cᵀ = Bᵀ · Aᵀ, for a C that is one contiguous column: as one row it fills whole tiles.
@@ -106,7 +98,7 @@ struct GEMMProblem: @unchecked Sendable {
 
   /// How many rows or columns to pack at a time: equal parts, whole tiles.
   private func partSize(_ size: Int, _ tile: Int, _ depth: Int) -> Int {
-    let most = max(tile, Self.packedFloats / depth / tile * tile)
+    let most = max(tile, sizes.packedFloats / depth / tile * tile)
     return min(size, roundUp(divideUp(size, divideUp(size, most)), tile))
   }
 
@@ -122,8 +114,8 @@ struct GEMMProblem: @unchecked Sendable {
     _ part: Part, a packsA: Bool, b packsB: Bool, _ packedA: UnsafeMutablePointer<Float>,
     _ packedB: UnsafeMutablePointer<Float>, _ parallel: Bool
   ) {
-    let aRows = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileRows)
-    let bColumns = roundUp(max(1, Self.packedChunk / part.blockDepth), kernels.tileColumns)
+    let aRows = roundUp(max(1, sizes.packedChunk / part.blockDepth), kernels.tileRows)
+    let bColumns = roundUp(max(1, sizes.packedChunk / part.blockDepth), kernels.tileColumns)
     let aChunks = packsA ? divideUp(part.rows.count, aRows) * part.blocks : 0
     let bChunks = packsB ? divideUp(part.packedColumns.count, bColumns) * part.blocks : 0
     let all = aChunks + bChunks
@@ -134,7 +126,7 @@ struct GEMMProblem: @unchecked Sendable {
       if (index + 1) * bChunks / all > chunk {
         let block = part.block(chunk % part.blocks)
         let first = part.directColumns + chunk / part.blocks * bColumns
-        kernels.packB(
+        kernels.products.packB(
           min(bColumns, part.columns.count - first), block.count,
           b + (part.depth.lowerBound + block.lowerBound) * bRowStride
             + (part.columns.lowerBound + first) * bColumnStride,
@@ -142,7 +134,7 @@ struct GEMMProblem: @unchecked Sendable {
       } else {
         let block = part.block((index - chunk) % part.blocks)
         let first = (index - chunk) / part.blocks * aRows
-        kernels.packA(
+        kernels.products.packA(
           min(aRows, part.rows.count - first), block.count,
           a + (part.rows.lowerBound + first) * aRowStride
             + (part.depth.lowerBound + block.lowerBound) * aColumnStride,
@@ -173,7 +165,7 @@ struct GEMMProblem: @unchecked Sendable {
     let rowTiles = divideUp(part.rows.count, kernels.tileRows)
     let columnTiles = divideUp(part.columns.count, kernels.tileColumns)
     let work = part.rows.count * part.columns.count * part.depth.count
-    let wanted = divideUp(work, max(Self.smallWork / 2, min(Self.chunkWork, work / Self.chunkCount)))
+    let wanted = divideUp(work, max(sizes.smallWork / 2, min(sizes.chunkWork, work / sizes.chunkCount)))
     // Few rows are cut into columns first: a block of A is then used as often as possible.
     var rowBlocks = divideUp(part.rows.count, kernels.blockRows)
     let columnBlocks = min(columnTiles, divideUp(wanted, rowBlocks))
@@ -206,7 +198,7 @@ struct GEMMProblem: @unchecked Sendable {
   ) {
     let i = part.rows.lowerBound + rows.lowerBound
     let j = part.columns.lowerBound + columns.lowerBound
-    kernels.multiply(
+    kernels.products.multiply(
       rows.count, columns.count, block.count, packedA + aOffset(part, block, rows.lowerBound),
       bStart, bPanelStride, bRowStride, c + i * cRowStride + j, cRowStride,
       accumulate || part.depth.lowerBound + block.lowerBound > 0)

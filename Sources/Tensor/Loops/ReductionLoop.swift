@@ -1,11 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let addKernel = select(Kernels.add, KernelsAVX2.add, KernelsAVX512.add)
-private let sumMiddleKernel = select(Kernels.sumMiddle, KernelsAVX2.sumMiddle, KernelsAVX512.sumMiddle)
-private let maxMiddleKernel = select(Kernels.maxMiddle, KernelsAVX2.maxMiddle, KernelsAVX512.maxMiddle)
 
 /// How a reduction over neighbouring axes is split into slices for the threads.
 struct Reduction {
@@ -40,7 +33,7 @@ struct Reduction {
   }
 
   func max(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
-    overOuter(x, y) { maxMiddleKernel($0, $1, $2, extent.reduced, extent.inner) }
+    overOuter(x, y) { kernels.reductions.maxMiddle($0, $1, $2, extent.reduced, extent.inner) }
   }
 
   /// Long sums are made per slice of a fixed size, and the slices joined by a fixed binary tree: a sum depends on its
@@ -48,12 +41,12 @@ struct Reduction {
   func sum(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
     let (reduced, inner) = (extent.reduced, extent.inner)
     let slice = Swift.max(1, Elementwise.chunk / Swift.max(1, inner))
-    guard reduced > slice else { return overOuter(x, y) { sumMiddleKernel($0, $1, $2, reduced, inner) } }
+    guard reduced > slice else { return overOuter(x, y) { kernels.reductions.sumMiddle($0, $1, $2, reduced, inner) } }
     let slices = (reduced + slice - 1) / slice
     let partial = Storage(count: extent.outer * slices * inner)
     Threads.parallelFor(extent.outer * slices) { index in
       let start = index % slices * slice
-      sumMiddleKernel(
+      kernels.reductions.sumMiddle(
         x + (index / slices * reduced + start) * inner, partial.pointer + index * inner, 1,
         Swift.min(slice, reduced - start), inner)
     }
@@ -76,7 +69,7 @@ struct Reduction {
       let (target, other) = (rows + target * length, rows + other * length)
       Elementwise.forEachChunk(length) { range in
         let start = range.lowerBound
-        addKernel(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
+        kernels.binary.add(target + start, 1, 0, other + start, 1, 0, target + start, range.count, 1)
       }
     }
   }

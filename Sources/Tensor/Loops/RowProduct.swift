@@ -1,12 +1,6 @@
 import LatentSystem
 
 extension GEMMProblem {
-  /// Floats of B from which a second thread is worth waking: it brings bandwidth, not arithmetic.
-  private static let smallMatrix = 1 << 19
-  /// Floats of B in a chunk, roughly, and the most columns: their sums stay in the first-level cache.
-  private static let rowChunk = 1 << 16
-  private static let rowColumns = 1024
-
   /// Whether ``runRow(parallel:)`` can do it: a single row, and a B with contiguous rows.
   var isRow: Bool { m == 1 && bColumnStride == 1 }
 
@@ -14,7 +8,8 @@ extension GEMMProblem {
   ///
   /// Each scalar is summed as it would be in a product of many rows: in blocks of the same depth, joined in order.
   func runRow(parallel: Bool) {
-    let strip = max(64, min(Self.rowColumns, Self.rowChunk / k / 64 * 64))
+    let sizes = kernels.sizes.rowProduct
+    let strip = max(64, min(sizes.columns, sizes.chunkFloats / k / 64 * 64))
     let strips = (n + strip - 1) / strip
     let depth = equalBlockDepth
     func multiply(_ index: Int) {
@@ -23,16 +18,16 @@ extension GEMMProblem {
       for p in stride(from: 0, to: k, by: depth) {
         let (count, a, b) = (min(depth, k - p), a + p * aColumnStride, b + p * bRowStride + first)
         if p == 0, !accumulate {
-          kernels.rowProduct(count, columns, a, aColumnStride, b, bRowStride, c + first)
+          kernels.products.rowProduct(count, columns, a, aColumnStride, b, bRowStride, c + first)
         } else {
           GEMMScratch.shared.withFloats(columns) { sums in
-            kernels.rowProduct(count, columns, a, aColumnStride, b, bRowStride, sums)
+            kernels.products.rowProduct(count, columns, a, aColumnStride, b, bRowStride, sums)
             for column in 0..<columns { c[first + column] += sums[column] }
           }
         }
       }
     }
-    if parallel && n * k >= Self.smallMatrix {
+    if parallel && n * k >= sizes.smallMatrix {
       Threads.parallelFor(strips, multiply)
     } else {
       for index in 0..<strips { multiply(index) }

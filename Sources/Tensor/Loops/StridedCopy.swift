@@ -1,11 +1,3 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
-
-private let copyKernel = select(Kernels.copy, KernelsAVX2.copy, KernelsAVX512.copy)
-private let transposeKernel = select(Kernels.transpose2D, KernelsAVX2.transpose2D, KernelsAVX512.transpose2D)
-private let copyStridedKernel = select(Kernels.copyStrided2D, KernelsAVX2.copyStrided2D, KernelsAVX512.copyStrided2D)
-
 /// Copies a box of scalars between two strided layouts: what permuting, slicing, padding, broadcasting and joining are.
 struct StridedCopy {
   private var sizes: [Int] = []
@@ -86,12 +78,12 @@ struct StridedCopy {
     let targetColumn = plane.column < 0 ? 1 : targetStrides[plane.column]
     let (from, to) = (source + rows.lowerBound * sourceRow, target + rows.lowerBound * targetRow)
     if sourceColumn == 1 && targetColumn == 1 {
-      for row in 0..<rows.count { copyKernel(from + row * sourceRow, to + row * targetRow, columns) }
+      for row in 0..<rows.count { kernels.movement.copy(from + row * sourceRow, to + row * targetRow, columns) }
     } else if sourceRow == 1 && targetColumn == 1 {
       // Rows of the source run along the plane's row axis.
-      transposeKernel(from, sourceColumn, to, targetRow, columns, rows.count)
+      kernels.movement.transpose2D(from, sourceColumn, to, targetRow, columns, rows.count)
     } else {
-      copyStridedKernel(from, sourceColumn, sourceRow, to, targetColumn, targetRow, columns, rows.count)
+      kernels.movement.copyStrided2D(from, sourceColumn, sourceRow, to, targetColumn, targetRow, columns, rows.count)
     }
   }
 }

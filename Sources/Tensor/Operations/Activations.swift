@@ -1,33 +1,19 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let reluKernel = select(Kernels.relu, KernelsAVX2.relu, KernelsAVX512.relu)
-private let reluGradientKernel = select(Kernels.reluGradient, KernelsAVX2.reluGradient, KernelsAVX512.reluGradient)
-private let leakyReluKernel = select(Kernels.leakyRelu, KernelsAVX2.leakyRelu, KernelsAVX512.leakyRelu)
-private let leakyReluGradientKernel = select(
-  Kernels.leakyReluGradient, KernelsAVX2.leakyReluGradient, KernelsAVX512.leakyReluGradient)
-private let tanhKernel = select(Kernels.tanh, KernelsAVX2.tanh, KernelsAVX512.tanh)
-private let sigmoidKernel = select(Kernels.sigmoid, KernelsAVX2.sigmoid, KernelsAVX512.sigmoid)
-private let softplusKernel = select(Kernels.softplus, KernelsAVX2.softplus, KernelsAVX512.softplus)
-private let tanhGradientKernel = select(Kernels.tanhGradient, KernelsAVX2.tanhGradient, KernelsAVX512.tanhGradient)
-private let sigmoidGradientKernel = select(
-  Kernels.sigmoidGradient, KernelsAVX2.sigmoidGradient, KernelsAVX512.sigmoidGradient)
-private let softplusGradientKernel = select(
-  Kernels.softplusGradient, KernelsAVX2.softplusGradient, KernelsAVX512.softplusGradient)
 
 extension Tensor {
   /// `max(x, 0)`. The derivative at 0 is 0.
   public func relu() -> Tensor {
-    recordUnary("relu", mapped(reluKernel), saving: [.output(0)]) { u, saved in u.whereNotPositive(saved[0], slope: 0) }
+    recordUnary("relu", mapped(kernels.unary.relu), saving: [.output(0)]) { u, saved in
+      u.whereNotPositive(saved[0], slope: 0)
+    }
   }
 
   /// `x` where it is positive, `slope · x` elsewhere.
   public func leakyReLU(slope: Float = 0.01) -> Tensor {
     // The output has the input's sign if the slope is positive, and is as a rule kept anyway by what comes next.
     let saved: Saved = slope > 0 ? .output(0) : .input(0)
-    return recordUnary("leakyReLU", mapped { leakyReluKernel($0, slope, $1, $2) }, saving: [saved]) { u, saved in
+    return recordUnary("leakyReLU", mapped { kernels.fused.leakyRelu($0, slope, $1, $2) }, saving: [saved]) {
+      u, saved in
       u.whereNotPositive(saved[0], slope: slope)
     }
   }
@@ -36,7 +22,7 @@ extension Tensor {
   /// tensor, and constant in `control` wherever that has a derivative.
   private func whereNotPositive(_ control: Tensor, slope: Float) -> Tensor {
     let result = Tensor.zipped(self, control) { u, x, y, count in
-      slope == 0 ? reluGradientKernel(u, x, y, count) : leakyReluGradientKernel(u, x, slope, y, count)
+      slope == 0 ? kernels.fused.reluGradient(u, x, y, count) : kernels.fused.leakyReluGradient(u, x, slope, y, count)
     }
     return recordUnary("rectifier's derivative", result, saving: [.constant(control)]) { u, saved in
       u.whereNotPositive(saved[0], slope: slope)
@@ -45,13 +31,14 @@ extension Tensor {
 
   /// The hyperbolic tangent.
   public func tanh() -> Tensor {
-    recordUnary("tanh", mapped(tanhKernel), saving: [.output(0)]) { u, saved in u.timesTanhSlope(saved[0]) }
+    recordUnary("tanh", mapped(kernels.unary.tanh), saving: [.output(0)]) { u, saved in u.timesTanhSlope(saved[0]) }
   }
 
   /// This tensor times `1 - y²`, the derivative of the hyperbolic tangent where that is y.
   private func timesTanhSlope(_ y: Tensor) -> Tensor {
     Tensor.record(
-      "tanh's derivative", .zipped(self, y, tanhGradientKernel), from: [self, y], saving: [.input(0), .input(1)]
+      "tanh's derivative", .zipped(self, y, kernels.fused.tanhGradient), from: [self, y],
+      saving: [.input(0), .input(1)]
     ) {
       let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? v.timesTanhSlope(y) : nil, $0.isWanted[1] ? v * u * y * -2 : nil]
@@ -60,13 +47,16 @@ extension Tensor {
 
   /// The logistic function `1 / (1 + e^-x)`.
   public func sigmoid() -> Tensor {
-    recordUnary("sigmoid", mapped(sigmoidKernel), saving: [.output(0)]) { u, saved in u.timesSigmoidSlope(saved[0]) }
+    recordUnary("sigmoid", mapped(kernels.unary.sigmoid), saving: [.output(0)]) { u, saved in
+      u.timesSigmoidSlope(saved[0])
+    }
   }
 
   /// This tensor times `y · (1 - y)`, the derivative of the logistic function where that is y.
   private func timesSigmoidSlope(_ y: Tensor) -> Tensor {
     Tensor.record(
-      "sigmoid's derivative", .zipped(self, y, sigmoidGradientKernel), from: [self, y], saving: [.input(0), .input(1)]
+      "sigmoid's derivative", .zipped(self, y, kernels.fused.sigmoidGradient), from: [self, y],
+      saving: [.input(0), .input(1)]
     ) {
       let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? v.timesSigmoidSlope(y) : nil, $0.isWanted[1] ? v * u * (1 - 2 * y) : nil]
@@ -75,13 +65,14 @@ extension Tensor {
 
   /// `log(1 + e^x)`, a smooth rectifier, without overflow.
   public func softplus() -> Tensor {
-    recordUnary("softplus", mapped(softplusKernel), saving: [.input(0)]) { u, saved in u.timesSigmoid(saved[0]) }
+    recordUnary("softplus", mapped(kernels.unary.softplus), saving: [.input(0)]) { u, saved in u.timesSigmoid(saved[0])
+    }
   }
 
   /// This tensor times `sigmoid(x)`, the derivative of softplus at x.
   private func timesSigmoid(_ x: Tensor) -> Tensor {
     Tensor.record(
-      "softplus' derivative", .zipped(self, x, softplusGradientKernel), from: [self, x],
+      "softplus' derivative", .zipped(self, x, kernels.fused.softplusGradient), from: [self, x],
       saving: [.input(0), .input(1)]
     ) {
       let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])

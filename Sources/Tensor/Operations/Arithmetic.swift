@@ -1,14 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let addKernel = select(Kernels.add, KernelsAVX2.add, KernelsAVX512.add)
-private let subtractKernel = select(Kernels.subtract, KernelsAVX2.subtract, KernelsAVX512.subtract)
-private let multiplyKernel = select(Kernels.multiply, KernelsAVX2.multiply, KernelsAVX512.multiply)
-private let divideKernel = select(Kernels.divide, KernelsAVX2.divide, KernelsAVX512.divide)
-private let scaleAddKernel = select(Kernels.scaleAdd, KernelsAVX2.scaleAdd, KernelsAVX512.scaleAdd)
-private let addScaledKernel = select(Kernels.addScaled, KernelsAVX2.addScaled, KernelsAVX512.addScaled)
 
 // MARK: - Between tensors
 
@@ -16,19 +6,21 @@ extension Tensor {
   /// The sum, scalar by scalar; shapes broadcast.
   /// - Precondition: aligned at the end, the sizes of both shapes are equal or 1 along every axis.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    record("add", broadcast("add", a, b, addKernel), from: [a, b]) { [$0.cotangent, $0.cotangent] }
+    record("add", broadcast("add", a, b, kernels.binary.add), from: [a, b]) { [$0.cotangent, $0.cotangent] }
   }
 
   /// The difference, scalar by scalar; shapes broadcast as for `+`.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    record("subtract", broadcast("subtract", a, b, subtractKernel), from: [a, b]) {
+    record("subtract", broadcast("subtract", a, b, kernels.binary.subtract), from: [a, b]) {
       [$0.cotangent, $0.isWanted[1] ? -$0.cotangent : nil]
     }
   }
 
   /// The product, scalar by scalar; shapes broadcast as for `+`. See ``matmul(_:transposingSelf:transposingOther:)``.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
-    record("multiply", broadcast("multiply", a, b, multiplyKernel), from: [a, b], saving: [.input(0), .input(1)]) {
+    record(
+      "multiply", broadcast("multiply", a, b, kernels.binary.multiply), from: [a, b], saving: [.input(0), .input(1)]
+    ) {
       let (a, b) = ($0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? $0.cotangent * b : nil, $0.isWanted[1] ? $0.cotangent * a : nil]
     }
@@ -36,7 +28,7 @@ extension Tensor {
 
   /// The quotient, scalar by scalar; shapes broadcast as for `+`. Division by 0 gives infinities or NaN.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    record("divide", broadcast("divide", a, b, divideKernel), from: [a, b], saving: [.input(1), .output(0)]) {
+    record("divide", broadcast("divide", a, b, kernels.binary.divide), from: [a, b], saving: [.input(1), .output(0)]) {
       let (b, y) = ($0.saved[0], $0.saved[1])
       let quotient = $0.cotangent / b
       return [quotient, $0.isWanted[1] ? -quotient * y : nil]
@@ -52,7 +44,7 @@ extension Tensor {
 extension Tensor {
   /// Every scalar times `scale` plus `offset`. Adding -0, unlike 0, leaves every number as it is, -0 too.
   public func scaled(by scale: Float, adding offset: Float = -0.0) -> Tensor {
-    recordUnary("scaled", mapped { scaleAddKernel($0, scale, offset, $1, $2) }) { cotangent, _ in
+    recordUnary("scaled", mapped { kernels.fused.scaleAdd($0, scale, offset, $1, $2) }) { cotangent, _ in
       cotangent.scaled(by: scale)
     }
   }
@@ -102,14 +94,14 @@ extension Tensor {
       return replace(with: self + (scale == 1 ? other : other.scaled(by: scale)), "+=")
     }
     guard isKnownUniquelyReferenced(&storage) else {
-      self = Tensor.zipped(self, other) { addScaledKernel($0, $1, scale, $2, $3) }
+      self = Tensor.zipped(self, other) { kernels.fused.addScaled($0, $1, scale, $2, $3) }
       return
     }
     withMutableScalars { scalars in
       guard let target = scalars.baseAddress else { return }
       Elementwise.forEachChunk(scalars.count) { range in
         let start = range.lowerBound
-        addScaledKernel(target + start, other.pointer + start, scale, target + start, range.count)
+        kernels.fused.addScaled(target + start, other.pointer + start, scale, target + start, range.count)
       }
     }
   }
@@ -123,7 +115,7 @@ extension Tensor {
     withMutableScalars { scalars in
       guard let target = scalars.baseAddress else { return }
       Elementwise.forEachChunk(scalars.count) { range in
-        scaleAddKernel(target + range.lowerBound, scale, offset, target + range.lowerBound, range.count)
+        kernels.fused.scaleAdd(target + range.lowerBound, scale, offset, target + range.lowerBound, range.count)
       }
     }
   }

@@ -1,12 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let combineRowsKernel = select(
-  Kernels.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
-  KernelsAVX2.combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
-  KernelsAVX512.combineRows(rows:length:starts:sources:coefficients:targets:source:target:))
 
 /// A linear map along one axis: each position of the result is a weighted sum of a few positions of the original.
 ///
@@ -89,7 +81,7 @@ extension AxisMap {
           while first < range.upperBound {
             let (index, row) = (first / rows, first % rows)
             let count = min(rows - row, range.upperBound - first)
-            combineRowsKernel(
+            kernels.convolution.combineRows(
               count, inner, starts + row, offsets, weights, targets + row, x + index * inputSize * inner,
               y + index * rows * inner)
             first += count

@@ -1,9 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let bytesToFloatsKernel = select(Kernels.bytesToFloats, KernelsAVX2.bytesToFloats, KernelsAVX512.bytesToFloats)
 
 extension Tensor {
   /// The rows of `bytes` at `indices`, with 0...255 mapped to 0...1.
@@ -25,7 +20,9 @@ extension Tensor {
       bytes.withUnsafeBufferPointer { source in
         guard let base = source.baseAddress, size > 0 else { return }
         Elementwise.forEachChunk(indices.count, size: Swift.max(1, Elementwise.chunk / size)) { range in
-          for row in range { bytesToFloatsKernel(base + indices[row] * size, 1 / 255, 0, output + row * size, size) }
+          for row in range {
+            kernels.movement.bytesToFloats(base + indices[row] * size, 1 / 255, 0, output + row * size, size)
+          }
         }
       }
     }

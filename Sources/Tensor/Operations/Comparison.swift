@@ -1,33 +1,20 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let equalKernel = select(Kernels.equal, KernelsAVX2.equal, KernelsAVX512.equal)
-private let notEqualKernel = select(Kernels.notEqual, KernelsAVX2.notEqual, KernelsAVX512.notEqual)
-private let lessKernel = select(Kernels.less, KernelsAVX2.less, KernelsAVX512.less)
-private let lessOrEqualKernel = select(Kernels.lessOrEqual, KernelsAVX2.lessOrEqual, KernelsAVX512.lessOrEqual)
-private let greaterKernel = select(Kernels.greater, KernelsAVX2.greater, KernelsAVX512.greater)
-private let greaterOrEqualKernel = select(
-  Kernels.greaterOrEqual, KernelsAVX2.greaterOrEqual, KernelsAVX512.greaterOrEqual)
-private let isFiniteKernel = select(Kernels.isFinite, KernelsAVX2.isFinite, KernelsAVX512.isFinite)
-private let selectKernel = select(Kernels.select, KernelsAVX2.select, KernelsAVX512.select)
 
 // Comparisons give 1 where they hold and 0 elsewhere. Their derivative is 0 everywhere it exists: results are constants.
 
 extension Tensor {
   /// 1 where the scalars are equal, 0 elsewhere; shapes broadcast.
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { broadcast(".==", a, b, equalKernel) }
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { broadcast(".==", a, b, kernels.binary.equal) }
   /// 1 where the scalars differ, 0 elsewhere; shapes broadcast.
-  public static func .!= (a: Tensor, b: Tensor) -> Tensor { broadcast(".!=", a, b, notEqualKernel) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { broadcast(".!=", a, b, kernels.binary.notEqual) }
   /// 1 where `a` is less, 0 elsewhere; shapes broadcast.
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { broadcast(".<", a, b, lessKernel) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { broadcast(".<", a, b, kernels.binary.less) }
   /// 1 where `a` is less or equal, 0 elsewhere; shapes broadcast.
-  public static func .<= (a: Tensor, b: Tensor) -> Tensor { broadcast(".<=", a, b, lessOrEqualKernel) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { broadcast(".<=", a, b, kernels.binary.lessOrEqual) }
   /// 1 where `a` is greater, 0 elsewhere; shapes broadcast.
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { broadcast(".>", a, b, greaterKernel) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { broadcast(".>", a, b, kernels.binary.greater) }
   /// 1 where `a` is greater or equal, 0 elsewhere; shapes broadcast.
-  public static func .>= (a: Tensor, b: Tensor) -> Tensor { broadcast(".>=", a, b, greaterOrEqualKernel) }
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { broadcast(".>=", a, b, kernels.binary.greaterOrEqual) }
 
   /// 1 where the scalar equals `b`, 0 elsewhere.
   public static func .== (a: Tensor, b: Float) -> Tensor { a .== Tensor(b) }
@@ -43,7 +30,7 @@ extension Tensor {
   public static func .>= (a: Tensor, b: Float) -> Tensor { a .>= Tensor(b) }
 
   /// 1 where the scalar is neither infinite nor NaN, 0 elsewhere.
-  public func isFinite() -> Tensor { mapped(isFiniteKernel) }
+  public func isFinite() -> Tensor { mapped(kernels.unary.isFinite) }
 
   /// The scalars of `a` where `condition` is not 0, those of `b` elsewhere; all three shapes broadcast.
   ///
@@ -55,7 +42,7 @@ extension Tensor {
     let result = Tensor(shape) { output in
       BroadcastLoop([condition.shape, a.shape, b.shape], to: shape).forEachBlock { block in
         let (c0, a0, b0) = (block.operands[0], block.operands[1], block.operands[2])
-        selectKernel(
+        kernels.fused.select(
           condition.pointer + c0.offset, c0.inner, c0.outer, a.pointer + a0.offset, a0.inner, a0.outer,
           b.pointer + b0.offset, b0.inner, b0.outer, output + block.outputOffset, block.inner, block.outer)
       }

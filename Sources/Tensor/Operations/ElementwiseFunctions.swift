@@ -1,89 +1,67 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
-
-private let expKernel = select(Kernels.exp, KernelsAVX2.exp, KernelsAVX512.exp)
-private let logKernel = select(Kernels.log, KernelsAVX2.log, KernelsAVX512.log)
-private let squareRootKernel = select(Kernels.squareRoot, KernelsAVX2.squareRoot, KernelsAVX512.squareRoot)
-private let reciprocalSquareRootKernel = select(
-  Kernels.reciprocalSquareRoot, KernelsAVX2.reciprocalSquareRoot, KernelsAVX512.reciprocalSquareRoot)
-private let squareKernel = select(Kernels.square, KernelsAVX2.square, KernelsAVX512.square)
-private let absoluteKernel = select(Kernels.absolute, KernelsAVX2.absolute, KernelsAVX512.absolute)
-private let signKernel = select(Kernels.sign, KernelsAVX2.sign, KernelsAVX512.sign)
-private let floorKernel = select(Kernels.floor, KernelsAVX2.floor, KernelsAVX512.floor)
-private let roundKernel = select(Kernels.round, KernelsAVX2.round, KernelsAVX512.round)
-private let sineKernel = select(Kernels.sine, KernelsAVX2.sine, KernelsAVX512.sine)
-private let cosineKernel = select(Kernels.cosine, KernelsAVX2.cosine, KernelsAVX512.cosine)
-private let erfKernel = select(Kernels.erf, KernelsAVX2.erf, KernelsAVX512.erf)
-private let powerKernel = select(Kernels.power, KernelsAVX2.power, KernelsAVX512.power)
-private let maximumKernel = select(Kernels.maximum, KernelsAVX2.maximum, KernelsAVX512.maximum)
-private let minimumKernel = select(Kernels.minimum, KernelsAVX2.minimum, KernelsAVX512.minimum)
-private let clampKernel = select(Kernels.clamp, KernelsAVX2.clamp, KernelsAVX512.clamp)
-
 // MARK: - Of one tensor
 
 extension Tensor {
   /// e to the power of every scalar.
   public func exp() -> Tensor {
-    recordUnary("exp", mapped(expKernel), saving: [.output(0)]) { u, saved in u * saved[0] }
+    recordUnary("exp", mapped(kernels.unary.exp), saving: [.output(0)]) { u, saved in u * saved[0] }
   }
 
   /// The natural logarithm; NaN below 0, -∞ at 0.
   public func log() -> Tensor {
-    recordUnary("log", mapped(logKernel), saving: [.input(0)]) { u, saved in u / saved[0] }
+    recordUnary("log", mapped(kernels.unary.log), saving: [.input(0)]) { u, saved in u / saved[0] }
   }
 
   /// The square root; NaN below 0. Its derivative at 0 is infinite: put an ε inside where that can be met.
   public func squareRoot() -> Tensor {
-    recordUnary("squareRoot", mapped(squareRootKernel), saving: [.output(0)]) { u, saved in u * 0.5 / saved[0] }
+    recordUnary("squareRoot", mapped(kernels.unary.squareRoot), saving: [.output(0)]) { u, saved in u * 0.5 / saved[0] }
   }
 
   /// One divided by the square root.
   public func reciprocalSquareRoot() -> Tensor {
-    recordUnary("reciprocalSquareRoot", mapped(reciprocalSquareRootKernel), saving: [.output(0)]) { u, saved in
+    recordUnary("reciprocalSquareRoot", mapped(kernels.unary.reciprocalSquareRoot), saving: [.output(0)]) { u, saved in
       u * -0.5 * (saved[0].square() * saved[0])
     }
   }
 
   /// Every scalar times itself.
   public func square() -> Tensor {
-    recordUnary("square", mapped(squareKernel), saving: [.input(0)]) { u, saved in u * saved[0] * 2 }
+    recordUnary("square", mapped(kernels.unary.square), saving: [.input(0)]) { u, saved in u * saved[0] * 2 }
   }
 
   /// The magnitude; its derivative at 0 is taken as 0.
   public func absolute() -> Tensor {
-    recordUnary("absolute", mapped(absoluteKernel), saving: [.input(0)]) { u, saved in u * saved[0].sign() }
+    recordUnary("absolute", mapped(kernels.unary.absolute), saving: [.input(0)]) { u, saved in u * saved[0].sign() }
   }
 
   /// -1, 0 or 1; NaN stays NaN. Its derivative is 0 everywhere: the result is a constant.
-  public func sign() -> Tensor { mapped(signKernel) }
+  public func sign() -> Tensor { mapped(kernels.unary.sign) }
 
   /// The largest whole number not above; the result is a constant.
-  public func floor() -> Tensor { mapped(floorKernel) }
+  public func floor() -> Tensor { mapped(kernels.unary.floor) }
 
   /// The nearest whole number, the even one of two; the result is a constant.
-  public func rounded() -> Tensor { mapped(roundKernel) }
+  public func rounded() -> Tensor { mapped(kernels.unary.round) }
 
   /// The sine of an angle in radians.
   public func sin() -> Tensor {
-    recordUnary("sin", mapped(sineKernel), saving: [.input(0)]) { u, saved in u * saved[0].cos() }
+    recordUnary("sin", mapped(kernels.unary.sine), saving: [.input(0)]) { u, saved in u * saved[0].cos() }
   }
 
   /// The cosine of an angle in radians.
   public func cos() -> Tensor {
-    recordUnary("cos", mapped(cosineKernel), saving: [.input(0)]) { u, saved in u * -saved[0].sin() }
+    recordUnary("cos", mapped(kernels.unary.cosine), saving: [.input(0)]) { u, saved in u * -saved[0].sin() }
   }
 
   /// The Gauss error function, `2/√π · ∫₀ˣ e^(-t²) dt`.
   public func erf() -> Tensor {
-    recordUnary("erf", mapped(erfKernel), saving: [.input(0)]) { u, saved in
+    recordUnary("erf", mapped(kernels.unary.erf), saving: [.input(0)]) { u, saved in
       u * (-saved[0].square()).exp() * 1.128_379_167_1
     }
   }
 
   /// Every scalar to the power of `exponent`. A negative one needs a whole exponent; NaN otherwise.
   public func pow(_ exponent: Float) -> Tensor {
-    let result = Tensor.broadcast("pow", self, Tensor(exponent), powerKernel)
+    let result = Tensor.broadcast("pow", self, Tensor(exponent), kernels.binary.power)
     return recordUnary("pow", result, saving: [.input(0)]) { u, saved in
       exponent == 0 ? Tensor.zeros(like: u) : u * (saved[0].pow(exponent - 1) * exponent)
     }
@@ -95,7 +73,8 @@ extension Tensor {
   /// - Precondition: `lower <= upper`.
   public func clamped(to bounds: ClosedRange<Float>) -> Tensor {
     let (lower, upper) = (bounds.lowerBound, bounds.upperBound)
-    return recordUnary("clamped", mapped { clampKernel($0, lower, upper, $1, $2) }, saving: [.input(0)]) { u, saved in
+    return recordUnary("clamped", mapped { kernels.fused.clamp($0, lower, upper, $1, $2) }, saving: [.input(0)]) {
+      u, saved in
       u * ((saved[0] .> lower) * (saved[0] .< upper))
     }
   }
@@ -109,7 +88,7 @@ extension Tensor {
   /// The derivative at the exponent is `log(self) · self^exponent`, which is NaN for a negative base, and taken as 0 for
   /// a base of 0.
   public func pow(_ exponent: Tensor) -> Tensor {
-    let result = Tensor.broadcast("pow", self, exponent, powerKernel)
+    let result = Tensor.broadcast("pow", self, exponent, kernels.binary.power)
     return Tensor.record(
       "pow", result, from: [self, exponent], saving: [.input(0), .input(1), .output(0)]
     ) { arguments in
@@ -125,10 +104,10 @@ extension Tensor {
   }
 
   /// The larger of each pair; shapes broadcast. A tie passes half of the gradient to each side; NaN wins.
-  public func maximum(_ other: Tensor) -> Tensor { extremum("maximum", other, maximumKernel) }
+  public func maximum(_ other: Tensor) -> Tensor { extremum("maximum", other, kernels.binary.maximum) }
 
   /// The smaller of each pair; shapes broadcast. A tie passes half of the gradient to each side; NaN wins.
-  public func minimum(_ other: Tensor) -> Tensor { extremum("minimum", other, minimumKernel) }
+  public func minimum(_ other: Tensor) -> Tensor { extremum("minimum", other, kernels.binary.minimum) }
 
   private func extremum(_ operation: StaticString, _ other: Tensor, _ kernel: BinaryKernel) -> Tensor {
     Tensor.record(

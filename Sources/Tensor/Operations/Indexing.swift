@@ -1,13 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let gatherRowsKernel = select(Kernels.gatherRows, KernelsAVX2.gatherRows, KernelsAVX512.gatherRows)
-private let scatterAddRowsKernel = select(
-  Kernels.scatterAddRows, KernelsAVX2.scatterAddRows, KernelsAVX512.scatterAddRows)
-private let cumulativeSumKernel = select(
-  Kernels.cumulativeSumMiddle, KernelsAVX2.cumulativeSumMiddle, KernelsAVX512.cumulativeSumMiddle)
 
 // MARK: - Gathering
 
@@ -91,7 +82,7 @@ extension Tensor {
     let (count, size) = (shape.sizes[0], shape.sizes[1])
     let result = Tensor([indices.count, size]) { output in
       indices.withUnsafeBufferPointer { buffer in
-        if let base = buffer.baseAddress { gatherRowsKernel(pointer, base, buffer.count, size, output) }
+        if let base = buffer.baseAddress { kernels.movement.gatherRows(pointer, base, buffer.count, size, output) }
       }
     }
     return recordUnary("gathered", result) { u, _ in u.scatteredRows(indices, count: count) }
@@ -103,7 +94,7 @@ extension Tensor {
     result.withMutableScalars { scalars in
       indices.withUnsafeBufferPointer { buffer in
         guard let base = buffer.baseAddress, let target = scalars.baseAddress else { return }
-        scatterAddRowsKernel(pointer, base, buffer.count, shape.sizes[1], target)
+        kernels.movement.scatterAddRows(pointer, base, buffer.count, shape.sizes[1], target)
       }
     }
     return recordUnary("scatterAdded", result) { u, _ in u.gatheredRows(indices) }
@@ -118,7 +109,9 @@ extension Tensor {
     let axis = shape.resolved(axis, "cumulativeSum")
     let outer = shape.sizes[..<axis].reduce(1, *)
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
-    let result = Tensor(shape) { cumulativeSumKernel(pointer, $0, outer, shape.sizes[axis], inner, isReversed) }
+    let result = Tensor(shape) {
+      kernels.movement.cumulativeSumMiddle(pointer, $0, outer, shape.sizes[axis], inner, isReversed)
+    }
     return recordUnary("cumulativeSum", result) { u, _ in u.cumulativeSum(axis: axis, isReversed: !isReversed) }
   }
 }

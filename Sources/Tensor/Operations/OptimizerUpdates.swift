@@ -1,11 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let adamKernel = select(Kernels.adam, KernelsAVX2.adam, KernelsAVX512.adam)
-private let sgdKernel = select(Kernels.sgd, KernelsAVX2.sgd, KernelsAVX512.sgd)
-private let rmsPropKernel = select(Kernels.rmsProp, KernelsAVX2.rmsProp, KernelsAVX512.rmsProp)
 
 // The updates of the optimizers in one pass over memory, in place where the storage is not shared.
 
@@ -18,7 +11,7 @@ extension Tensor {
     require(
       square.shape == shape, "optimizer: parameter \(shape) and moment \(square.shape) must have one shape")
     update(gradient, &mean, &square) { parameter, mean, square, gradient, count in
-      adamKernel(
+      kernels.updates.adam(
         parameter, mean, square, gradient, count, beta1, beta2, stepSize, rootCorrection, epsilon, decay)
     }
   }
@@ -29,7 +22,7 @@ extension Tensor {
   ) {
     var unused = Tensor.empty
     update(gradient, &velocity, &unused) { parameter, velocity, _, gradient, count in
-      sgdKernel(parameter, velocity, gradient, count, rate, momentum, isNesterov)
+      kernels.updates.sgd(parameter, velocity, gradient, count, rate, momentum, isNesterov)
     }
   }
 
@@ -39,7 +32,7 @@ extension Tensor {
   ) {
     var unused = Tensor.empty
     update(gradient, &square, &unused) { parameter, square, _, gradient, count in
-      rmsPropKernel(parameter, square, gradient, count, rate, decay, epsilon)
+      kernels.updates.rmsProp(parameter, square, gradient, count, rate, decay, epsilon)
     }
   }
 

@@ -1,15 +1,5 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
 import Synchronization
-
-private let argmaxMiddleKernel = select(Kernels.argmaxMiddle, KernelsAVX2.argmaxMiddle, KernelsAVX512.argmaxMiddle)
-private let allFiniteKernel = select(Kernels.allFinite, KernelsAVX2.allFinite, KernelsAVX512.allFinite)
-private let maximumMagnitudeKernel = select(
-  Kernels.maximumMagnitude, KernelsAVX2.maximumMagnitude, KernelsAVX512.maximumMagnitude)
-private let sumOfSquaresKernel = select(
-  Kernels.sumOfSquares, KernelsAVX2.sumOfSquares, KernelsAVX512.sumOfSquares)
 
 // MARK: - Sums
 
@@ -115,7 +105,9 @@ extension Tensor {
     let extent = Reduction.Extent(shape, axis..<axis + 1)
     require(extent.reduced > 0, "argmax: nothing to choose from along axis \(axis) of shape \(shape)")
     return Array(unsafeUninitializedCapacity: extent.outer * extent.inner) { buffer, count in
-      if let base = buffer.baseAddress { argmaxMiddleKernel(pointer, base, extent.outer, extent.reduced, extent.inner) }
+      if let base = buffer.baseAddress {
+        kernels.reductions.argmaxMiddle(pointer, base, extent.outer, extent.reduced, extent.inner)
+      }
       count = extent.outer * extent.inner
     }
   }
@@ -128,14 +120,16 @@ extension Tensor {
   public var isAllFinite: Bool {
     let foundOther = Atomic(false)
     Elementwise.forEachChunk(scalarCount) { range in
-      if !allFiniteKernel(pointer + range.lowerBound, range.count) { foundOther.store(true, ordering: .relaxed) }
+      if !kernels.reductions.allFinite(pointer + range.lowerBound, range.count) {
+        foundOther.store(true, ordering: .relaxed)
+      }
     }
     return !foundOther.load(ordering: .relaxed)
   }
 
   /// The largest magnitude, 0 for an empty tensor, NaN if there is one.
-  public var maximumMagnitude: Float { maximumMagnitudeKernel(pointer, scalarCount) }
+  public var maximumMagnitude: Float { kernels.reductions.maximumMagnitude(pointer, scalarCount) }
 
   /// The sum of all squares, in double precision.
-  public var sumOfSquares: Double { sumOfSquaresKernel(pointer, scalarCount) }
+  public var sumOfSquares: Double { kernels.reductions.sumOfSquares(pointer, scalarCount) }
 }

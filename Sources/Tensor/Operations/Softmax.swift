@@ -1,10 +1,3 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
-
-private let softmaxKernel = select(Kernels.softmaxRows, KernelsAVX2.softmaxRows, KernelsAVX512.softmaxRows)
-private let logSumExpKernel = select(Kernels.logSumExpRows, KernelsAVX2.logSumExpRows, KernelsAVX512.logSumExpRows)
-
 extension Tensor {
   /// `log Σ e^x` over `axes`, or over all, without overflow.
   public func logSumExp(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
@@ -23,7 +16,8 @@ extension Tensor {
     if axes == Array(rank - axes.count..<rank), (1...4096).contains(columns) {
       return Tensor(kept) { output in
         forEachChunk(ofRows: columns) { rows in
-          logSumExpKernel(pointer + rows.lowerBound * columns, output + rows.lowerBound, rows.count, columns)
+          kernels.reductions.logSumExpRows(
+            pointer + rows.lowerBound * columns, output + rows.lowerBound, rows.count, columns)
         }
       }
     }
@@ -42,7 +36,7 @@ extension Tensor {
     let result = Tensor(shape) { output in
       forEachChunk(ofRows: columns) { rows in
         let start = rows.lowerBound * columns
-        softmaxKernel(pointer + start, output + start, rows.count, columns)
+        kernels.reductions.softmaxRows(pointer + start, output + start, rows.count, columns)
       }
     }
     return recordUnary("softmax", result, saving: [.output(0)]) { u, saved in

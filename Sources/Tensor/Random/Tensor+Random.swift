@@ -1,15 +1,4 @@
-import Kernels
-import KernelsAVX2
-import KernelsAVX512
 import LatentSystem
-
-private let uniformKernel = select(Kernels.philoxUniform, KernelsAVX2.philoxUniform, KernelsAVX512.philoxUniform)
-private let normalKernel = select(Kernels.philoxNormal, KernelsAVX2.philoxNormal, KernelsAVX512.philoxNormal)
-
-private typealias FillKernel =
-  @Sendable (
-    _ key0: UInt32, _ key1: UInt32, _ stream: UInt64, _ position: UInt64, UnsafeMutablePointer<Float>, Int
-  ) -> Void
 
 extension Tensor {
   /// Numbers distributed uniformly in `range`, its upper bound excluded (but for rounding).
@@ -19,7 +8,7 @@ extension Tensor {
   public static func uniform(
     _ shape: Shape, in range: Range<Float> = 0..<1, using generator: inout RandomGenerator
   ) -> Tensor {
-    let result = filled(shape, uniformKernel, &generator)
+    let result = filled(shape, kernels.random.philoxUniform, &generator)
     return range == 0..<1 ? result : result * (range.upperBound - range.lowerBound) + range.lowerBound
   }
 
@@ -29,7 +18,7 @@ extension Tensor {
   public static func normal(
     _ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    let result = filled(shape, normalKernel, &generator)
+    let result = filled(shape, kernels.random.philoxNormal, &generator)
     return mean == 0 && standardDeviation == 1 ? result : result * standardDeviation + mean
   }
 
@@ -40,13 +29,13 @@ extension Tensor {
     uniform(shape, using: &generator) .< probability
   }
 
-  private static func filled(_ shape: Shape, _ kernel: FillKernel, _ generator: inout RandomGenerator) -> Tensor {
+  private static func filled(_ shape: Shape, _ kernel: RandomKernel, _ generator: inout RandomGenerator) -> Tensor {
     let layout = BlockLayout(shape, rows: shape.sizes.first ?? 1)
     return filled(layout, kernel, generator, first: generator.takeBlocks(layout.blockCount)).reshaped(to: shape)
   }
 
   private static func filled(
-    _ layout: BlockLayout, _ kernel: FillKernel, _ generator: RandomGenerator, first: UInt64
+    _ layout: BlockLayout, _ kernel: RandomKernel, _ generator: RandomGenerator, first: UInt64
   ) -> Tensor {
     let (rows, size) = (layout.rows, layout.rowSize)
     let (key, stream) = (generator.keyWords, generator.stream)

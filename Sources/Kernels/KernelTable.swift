@@ -1,0 +1,291 @@
+// The table of this copy's kernels: what the code that drives them chooses from, a whole copy at a time.
+//
+// Each copy of this module is compiled for one instruction set, and this file with it. A tuple has no name but its
+// structure, so the tables of all copies are of one type, which a structure declared here would not be. A new kernel is
+// its function, a row in the type and a row in the value.
+
+/// x, y, n: see ElementwiseUnary.swift.
+package typealias UnaryKernel = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+
+/// a, b, y, n: see ElementwiseFused.swift.
+package typealias PairKernel =
+  @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+
+/// a, aInner, aOuter, b, bInner, bOuter, y, inner, outer: see ElementwiseBinary.swift.
+package typealias BinaryKernel =
+  @Sendable (
+    UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int, Int
+  ) -> Void
+
+/// x, y, outer, reduced, inner: see `sumMiddle`.
+package typealias ReductionKernel =
+  @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void
+
+/// x, y, rows, columns: see `softmaxRows`.
+package typealias RowsKernel = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void
+
+/// x, indices, count, rowSize, y: see `gatherRows`.
+package typealias IndexKernel =
+  @Sendable (UnsafePointer<Float>, UnsafePointer<Int>, Int, Int, UnsafeMutablePointer<Float>) -> Void
+
+/// key0, key1, stream, position, y, n: see `philoxUniform`.
+package typealias RandomKernel =
+  @Sendable (UInt32, UInt32, UInt64, UInt64, UnsafeMutablePointer<Float>, Int) -> Void
+
+/// Pointers to rows of floats that lie anywhere.
+package typealias RowPointers = UnsafePointer<UnsafePointer<Float>>
+
+// MARK: - Elementwise
+
+/// One input, one output.
+package typealias UnaryKernels = (
+  exp: UnaryKernel, log: UnaryKernel, squareRoot: UnaryKernel, reciprocalSquareRoot: UnaryKernel, square: UnaryKernel,
+  absolute: UnaryKernel, sign: UnaryKernel, floor: UnaryKernel, round: UnaryKernel, relu: UnaryKernel,
+  tanh: UnaryKernel, sigmoid: UnaryKernel, softplus: UnaryKernel, sine: UnaryKernel, cosine: UnaryKernel,
+  erf: UnaryKernel, isFinite: UnaryKernel
+)
+
+private let unaryKernels: UnaryKernels = (
+  exp: exp, log: log, squareRoot: squareRoot, reciprocalSquareRoot: reciprocalSquareRoot, square: square,
+  absolute: absolute, sign: sign, floor: floor, round: round, relu: relu,
+  tanh: tanh, sigmoid: sigmoid, softplus: softplus, sine: sine, cosine: cosine,
+  erf: erf, isFinite: isFinite
+)
+
+/// Two inputs with strides, one output.
+package typealias BinaryKernels = (
+  add: BinaryKernel, subtract: BinaryKernel, multiply: BinaryKernel, divide: BinaryKernel, maximum: BinaryKernel,
+  minimum: BinaryKernel, power: BinaryKernel, equal: BinaryKernel, notEqual: BinaryKernel, less: BinaryKernel,
+  lessOrEqual: BinaryKernel, greater: BinaryKernel, greaterOrEqual: BinaryKernel
+)
+
+private let binaryKernels: BinaryKernels = (
+  add: add, subtract: subtract, multiply: multiply, divide: divide, maximum: maximum,
+  minimum: minimum, power: power, equal: equal, notEqual: notEqual, less: less,
+  lessOrEqual: lessOrEqual, greater: greater, greaterOrEqual: greaterOrEqual
+)
+
+/// Several steps, or numbers beside the inputs.
+package typealias FusedKernels = (
+  leakyRelu: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  clamp: @Sendable (UnsafePointer<Float>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  scaleAdd: @Sendable (UnsafePointer<Float>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  addScaled: @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  reluGradient: PairKernel,
+  leakyReluGradient:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
+    ) -> Void,
+  tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel,
+  select:
+    @Sendable (
+      UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int,
+      UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void
+)
+
+private let fusedKernels: FusedKernels = (
+  leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
+  reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
+  tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
+  select: select
+)
+
+// MARK: - Across elements
+
+/// Sums, extremes, and what is made of them.
+package typealias ReductionKernels = (
+  sumMiddle: ReductionKernel, maxMiddle: ReductionKernel,
+  argmaxMiddle: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Int>, Int, Int, Int) -> Void,
+  sumOfSquares: @Sendable (UnsafePointer<Float>, Int) -> Double,
+  maximumMagnitude: @Sendable (UnsafePointer<Float>, Int) -> Float,
+  allFinite: @Sendable (UnsafePointer<Float>, Int) -> Bool,
+  softmaxRows: RowsKernel, logSumExpRows: RowsKernel
+)
+
+private let reductionKernels: ReductionKernels = (
+  sumMiddle: sumMiddle, maxMiddle: maxMiddle, argmaxMiddle: argmaxMiddle,
+  sumOfSquares: sumOfSquares, maximumMagnitude: maximumMagnitude, allFinite: allFinite,
+  softmaxRows: softmaxRows, logSumExpRows: logSumExpRows
+)
+
+/// Copies in another order, and running sums.
+package typealias MovementKernels = (
+  fill: @Sendable (Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  copy: UnaryKernel,
+  copyStrided2D: @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int, Int, Int, Int) -> Void,
+  transpose2D: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void,
+  gatherRows: IndexKernel, scatterAddRows: IndexKernel,
+  cumulativeSumMiddle: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int, Bool) -> Void,
+  bytesToFloats: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
+)
+
+private let movementKernels: MovementKernels = (
+  fill: fill, copy: copy, copyStrided2D: copyStrided2D, transpose2D: transpose2D,
+  gatherRows: gatherRows, scatterAddRows: scatterAddRows,
+  cumulativeSumMiddle: cumulativeSumMiddle, bytesToFloats: bytesToFloats
+)
+
+/// Statistics of columns, and what is done with them.
+package typealias NormalizationKernels = (
+  columnMoments:
+    @Sendable (
+      UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  joinColumnMoments:
+    @Sendable (
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int,
+      Int
+    ) -> Void,
+  columnGradientSums:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  normalizeColumns:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  normalizeColumnsGradient:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void
+)
+
+private let normalizationKernels: NormalizationKernels = (
+  columnMoments: columnMoments, joinColumnMoments: joinColumnMoments, columnGradientSums: columnGradientSums,
+  normalizeColumns: normalizeColumns, normalizeColumnsGradient: normalizeColumnsGradient
+)
+
+/// The updates of optimizers.
+package typealias UpdateKernels = (
+  adam:
+    @Sendable (
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int,
+      Float, Float, Float, Float, Float, Float
+    ) -> Void,
+  sgd:
+    @Sendable (
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int, Float, Float, Bool
+    ) -> Void,
+  rmsProp:
+    @Sendable (
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int, Float, Float, Float
+    ) -> Void
+)
+
+private let updateKernels: UpdateKernels = (adam: adam, sgd: sgd, rmsProp: rmsProp)
+
+/// Random numbers.
+package typealias RandomKernels = (
+  philoxBlock: @Sendable (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UnsafeMutablePointer<UInt32>) -> Void,
+  philoxUniform: RandomKernel, philoxNormal: RandomKernel
+)
+
+private let randomKernels: RandomKernels = (
+  philoxBlock: philoxBlock, philoxUniform: philoxUniform, philoxNormal: philoxNormal
+)
+
+// MARK: - Products
+
+/// Matrix products.
+package typealias ProductKernels = (
+  /// rows, depth, source, rowStride, columnStride, target: see `gemmPackA`.
+  packA: @Sendable (Int, Int, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+  /// columns, depth, source, rowStride, columnStride, target: see `gemmPackB`.
+  packB: @Sendable (Int, Int, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+  /// rows, columns, depth, a, b, bPanelStride, bRowStride, c, cRowStride, accumulate: see `gemmMultiply`.
+  multiply:
+    @Sendable (
+      Int, Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int, Bool
+    ) -> Void,
+  /// depth, columns, a, aStride, b, bRowStride, y: see `rowProduct`.
+  rowProduct:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>
+    ) -> Void,
+  /// depth, repetitions, a, b, c: see `gemmRunMicroKernel`.
+  runMicroKernel:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+    ) -> Void,
+  /// iterations: see `fmaPeak`.
+  fmaPeak: @Sendable (Int) -> Float
+)
+
+private let productKernels: ProductKernels = (
+  packA: gemmPackA(rows:depth:source:rowStride:columnStride:target:),
+  packB: gemmPackB(columns:depth:source:rowStride:columnStride:target:),
+  multiply: gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
+  rowProduct: rowProduct,
+  runMicroKernel: gemmRunMicroKernel(depth:repetitions:a:b:c:),
+  fmaPeak: fmaPeak(iterations:)
+)
+
+/// Convolutions.
+package typealias ConvolutionKernels = (
+  /// lanes, depth, sources, panelStride, target: see `gemmPackLanesB`.
+  packLanesB: @Sendable (Int, Int, RowPointers, Int, UnsafeMutablePointer<Float>) -> Void,
+  /// depth, lanes, sources, firstLane, panelStride, target: see `gemmPackDepthA`.
+  packDepthA: @Sendable (Int, Int, RowPointers, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+  /// depth, lanes, sources, firstLane, panelStride, target: see `gemmPackDepthB`.
+  packDepthB: @Sendable (Int, Int, RowPointers, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+  /// rows, columns, segments, length, a, segmentStride, b, c, firstColumn, accumulate: see `gemmMultiplyRows`.
+  multiplyRows:
+    @Sendable (
+      Int, Int, Int, Int, RowPointers, Int, UnsafePointer<Float>, UnsafePointer<UnsafeMutablePointer<Float>>, Int, Bool
+    ) -> Void,
+  /// pixels, length, taps, offsets, source, sourceStep, target, targetStep: see `sumTaps`.
+  sumTaps:
+    @Sendable (
+      Int, Int, Int, UnsafePointer<Int>, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int
+    ) -> Void,
+  /// rows, length, sources, targets: see `addToRows`.
+  addToRows: @Sendable (Int, Int, RowPointers, UnsafePointer<UnsafeMutablePointer<Float>>) -> Void,
+  /// rows, length, starts, sources, coefficients, targets, source, target: see `combineRows`.
+  combineRows:
+    @Sendable (
+      Int, Int, UnsafePointer<Int>, UnsafePointer<Int>, UnsafePointer<Float>, UnsafePointer<Int>, UnsafePointer<Float>,
+      UnsafeMutablePointer<Float>
+    ) -> Void,
+  /// rows, length, a, aStep, factors, y, yStep: see `addScaledRows`.
+  addScaledRows:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+    ) -> Void,
+  /// rows, length, a, aStep, b, bStep, sums: see `addRowProducts`.
+  addRowProducts:
+    @Sendable (
+      Int, Int, UnsafePointer<Float>, Int, UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>
+    ) -> Void
+)
+
+private let convolutionKernels: ConvolutionKernels = (
+  packLanesB: gemmPackLanesB(lanes:depth:sources:panelStride:target:),
+  packDepthA: gemmPackDepthA(depth:lanes:sources:firstLane:panelStride:target:),
+  packDepthB: gemmPackDepthB(depth:lanes:sources:firstLane:panelStride:target:),
+  multiplyRows: gemmMultiplyRows(rows:columns:segments:length:a:segmentStride:b:c:firstColumn:accumulate:),
+  sumTaps: sumTaps(pixels:length:taps:offsets:source:sourceStep:target:targetStep:),
+  addToRows: addToRows(rows:length:sources:targets:),
+  combineRows: combineRows(rows:length:starts:sources:coefficients:targets:source:target:),
+  addScaledRows: addScaledRows(rows:length:a:aStep:factors:y:yStep:),
+  addRowProducts: addRowProducts(rows:length:a:aStep:b:bStep:sums:)
+)
+
+// MARK: - All
+
+/// Everything that a copy of this module offers.
+package typealias KernelTable = (
+  unary: UnaryKernels, binary: BinaryKernels, fused: FusedKernels, reductions: ReductionKernels,
+  movement: MovementKernels, normalization: NormalizationKernels, updates: UpdateKernels, random: RandomKernels,
+  products: ProductKernels, convolution: ConvolutionKernels, sizes: BlockingSizes
+)
+
+/// This copy.
+package let kernelTable: KernelTable = (
+  unary: unaryKernels, binary: binaryKernels, fused: fusedKernels, reductions: reductionKernels,
+  movement: movementKernels, normalization: normalizationKernels, updates: updateKernels, random: randomKernels,
+  products: productKernels, convolution: convolutionKernels, sizes: blockingSizes
+)

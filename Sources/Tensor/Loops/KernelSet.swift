@@ -1,0 +1,68 @@
+import Kernels
+import KernelsAVX2
+import KernelsAVX512
+
+// The copies have tables of one type: any of them can say what it is.
+typealias UnaryKernel = Kernels.UnaryKernel
+typealias BinaryKernel = Kernels.BinaryKernel
+typealias RandomKernel = Kernels.RandomKernel
+typealias RowPointers = Kernels.RowPointers
+typealias ProductSizes = Kernels.ProductSizes
+typealias SpreadSizes = Kernels.SpreadSizes
+
+/// The kernels for the instruction set in use.
+let kernels = KernelSet.current
+
+/// The kernels and the sizes of blocks of one instruction set, from the table that `KernelTable.swift` is in each copy.
+///
+/// A class, because a copy of a structure with so many functions is as many reference counts.
+final class KernelSet: Sendable {
+  let instructionSet: InstructionSet
+  let unary: Kernels.UnaryKernels
+  let binary: Kernels.BinaryKernels
+  let fused: Kernels.FusedKernels
+  let reductions: Kernels.ReductionKernels
+  let movement: Kernels.MovementKernels
+  let normalization: Kernels.NormalizationKernels
+  let updates: Kernels.UpdateKernels
+  let random: Kernels.RandomKernels
+  let products: Kernels.ProductKernels
+  let convolution: Kernels.ConvolutionKernels
+  let sizes: Kernels.BlockingSizes
+  /// Which ways of computing products and convolutions have been taken with this set.
+  let paths = PathCounts()
+
+  /// Those for the instruction set in use.
+  static let current = KernelSet(for: .current)
+
+  /// Those for `set`, which the processor must be able to run.
+  init(for set: InstructionSet) {
+    let table =
+      switch set {
+      case .baseline: Kernels.kernelTable
+      case .avx2: KernelsAVX2.kernelTable
+      case .avx512: KernelsAVX512.kernelTable
+      }
+    instructionSet = set
+    unary = table.unary
+    binary = table.binary
+    fused = table.fused
+    reductions = table.reductions
+    movement = table.movement
+    normalization = table.normalization
+    updates = table.updates
+    random = table.random
+    products = table.products
+    convolution = table.convolution
+    sizes = table.sizes
+  }
+
+  /// Rows of a tile of a product.
+  var tileRows: Int { sizes.products.tileRows }
+  /// Columns of a tile of a product.
+  var tileColumns: Int { sizes.products.tileColumns }
+  /// The most rows that one call of a product should be given.
+  var blockRows: Int { sizes.products.blockRows }
+  /// The largest depth of a packed block.
+  var blockDepth: Int { sizes.products.blockDepth }
+}
