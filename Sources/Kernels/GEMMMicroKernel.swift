@@ -52,32 +52,20 @@ func gemmAddProducts(
 @inline(__always)
 func gemmStoreRows(_ rows: GEMMRows, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ accumulate: Bool) {
   if accumulate {
-    gemmStore(gemmLoad(c) + rows.0, c)
-    gemmStore(gemmLoad(c + stride) + rows.1, c + stride)
-    gemmStore(gemmLoad(c + 2 * stride) + rows.2, c + 2 * stride)
-    gemmStore(gemmLoad(c + 3 * stride) + rows.3, c + 3 * stride)
-    gemmStore(gemmLoad(c + 4 * stride) + rows.4, c + 4 * stride)
-    gemmStore(gemmLoad(c + 5 * stride) + rows.5, c + 5 * stride)
+    store(load(c) + rows.0, c)
+    store(load(c + stride) + rows.1, c + stride)
+    store(load(c + 2 * stride) + rows.2, c + 2 * stride)
+    store(load(c + 3 * stride) + rows.3, c + 3 * stride)
+    store(load(c + 4 * stride) + rows.4, c + 4 * stride)
+    store(load(c + 5 * stride) + rows.5, c + 5 * stride)
   } else {
-    gemmStore(rows.0, c)
-    gemmStore(rows.1, c + stride)
-    gemmStore(rows.2, c + 2 * stride)
-    gemmStore(rows.3, c + 3 * stride)
-    gemmStore(rows.4, c + 4 * stride)
-    gemmStore(rows.5, c + 5 * stride)
+    store(rows.0, c)
+    store(rows.1, c + stride)
+    store(rows.2, c + 2 * stride)
+    store(rows.3, c + 3 * stride)
+    store(rows.4, c + 4 * stride)
+    store(rows.5, c + 5 * stride)
   }
-}
-
-/// The vector at `p`, which need not be aligned.
-@inline(__always)
-func gemmLoad(_ p: UnsafePointer<Float>) -> Vector {
-  UnsafeRawPointer(p).loadUnaligned(as: Vector.self)
-}
-
-/// Writes a vector to `p`, which need not be aligned.
-@inline(__always)
-func gemmStore(_ value: Vector, _ p: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(p).storeBytes(of: value, as: Vector.self)
 }
 
 /// C (`gemmTileRows` × `gemmTileColumns`, rows `stride` apart) = or += A panel · B panel.
@@ -112,7 +100,7 @@ func gemmTile6x1(
   var rows = gemmZeroRows()
   var (a, b) = (a, b)
   for _ in 0..<depth {
-    gemmAddProduct(a, gemmLoad(b), &rows)
+    gemmAddProduct(a, load(b), &rows)
     a += gemmTileRows
     b += bStride
   }
@@ -128,7 +116,7 @@ func gemmTile6x2(
   var right = gemmZeroRows()
   var (a, b) = (a, b)
   for _ in 0..<depth {
-    gemmAddProducts(a, gemmLoad(b), gemmLoad(b + Vector.scalarCount), &left, &right)
+    gemmAddProducts(a, load(b), load(b + Vector.scalarCount), &left, &right)
     a += gemmTileRows
     b += bStride
   }
@@ -145,7 +133,7 @@ func gemmTile12x1(
   var bottom = gemmZeroRows()
   var (a, b) = (a, b)
   for _ in 0..<depth {
-    let column = gemmLoad(b)
+    let column = load(b)
     gemmAddProduct(a, column, &top)
     gemmAddProduct(a + gemmGroupRows, column, &bottom)
     a += gemmTileRows
@@ -166,8 +154,8 @@ func gemmTile12x2(
   var bottomRight = gemmZeroRows()
   var (a, b) = (a, b)
   for _ in 0..<depth {
-    let left = gemmLoad(b)
-    let right = gemmLoad(b + Vector.scalarCount)
+    let left = load(b)
+    let right = load(b + Vector.scalarCount)
     gemmAddProducts(a, left, right, &topLeft, &topRight)
     gemmAddProducts(a + gemmGroupRows, left, right, &bottomLeft, &bottomRight)
     a += gemmTileRows

@@ -78,11 +78,11 @@ private func gemmPackRows(
 func gemmCopy(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ width: Int) {
   var lane = 0
   while lane + Vector.scalarCount <= width {
-    gemmStore(gemmLoad(from + lane), to + lane)
+    store(load(from + lane), to + lane)
     lane += Vector.scalarCount
   }
   while lane + 4 <= width {
-    gemmStore4(gemmLoad4(from + lane), to + lane)
+    storeQuad(loadQuad(from + lane), to + lane)
     lane += 4
   }
   while lane < width {
@@ -122,16 +122,16 @@ private func gemmTransposeGroup(
   let (lane1, lane2, lane3) = (source + laneStride, source + 2 * laneStride, source + 3 * laneStride)
   var k = 0
   while k + 4 <= depth {
-    let a = valid > 0 ? gemmLoad4(source + k) : .zero
-    let b = valid > 1 ? gemmLoad4(lane1 + k) : .zero
-    let c = valid > 2 ? gemmLoad4(lane2 + k) : .zero
-    let d = valid > 3 ? gemmLoad4(lane3 + k) : .zero
+    let a = valid > 0 ? loadQuad(source + k) : .zero
+    let b = valid > 1 ? loadQuad(lane1 + k) : .zero
+    let c = valid > 2 ? loadQuad(lane2 + k) : .zero
+    let d = valid > 3 ? loadQuad(lane3 + k) : .zero
     let to = target + k * width
     if group == 4 {
-      gemmStore4(SIMD4(a.x, b.x, c.x, d.x), to)
-      gemmStore4(SIMD4(a.y, b.y, c.y, d.y), to + width)
-      gemmStore4(SIMD4(a.z, b.z, c.z, d.z), to + 2 * width)
-      gemmStore4(SIMD4(a.w, b.w, c.w, d.w), to + 3 * width)
+      storeQuad(SIMD4(a.x, b.x, c.x, d.x), to)
+      storeQuad(SIMD4(a.y, b.y, c.y, d.y), to + width)
+      storeQuad(SIMD4(a.z, b.z, c.z, d.z), to + 2 * width)
+      storeQuad(SIMD4(a.w, b.w, c.w, d.w), to + 3 * width)
     } else {
       gemmStore2(SIMD2(a.x, b.x), to)
       gemmStore2(SIMD2(a.y, b.y), to + width)
@@ -164,16 +164,6 @@ private func gemmPackStrided(
     }
     first += width
   }
-}
-
-@inline(__always)
-func gemmLoad4(_ p: UnsafePointer<Float>) -> SIMD4<Float> {
-  UnsafeRawPointer(p).loadUnaligned(as: SIMD4<Float>.self)
-}
-
-@inline(__always)
-func gemmStore4(_ value: SIMD4<Float>, _ p: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(p).storeBytes(of: value, as: SIMD4<Float>.self)
 }
 
 @inline(__always)

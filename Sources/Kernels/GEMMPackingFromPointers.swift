@@ -50,11 +50,11 @@ package func addToRows(
     let to = targets[row]
     var i = 0
     while i <= length &- Vector.scalarCount {
-      gemmStore(gemmLoad(to + i) + gemmLoad(from + i), to + i)
+      store(load(to + i) + load(from + i), to + i)
       i &+= Vector.scalarCount
     }
     while i <= length &- 4 {
-      gemmStore4(gemmLoad4(to + i) + gemmLoad4(from + i), to + i)
+      storeQuad(loadQuad(to + i) + loadQuad(from + i), to + i)
       i &+= 4
     }
     while i < length {
@@ -96,15 +96,15 @@ private func gemmTransposeLanes(
   var k = 0
   var to = target
   while k <= depth &- 4 {
-    let a = gemmLoad4(lane0 + k)
-    let b = gemmLoad4(lane1 + k)
+    let a = loadQuad(lane0 + k)
+    let b = loadQuad(lane1 + k)
     if group == 4 {
-      let c = gemmLoad4(lane2 + k)
-      let d = gemmLoad4(lane3 + k)
-      gemmStore4(SIMD4(a.x, b.x, c.x, d.x), to)
-      gemmStore4(SIMD4(a.y, b.y, c.y, d.y), to + width)
-      gemmStore4(SIMD4(a.z, b.z, c.z, d.z), to + 2 * width)
-      gemmStore4(SIMD4(a.w, b.w, c.w, d.w), to + 3 * width)
+      let c = loadQuad(lane2 + k)
+      let d = loadQuad(lane3 + k)
+      storeQuad(SIMD4(a.x, b.x, c.x, d.x), to)
+      storeQuad(SIMD4(a.y, b.y, c.y, d.y), to + width)
+      storeQuad(SIMD4(a.z, b.z, c.z, d.z), to + 2 * width)
+      storeQuad(SIMD4(a.w, b.w, c.w, d.w), to + 3 * width)
     } else {
       gemmStore2(SIMD2(a.x, b.x), to)
       gemmStore2(SIMD2(a.y, b.y), to + width)
@@ -166,7 +166,7 @@ private func gemmPackDepth(
       continue
     }
     if count == 4 {
-      for k in 0..<depth { gemmStore4(gemmLoad4(sources[k] + done), panel + k &* width) }
+      for k in 0..<depth { storeQuad(loadQuad(sources[k] + done), panel + k &* width) }
     } else {
       for k in 0..<depth {
         let (from, to) = (sources[k] + done, panel + k &* width)

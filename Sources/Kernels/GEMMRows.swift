@@ -72,7 +72,7 @@ func gemmRowsTile6x1(
   for _ in 0..<segments {
     let rows = gemmRowPointers(a)
     for k in 0..<length {
-      gemmAddProduct(rows, k, gemmLoad(b), &sums)
+      gemmAddProduct(rows, k, load(b), &sums)
       b += gemmTileColumns
     }
     a += segmentStride
@@ -92,7 +92,7 @@ func gemmRowsTile6x2(
   for _ in 0..<segments {
     let rows = gemmRowPointers(a)
     for k in 0..<length {
-      gemmAddProducts(rows, k, gemmLoad(b), gemmLoad(b + Vector.scalarCount), &left, &right)
+      gemmAddProducts(rows, k, load(b), load(b + Vector.scalarCount), &left, &right)
       b += gemmTileColumns
     }
     a += segmentStride
@@ -114,7 +114,7 @@ func gemmRowsTile12x1(
     let topRows = gemmRowPointers(a)
     let bottomRows = gemmRowPointers(a + gemmGroupRows)
     for k in 0..<length {
-      let vector = gemmLoad(b)
+      let vector = load(b)
       gemmAddProduct(topRows, k, vector, &top)
       gemmAddProduct(bottomRows, k, vector, &bottom)
       b += gemmTileColumns
@@ -140,8 +140,8 @@ func gemmRowsTile12x2(
     let topRows = gemmRowPointers(a)
     let bottomRows = gemmRowPointers(a + gemmGroupRows)
     for k in 0..<length {
-      let left = gemmLoad(b)
-      let right = gemmLoad(b + Vector.scalarCount)
+      let left = load(b)
+      let right = load(b + Vector.scalarCount)
       gemmAddProducts(topRows, k, left, right, &topLeft, &topRight)
       gemmAddProducts(bottomRows, k, left, right, &bottomLeft, &bottomRight)
       b += gemmTileColumns
@@ -220,7 +220,7 @@ private func gemmStoreRows(
 
 @inline(__always)
 private func gemmStoreRow(_ row: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulate: Bool) {
-  gemmStore(accumulate ? gemmLoad(c) + row : row, c)
+  store(accumulate ? load(c) + row : row, c)
 }
 
 /// Less than a vector.

@@ -59,8 +59,8 @@ private func sumFourTaps(
     var i = 0
     while i <= length &- Vector.scalarCount {
       let k = from &+ i
-      let sum = accumulate ? gemmLoad(to + i) + gemmLoad(a + k) : gemmLoad(a + k)
-      gemmStore(sum + gemmLoad(b + k) + gemmLoad(c + k) + gemmLoad(d + k), to + i)
+      let sum = accumulate ? load(to + i) + load(a + k) : load(a + k)
+      store(sum + load(b + k) + load(c + k) + load(d + k), to + i)
       i &+= Vector.scalarCount
     }
     while i < length {
