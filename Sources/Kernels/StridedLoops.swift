@@ -25,7 +25,7 @@ func mapStrided(
   _ body: (Vector, Vector) -> Vector
 ) {
   var (a, b, y, inner, outer) = (a, b, y, inner, outer)
-  if inner <= 0 { return }
+  if inner <= 0 || outer <= 0 { return }
   if inner == 1, a.outer | b.outer == (a.outer | b.outer) & 1 {
     (inner, outer, a.inner, b.inner) = (outer, 1, a.outer, b.outer)
   } else if isUniform(a, inner), isUniform(b, inner) {

@@ -19,7 +19,7 @@ import Testing
   private func product(_ a: Tensor, _ b: Tensor, _ counter: Counter) -> Tensor {
     let value = a.detached() * b.detached()
     return Tensor.record("counted", value, from: [a, b], saving: [.input(0), .input(1)]) { arguments in
-      counter.note(arguments.isWanted)
+      counter.note(Array(arguments.isWanted))
       return [
         arguments.isWanted[0] ? arguments.cotangent * arguments.saved[1] : nil,
         arguments.isWanted[1] ? arguments.cotangent * arguments.saved[0] : nil,

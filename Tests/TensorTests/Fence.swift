@@ -1,0 +1,1 @@
+../KernelsTests/Fence.swift
