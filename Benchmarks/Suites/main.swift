@@ -11,5 +11,5 @@ do {
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [training, scaling, generation], peaks: peaks,
+    + [autodiff, training, scaling, generation], peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

@@ -29,7 +29,7 @@ package func squareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Flo
   map(x, y, n, body)
 }
 
-/// 1 / √x with an exact root and an exact division, within 1.47 ulp.
+/// 1 / √x with an exact root and an exact division, within 1.5 ulp.
 package func reciprocalSquareRoot(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {

@@ -1,4 +1,5 @@
 import LatentSystem
+import Synchronization
 
 /// The memory of a tensor: a block of floats, aligned to 64 bytes, that comes from the pool and goes back to it.
 ///
@@ -9,6 +10,8 @@ final class Storage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   private let sizeClass: SizeClass
   private var keptValue: (any Sendable)?
+  /// Whether there may be a kept value: a write need not take the lock to find that there is none.
+  private let mayKeep = Atomic(false)
   private static let keepLock = Lock()
 
   /// Makes room for `count` floats, whose values are whatever the memory holds.
@@ -22,8 +25,10 @@ final class Storage: @unchecked Sendable {
   /// What an operation has made of the floats and wants to find again the next time, such as a weight laid out for the
   /// kernels. A block keeps one value, the latest, until its floats change.
   var kept: (any Sendable)? {
-    get { Self.keepLock.withLock { keptValue } }
+    get { mayKeep.load(ordering: .relaxed) ? Self.keepLock.withLock { keptValue } : nil }
     set {
+      guard newValue != nil || mayKeep.load(ordering: .relaxed) else { return }
+      mayKeep.store(true, ordering: .relaxed)
       // What was kept is released after the lock.
       var value = newValue
       Self.keepLock.withLock { swap(&keptValue, &value) }

@@ -8,10 +8,19 @@ struct BackwardWalk {
   let recording: Bool
   private let targets: [Origin]
   /// The nodes that lead to a target, inputs before the nodes that use them.
-  private var order: [Node] = []
-  private var places: [ObjectIdentifier: Int] = [:]
-  /// For each node in `order`, the cotangents of its outputs gathered so far.
-  private var cotangents: [[Tensor?]] = []
+  private var steps: [Step] = []
+  private var places = NodePlaces()
+  /// The cotangents gathered so far, of all outputs of all nodes in `steps`.
+  private var cotangents: [Tensor?] = []
+  /// For all inputs of all nodes in `steps`, where in `cotangents` theirs is gathered; -1 for one that leads nowhere.
+  private var inputSlots: [Int] = []
+
+  /// A node with the places of its first output in `cotangents` and of its first input in `inputSlots`.
+  private struct Step {
+    let node: Node
+    let firstOutput: Int
+    let firstInput: Int
+  }
 
   /// The gradients at `targets` of the sum of each output times its cotangent; nil where no output depends on a target.
   static func gradients(
@@ -19,7 +28,10 @@ struct BackwardWalk {
   ) -> [Tensor?] {
     var walk = BackwardWalk(recording: recording, targets: targets)
     walk.sort(from: outputs.map(\.origin.node))
-    for (origin, cotangent) in outputs { walk.add(recording ? cotangent : cotangent.detached(), to: origin) }
+    for (origin, cotangent) in outputs {
+      guard let slot = walk.slot(of: origin) else { continue }
+      walk.add(recording ? cotangent : cotangent.detached(), at: slot, of: origin)
+    }
     return walk.run()
   }
 
@@ -28,95 +40,110 @@ struct BackwardWalk {
     self.targets = targets
   }
 
+  // MARK: Sorting
+
   /// Depth first, without recursion. A node gets its place after its inputs, and only if it leads to a target.
   private mutating func sort(from roots: [Node]) {
-    let targetNodes = Set(targets.map { ObjectIdentifier($0.node) })
-    /// -1: visited, but leads to no target.
-    var places: [ObjectIdentifier: Int] = [:]
+    var targetNodes = NodePlaces()
+    for target in targets { _ = targetNodes.enter(target.node) }
+    for target in targets { targetNodes[target.node] = 0 }
     var stack: [(node: Node, next: Int)] = []
-    for root in roots.reversed() where places[ObjectIdentifier(root)] == nil {
+    for root in roots.reversed() where places.enter(root) {
       stack.append((root, 0))
-      places[ObjectIdentifier(root)] = -1
       while let (node, next) = stack.last {
-        if next < node.inputs.count {
-          stack[stack.count - 1].next += 1
-          if let input = node.inputs[next]?.origin.node, places[ObjectIdentifier(input)] == nil {
-            places[ObjectIdentifier(input)] = -1
-            stack.append((input, 0))
-          }
+        guard next < node.inputs.count else {
+          stack.removeLast()
+          addStep(node, isTarget: targetNodes[node] == 0)
           continue
         }
-        stack.removeLast()
-        let leads =
-          targetNodes.contains(ObjectIdentifier(node))
-          || node.inputs.contains { input in
-            input.map { places[ObjectIdentifier($0.origin.node), default: -1] >= 0 } ?? false
-          }
-        if leads {
-          places[ObjectIdentifier(node)] = order.count
-          order.append(node)
-          cotangents.append(Array(repeating: nil, count: node.outputShapes.count))
-        }
+        stack[stack.count - 1].next = next + 1
+        if let input = node.inputs[next]?.node, places.enter(input) { stack.append((input, 0)) }
       }
     }
-    self.places = places
   }
 
-  private func place(of node: Node) -> Int? {
-    guard let place = places[ObjectIdentifier(node)], place >= 0 else { return nil }
-    return place
+  /// Gives a node, whose inputs have been sorted, its place, if it leads to a target.
+  private mutating func addStep(_ node: Node, isTarget: Bool) {
+    let firstInput = inputSlots.count
+    var leads = isTarget
+    for input in node.inputs {
+      var slot = -1
+      if let input, let gathering = self.slot(of: input) { (slot, leads) = (gathering, true) }
+      inputSlots.append(slot)
+    }
+    guard leads else { return inputSlots.removeLast(node.inputs.count) }
+    places[node] = steps.count
+    steps.append(Step(node: node, firstOutput: cotangents.count, firstInput: firstInput))
+    for _ in node.outputShapes { cotangents.append(nil) }
   }
+
+  /// Where the cotangent of an output is gathered, if its node leads to a target.
+  private func slot(of origin: Origin) -> Int? {
+    let place = places[origin.node]
+    return place >= 0 ? steps[place].firstOutput + origin.output : nil
+  }
+
+  // MARK: Walking
 
   /// Adds to the cotangent of one output. Broadcasting is undone here, for every rule.
-  private mutating func add(_ cotangent: Tensor, to origin: Origin) {
-    guard let place = place(of: origin.node) else { return }
+  private mutating func add(_ cotangent: Tensor, at slot: Int, of origin: Origin) {
     let shape = origin.node.outputShapes[origin.output]
     let summed = cotangent.shape == shape ? cotangent : cotangent.summed(to: shape)
-    if let present = cotangents[place][origin.output] {
-      cotangents[place][origin.output] = nil  // leaves `present` the only holder, so that it can be added to in place
-      cotangents[place][origin.output] = Self.sum(present, summed)
+    // Taken out, `present` has no other holder and can be added to in place.
+    if var present = cotangents[slot].take() {
+      present += summed
+      cotangents[slot] = present
     } else {
-      cotangents[place][origin.output] = summed
+      cotangents[slot] = summed
     }
-  }
-
-  private static func sum(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
-    var result = a
-    result += b
-    return result
   }
 
   private mutating func run() -> [Tensor?] {
     var results = [Tensor?](repeating: nil, count: targets.count)
-    var targetsOfNode: [ObjectIdentifier: [Int]] = [:]
-    for (index, target) in targets.enumerated() {
-      targetsOfNode[ObjectIdentifier(target.node), default: []].append(index)
-    }
-    for place in order.indices.reversed() {
-      let node = order[place]
-      for index in targetsOfNode[ObjectIdentifier(node)] ?? [] {
-        results[index] = cotangents[place][targets[index].output]
+    // The targets in the order in which the walk comes by, the last first.
+    var pending = targets.indices.filter { places[targets[$0].node] >= 0 }
+    pending.sort { places[targets[$0].node] < places[targets[$1].node] }
+    for place in steps.indices.reversed() {
+      let step = steps[place]
+      while let index = pending.last, targets[index].node === step.node {
+        results[index] = cotangents[step.firstOutput + targets[index].output]
+        pending.removeLast()
       }
-      if cotangents[place].contains(where: { $0 != nil }) { propagate(through: node, at: place) }
-      cotangents[place] = []
+      propagate(through: step)
     }
     return results
   }
 
-  private mutating func propagate(through node: Node, at place: Int) {
-    guard let pullback = node.pullback else { return }
-    let isWanted = node.inputs.map { input in input.map { self.place(of: $0.origin.node) != nil } ?? false }
-    guard isWanted.contains(true) else { return }
-    let gathered = cotangents[place]
-    cotangents[place] = []
-    let arguments = PullbackArguments(
-      cotangents: gathered, saved: node.savedTensors(recording: recording), isWanted: isWanted)
-    let results = pullback(arguments)
+  /// Takes the cotangents of a node's outputs and adds to those of its inputs.
+  private mutating func propagate(through step: Step) {
+    let node = step.node
+    switch node.rule {
+    case .leaf:
+      cotangents[step.firstOutput] = nil
+    case .unary(let pullback):
+      let slot = inputSlots[step.firstInput]
+      guard let cotangent = cotangents[step.firstOutput].take(), slot >= 0, let input = node.inputs[0] else { return }
+      add(pullback(cotangent, node.savedTensors(recording: recording)), at: slot, of: input)
+    case .general(let pullback):
+      propagate(through: step, pullback)
+    }
+  }
+
+  private mutating func propagate(through step: Step, _ pullback: Pullback) {
+    let node = step.node
+    var gathered = Few<Tensor?>()
+    for output in node.outputShapes.indices { gathered.append(cotangents[step.firstOutput + output].take()) }
+    var isWanted = Few<Bool>()
+    for index in node.inputs.indices { isWanted.append(inputSlots[step.firstInput + index] >= 0) }
+    guard gathered.contains(where: { $0 != nil }), isWanted.contains(true) else { return }
+    let results = pullback(
+      PullbackArguments(cotangents: gathered, saved: node.savedTensors(recording: recording), isWanted: isWanted))
     require(
       results.count == node.inputs.count,
       "\(node.operation): its rule gives \(results.count) cotangents for \(node.inputs.count) inputs")
-    for (index, input) in node.inputs.enumerated() where isWanted[index] {
-      if let input, let cotangent = results[index] { add(cotangent, to: input.origin) }
+    for index in node.inputs.indices where isWanted[index] {
+      guard let input = node.inputs[index], let cotangent = results[index] else { continue }
+      add(cotangent, at: inputSlots[step.firstInput + index], of: input)
     }
   }
 }

@@ -76,8 +76,8 @@ extension Tensor {
     var pending = [origin?.node].compactMap { $0 }
     while let node = pending.popLast() {
       guard visited.insert(ObjectIdentifier(node)).inserted else { continue }
-      if node.pullback == nil { return true }
-      for case let input? in node.inputs { pending.append(input.origin.node) }
+      if case .leaf = node.rule { return true }
+      for case let input? in node.inputs { pending.append(input.node) }
     }
     return false
   }

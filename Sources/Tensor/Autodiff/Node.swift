@@ -17,64 +17,73 @@ final class Node: @unchecked Sendable {
   /// The operation's name, for messages.
   let operation: StaticString
   /// The inputs, in the order of the operation's arguments; nil for constants.
-  private(set) var inputs: [Input?]
-  let outputShapes: [Tensor.Shape]
-  let pullback: Pullback?
-  private let saved: [SavedTensor]
-
-  struct Input {
-    let origin: Origin
-    let shape: Tensor.Shape
-  }
+  private(set) var inputs: Few<Origin?>
+  let outputShapes: Few<Tensor.Shape>
+  let rule: Rule
+  private let saved: Few<SavedTensor>
 
   /// A tensor kept for the pullback, without its node: where that is found again is in `reference`.
   private struct SavedTensor {
     let storage: Storage
     let shape: Tensor.Shape
-    let reference: Saved
+    let reference: Reference
+  }
+
+  private enum Reference {
+    case input(Int)
+    case output(Int)
+    case constant
   }
 
   /// A leaf: a tensor that gradients can be asked at.
   init(leafOf shape: Tensor.Shape) {
     operation = "leaf"
-    inputs = []
-    outputShapes = [shape]
-    pullback = nil
-    saved = []
+    inputs = Few()
+    outputShapes = Few(shape)
+    rule = .leaf
+    saved = Few()
   }
 
   init(
-    _ operation: StaticString, inputs: [Tensor], outputs: [Tensor], saving references: [Saved],
-    pullback: @escaping Pullback
+    _ operation: StaticString, inputs: Few<Tensor>, outputs: Few<Tensor>, saving references: [Saved],
+    rule: Rule
   ) {
-    self.operation = operation
-    self.inputs = inputs.map { input in input.origin.map { Input(origin: $0, shape: input.shape) } }
-    outputShapes = outputs.map(\.shape)
-    self.pullback = pullback
-    saved = references.map { reference in
-      let tensor =
+    var origins = Few<Origin?>()
+    for input in inputs { origins.append(input.origin) }
+    var shapes = Few<Tensor.Shape>()
+    for output in outputs { shapes.append(output.shape) }
+    var saved = Few<SavedTensor>()
+    for reference in references {
+      let (tensor, reference): (Tensor, Reference) =
         switch reference {
-        case .input(let index): inputs[index]
-        case .output(let index): outputs[index]
-        case .constant(let tensor): tensor
+        case .input(let index): (inputs[index], .input(index))
+        case .output(let index): (outputs[index], .output(index))
+        case .constant(let tensor): (tensor, .constant)
         }
-      return SavedTensor(
-        storage: tensor.storage, shape: tensor.shape, reference: reference.withoutTensor)
+      saved.append(SavedTensor(storage: tensor.storage, shape: tensor.shape, reference: reference))
     }
+    self.operation = operation
+    self.inputs = origins
+    outputShapes = shapes
+    self.rule = rule
+    self.saved = saved
   }
 
   /// The saved tensors: where gradients are recorded in turn, connected to the graph again.
-  func savedTensors(recording: Bool) -> [Tensor] {
-    saved.map { saved in
-      guard recording else { return Tensor(storage: saved.storage, shape: saved.shape) }
-      let origin: Origin? =
+  func savedTensors(recording: Bool) -> Few<Tensor> {
+    var tensors = Few<Tensor>()
+    for saved in saved {
+      var origin: Origin?
+      if recording {
         switch saved.reference {
-        case .input(let index): inputs[index]?.origin
-        case .output(let index): Origin(node: self, output: index)
-        case .constant: nil
+        case .input(let index): origin = inputs[index]
+        case .output(let index): origin = Origin(node: self, output: index)
+        case .constant: break
         }
-      return Tensor(storage: saved.storage, shape: saved.shape, origin: origin)
+      }
+      tensors.append(Tensor(storage: saved.storage, shape: saved.shape, origin: origin))
     }
+    return tensors
   }
 
   deinit {
@@ -83,13 +92,14 @@ final class Node: @unchecked Sendable {
 
   /// Frees what hangs on `inputs` alone, one node after the other: left to itself, a long chain would free itself
   /// recursively and overflow the stack.
-  private static func release(_ inputs: inout [Input?]) {
-    var pending = inputs.compactMap { $0?.origin.node }
-    inputs.removeAll()
+  private static func release(_ inputs: inout Few<Origin?>) {
+    var pending: [Node] = []
+    for input in inputs { if let input { pending.append(input.node) } }
+    inputs = Few()
     while var node = pending.popLast() {
       guard isKnownUniquelyReferenced(&node) else { continue }
-      for input in node.inputs { if let input { pending.append(input.origin.node) } }
-      node.inputs.removeAll()
+      for input in node.inputs { if let input { pending.append(input.node) } }
+      node.inputs = Few()
     }
   }
 }
@@ -102,11 +112,6 @@ enum Saved: Sendable {
   case output(Int)
   /// A tensor through which nothing is differentiated, a mask for instance.
   case constant(Tensor)
-
-  fileprivate var withoutTensor: Saved {
-    if case .constant = self { return .constant(Tensor.empty) }
-    return self
-  }
 }
 
 extension Tensor {
@@ -121,14 +126,25 @@ extension Tensor {
 /// derivative is zero. A cotangent may have the shape the input was broadcast to; the engine sums it back.
 typealias Pullback = @Sendable (PullbackArguments) -> [Tensor?]
 
+/// The same for an operation of one input and one output: from the cotangent of the output and the saved tensors.
+typealias UnaryPullback = @Sendable (_ cotangent: Tensor, _ saved: Few<Tensor>) -> Tensor
+
+/// How cotangents pass through a node.
+enum Rule: Sendable {
+  /// Not at all: nothing was computed here.
+  case leaf
+  case unary(UnaryPullback)
+  case general(Pullback)
+}
+
 /// What a pullback is called with.
 struct PullbackArguments {
   /// The cotangent of each output; nil where it is zero.
-  let cotangents: [Tensor?]
+  let cotangents: Few<Tensor?>
   /// The tensors that the rule declared, in its order.
-  let saved: [Tensor]
+  let saved: Few<Tensor>
   /// For each input, whether its cotangent is of use to anybody.
-  let isWanted: [Bool]
+  let isWanted: Few<Bool>
 
   /// The cotangent of an operation's only output.
   var cotangent: Tensor { requireSome(cotangents[0], "a pullback was called without a cotangent") }
@@ -141,8 +157,18 @@ extension Tensor {
     pullback: @escaping Pullback
   ) -> Tensor {
     guard inputs.contains(where: \.isRecorded) else { return result }
-    let node = Node(operation, inputs: inputs, outputs: [result], saving: saved, pullback: pullback)
-    return Tensor(storage: result.storage, shape: result.shape, origin: Origin(node: node))
+    return result.produced(
+      by: Node(operation, inputs: Few(inputs), outputs: Few(result), saving: saved, rule: .general(pullback)))
+  }
+
+  /// The same for an operation of two inputs, without an array of them.
+  static func record(
+    _ operation: StaticString, _ result: Tensor, from a: Tensor, _ b: Tensor, saving saved: [Saved] = [],
+    pullback: @escaping Pullback
+  ) -> Tensor {
+    guard a.isRecorded || b.isRecorded else { return result }
+    return result.produced(
+      by: Node(operation, inputs: Few(a, b), outputs: Few(result), saving: saved, rule: .general(pullback)))
   }
 
   /// The same for an operation with several outputs and one joint pullback.
@@ -151,18 +177,22 @@ extension Tensor {
     pullback: @escaping Pullback
   ) -> [Tensor] {
     guard inputs.contains(where: \.isRecorded) else { return results }
-    let node = Node(operation, inputs: inputs, outputs: results, saving: saved, pullback: pullback)
-    return results.enumerated().map { index, result in
-      Tensor(storage: result.storage, shape: result.shape, origin: Origin(node: node, output: index))
-    }
+    let node = Node(operation, inputs: Few(inputs), outputs: Few(results), saving: saved, rule: .general(pullback))
+    return results.enumerated().map { index, result in result.produced(by: node, output: index) }
   }
 
   /// The same for an operation of one input, whose rule maps the cotangent and the saved tensors to its cotangent.
   func recordUnary(
     _ operation: StaticString, _ result: Tensor, saving saved: [Saved] = [],
-    pullback: @escaping @Sendable (_ cotangent: Tensor, _ saved: [Tensor]) -> Tensor
+    pullback: @escaping UnaryPullback
   ) -> Tensor {
     guard isRecorded else { return result }
-    return Tensor.record(operation, result, from: [self], saving: saved) { [pullback($0.cotangent, $0.saved)] }
+    return result.produced(
+      by: Node(operation, inputs: Few(self), outputs: Few(result), saving: saved, rule: .unary(pullback)))
+  }
+
+  /// The same scalars as an output of `node`.
+  private func produced(by node: Node, output: Int = 0) -> Tensor {
+    Tensor(storage: storage, shape: shape, origin: Origin(node: node, output: output))
   }
 }

@@ -1,3 +1,5 @@
+import LatentSystem
+
 extension KernelSet {
   /// `count` lanes, rounded up to whole panels of A.
   func wholeRows(_ count: Int) -> Int { roundUp(count, tileRows) }

@@ -8,6 +8,7 @@ enum Elementwise {
 
   /// Calls `body` with ranges that cover `count` scalars, from several threads if there is enough to do.
   static func forEachChunk(_ count: Int, _ body: (Range<Int>) -> Void) {
+    if count <= chunk { return count > 0 ? body(0..<count) : () }
     // Long ranges are quicker, as the processor reads ahead; short ones keep more threads busy until the end.
     forEachChunk(count, size: min(2 * chunk, roundUp(max(chunk, count / 16), 16)), unit: 16, body)
   }
@@ -51,15 +52,16 @@ extension Tensor {
 
   /// The result of `kernel` on every pair of scalars of `a` and `b`, broadcast, as a constant.
   static func broadcast(_ operation: StaticString, _ a: Tensor, _ b: Tensor, _ kernel: BinaryKernel) -> Tensor {
-    let shape = broadcastShape(operation, a, b)
-    return Tensor(shape) { output in
-      if a.shape == b.shape {
-        Elementwise.forEachChunk(shape.scalarCount) { range in
+    if a.shape == b.shape {
+      return Tensor(a.shape) { output in
+        Elementwise.forEachChunk(a.scalarCount) { range in
           let start = range.lowerBound
           kernel(a.pointer + start, 1, 0, b.pointer + start, 1, 0, output + start, range.count, 1)
         }
-        return
       }
+    }
+    let shape = broadcastShape(operation, a, b)
+    return Tensor(shape) { output in
       if broadcastShortRow(a, b, output, kernel) { return }
       BroadcastLoop([a.shape, b.shape], to: shape).forEachBlock { block in
         let (a0, b0) = (block.operands[0], block.operands[1])

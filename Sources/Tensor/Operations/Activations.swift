@@ -37,7 +37,7 @@ extension Tensor {
   /// This tensor times `1 - y²`, the derivative of the hyperbolic tangent where that is y.
   private func timesTanhSlope(_ y: Tensor) -> Tensor {
     Tensor.record(
-      "tanh's derivative", .zipped(self, y, kernels.fused.tanhGradient), from: [self, y],
+      "tanh's derivative", .zipped(self, y, kernels.fused.tanhGradient), from: self, y,
       saving: [.input(0), .input(1)]
     ) {
       let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
@@ -55,7 +55,7 @@ extension Tensor {
   /// This tensor times `y · (1 - y)`, the derivative of the logistic function where that is y.
   private func timesSigmoidSlope(_ y: Tensor) -> Tensor {
     Tensor.record(
-      "sigmoid's derivative", .zipped(self, y, kernels.fused.sigmoidGradient), from: [self, y],
+      "sigmoid's derivative", .zipped(self, y, kernels.fused.sigmoidGradient), from: self, y,
       saving: [.input(0), .input(1)]
     ) {
       let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
@@ -72,7 +72,7 @@ extension Tensor {
   /// This tensor times `sigmoid(x)`, the derivative of softplus at x.
   private func timesSigmoid(_ x: Tensor) -> Tensor {
     Tensor.record(
-      "softplus' derivative", .zipped(self, x, kernels.fused.softplusGradient), from: [self, x],
+      "softplus' derivative", .zipped(self, x, kernels.fused.softplusGradient), from: self, x,
       saving: [.input(0), .input(1)]
     ) {
       let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])

@@ -6,12 +6,12 @@ extension Tensor {
   /// The sum, scalar by scalar; shapes broadcast.
   /// - Precondition: aligned at the end, the sizes of both shapes are equal or 1 along every axis.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    record("add", broadcast("add", a, b, kernels.binary.add), from: [a, b]) { [$0.cotangent, $0.cotangent] }
+    record("add", broadcast("add", a, b, kernels.binary.add), from: a, b) { [$0.cotangent, $0.cotangent] }
   }
 
   /// The difference, scalar by scalar; shapes broadcast as for `+`.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    record("subtract", broadcast("subtract", a, b, kernels.binary.subtract), from: [a, b]) {
+    record("subtract", broadcast("subtract", a, b, kernels.binary.subtract), from: a, b) {
       [$0.cotangent, $0.isWanted[1] ? -$0.cotangent : nil]
     }
   }
@@ -19,7 +19,7 @@ extension Tensor {
   /// The product, scalar by scalar; shapes broadcast as for `+`. See ``matmul(_:transposingSelf:transposingOther:)``.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     record(
-      "multiply", broadcast("multiply", a, b, kernels.binary.multiply), from: [a, b], saving: [.input(0), .input(1)]
+      "multiply", broadcast("multiply", a, b, kernels.binary.multiply), from: a, b, saving: [.input(0), .input(1)]
     ) {
       let (a, b) = ($0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? $0.cotangent * b : nil, $0.isWanted[1] ? $0.cotangent * a : nil]
@@ -28,7 +28,7 @@ extension Tensor {
 
   /// The quotient, scalar by scalar; shapes broadcast as for `+`. Division by 0 gives infinities or NaN.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    record("divide", broadcast("divide", a, b, kernels.binary.divide), from: [a, b], saving: [.input(1), .output(0)]) {
+    record("divide", broadcast("divide", a, b, kernels.binary.divide), from: a, b, saving: [.input(1), .output(0)]) {
       let (b, y) = ($0.saved[0], $0.saved[1])
       let quotient = $0.cotangent / b
       return [quotient, $0.isWanted[1] ? -quotient * y : nil]

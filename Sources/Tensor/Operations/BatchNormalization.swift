@@ -113,7 +113,7 @@ extension Tensor {
       "batchNorm's derivative", results, from: [u, x, scale], saving: [.input(0), .input(1), .input(2)]
     ) { arguments in
       // The derivatives of a composition of the same value: the saved statistics depend on x too.
-      valueAndGradients(at: arguments.saved) {
+      valueAndGradients(at: Array(arguments.saved)) {
         let gradients = composedBatchNormGradients($0[0], $0[1], $0[2], epsilon)
         return zip(arguments.cotangents, gradients).reduce(Tensor(0)) { sum, pair in
           pair.0.map { sum + (pair.1 * $0).sum() } ?? sum

@@ -47,7 +47,7 @@ extension Tensor {
           b.pointer + b0.offset, b0.inner, b0.outer, output + block.outputOffset, block.inner, block.outer)
       }
     }
-    return record("where", result, from: [a, b], saving: [.constant(condition)]) {
+    return record("where", result, from: a, b, saving: [.constant(condition)]) {
       let zero = Tensor(0)
       return [
         $0.isWanted[0] ? .where($0.saved[0], $0.cotangent, zero) : nil,

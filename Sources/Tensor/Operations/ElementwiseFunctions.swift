@@ -90,7 +90,7 @@ extension Tensor {
   public func pow(_ exponent: Tensor) -> Tensor {
     let result = Tensor.broadcast("pow", self, exponent, kernels.binary.power)
     return Tensor.record(
-      "pow", result, from: [self, exponent], saving: [.input(0), .input(1), .output(0)]
+      "pow", result, from: self, exponent, saving: [.input(0), .input(1), .output(0)]
     ) { arguments in
       let (u, base, exponent, y) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])
       // 0 to the power of -1, and the logarithm of 0, would make NaN of what is 0.
@@ -111,7 +111,7 @@ extension Tensor {
 
   private func extremum(_ operation: StaticString, _ other: Tensor, _ kernel: BinaryKernel) -> Tensor {
     Tensor.record(
-      operation, Tensor.broadcast(operation, self, other, kernel), from: [self, other],
+      operation, Tensor.broadcast(operation, self, other, kernel), from: self, other,
       saving: [.input(0), .input(1), .output(0)]
     ) { arguments in
       let (u, a, b, y) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])

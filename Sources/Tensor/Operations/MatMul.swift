@@ -20,7 +20,7 @@ extension Tensor {
       return product.reshaped(to: Shape(shape.sizes.dropLast() + [product.shape[-1]]))
     }
     let plan = MatrixProduct(self, other, transposingSelf, transposingOther)
-    return Tensor.record("matmul", plan.run(self, other), from: [self, other], saving: [.input(0), .input(1)]) {
+    return Tensor.record("matmul", plan.run(self, other), from: self, other, saving: [.input(0), .input(1)]) {
       let (u, a, b) = ($0.cotangent, $0.saved[0], $0.saved[1])
       let gradientA: () -> Tensor = {
         transposingSelf

@@ -64,7 +64,7 @@ extension Tensor {
   package static func uniform(
     _ shape: Shape, in range: Range<Float> = 0..<1, part: RowPart, using generator: inout RandomGenerator
   ) -> Tensor {
-    let result = filled(shape, part, uniformKernel, &generator)
+    let result = filled(shape, part, kernels.random.philoxUniform, &generator)
     return range == 0..<1 ? result : result * (range.upperBound - range.lowerBound) + range.lowerBound
   }
 
@@ -74,12 +74,12 @@ extension Tensor {
     _ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, part: RowPart,
     using generator: inout RandomGenerator
   ) -> Tensor {
-    let result = filled(shape, part, normalKernel, &generator)
+    let result = filled(shape, part, kernels.random.philoxNormal, &generator)
     return mean == 0 && standardDeviation == 1 ? result : result * standardDeviation + mean
   }
 
   private static func filled(
-    _ shape: Shape, _ part: RowPart, _ kernel: FillKernel, _ generator: inout RandomGenerator
+    _ shape: Shape, _ part: RowPart, _ kernel: RandomKernel, _ generator: inout RandomGenerator
   ) -> Tensor {
     require(
       shape.rank >= 1 && shape.sizes[0] == part.rows.count && part.rows.lowerBound >= 0
