@@ -49,9 +49,15 @@ import Testing
 
     func run(_ kernels: KernelSet, weight: Storage? = nil) {
       let problem = ConvolutionProblem(maps, kernels: kernels, weight: weight)
+      let depthwise = DepthwiseConvolution(maps, kernels: kernels)
       let (x, y, w) = (Tensor.ones(maps.xShape), Tensor.ones(maps.yShape), Tensor.ones(maps.wShape))
       let result =
         switch map {
+        case .forward where maps.isDepthwise: Tensor(maps.yShape) { depthwise.forward(x.pointer, w.pointer, $0) }
+        case .inputGradient where maps.isDepthwise:
+          Tensor(maps.xShape) { depthwise.inputGradient(y.pointer, w.pointer, $0) }
+        case .filterGradient where maps.isDepthwise:
+          Tensor(maps.wShape) { depthwise.filterGradient(x.pointer, y.pointer, $0) }
         case .forward: Tensor(maps.yShape) { problem.forward(x.pointer, w.pointer, $0) }
         case .inputGradient: Tensor(maps.xShape) { problem.inputGradient(y.pointer, w.pointer, $0) }
         case .filterGradient: Tensor(maps.wShape) { problem.filterGradient(x.pointer, y.pointer, $0) }
@@ -66,6 +72,9 @@ import Testing
   static let second = ConvolutionMaps(count: 2, size: 14, inputs: 64, outputs: 32, kernel: 4, stride: 2, padding: 1)
   static let pointwise = ConvolutionMaps(count: 2, size: 4, inputs: 40, outputs: 24, kernel: 1)
   static let toGray = ConvolutionMaps(count: 2, size: 9, inputs: 32, outputs: 1, kernel: 5, padding: 2)
+  static let depthwise = ConvolutionMaps(
+    geometry: pointwise.geometry, count: 2, inputSize: pointwise.inputSize, inputChannels: 40,
+    outputSize: pointwise.outputSize, outputChannels: 40, weightOrder: .outputFirst, isDepthwise: true)
 
   static let convolutions = [
     Convolution(map: .forward, maps: first, paths: [.patchProduct, .paddedWindows, .rowsOfTaps]),
@@ -77,6 +86,9 @@ import Testing
     Convolution(map: .forward, maps: pointwise, paths: [.patchProduct]),
     Convolution(map: .forward, maps: toGray, paths: [.spread]),
     Convolution(map: .filterGradient, maps: toGray, paths: [.mirroredFilterGradient, .patchesAsRows]),
+    Convolution(map: .forward, maps: depthwise, paths: [.depthwise]),
+    Convolution(map: .inputGradient, maps: depthwise, paths: [.depthwise]),
+    Convolution(map: .filterGradient, maps: depthwise, paths: [.depthwise]),
   ]
 
   @Test(arguments: InstructionSet.available, products)

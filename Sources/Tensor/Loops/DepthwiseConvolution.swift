@@ -32,6 +32,7 @@ struct DepthwiseConvolution {
 
   /// `y[i, j, c] = Σ x[i * stride - top + a * dilation, …, c] * w[c, a, b]`.
   func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+    kernels.paths.count(.depthwise)
     withFactors(w) { factors in
       forEachRow(of: maps.outputSize.height, outputRow) { image, row in
         let target = y + (image * maps.outputSize.height + row) * outputRow
@@ -53,6 +54,7 @@ struct DepthwiseConvolution {
 
   /// The transpose in `x` of the forward map.
   func inputGradient(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
+    kernels.paths.count(.depthwise)
     let (stride, top, dilation) = (
       maps.geometry.stride.height, maps.geometry.padding.top, maps.geometry.dilation.height
     )
@@ -77,6 +79,7 @@ struct DepthwiseConvolution {
 
   /// `w[c, a, b] = Σ x[…, c] * y[i, j, c]` over all positions: a sum for each image, joined by a binary tree.
   func filterGradient(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ w: UnsafeMutablePointer<Float>) {
+    kernels.paths.count(.depthwise)
     let floats = taps * channels
     guard floats > 0 else { return }
     guard maps.count > 0 else { return w.update(repeating: 0, count: floats) }
@@ -88,11 +91,11 @@ struct DepthwiseConvolution {
       forEachPair(of: maps.count) { target, other, _ in
         let source = UnsafePointer(sums + other * floats)
         withUnsafePointer(to: source) { source in
-          withUnsafePointer(to: sums + target * floats) { kernels.addToRows(1, floats, source, $0) }
+          withUnsafePointer(to: sums + target * floats) { kernels.convolution.addToRows(1, floats, source, $0) }
         }
       }
       // From [taps, channels] to [channels, taps].
-      kernels.transpose(UnsafePointer(sums), channels, w, taps, taps, channels)
+      kernels.movement.transpose2D(UnsafePointer(sums), channels, w, taps, taps, channels)
     }
   }
 
@@ -150,7 +153,7 @@ struct DepthwiseConvolution {
   private func withFactors(_ w: UnsafePointer<Float>, _ body: (UnsafePointer<Float>) -> Void) {
     GEMMScratch.shared.withFloats(taps * group * channels) { factors in
       for member in 0..<group {
-        kernels.transpose(w, taps, factors + member * channels, group * channels, channels, taps)
+        kernels.movement.transpose2D(w, taps, factors + member * channels, group * channels, channels, taps)
       }
       body(UnsafePointer(factors))
     }

@@ -16,6 +16,8 @@ enum ComputingPath: Int, CaseIterable, Sendable {
   case winograd
   /// A map of a convolution with all taps as columns, and then sums of taps.
   case spread
+  /// A map of a convolution in which each channel stays by itself.
+  case depthwise
   /// Images of few channels, copied with zeros around them.
   case paddedWindows
   /// Patches that are found a row of taps at a time.

@@ -47,7 +47,7 @@ struct ConvolutionMaps: Hashable, Sendable {
       if isDepthwise { return DepthwiseConvolution(self).forward(x.pointer, w.pointer, y) }
       ConvolutionProblem(self, weight: block).forward(x.pointer, w.pointer, y)
     }
-    return Tensor.record("conv2d", result, from: [x, w], saving: [.input(0), .input(1)]) {
+    return Tensor.record("conv2d", result, from: x, w, saving: [.input(0), .input(1)]) {
       let (u, x, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? inputGradient(u, w) : nil, $0.isWanted[1] ? filterGradient(x, u) : nil]
     }
@@ -59,7 +59,7 @@ struct ConvolutionMaps: Hashable, Sendable {
       if isDepthwise { return DepthwiseConvolution(self).inputGradient(y.pointer, w.pointer, x) }
       ConvolutionProblem(self, weight: block).inputGradient(y.pointer, w.pointer, x)
     }
-    return Tensor.record("convTranspose2d", result, from: [y, w], saving: [.input(0), .input(1)]) {
+    return Tensor.record("convTranspose2d", result, from: y, w, saving: [.input(0), .input(1)]) {
       let (u, y, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? forward(u, w) : nil, $0.isWanted[1] ? filterGradient(u, y) : nil]
     }
@@ -71,7 +71,7 @@ struct ConvolutionMaps: Hashable, Sendable {
       if isDepthwise { return DepthwiseConvolution(self).filterGradient(x.pointer, y.pointer, w) }
       ConvolutionProblem(self).filterGradient(x.pointer, y.pointer, w)
     }
-    return Tensor.record("conv2d's filter gradient", result, from: [x, y], saving: [.input(0), .input(1)]) {
+    return Tensor.record("conv2d's filter gradient", result, from: x, y, saving: [.input(0), .input(1)]) {
       let (u, x, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [$0.isWanted[0] ? inputGradient(y, u) : nil, $0.isWanted[1] ? forward(x, u) : nil]
     }
