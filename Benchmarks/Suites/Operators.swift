@@ -20,7 +20,8 @@ private func addProduct(to suite: inout BenchmarkSuite, _ name: String, rows: In
 
 /// Elementwise operations, sums and a transposition of a million scalars.
 let elementwise: [BenchmarkSuite] = [
-  unary("exp") { $0.exp() }, unary("tanh") { $0.tanh() }, unary("sigmoid") { $0.sigmoid() },
+  unary("exp") { $0.exp() }, unary("expm1") { $0.expm1() }, unary("tanh") { $0.tanh() },
+  unary("sigmoid") { $0.sigmoid() },
   BenchmarkSuite(name: "add") { suite in
     suite.benchmark("1M", .bytes(12 * million)) {
       (normal([million]), normal([million]))
@@ -90,16 +91,20 @@ let memoryBound: [BenchmarkSuite] = [
       }
     }
   },
-  BenchmarkSuite(name: "softmax") { suite in
+  rows("softmax") { $0.softmax() }, rows("log-softmax") { $0.logSoftmax() },
+]
+
+private func rows(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) -> BenchmarkSuite {
+  BenchmarkSuite(name: name) { suite in
     for columns in [10, 1000] {
       suite.benchmark("1024x\(columns)", .bytes(8 * 1024 * columns)) {
         normal([1024, columns])
       } body: {
-        blackHole($0.softmax())
+        blackHole(function($0))
       }
     }
-  },
-]
+  }
+}
 
 private let features: Tensor.Shape = [64, 14, 14, 128]
 

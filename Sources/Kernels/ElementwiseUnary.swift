@@ -74,6 +74,15 @@ package func floor(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, 
   map(x, y, n, body)
 }
 
+/// The smallest integer not below x.
+package func ceiling(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    -roundedDown(-v)
+  }
+  map(x, y, n, body)
+}
+
 /// The nearest integer, ties to even.
 package func round(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)

@@ -42,27 +42,29 @@ package typealias UnaryKernels = (
   exp: UnaryKernel, log: UnaryKernel, squareRoot: UnaryKernel, reciprocalSquareRoot: UnaryKernel, square: UnaryKernel,
   absolute: UnaryKernel, sign: UnaryKernel, floor: UnaryKernel, round: UnaryKernel, relu: UnaryKernel,
   tanh: UnaryKernel, sigmoid: UnaryKernel, softplus: UnaryKernel, sine: UnaryKernel, cosine: UnaryKernel,
-  erf: UnaryKernel, isFinite: UnaryKernel
+  erf: UnaryKernel, isFinite: UnaryKernel, ceiling: UnaryKernel, expMinusOne: UnaryKernel, logOnePlus: UnaryKernel,
+  tangent: UnaryKernel
 )
 
 private let unaryKernels: UnaryKernels = (
   exp: exp, log: log, squareRoot: squareRoot, reciprocalSquareRoot: reciprocalSquareRoot, square: square,
   absolute: absolute, sign: sign, floor: floor, round: round, relu: relu,
   tanh: tanh, sigmoid: sigmoid, softplus: softplus, sine: sine, cosine: cosine,
-  erf: erf, isFinite: isFinite
+  erf: erf, isFinite: isFinite, ceiling: ceiling, expMinusOne: expMinusOne, logOnePlus: logOnePlus,
+  tangent: tangent
 )
 
 /// Two inputs with strides, one output.
 package typealias BinaryKernels = (
   add: BinaryKernel, subtract: BinaryKernel, multiply: BinaryKernel, divide: BinaryKernel, maximum: BinaryKernel,
   minimum: BinaryKernel, power: BinaryKernel, equal: BinaryKernel, notEqual: BinaryKernel, less: BinaryKernel,
-  lessOrEqual: BinaryKernel, greater: BinaryKernel, greaterOrEqual: BinaryKernel
+  lessOrEqual: BinaryKernel, greater: BinaryKernel, greaterOrEqual: BinaryKernel, arcTangent: BinaryKernel
 )
 
 private let binaryKernels: BinaryKernels = (
   add: add, subtract: subtract, multiply: multiply, divide: divide, maximum: maximum,
   minimum: minimum, power: power, equal: equal, notEqual: notEqual, less: less,
-  lessOrEqual: lessOrEqual, greater: greater, greaterOrEqual: greaterOrEqual
+  lessOrEqual: lessOrEqual, greater: greater, greaterOrEqual: greaterOrEqual, arcTangent: arcTangent
 )
 
 /// Several steps, or numbers beside the inputs.
@@ -100,13 +102,13 @@ package typealias ReductionKernels = (
   sumOfSquares: @Sendable (UnsafePointer<Float>, Int) -> Double,
   maximumMagnitude: @Sendable (UnsafePointer<Float>, Int) -> Float,
   allFinite: @Sendable (UnsafePointer<Float>, Int) -> Bool,
-  softmaxRows: RowsKernel, logSumExpRows: RowsKernel
+  softmaxRows: RowsKernel, logSoftmaxRows: RowsKernel, logSumExpRows: RowsKernel
 )
 
 private let reductionKernels: ReductionKernels = (
   sumMiddle: sumMiddle, maxMiddle: maxMiddle, argmaxMiddle: argmaxMiddle,
   sumOfSquares: sumOfSquares, maximumMagnitude: maximumMagnitude, allFinite: allFinite,
-  softmaxRows: softmaxRows, logSumExpRows: logSumExpRows
+  softmaxRows: softmaxRows, logSoftmaxRows: logSoftmaxRows, logSumExpRows: logSumExpRows
 )
 
 /// Copies in another order, and running sums.

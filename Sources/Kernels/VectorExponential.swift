@@ -65,6 +65,18 @@ func exponential(_ x: Vector) -> Vector {
   return (q + 1) * powerOfTwo(half) * powerOfTwo(k &- half)
 }
 
+/// eˣ - 1 for every x.
+@inline(__always)
+func exponentialMinusOne(_ x: Vector) -> Vector {
+  // Below -30 the result rounds to -1; above 88 the power of two is no float, and the 1 is nothing.
+  var v = x.replacing(with: splat(88), where: x .> 88)
+  v = v.replacing(with: splat(-30), where: v .< -30)
+  let shifted = multiplyAdd(v, splat(1.442_695_04), splat(roundingShift))
+  let q = exponentialRemainder(v, shifted - roundingShift)
+  let power = powerOfTwo(bits(shifted) &- 0x4b40_0000)
+  return multiplyAdd(q, power, power - 1).replacing(with: exponential(x), where: x .> 88)
+}
+
 /// log(1 + f) - f for -0.293 ≤ f ≤ 0.5.
 @inline(__always)
 func logarithmTail(_ f: Vector, _ lowPart: Vector) -> Vector {
@@ -119,6 +131,17 @@ func logarithmOfOnePlus(_ t: Vector) -> Vector {
   p = horner(p, f, 0.333_333_398_6)
   let tail = multiplyAdd(z, splat(-0.5), multiplyAdd(p, f * z, low))
   return base + (f + tail)
+}
+
+/// log(1 + x) for every x; -∞ at -1, NaN below.
+@inline(__always)
+func logarithmOfAnyPlusOne(_ x: Vector) -> Vector {
+  // Near 0, where rounding the sum would cost digits, the sum is not made; elsewhere what it lost is made good.
+  let isNear = (x .> -0.292) .& (x .< 0.414)
+  let sum = x + 1
+  let lost = (x - (sum - 1)) / sum
+  let far = logarithm(sum) + lost.replacing(with: 0, where: .!(magnitude(lost) .< 1))
+  return far.replacing(with: x + logarithmTail(x, Vector()), where: isNear)
 }
 
 /// log(1 + eˣ).

@@ -43,6 +43,10 @@ struct AccuracyCase: Sendable, CustomTestStringConvertible {
     AccuracyCase("floor", 0) { $0.rounded(.down) },
     AccuracyCase("round", 0) { $0.rounded(.toNearestOrEven) },
     AccuracyCase("relu", 0) { $0 <= 0 ? 0 : $0 },
+    AccuracyCase("ceiling", 0) { $0.rounded(.up) },
+    AccuracyCase("expMinusOne", 1.5) { Foundation.expm1($0) },
+    AccuracyCase("logOnePlus", 1.5) { $0 < -1 ? .nan : Foundation.log1p($0) },
+    AccuracyCase("tangent", 3.4) { Foundation.tan($0) },
     AccuracyCase("isFinite", 0) { $0.isFinite ? 1 : 0 },
   ]
 
@@ -105,5 +109,34 @@ struct AccuracyCase: Sendable, CustomTestStringConvertible {
       if over > excess { (worst, place, excess) = (error, x, over) }
     }
     #expect(excess <= 0, "\(testCase.name)(\(place)) is wrong by \(worst) ulp")
+  }
+
+  @Test("The angle of points in all directions and at all distances, and C's special cases", arguments: KernelSet.all)
+  func arcTangent(_ kernels: KernelSet) {
+    let special: [Float] = [
+      0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -1e-30, 1e30,
+    ]
+    var noise = Noise(state: 12)
+    var a = special.flatMap { Array(repeating: $0, count: special.count) }
+    var b = special.flatMap { _ in special }
+    for _ in 0..<200_000 {
+      a.append(noise.float(1))
+      b.append(noise.float(1))
+      a.append(Foundation.exp(noise.float(80)) * (noise.bits() >> 40 & 1 == 0 ? 1 : -1))
+      b.append(Foundation.exp(noise.float(80)) * (noise.bits() >> 40 & 1 == 0 ? 1 : -1))
+    }
+    let count = a.count
+    let y = guarded(count, a, b) { kernels.binary.arcTangent($1[0], 1, 0, $1[1], 1, 0, $0, count, 1) }
+    // Angles below the smallest normal number are left to the denormal numbers' own precision.
+    var (worst, place) = (0.0, 0)
+    for i in a.indices {
+      let exact = atan2(Double(a[i]), Double(b[i]))
+      #expect(y[i].isNaN || y[i].sign == (exact.sign), "\(a[i]), \(b[i])")
+      let error =
+        abs(exact) < Double(Float.leastNormalMagnitude)
+        ? abs(Double(y[i]) - exact) / Double(Float.leastNonzeroMagnitude) : ulps(y[i], exact)
+      if error > worst { (worst, place) = (error, i) }
+    }
+    #expect(worst <= 2, "atan2(\(a[place]), \(b[place]))")
   }
 }

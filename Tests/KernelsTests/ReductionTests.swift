@@ -107,4 +107,34 @@ import Testing
     #expect(guarded(2, [1, -.infinity]) { kernels.reductions.softmaxRows($1[0], $0, 1, 2) } == [1, 0])
     #expect(guarded(1, infinite) { kernels.reductions.logSumExpRows($1[0], $0, 1, 0) } == [-.infinity])
   }
+
+  @Test("The logarithm of softmax keeps its digits beside large logits and dominant columns", arguments: KernelSet.all)
+  func logSoftmax(_ kernels: KernelSet) {
+    var noise = Noise(state: 9)
+    for (rows, columns) in [(0, 3), (3, 1), (4, 10), (2, 16), (3, 17), (3, 35), (1, 1000), (2, 40_000)] {
+      let x = noise.floats(rows * columns, 30).map { $0 + 4096 }
+      let y = guarded(rows * columns, x) { kernels.reductions.logSoftmaxRows($1[0], $0, rows, columns) }
+      for r in 0..<rows {
+        let row = x[r * columns..<(r + 1) * columns].map { Double($0) }
+        let largest = row.max() ?? 0
+        let total = Foundation.log(row.reduce(0) { $0 + Foundation.exp($1 - largest) })
+        expectNear(
+          Array(y[r * columns..<(r + 1) * columns]), row.map { ($0 - largest) - total }, tolerance: 3e-7, "logSoftmax")
+      }
+    }
+    // Relative to the result itself, however small it is.
+    for gap in stride(from: Float(0), through: 80, by: 0.5) {
+      for x in [[40, 40 - gap], [gap, 2 * gap], [1e8 - 64, 1e8 - 64]] as [[Float]] {
+        let y = guarded(2, x) { kernels.reductions.logSoftmaxRows($1[0], $0, 1, 2) }
+        let distance = Double(x[1]) - Double(x[0])
+        let exact = [-log1p(Foundation.exp(distance)), -log1p(Foundation.exp(-distance))]
+        for (value, exact) in zip(y, exact) { #expect(abs(Double(value) - exact) <= 3e-7 * abs(exact), "\(x)") }
+      }
+    }
+    #expect(guarded(2, [1, -.infinity]) { kernels.reductions.logSoftmaxRows($1[0], $0, 1, 2) } == [0, -.infinity])
+    for row in [[.infinity, 1], [-.infinity, -.infinity], [.nan, 1]] as [[Float]] {
+      let y = guarded(2, row) { kernels.reductions.logSoftmaxRows($1[0], $0, 1, 2) }
+      #expect(y[0].isNaN && y[1].isNaN, "\(row)")
+    }
+  }
 }

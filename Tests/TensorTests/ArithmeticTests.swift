@@ -57,16 +57,16 @@ import Testing
       let expected = Reference(shape) {
         p.broadcastValue(at: $0) != 0 ? q.broadcastValue(at: $0) : r.broadcastValue(at: $0)
       }
-      expectSame(.where(condition, x, y), expected, "where of \(c), \(a), \(b)")
+      expectSame(.where(condition, x, else: y), expected, "where of \(c), \(a), \(b)")
     }
   }
 
   @Test("What was not chosen gets a gradient of exactly 0") func choosingInfinities() {
     let a = Tensor([0, 4]).recorded()
-    let safe = Tensor.where(a .> 0, a.log(), Tensor(0))
+    let safe = Tensor.where(a .> 0, a.log(), else: Tensor(0))
     #expect(safe.sum().gradient(at: a).scalars[1] == 0.25)
     let x = Tensor([.infinity, .nan, 2]).recorded()
-    let chosen = Tensor.where(Tensor([0, 0, 1]), x, Tensor(1).recorded())
+    let chosen = Tensor.where(Tensor([0, 0, 1]), x, else: Tensor(1).recorded())
     #expect(chosen == Tensor([1, 1, 2]))
     #expect(chosen.sum().gradient(at: x) == Tensor([0, 0, 1]))
   }
@@ -198,7 +198,7 @@ import Testing
     }
     check(x * 2 + 1) { Float($0) * 2 + 1 }
     check(x - x.square()) { Float($0) - Float($0) * Float($0) }
-    check(.where(x .< 500_000, x, -x)) { $0 < 500_000 ? Float($0) : -Float($0) }
+    check(.where(x .< 500_000, x, else: -x)) { $0 < 500_000 ? Float($0) : -Float($0) }
     let rows = Tensor.ramp(count: 1000).reshaped(to: [1000, 1]) * 1000 + Tensor.ramp(count: 1001)
     #expect(rows.shape == [1000, 1001])
     let isRight = rows.withScalars { scalars in

@@ -99,7 +99,7 @@ extension Tensor {
   public func elu(alpha: Float = 1) -> Tensor {
     let isPositive = self .> 0
     // The exponential sees no positive number: it could overflow.
-    return .where(isPositive, self, (Tensor.where(isPositive, Tensor(0), self).exp() - 1) * alpha)
+    return .where(isPositive, self, else: Tensor.where(isPositive, Tensor(0), else: self).expm1() * alpha)
   }
 }
 
@@ -127,6 +127,6 @@ extension Tensor {
     require(
       slope.rank == 1 && (slope.shape[0] == 1 || rank >= 1 && slope.shape[0] == shape[-1]),
       "prelu: the slope has shape \(slope.shape), input \(shape) expects [1] or one for each channel, the last axis")
-    return self * .where(self .> 0, Tensor(1), slope)
+    return self * .where(self .> 0, 1, else: slope)
   }
 }

@@ -1,20 +1,23 @@
 import LatentSystem
 
-// Comparisons give 1 where they hold and 0 elsewhere. Their derivative is 0 everywhere it exists: results are constants.
+// Comparisons give 1 where they hold and 0 elsewhere; with NaN only `.!=` holds. They are step functions
+// (StepFunctions.swift): their derivative is 0, results are constants.
 
 extension Tensor {
   /// 1 where the scalars are equal, 0 elsewhere; shapes broadcast.
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { broadcast(".==", a, b, kernels.binary.equal) }
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { step(broadcast(".==", a, b, kernels.binary.equal)) }
   /// 1 where the scalars differ, 0 elsewhere; shapes broadcast.
-  public static func .!= (a: Tensor, b: Tensor) -> Tensor { broadcast(".!=", a, b, kernels.binary.notEqual) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { step(broadcast(".!=", a, b, kernels.binary.notEqual)) }
   /// 1 where `a` is less, 0 elsewhere; shapes broadcast.
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { broadcast(".<", a, b, kernels.binary.less) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { step(broadcast(".<", a, b, kernels.binary.less)) }
   /// 1 where `a` is less or equal, 0 elsewhere; shapes broadcast.
-  public static func .<= (a: Tensor, b: Tensor) -> Tensor { broadcast(".<=", a, b, kernels.binary.lessOrEqual) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { step(broadcast(".<=", a, b, kernels.binary.lessOrEqual)) }
   /// 1 where `a` is greater, 0 elsewhere; shapes broadcast.
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { broadcast(".>", a, b, kernels.binary.greater) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { step(broadcast(".>", a, b, kernels.binary.greater)) }
   /// 1 where `a` is greater or equal, 0 elsewhere; shapes broadcast.
-  public static func .>= (a: Tensor, b: Tensor) -> Tensor { broadcast(".>=", a, b, kernels.binary.greaterOrEqual) }
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor {
+    step(broadcast(".>=", a, b, kernels.binary.greaterOrEqual))
+  }
 
   /// 1 where the scalar equals `b`, 0 elsewhere.
   public static func .== (a: Tensor, b: Float) -> Tensor { a .== Tensor(b) }
@@ -29,13 +32,38 @@ extension Tensor {
   /// 1 where the scalar is at least `b`, 0 elsewhere.
   public static func .>= (a: Tensor, b: Float) -> Tensor { a .>= Tensor(b) }
 
-  /// 1 where the scalar is neither infinite nor NaN, 0 elsewhere.
-  public func isFinite() -> Tensor { mapped(kernels.unary.isFinite) }
+  /// 1 where the scalar equals `a`, 0 elsewhere.
+  public static func .== (a: Float, b: Tensor) -> Tensor { Tensor(a) .== b }
+  /// 1 where the scalar differs from `a`, 0 elsewhere.
+  public static func .!= (a: Float, b: Tensor) -> Tensor { Tensor(a) .!= b }
+  /// 1 where `a` is less than the scalar, 0 elsewhere.
+  public static func .< (a: Float, b: Tensor) -> Tensor { Tensor(a) .< b }
+  /// 1 where `a` is at most the scalar, 0 elsewhere.
+  public static func .<= (a: Float, b: Tensor) -> Tensor { Tensor(a) .<= b }
+  /// 1 where `a` is greater than the scalar, 0 elsewhere.
+  public static func .> (a: Float, b: Tensor) -> Tensor { Tensor(a) .> b }
+  /// 1 where `a` is at least the scalar, 0 elsewhere.
+  public static func .>= (a: Float, b: Tensor) -> Tensor { Tensor(a) .>= b }
+}
 
-  /// The scalars of `a` where `condition` is not 0, those of `b` elsewhere; all three shapes broadcast.
+// MARK: - Choosing
+
+extension Tensor {
+  /// The scalars of `a` where `condition` holds, `b` elsewhere. See ``where(_:_:else:)-(_,Tensor,Tensor)``.
+  public static func `where`(_ condition: Tensor, _ a: Tensor, else b: Float) -> Tensor {
+    .where(condition, a, else: Tensor(b))
+  }
+
+  /// `a` where `condition` holds, the scalars of `b` elsewhere. See ``where(_:_:else:)-(_,Tensor,Tensor)``.
+  public static func `where`(_ condition: Tensor, _ a: Float, else b: Tensor) -> Tensor {
+    .where(condition, Tensor(a), else: b)
+  }
+
+  /// The scalars of `a` where `condition` is not 0 (NaN is not), those of `b` elsewhere; all three shapes broadcast.
   ///
+  /// The condition has no derivative: it acts as a constant.
   /// The scalars that were not chosen get a gradient of exactly 0, also if they are infinite or NaN.
-  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+  public static func `where`(_ condition: Tensor, _ a: Tensor, else b: Tensor) -> Tensor {
     let shape = requireSome(
       Shape.broadcast(a.shape, b.shape).flatMap { Shape.broadcast(condition.shape, $0) },
       "where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
@@ -50,8 +78,8 @@ extension Tensor {
     return record("where", result, from: a, b, saving: [.constant(condition)]) {
       let zero = Tensor(0)
       return [
-        $0.isWanted[0] ? .where($0.saved[0], $0.cotangent, zero) : nil,
-        $0.isWanted[1] ? .where($0.saved[0], zero, $0.cotangent) : nil,
+        $0.isWanted[0] ? .where($0.saved[0], $0.cotangent, else: zero) : nil,
+        $0.isWanted[1] ? .where($0.saved[0], zero, else: $0.cotangent) : nil,
       ]
     }
   }

@@ -11,6 +11,16 @@ extension Tensor {
     recordUnary("log", mapped(kernels.unary.log), saving: [.input(0)]) { u, saved in u / saved[0] }
   }
 
+  /// `e^x - 1`, as accurate near 0 as elsewhere.
+  public func expm1() -> Tensor {
+    recordUnary("expm1", mapped(kernels.unary.expMinusOne), saving: [.input(0)]) { u, saved in u * saved[0].exp() }
+  }
+
+  /// `log(1 + x)`, as accurate near 0 as elsewhere; NaN below -1, -∞ at -1.
+  public func log1p() -> Tensor {
+    recordUnary("log1p", mapped(kernels.unary.logOnePlus), saving: [.input(0)]) { u, saved in u / (saved[0] + 1) }
+  }
+
   /// The square root; NaN below 0. Its derivative at 0 is infinite: put an ε inside where that can be met.
   public func squareRoot() -> Tensor {
     recordUnary("squareRoot", mapped(kernels.unary.squareRoot), saving: [.output(0)]) { u, saved in u * 0.5 / saved[0] }
@@ -33,15 +43,6 @@ extension Tensor {
     recordUnary("absolute", mapped(kernels.unary.absolute), saving: [.input(0)]) { u, saved in u * saved[0].sign() }
   }
 
-  /// -1, 0 or 1; NaN stays NaN. Its derivative is 0 everywhere: the result is a constant.
-  public func sign() -> Tensor { mapped(kernels.unary.sign) }
-
-  /// The largest whole number not above; the result is a constant.
-  public func floor() -> Tensor { mapped(kernels.unary.floor) }
-
-  /// The nearest whole number, the even one of two; the result is a constant.
-  public func rounded() -> Tensor { mapped(kernels.unary.round) }
-
   /// The sine of an angle in radians.
   public func sin() -> Tensor {
     recordUnary("sin", mapped(kernels.unary.sine), saving: [.input(0)]) { u, saved in u * saved[0].cos() }
@@ -50,6 +51,11 @@ extension Tensor {
   /// The cosine of an angle in radians.
   public func cos() -> Tensor {
     recordUnary("cos", mapped(kernels.unary.cosine), saving: [.input(0)]) { u, saved in u * -saved[0].sin() }
+  }
+
+  /// The tangent of an angle in radians.
+  public func tan() -> Tensor {
+    recordUnary("tan", mapped(kernels.unary.tangent), saving: [.output(0)]) { u, saved in u * (saved[0].square() + 1) }
   }
 
   /// The Gauss error function, `2/√π · ∫₀ˣ e^(-t²) dt`.
@@ -94,8 +100,8 @@ extension Tensor {
     ) { arguments in
       let (u, base, exponent, y) = (arguments.cotangent, arguments.saved[0], arguments.saved[1], arguments.saved[2])
       // 0 to the power of -1, and the logarithm of 0, would make NaN of what is 0.
-      let lowered: () -> Tensor = { .where((exponent .== 0) * (base .== 0), Tensor(0), exponent - 1) }
-      let logarithm: () -> Tensor = { Tensor.where(base .== 0, Tensor(1), base).log() }
+      let lowered: () -> Tensor = { .where((exponent .== 0) * (base .== 0), Tensor(0), else: exponent - 1) }
+      let logarithm: () -> Tensor = { Tensor.where(base .== 0, Tensor(1), else: base).log() }
       return [
         arguments.isWanted[0] ? u * exponent * base.pow(lowered()) : nil,
         arguments.isWanted[1] ? u * logarithm() * y : nil,
@@ -103,11 +109,30 @@ extension Tensor {
     }
   }
 
+  /// The angles in radians, from -π to π, of the points `(x, y)`; shapes broadcast. On the left of the origin the sign of
+  /// a zero `y` decides between π and -π, as in C.
+  ///
+  /// The derivatives `x / (x² + y²)` and `-y / (x² + y²)` are NaN at the origin.
+  public static func atan2(y: Tensor, x: Tensor) -> Tensor {
+    let angle = broadcast("atan2", y, x, kernels.binary.arcTangent)
+    return record("atan2", angle, from: y, x, saving: [.input(0), .input(1)]) { arguments in
+      let (u, y, x) = (arguments.cotangent, arguments.saved[0], arguments.saved[1])
+      let scaled = u / (x.square() + y.square())
+      return [arguments.isWanted[0] ? scaled * x : nil, arguments.isWanted[1] ? -scaled * y : nil]
+    }
+  }
+
   /// The larger of each pair; shapes broadcast. A tie passes half of the gradient to each side; NaN wins.
   public func maximum(_ other: Tensor) -> Tensor { extremum("maximum", other, kernels.binary.maximum) }
 
+  /// Every scalar, or `bound` where that is larger. See ``maximum(_:)-(Tensor)``.
+  public func maximum(_ bound: Float) -> Tensor { maximum(Tensor(bound)) }
+
   /// The smaller of each pair; shapes broadcast. A tie passes half of the gradient to each side; NaN wins.
   public func minimum(_ other: Tensor) -> Tensor { extremum("minimum", other, kernels.binary.minimum) }
+
+  /// Every scalar, or `bound` where that is smaller. See ``minimum(_:)-(Tensor)``.
+  public func minimum(_ bound: Float) -> Tensor { minimum(Tensor(bound)) }
 
   private func extremum(_ operation: StaticString, _ other: Tensor, _ kernel: BinaryKernel) -> Tensor {
     Tensor.record(

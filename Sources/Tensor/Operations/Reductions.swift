@@ -30,6 +30,17 @@ extension Tensor {
     return squares.sum(axes: axes, keepingDimensions: keepingDimensions) / Float(isUnbiased ? count - 1 : count)
   }
 
+  /// The standard deviation over `axes`, or over all: `√(variance + epsilon)`.
+  ///
+  /// With `epsilon` 0 the derivative where all scalars are equal is NaN.
+  /// - Parameter isUnbiased: whether the variance divides by the number of scalars less one.
+  public func standardDeviation(
+    axes: [Int]? = nil, isUnbiased: Bool = false, epsilon: Float = 0, keepingDimensions: Bool = false
+  ) -> Tensor {
+    let variance = variance(axes: axes, isUnbiased: isUnbiased, keepingDimensions: keepingDimensions)
+    return (epsilon == 0 ? variance : variance + epsilon).squareRoot()
+  }
+
   /// The Euclidean norm over `axes`, or over all: `√(Σ x² + epsilon)`.
   ///
   /// With `epsilon` 0 the derivative where all scalars are 0 is NaN.
@@ -47,7 +58,7 @@ extension Tensor {
     return (axes.isEmpty ? self : sum(axes: axes)).reshaped(to: shape)
   }
 
-  private func resolved(_ axes: [Int]?, _ operation: StaticString) -> [Int] {
+  func resolved(_ axes: [Int]?, _ operation: StaticString) -> [Int] {
     axes.map { shape.resolved($0, operation) } ?? Array(0..<rank)
   }
 
@@ -73,37 +84,51 @@ extension Tensor {
 // MARK: - Extremes
 
 extension Tensor {
-  /// The largest scalar along `axes`, or of all; NaN if there is one. Ties share the gradient equally.
+  /// The largest scalar along `axes`, or of all; NaN if there is one, with a derivative of NaN. Ties share the gradient
+  /// equally.
   /// - Precondition: the reduced axes are not empty.
   public func max(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
-    let axes = resolved(axes, "max")
+    largest(axes, keepingDimensions, "max")
+  }
+
+  /// The smallest scalar along `axes`, or of all; NaN if there is one, with a derivative of NaN. Ties share the gradient
+  /// equally.
+  /// - Precondition: the reduced axes are not empty.
+  public func min(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
+    -(-self).largest(axes, keepingDimensions, "min")
+  }
+
+  private func largest(_ axes: [Int]?, _ keepingDimensions: Bool, _ operation: StaticString) -> Tensor {
+    let axes = resolved(axes, operation)
     let kept = shape.reduced(axes, keepingDimensions: true)
     var extremes = detached()
     for run in Reduction.runs(of: axes, in: shape) {
       extremes = extremes.reducedConstant(over: run) { extent, output in
-        require(extent.reduced > 0, "max: nothing to choose from along axes \(axes) of shape \(shape)")
+        require(extent.reduced > 0, "\(operation): nothing to choose from along axes \(axes) of shape \(shape)")
         Reduction(extent).max(extremes.pointer, output)
       }
     }
     let result = extremes.withShape(shape.reduced(axes, keepingDimensions: keepingDimensions))
-    return recordUnary("max", result, saving: [.input(0), .output(0)]) { u, saved in
+    return recordUnary(operation, result, saving: [.input(0), .output(0)]) { u, saved in
       let isMaximum = saved[0] .== saved[1].reshaped(to: kept)
       return u.reshaped(to: kept) * (isMaximum / isMaximum.sum(axes: axes, keepingDimensions: true))
     }
   }
 
-  /// The smallest scalar along `axes`, or of all; NaN if there is one. Ties share the gradient equally.
-  /// - Precondition: the reduced axes are not empty.
-  public func min(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
-    -(-self).max(axes: axes, keepingDimensions: keepingDimensions)
-  }
-
-  /// The indices of the largest scalars along `axis`, in row-major order of the other axes; the first of a tie.
+  /// The indices of the largest scalars along `axis`, in row-major order of the other axes; the first of a tie. NaN
+  /// counts as the largest of all. Indices are plain numbers: they have no derivative.
   /// - Precondition: the axis is not empty.
-  public func argmax(axis: Int = -1) -> [Int] {
-    let axis = shape.resolved(axis, "argmax")
+  public func argmax(axis: Int = -1) -> [Int] { indicesOfLargest(axis, "argmax") }
+
+  /// The indices of the smallest scalars along `axis`, in row-major order of the other axes; the first of a tie. NaN
+  /// counts as the smallest of all. Indices are plain numbers: they have no derivative.
+  /// - Precondition: the axis is not empty.
+  public func argmin(axis: Int = -1) -> [Int] { (-detached()).indicesOfLargest(axis, "argmin") }
+
+  private func indicesOfLargest(_ axis: Int, _ operation: StaticString) -> [Int] {
+    let axis = shape.resolved(axis, operation)
     let extent = Reduction.Extent(shape, axis..<axis + 1)
-    require(extent.reduced > 0, "argmax: nothing to choose from along axis \(axis) of shape \(shape)")
+    require(extent.reduced > 0, "\(operation): nothing to choose from along axis \(axis) of shape \(shape)")
     return Array(unsafeUninitializedCapacity: extent.outer * extent.inner) { buffer, count in
       if let base = buffer.baseAddress {
         kernels.reductions.argmaxMiddle(pointer, base, extent.outer, extent.reduced, extent.inner)

@@ -1,5 +1,12 @@
+import Kernels
+
+// The maximum is taken off before anything is summed, so no size of the scalars costs digits or overflows.
+
 extension Tensor {
   /// `log Σ e^x` over `axes`, or over all, without overflow.
+  ///
+  /// Of no scalars, and of scalars that are all -∞, it is -∞; one +∞ among them makes it +∞, NaN makes it NaN. Where it
+  /// is infinite, its derivative at the infinite scalars is NaN.
   public func logSumExp(axes: [Int]? = nil, keepingDimensions: Bool = false) -> Tensor {
     let axes = axes.map { shape.resolved($0, "logSumExp") } ?? Array(0..<rank)
     let kept = shape.reduced(axes, keepingDimensions: true)
@@ -13,7 +20,8 @@ extension Tensor {
   /// and few enough scalars for its plain sum, composed of other operations otherwise.
   private func logSumExpConstant(_ axes: [Int], _ kept: Shape) -> Tensor {
     let columns = axes.reduce(1) { $0 * shape.sizes[$1] }
-    if axes == Array(rank - axes.count..<rank), (1...4096).contains(columns) {
+    guard columns > 0 else { return Tensor(repeating: -.infinity, shape: kept) }
+    if axes == Array(rank - axes.count..<rank), columns <= 4096 {
       return Tensor(kept) { output in
         forEachChunk(ofRows: columns) { rows in
           kernels.reductions.logSumExpRows(
@@ -24,29 +32,51 @@ extension Tensor {
     let values = detached()
     let largest = values.max(axes: axes, keepingDimensions: true)
     // An infinite maximum would give ∞ - ∞.
-    let shift = Tensor.where(largest.isFinite(), largest, Tensor(0))
+    let shift = Tensor.where(largest.isFinite(), largest, else: Tensor(0))
     return (values - shift).exp().sum(axes: axes, keepingDimensions: true).log() + shift
   }
 
   /// `e^x / Σ e^x` along `axis`, without overflow.
+  ///
+  /// A row along the axis that contains NaN or +∞, or only -∞, becomes NaN, as in PyTorch.
+  /// - Returns: a tensor of the same shape, empty where the axis is.
   public func softmax(axis: Int = -1) -> Tensor {
     let axis = shape.resolved(axis, "softmax")
-    let columns = shape.sizes[axis]
-    guard axis == rank - 1, columns > 0 else { return logSoftmax(axis: axis).exp() }
-    let result = Tensor(shape) { output in
-      forEachChunk(ofRows: columns) { rows in
-        let start = rows.lowerBound * columns
-        kernels.reductions.softmaxRows(pointer + start, output + start, rows.count, columns)
-      }
-    }
-    return recordUnary("softmax", result, saving: [.output(0)]) { u, saved in
+    return recordUnary("softmax", mappedRows(axis, kernels.reductions.softmaxRows), saving: [.output(0)]) { u, saved in
       let product = u * saved[0]
       return product - saved[0] * product.sum(axes: [axis], keepingDimensions: true)
     }
   }
 
-  /// The logarithm of ``softmax(axis:)``, without underflow.
-  public func logSoftmax(axis: Int = -1) -> Tensor { self - logSumExp(axes: [axis], keepingDimensions: true) }
+  /// The logarithm of ``softmax(axis:)``, within a few units in the last place of itself or of the distance to the
+  /// largest scalar of its row, whichever is larger: neither the size of the scalars nor one that dominates costs digits.
+  ///
+  /// A row along the axis that contains NaN or +∞, or only -∞, becomes NaN, as in PyTorch.
+  /// - Returns: a tensor of the same shape, empty where the axis is.
+  public func logSoftmax(axis: Int = -1) -> Tensor {
+    let axis = shape.resolved(axis, "logSoftmax")
+    let result = mappedRows(axis, kernels.reductions.logSoftmaxRows)
+    return recordUnary("logSoftmax", result, saving: [.output(0)]) { u, saved in
+      u - saved[0].exp() * u.sum(axes: [axis], keepingDimensions: true)
+    }
+  }
+
+  /// The result of `kernel` on the rows along `axis`, as a constant.
+  private func mappedRows(_ axis: Int, _ kernel: Kernels.RowsKernel) -> Tensor {
+    guard scalarCount > 0 else { return detached() }
+    guard axis == rank - 1 else {
+      let order = Array(0..<axis) + Array(axis + 1..<rank) + [axis]
+      let back = Array(0..<axis) + [rank - 1] + Array(axis..<rank - 1)
+      return detached().permuted(order).mappedRows(rank - 1, kernel).permuted(back)
+    }
+    let columns = shape.sizes[axis]
+    return Tensor(shape) { output in
+      forEachChunk(ofRows: columns) { rows in
+        let start = rows.lowerBound * columns
+        kernel(pointer + start, output + start, rows.count, columns)
+      }
+    }
+  }
 
   /// Calls `body` with ranges of rows of so many scalars, from several threads if there is enough to do.
   private func forEachChunk(ofRows columns: Int, _ body: (Range<Int>) -> Void) {
