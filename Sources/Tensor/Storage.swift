@@ -15,9 +15,15 @@ final class Storage: @unchecked Sendable {
   private static let keepLock = Lock()
 
   /// Makes room for `count` floats, whose values are whatever the memory holds.
-  init(count: Int) {
-    sizeClass = SizeClass(holding: count)
-    pointer = StoragePool.shared.take(sizeClass)
+  /// - Parameter purpose: what for, in a message in case the system has no such room.
+  init(count: Int, for purpose: @autoclosure () -> String = "a copy or an intermediate result") {
+    // So many bytes, rounded up, can still be counted.
+    let sizeClass = SizeClass(holding: min(count, Int.max / 128))
+    guard count <= Int.max / 128, let block = StoragePool.shared.take(sizeClass) else {
+      fatalError("\(purpose()) needs \(count) floats, more than the system has memory for")
+    }
+    self.sizeClass = sizeClass
+    pointer = block
   }
 
   deinit { StoragePool.shared.put(pointer, sizeClass) }
@@ -114,7 +120,8 @@ final class StoragePool: @unchecked Sendable {
   /// Starts again with what tensors hold now.
   func resetPeak() { lock.withLock { peakBytes = liveBytes } }
 
-  func take(_ sizeClass: SizeClass) -> UnsafeMutablePointer<Float> {
+  /// A block of the class; nil if the system has no memory for it.
+  func take(_ sizeClass: SizeClass) -> UnsafeMutablePointer<Float>? {
     let bytes = sizeClass.floatCount * MemoryLayout<Float>.stride
     let (pooled, surplus) = lock.withLock { () -> (UnsafeMutablePointer<Float>?, [UnsafeMutablePointer<Float>]) in
       liveBytes += bytes
@@ -126,7 +133,7 @@ final class StoragePool: @unchecked Sendable {
       pooledBytes -= bytes
       return (block, [])
     }
-    for block in surplus { UnsafeMutableRawPointer(block).deallocate() }
+    for block in surplus { SystemMemory.deallocate(block) }
     if let pooled { return pooled }
     return SystemMemory.allocateFloats(sizeClass.floatCount)
   }
@@ -139,7 +146,7 @@ final class StoragePool: @unchecked Sendable {
       free[sizeClass.index].append(block)
       return takeSurplus(besides: sizeClass.index)
     }
-    for block in surplus { UnsafeMutableRawPointer(block).deallocate() }
+    for block in surplus { SystemMemory.deallocate(block) }
   }
 
   /// Removes idle blocks, the largest first, until the limit holds. Those of the class at `index`, which are in use at
@@ -166,7 +173,7 @@ final class StoragePool: @unchecked Sendable {
       }
       return free.joined().map { $0 }
     }
-    for block in blocks { UnsafeMutableRawPointer(block).deallocate() }
+    for block in blocks { SystemMemory.deallocate(block) }
   }
 }
 

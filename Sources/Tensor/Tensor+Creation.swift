@@ -31,18 +31,20 @@ extension Tensor {
   }
 
   /// A tensor of shape `shape` with `value` everywhere.
-  public init(repeating value: Float, shape: Shape) {
-    self.init(shape) { pointer in kernels.movement.fill(value, pointer, shape.scalarCount) }
+  public init(repeating value: Float, shape: Shape) { self.init(repeating: value, shape: shape, for: #function) }
+
+  private init(repeating value: Float, shape: Shape, for operation: StaticString) {
+    self.init(shape, for: operation) { pointer in kernels.movement.fill(value, pointer, shape.scalarCount) }
   }
 
   /// A tensor of zeros.
-  public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
+  public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape, for: #function) }
 
   /// Zeros in the shape of `other`.
   public static func zeros(like other: Tensor) -> Tensor { zeros(other.shape) }
 
   /// A tensor of ones.
-  public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape) }
+  public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape, for: #function) }
 
   /// Ones in the shape of `other`.
   public static func ones(like other: Tensor) -> Tensor { ones(other.shape) }

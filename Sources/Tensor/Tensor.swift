@@ -28,13 +28,21 @@ public struct Tensor: Sendable {
   }
 
   /// A constant whose scalars are still to be written.
-  init(uninitialized shape: Shape) {
-    self.init(storage: Storage(count: shape.scalarCount), shape: shape)
+  /// - Parameter operation: whose result it is, for a message if there is no memory.
+  init(uninitialized shape: Shape, for operation: StaticString = #function) {
+    self.init(storage: Storage(count: shape.scalarCount, for: Self.purpose(operation, shape)), shape: shape)
+  }
+
+  /// The name of a function without its arguments, and the shape.
+  private static func purpose(_ operation: StaticString, _ shape: Shape) -> String {
+    let name = "\(operation)".prefix { $0 != "(" }
+    return "\(name == "init" ? "Tensor" : name): shape \(shape)"
   }
 
   /// A constant whose scalars `initialize` writes, all of them.
-  init(_ shape: Shape, initialize: (UnsafeMutablePointer<Float>) -> Void) {
-    self.init(uninitialized: shape)
+  /// - Parameter operation: whose result it is, for a message if there is no memory.
+  init(_ shape: Shape, for operation: StaticString = #function, initialize: (UnsafeMutablePointer<Float>) -> Void) {
+    self.init(uninitialized: shape, for: operation)
     withExtendedLifetime(storage) { initialize($0.pointer) }
   }
 

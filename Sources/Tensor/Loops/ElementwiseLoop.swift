@@ -29,8 +29,8 @@ enum Elementwise {
 
 extension Tensor {
   /// The result of `kernel` on every scalar, as a constant.
-  func mapped(_ kernel: UnaryKernel) -> Tensor {
-    Tensor(shape) { output in
+  func mapped(for operation: StaticString = #function, _ kernel: UnaryKernel) -> Tensor {
+    Tensor(shape, for: operation) { output in
       Elementwise.forEachChunk(scalarCount) { range in
         kernel(pointer + range.lowerBound, output + range.lowerBound, range.count)
       }
@@ -53,7 +53,7 @@ extension Tensor {
   /// The result of `kernel` on every pair of scalars of `a` and `b`, broadcast, as a constant.
   static func broadcast(_ operation: StaticString, _ a: Tensor, _ b: Tensor, _ kernel: BinaryKernel) -> Tensor {
     if a.shape == b.shape {
-      return Tensor(a.shape) { output in
+      return Tensor(a.shape, for: operation) { output in
         Elementwise.forEachChunk(a.scalarCount) { range in
           let start = range.lowerBound
           kernel(a.pointer + start, 1, 0, b.pointer + start, 1, 0, output + start, range.count, 1)
@@ -61,7 +61,7 @@ extension Tensor {
       }
     }
     let shape = broadcastShape(operation, a, b)
-    return Tensor(shape) { output in
+    return Tensor(shape, for: operation) { output in
       if broadcastShortRow(a, b, output, kernel) { return }
       BroadcastLoop([a.shape, b.shape], to: shape).forEachBlock { block in
         let (a0, b0) = (block.operands[0], block.operands[1])

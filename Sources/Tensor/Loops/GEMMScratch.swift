@@ -30,7 +30,7 @@ final class GEMMScratch: @unchecked Sendable {
       systemAllocationCount += 1
       return (nil, idle.popLast())
     }
-    small?.address.deallocate()
+    if let small { SystemMemory.deallocate(small.address) }
     let borrowed = block ?? Self.allocate(count)
     body(borrowed.address)
     let kept = lock.withLock {
@@ -38,7 +38,7 @@ final class GEMMScratch: @unchecked Sendable {
       idle.append(borrowed)
       return true
     }
-    if !kept { borrowed.address.deallocate() }
+    if !kept { SystemMemory.deallocate(borrowed.address) }
   }
 
   /// Gives all idle blocks back to the system.
@@ -47,12 +47,15 @@ final class GEMMScratch: @unchecked Sendable {
       defer { idle.removeAll(keepingCapacity: true) }
       return idle
     }
-    for block in blocks { block.address.deallocate() }
+    for block in blocks { SystemMemory.deallocate(block.address) }
   }
 
   private static func allocate(_ count: Int) -> Block {
     // In steps of 64 KB, so that slightly different sizes do not reallocate for ever.
     let capacity = (count + 0x3FFF) & ~0x3FFF
-    return Block(address: SystemMemory.allocateFloats(capacity), capacity: capacity)
+    guard let address = SystemMemory.allocateFloats(capacity) else {
+      fatalError("matmul: the system gives no memory for \(capacity) floats of packed matrices")
+    }
+    return Block(address: address, capacity: capacity)
   }
 }

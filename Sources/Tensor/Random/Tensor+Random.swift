@@ -29,17 +29,21 @@ extension Tensor {
     uniform(shape, using: &generator) .< probability
   }
 
-  private static func filled(_ shape: Shape, _ kernel: RandomKernel, _ generator: inout RandomGenerator) -> Tensor {
+  private static func filled(
+    _ shape: Shape, _ kernel: RandomKernel, _ generator: inout RandomGenerator, for operation: StaticString = #function
+  ) -> Tensor {
     let layout = BlockLayout(shape, rows: shape.sizes.first ?? 1)
-    return filled(layout, kernel, generator, first: generator.takeBlocks(layout.blockCount)).reshaped(to: shape)
+    let first = generator.takeBlocks(layout.blockCount)
+    return filled(layout, kernel, generator, first: first, as: shape, for: operation)
   }
 
   private static func filled(
-    _ layout: BlockLayout, _ kernel: RandomKernel, _ generator: RandomGenerator, first: UInt64
+    _ layout: BlockLayout, _ kernel: RandomKernel, _ generator: RandomGenerator, first: UInt64, as shape: Shape? = nil,
+    for operation: StaticString = #function
   ) -> Tensor {
     let (rows, size) = (layout.rows, layout.rowSize)
     let (key, stream) = (generator.keyWords, generator.stream)
-    return Tensor([rows * size] as Shape) { output in
+    return Tensor(shape ?? [rows * size], for: operation) { output in
       if size % 4 == 0 || rows == 1 {
         // Rows follow one another without a gap.
         Elementwise.forEachChunk(rows * size) { range in
