@@ -33,7 +33,10 @@ extension Tensor {
 
   /// The gradients of this scalar at several tensors, from one backward pass. See ``gradient(at:recording:)``.
   public func gradients(at inputs: [Tensor], recording: Bool = false) -> [Tensor] {
-    require(scalarCount == 1, "gradient: only a scalar has one; the tensor has shape \(shape). Use pullback(_:at:)")
+    require(
+      scalarCount == 1,
+      "gradient: only a scalar has one; the tensor has shape \(shape). Reduce it by mean() or sum(), or use pullback(_:at:)"
+    )
     return pullback(Tensor.ones(shape), at: inputs, recording: recording)
   }
 
@@ -71,7 +74,7 @@ extension Tensor {
   }
 
   /// Whether this tensor was computed from a leaf on a way that does not lead through `arguments`.
-  fileprivate func dependsOnLeaves(besides arguments: [Tensor]) -> Bool {
+  func dependsOnLeaves(besides arguments: [Tensor]) -> Bool {
     var visited = Set(arguments.compactMap { $0.origin.map { ObjectIdentifier($0.node) } })
     var pending = [origin?.node].compactMap { $0 }
     while let node = pending.popLast() {
@@ -83,7 +86,7 @@ extension Tensor {
   }
 
   /// A stand-in for this tensor as the argument of a function that is to be differentiated.
-  fileprivate var argument: Tensor { isRecorded ? alias() : recorded() }
+  var argument: Tensor { isRecorded ? alias() : recorded() }
 }
 
 // MARK: - Of functions
