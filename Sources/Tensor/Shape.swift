@@ -18,7 +18,10 @@ extension Tensor {
     public init(_ sizes: [Int]) {
       var count = 1
       for size in sizes {
-        require(size >= 0, "Shape: size \(size) in \(sizes) is negative")
+        require(
+          size >= 0,
+          "Shape: size \(size) in \(sizes) is negative"
+            + (size == -1 ? "; reshaped(inferring:) works one size out from the others" : ""))
         let (product, overflow) = count.multipliedReportingOverflow(by: size)
         require(!overflow, "Shape: \(sizes) has more scalars than an Int can count")
         count = product
@@ -27,6 +30,7 @@ extension Tensor {
       scalarCount = count
     }
 
+    /// The sizes in brackets: `[128, 28, 28, 1]`.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 
     public init(from decoder: any Decoder) throws {
@@ -56,6 +60,12 @@ extension Tensor {
 
     /// The size along `axis`; negative axes count from the end.
     public subscript(axis: Int) -> Int { sizes[resolved(axis, "Shape")] }
+
+    /// This shape with an axis of `size` before the first: that of a batch of such samples.
+    public func prepending(_ size: Int) -> Shape { Shape([size] + sizes) }
+
+    /// This shape with an axis of `size` after the last.
+    public func appending(_ size: Int) -> Shape { Shape(sizes + [size]) }
 
     public var description: String { "\(sizes)" }
 

@@ -36,7 +36,7 @@ import Testing
       ($0[0].pow($0[1]) / $0[2] + $0[0].log() * $0[2].squareRoot() + 2).pow(1.5)
     },
     Composition(name: "pieces", shapes: [[3, 6], [2, 3]]) {
-      let pieces = $0[0].split(3, axis: 1)
+      let pieces = $0[0].split(into: 3, axis: 1)
       let joined = Tensor.stacked([pieces[0] * pieces[2], pieces[1].cos()], axis: 1)
       let product = joined.permuted([2, 1, 0]).matmul($0[1], transposingOther: true)
       return product.padded(before: [0, 1, 0], after: [1, 0, 2])[0..<2]

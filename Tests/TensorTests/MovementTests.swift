@@ -104,8 +104,8 @@ import Testing
     #expect(Tensor.stacked([a, b]) == Tensor([[1, 2], [3, 4]]))
     #expect(Tensor.stacked([a, b], axis: 1) == Tensor([[1, 3], [2, 4]]))
     #expect(Tensor.stacked([a, b], axis: -1) == Tensor([[1, 3], [2, 4]]))
-    #expect(Tensor([1, 2, 3, 4]).split(2) == [a, b])
-    #expect(Tensor([[1, 3], [2, 4]]).split(2, axis: -1).map { $0.squeezed(axis: 1) } == [a, b])
+    #expect(Tensor([1, 2, 3, 4]).split(into: 2) == [a, b])
+    #expect(Tensor([[1, 3], [2, 4]]).split(into: 2, axis: -1).map { $0.squeezed(axis: 1) } == [a, b])
   }
 
   @Test("Broadcasting copies") func broadcasting() {
@@ -127,10 +127,10 @@ import Testing
 
   @Test func shapes() {
     let x = Tensor.ramp(count: 24)
-    #expect(x.reshaped(to: [2, -1, 4]).shape == [2, 3, 4])
+    #expect(x.reshaped(inferring: [2, -1, 4]).shape == [2, 3, 4])
     #expect(x.reshaped(to: [2, 3, 4]).flattened().shape == [2, 12])
     #expect(x.flattened().shape == [24, 1])
-    #expect(Tensor.zeros([0, 5]).reshaped(to: [-1, 5]).shape == [0, 5])
+    #expect(Tensor.zeros([0, 5]).reshaped(inferring: [-1, 5]).shape == [0, 5])
     #expect(Tensor(2).reshaped(to: [1, 1]).shape == [1, 1])
     #expect(x.expanded(axis: 0).shape == [1, 24] && x.expanded(axis: -1).shape == [24, 1])
     #expect(x.expanded(axis: 1).squeezed(axis: 1).shape == [24])

@@ -47,7 +47,7 @@ import Testing
       let extra = zip(zip(axes, sizes), outputSizes).map { $0.1 - $0.0.transposedOutputSize(for: $1) }
       // [out, kernel, in / groups] to [in, kernel, out / groups].
       let last = w.rank - 1
-      let own = w.split(groups, axis: 0).map { $0.permuted([last] + Array(1..<last) + [0]) }
+      let own = w.split(into: groups, axis: 0).map { $0.permuted([last] + Array(1..<last) + [0]) }
       let weight = Tensor.concatenated(own, axis: 0)
       return ConvolutionPlan("convT", y, weight, stride, padding, dilation, groups, outputPadding: extra)
         .run(y, weight)

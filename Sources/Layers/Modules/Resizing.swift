@@ -48,7 +48,7 @@ extension Layer where Self == Activation {
         input.rank >= 1 && input.shape.sizes.dropFirst().reduce(1, *) == shape.scalarCount,
         "reshape: the input has shape \(input.shape); samples of \(shape.scalarCount) scalars are needed for shape \(shape)"
       )
-      return input.reshaped(to: Tensor.Shape([input.shape[0]] + shape.sizes))
+      return input.reshaped(to: shape.prepending(input.shape[0]))
     }
   }
 }

@@ -47,9 +47,9 @@ public final class SpectralNorm: WeightTransforming {
     require(
       weight.shape == shape, "SpectralNorm: the weight has shape \(weight.shape), the module was made for \(shape)")
     let (outputs, others) = (u.shape[0], v.shape[0])
-    let matrix = weight.reshaped(to: isOutputFirst ? [outputs, others] : [others, outputs] as Tensor.Shape)
-    var left = context[u].reshaped(to: [outputs, 1] as Tensor.Shape)
-    var right = context[v].reshaped(to: [others, 1] as Tensor.Shape)
+    let matrix = weight.reshaped(to: isOutputFirst ? [outputs, others] : [others, outputs])
+    var left = context[u].reshaped(to: [outputs, 1])
+    var right = context[v].reshaped(to: [others, 1])
     let count = iterationCount(of: right, in: context.mode)
     if count == 0 {
       // Those of a moving average are means of unit vectors, which are shorter.

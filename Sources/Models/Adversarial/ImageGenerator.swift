@@ -38,7 +38,8 @@ public final class ImageGenerator: Layer {
 
   /// `[N, latentSize]` → `[N, H, W, C]` in -1...1.
   public func callAsFunction(_ latents: Tensor, in context: Context) -> Tensor {
-    let projected = project(latents, in: context).reshaped(to: [latents.shape[0]] + projectedShape)
+    let projected = project(latents, in: context).reshaped(
+      to: Tensor.Shape(projectedShape).prepending(latents.shape[0]))
     let small = projectNorm(projected, in: context).relu()
     let large = enlargeNorm(enlarge(small, in: context), in: context).relu()
     return paint(large, in: context).tanh()

@@ -189,7 +189,7 @@ extension VAE {
       latents.rank == 2 && latents.shape[1] == configuration.latentSize,
       "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
     let logits = decoder(latents, in: Context(network, state, mode: .inference))
-    return logits.sigmoid().reshaped(to: Tensor.Shape([latents.shape[0]] + imageShape.sizes))
+    return logits.sigmoid().reshaped(to: imageShape.prepending(latents.shape[0]))
   }
 
   /// The negative evidence lower bound of each image in nats, `[N, H, W, C]` → `[N]`: how little an image is like those

@@ -16,7 +16,7 @@ extension Tensor {
         index >= 0 && (index + 1) * size <= bytes.count,
         "Tensor: row \(index) of \(size) bytes lies outside of \(bytes.count) bytes")
     }
-    self.init(Shape([indices.count] + rowShape.sizes)) { output in
+    self.init(rowShape.prepending(indices.count)) { output in
       bytes.withUnsafeBufferPointer { source in
         guard let base = source.baseAddress, size > 0 else { return }
         Elementwise.forEachChunk(indices.count, size: Swift.max(1, Elementwise.chunk / size)) { range in

@@ -58,7 +58,7 @@ struct ConvolutionPlan {
       let copies = input.repeatedChannels(weight.shape[0] / groups)
       return applied(copies, weight, isDepthwise: true)
     }
-    let parts = zip(input.split(groups, axis: -1), weight.split(groups, axis: 0))
+    let parts = zip(input.split(into: groups, axis: -1), weight.split(into: groups, axis: 0))
     return .concatenated(parts.map { applied($0, $1, isDepthwise: false) }, axis: -1)
   }
 }

@@ -46,7 +46,7 @@ extension Tensor {
       rank == 4 && grid.rank == 4 && grid.shape[3] == 2 && grid.shape[0] == shape[0],
       "gridSampled: images \(shape) and grid \(grid.shape); [N, H, W, C] and [N, H', W', 2] are needed")
     require(shape[1] >= 1 && shape[2] >= 1, "gridSampled: images \(shape) have no pixel to sample")
-    let places = grid.split(2, axis: -1)
+    let places = grid.split(into: 2, axis: -1)
     let columns = SampledAxis(places[0], shape[2], method, padding, alignsCorners)
     let rows = SampledAxis(places[1], shape[1], method, padding, alignsCorners)
     let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]] as Shape)

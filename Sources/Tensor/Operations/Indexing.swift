@@ -13,7 +13,7 @@ extension Tensor {
     let outer = shape.sizes[..<axis].reduce(1, *)
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
     let rows = outer == 1 ? indices : (0..<outer).flatMap { o in indices.map { o * size + $0 } }
-    return reshaped(to: [outer * size, inner] as Shape).gatheredRows(rows)
+    return reshaped(to: [outer * size, inner]).gatheredRows(rows)
       .reshaped(to: shape.replacing(axis, with: indices.count))
   }
 
@@ -24,7 +24,7 @@ extension Tensor {
   public func gathered(alongAxis axis: Int, indices: [Int]) -> Tensor {
     let axis = shape.resolved(axis, "gathered")
     let (rows, resultShape) = flatIndices(indices, axis: axis, size: shape.sizes[axis], "gathered")
-    return reshaped(to: [scalarCount, 1] as Shape).gatheredRows(rows).reshaped(to: resultShape)
+    return reshaped(to: [scalarCount, 1]).gatheredRows(rows).reshaped(to: resultShape)
   }
 
   /// The transpose of ``gathered(alongAxis:indices:)``: each scalar is added at its index along `axis`, which gets size
@@ -37,7 +37,7 @@ extension Tensor {
       "scatterAdded: \(indices.count) indices for shape \(shape), which has \(scalarCount)")
     let target = shape.replacing(axis, with: count)
     let (rows, _) = Tensor.zeros(target).flatIndices(indices, axis: axis, size: count, "scatterAdded")
-    return reshaped(to: [scalarCount, 1] as Shape).scatteredRows(rows, count: target.scalarCount).reshaped(to: target)
+    return reshaped(to: [scalarCount, 1]).scatteredRows(rows, count: target.scalarCount).reshaped(to: target)
   }
 
   /// The transpose of ``gathered(at:axis:)`` along the first axis: the slices of this tensor are added to `count` slices of zeros,

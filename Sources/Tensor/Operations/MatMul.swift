@@ -15,7 +15,7 @@ extension Tensor {
   public func matmul(_ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false) -> Tensor {
     if rank > 2, other.rank == 2, !transposingSelf, shape[-1] == other.shape[transposingOther ? -1 : -2] {
       // One large product instead of a batch with a common right side.
-      let rows = reshaped(to: [shape.sizes.dropLast().reduce(1, *), shape[-1]] as Shape)
+      let rows = reshaped(to: [shape.sizes.dropLast().reduce(1, *), shape[-1]])
       let product = rows.matmul(other, transposingOther: transposingOther)
       return product.reshaped(to: Shape(shape.sizes.dropLast() + [product.shape[-1]]))
     }

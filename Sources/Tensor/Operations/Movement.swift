@@ -9,9 +9,20 @@ extension Tensor {
   func withShape(_ shape: Shape) -> Tensor { Tensor(storage: storage, shape: shape) }
 
   /// The same scalars in row-major order, in another shape. Nothing is copied.
-  /// - Parameter shape: one size may be -1: it is worked out from the others.
   /// - Precondition: the number of scalars stays the same.
-  public func reshaped(to sizes: [Int]) -> Tensor {
+  public func reshaped(to shape: Shape) -> Tensor {
+    if shape == self.shape { return self }
+    require(
+      shape.scalarCount == scalarCount,
+      "reshaped: shape \(self.shape) has \(scalarCount) scalars, shape \(shape) has \(shape.scalarCount)")
+    let original = self.shape
+    return recordUnary("reshaped", withShape(shape)) { u, _ in u.reshaped(to: original) }
+  }
+
+  /// The same scalars in row-major order, in another shape, one size of which is -1 and worked out from the others:
+  /// `x.reshaped(inferring: [-1, 28, 28, 1])`. Nothing is copied.
+  /// - Precondition: one size at most is -1; the other sizes divide the number of scalars.
+  public func reshaped(inferring sizes: [Int]) -> Tensor {
     guard let unknown = sizes.firstIndex(of: -1) else { return reshaped(to: Shape(sizes)) }
     var known = sizes
     known[unknown] = 1
@@ -23,22 +34,11 @@ extension Tensor {
     return reshaped(to: Shape(known))
   }
 
-  /// The same scalars in row-major order, in another shape. Nothing is copied.
-  /// - Precondition: the number of scalars stays the same.
-  public func reshaped(to shape: Shape) -> Tensor {
-    if shape == self.shape { return self }
-    require(
-      shape.scalarCount == scalarCount,
-      "reshaped: shape \(self.shape) has \(scalarCount) scalars, shape \(shape) has \(shape.scalarCount)")
-    let original = self.shape
-    return recordUnary("reshaped", withShape(shape)) { u, _ in u.reshaped(to: original) }
-  }
-
   /// All axes but the first joined into one: `[N, …]` becomes `[N, M]`.
   /// - Precondition: `rank >= 1`.
   public func flattened() -> Tensor {
     require(rank >= 1, "flattened: a scalar has no first axis")
-    return reshaped(to: [shape.sizes[0], shape.sizes.dropFirst().reduce(1, *)] as Shape)
+    return reshaped(to: [shape.sizes[0], shape.sizes.dropFirst().reduce(1, *)])
   }
 
   /// An additional axis of size 1 before `axis`; -1 adds it at the end.
@@ -124,17 +124,6 @@ extension Tensor {
     return recordUnary("sliced", result) { u, _ in u.padded(before: before, after: after) }
   }
 
-  /// The box that lies within the given ranges of the first axes: `x[1..<3, 0..<2]`. See ``sliced(_:)``.
-  public subscript(bounds: Range<Int>...) -> Tensor { sliced(bounds) }
-
-  /// The tensor at `index` along the first axis, without that axis.
-  public subscript(index: Int) -> Tensor {
-    require(rank >= 1, "subscript: a scalar has no axis to choose from")
-    let index = index < 0 ? index + shape.sizes[0] : index
-    require(index >= 0 && index < shape.sizes[0], "subscript: index \(index) lies outside of shape \(shape)")
-    return sliced([index..<index + 1]).squeezed(axis: 0)
-  }
-
   /// Surrounded by `value`.
   /// - Parameters:
   ///   - before: how many positions to add before the first, for each axis.
@@ -215,7 +204,7 @@ extension Tensor {
 
   /// `count` pieces of equal size along `axis`.
   /// - Precondition: `count` divides the axis.
-  public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
+  public func split(into count: Int, axis: Int = 0) -> [Tensor] {
     let size = shape[axis]
     require(
       count > 0 && size % count == 0, "split: axis \(axis) of shape \(shape) does not divide into \(count) pieces")
