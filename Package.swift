@@ -62,8 +62,10 @@ let package = Package(
       swiftSettings: optimized),
     .testTarget(
       name: "LatentTensorTests", dependencies: ["Tensor", "LatentTestSupport"], path: "Tests/TensorTests",
-      exclude: ["Golden/generate.py", "Golden/generate_spatial.py", "Golden/README.md"],
-      resources: [.copy("Golden/golden.json"), .copy("Golden/spatial.json")],
+      exclude: [
+        "Golden/generate.py", "Golden/generate_operations.py", "Golden/generate_spatial.py", "Golden/README.md",
+      ],
+      resources: [.copy("Golden/golden.json"), .copy("Golden/operations.json"), .copy("Golden/spatial.json")],
       swiftSettings: optimized),
     .testTarget(
       name: "LatentDatasetsTests", dependencies: ["Datasets", "LatentTestSupport"], path: "Tests/DatasetsTests",

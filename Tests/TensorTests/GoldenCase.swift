@@ -50,6 +50,13 @@ struct GoldenParameters: Decodable, Sendable {
   var training: Bool?
   var runningMean: [Float]?
   var runningVariance: [Float]?
+  var equation: String?
+  var isUnbiased: Bool?
+  var isReversed: Bool?
+  var distance: Int?
+  var count: Int?
+  var counts: [Int]?
+  var diagonal: Int?
 
   /// `stride`, or the one of each axis.
   var strides: Tensor.Size2D {
@@ -95,13 +102,14 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
   /// The names of the inputs in a fixed order.
   var names: [String] { inputs.keys.sorted() }
 
-  static let all: [GoldenCase] = {
+  /// Those of both files.
+  static let all: [GoldenCase] = ["golden", "operations"].flatMap { name -> [GoldenCase] in
     struct File: Decodable { let cases: [GoldenCase] }
-    guard let url = Bundle.module.url(forResource: "golden", withExtension: "json"),
+    guard let url = Bundle.module.url(forResource: name, withExtension: "json"),
       let data = try? Data(contentsOf: url), let file = try? JSONDecoder().decode(File.self, from: data)
     else { return [] }
     return file.cases
-  }()
+  }
 }
 
 // MARK: - The operations
@@ -118,10 +126,10 @@ extension GoldenCase {
         reduction(try #require(inputs["x"]), try #require(parameters.axes), parameters.keepingDimensions ?? false)
       }
     }
-    if let parametrized = parametrizedFunctions[op] {
+    if let parametrized = parametrizedFunctions[op] ?? furtherUnaryFunctions[op] {
       return { parameters, inputs in try parametrized(try #require(inputs["x"]), parameters) }
     }
-    return otherFunctions[op] ?? normalizations[op]
+    return otherFunctions[op] ?? normalizations[op] ?? furtherFunctions[op]
   }
 
   private static let unaryFunctions: [String: @Sendable (Tensor) -> Tensor] = [
@@ -150,12 +158,12 @@ extension GoldenCase {
     "clamp": { $0.clamped(to: try #require($1.min)...(try #require($1.max))) },
     "softmax": { $0.softmax(axis: try #require($1.axis)) },
     "logSoftmax": { $0.logSoftmax(axis: try #require($1.axis)) },
-    "reshape": { $0.reshaped(to: try #require($1.shape)) },
+    "reshape": { $0.reshaped(to: Tensor.Shape(try #require($1.shape))) },
     "transpose": { $0.permuted(try #require($1.permutation)) },
     "slice": { $0.sliced(zip(try #require($1.starts), try #require($1.ends)).map { $0..<$1 }) },
     "pad": { $0.padded(before: try #require($1.before), after: try #require($1.after)) },
     "broadcast": { $0.broadcast(to: Tensor.Shape(try #require($1.shape))) },
-    "cumulativeSum": { $0.cumulativeSum(axis: try #require($1.axis)) },
+    "cumulativeSum": { $0.cumulativeSum(axis: try #require($1.axis), isReversed: $1.isReversed ?? false) },
     "gatherAlongAxis": { $0.gathered(alongAxis: try #require($1.axis), indices: try #require($1.indices).flat) },
     "gather": { $0.gathered(at: try #require($1.indices).flat) },
     "averagePool2d": { $0.averagePool2d(.init(try #require($1.size))) },
@@ -170,7 +178,7 @@ extension GoldenCase {
       Tensor.concatenated([try #require(inputs["a"]), try #require(inputs["b"])], axis: try #require(parameters.axis))
     },
     "where": { parameters, inputs in
-      .where(try #require(parameters.condition).tensor, try #require(inputs["a"]), try #require(inputs["b"]))
+      .where(try #require(parameters.condition).tensor, try #require(inputs["a"]), else: try #require(inputs["b"]))
     },
     "matmul": { parameters, inputs in
       try #require(inputs["a"]).matmul(

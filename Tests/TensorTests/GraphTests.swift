@@ -96,6 +96,21 @@ import Testing
     #expect(gradient.isReleased, "its gradient")
   }
 
+  @Test("No pullback captures a tensor: nothing outlives its last use", arguments: GoldenTests.covered)
+  func nothingOutlives(_ golden: GoldenCase) throws {
+    let function = try #require(GoldenCase.function(golden.op))
+    func use() throws -> [Weak] {
+      let inputs = golden.inputs.mapValues { $0.tensor.recorded() }
+      let leaves = try golden.names.map { try #require(inputs[$0]) }
+      let upstream = try #require(golden.upstream).tensor.recorded()
+      let output = try function(golden.params, inputs)
+      let gradients = output.pullback(upstream, at: leaves, recording: true)
+      let seconds = gradients.map { $0.square().sum() }.reduce(Tensor(0), +).gradients(at: leaves + [upstream])
+      return (leaves + [upstream, output] + gradients + seconds).map { Weak($0) }
+    }
+    for (index, tensor) in try use().enumerated() { #expect(tensor.isReleased, "\(golden.name): tensor \(index)") }
+  }
+
   @Test func anOperationThatNeedsNothingKeepsNothing() {
     let x = Tensor([1, 2]).recorded()
     func add() -> (Weak, Tensor) {

@@ -8,7 +8,8 @@ import Testing
     case broadcasting, broadcastTo, inPlaceGrowth, choosing
     case matmulDepth, matmulTransposed, matmulBatchByMatrix, matmulBatch, matmulVector
     case axis, axisTwice, axisOfSize, reshape, reshapeUnknown, squeeze, permutation
-    case sliceBounds, sliceRank, index, padding, concatenatedShapes, concatenatedNothing, splitCounts, splitEqual
+    case sliceBounds, sliceRank, selectionBounds, selectionRank, index, padding, concatenatedShapes,
+      concatenatedNothing, splitCounts, splitEqual
     case gatherIndex, gatherCount, scatterCount, oneHotLabel
     case gradientOfVector, gradientAtConstant, cotangentShape
     case negativeSize, overflow, scalarCount, raggedRows, scalarOfVector, maximumOfNothing, argmaxOfNothing
@@ -35,8 +36,10 @@ import Testing
       case .squeeze: "squeezed: axis 1 of shape [2, 3] has size 3, not 1"
       case .permutation: "permuted: [0, 0] does not name each of the 2 axes of shape [2, 3] once"
       case .sliceBounds: "sliced: 1..<4 along axis 1 lies outside of shape [2, 3]"
+      case .selectionBounds: "subscript: 1..<4 along axis 1 lies outside of shape [2, 3]"
       case .sliceRank: "sliced: 3 ranges for shape [2, 3] of rank 2"
-      case .index: "subscript: index 2 lies outside of shape [2, 3]"
+      case .selectionRank: "subscript: 3 selections for shape [2, 3] of rank 2"
+      case .index: "subscript: index 2 along axis 0 lies outside of shape [2, 3]"
       case .padding: "padded: [1] and [0, 0] are not one count of 0 or more for each axis of shape [2, 3]"
       case .concatenatedShapes: "concatenated: shapes [2, 3] and [2, 4] differ apart from axis 0"
       case .concatenatedNothing: "concatenated: no tensors"
@@ -46,7 +49,8 @@ import Testing
       case .gatherCount: "gathered: 3 indices are no multiple of the 2 that axis 1 of shape [2, 3] needs"
       case .scatterCount: "scatterAdded: 1 indices for the first axis of shape [2, 3]"
       case .oneHotLabel: "oneHot: label 3 at 1 is not one of 3 classes"
-      case .gradientOfVector: "gradient: only a scalar has one; the tensor has shape [2, 3]. Use pullback(_:at:)"
+      case .gradientOfVector:
+        "gradient: only a scalar has one; the tensor has shape [2, 3]. Reduce it by mean() or sum(), or use pullback(_:at:)"
       case .gradientAtConstant:
         "gradient: input 1 of shape [2, 3] is a constant; make it a leaf with recorded() first"
       case .cotangentShape: "pullback: the cotangent has shape [3], the output [2, 3]"
@@ -69,7 +73,7 @@ import Testing
       case .inPlaceGrowth:
         var y = Tensor([1, 2, 3])
         y += x
-      case .choosing: _ = Tensor.where(Tensor([1, 2]), x, Tensor(0))
+      case .choosing: _ = Tensor.where(Tensor([1, 2]), x, else: Tensor(0))
       case .matmulDepth: _ = x.matmul(.zeros([4, 5]))
       case .matmulTransposed: _ = x.matmul(.zeros([4, 5]), transposingSelf: true, transposingOther: true)
       case .matmulBatchByMatrix: _ = Tensor.zeros([7, 2, 3]).matmul(.zeros([4, 5]))
@@ -79,7 +83,7 @@ import Testing
       case .axisTwice: _ = x.sum(axes: [1, -1])
       case .axisOfSize: _ = x.shape[-3]
       case .reshape: _ = x.reshaped(to: [4])
-      case .reshapeUnknown: _ = x.reshaped(to: [4, -1])
+      case .reshapeUnknown: _ = x.reshaped(inferring: [4, -1])
       case .squeeze: _ = x.squeezed(axis: 1)
       case .permutation: _ = x.permuted([0, 0])
       default: commitToParts(x)
@@ -88,14 +92,16 @@ import Testing
 
     private func commitToParts(_ x: Tensor) {
       switch self {
-      case .sliceBounds: _ = x[0..<1, 1..<4]
-      case .sliceRank: _ = x[0..<1, 0..<1, 0..<1]
+      case .sliceBounds: _ = x.sliced([0..<1, 1..<4])
+      case .selectionBounds: _ = x[0..<1, 1..<4]
+      case .sliceRank: _ = x.sliced([0..<1, 0..<1, 0..<1])
+      case .selectionRank: _ = x[0..<1, 0..<1, 0..<1]
       case .index: _ = x[2]
       case .padding: _ = x.padded(before: [1], after: [0, 0])
       case .concatenatedShapes: _ = Tensor.concatenated([x, .zeros([2, 4])])
       case .concatenatedNothing: _ = Tensor.concatenated([])
       case .splitCounts: _ = x.split(counts: [1, 3], axis: 1)
-      case .splitEqual: _ = x.split(2, axis: 1)
+      case .splitEqual: _ = x.split(into: 2, axis: 1)
       case .gatherIndex: _ = x.gathered(at: [0, 2])
       case .gatherCount: _ = x.gathered(alongAxis: 1, indices: [0, 1, 2])
       case .scatterCount: _ = x.scatterAdded(at: [0], count: 3)
