@@ -24,7 +24,7 @@ let package = Package(
   name: "latent",
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: [
-    .library(name: "Latent", targets: ["Latent", "Tensor", "Layers", "Datasets", "Models", "Evaluation"])
+    .library(name: "Latent", targets: ["Latent", "Tensor", "Layers", "Datasets", "Training", "Models", "Evaluation"])
   ],
   targets: [
     .target(name: "Kernels", swiftSettings: kernelSettings),
@@ -38,10 +38,11 @@ let package = Package(
       swiftSettings: optimized),
     .target(name: "Layers", dependencies: ["Tensor", "LatentFormats"], swiftSettings: optimized),
     .target(name: "Datasets", dependencies: ["Tensor", "LatentFormats"], swiftSettings: optimized),
-    .target(name: "Models", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
+    .target(name: "Training", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
+    .target(name: "Models", dependencies: ["Training", "Layers", "Datasets"], swiftSettings: optimized),
     .target(name: "Evaluation", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
     .target(
-      name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Models", "Evaluation"],
+      name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Training", "Models", "Evaluation"],
       swiftSettings: optimized),
     // Compiled without `optimized`, so that a debug build of the benchmarks knows that it is one.
     .target(name: "LatentBenchmarkHarness", dependencies: ["LatentSystem"], path: "Benchmarks/Harness"),
@@ -77,7 +78,7 @@ let package = Package(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["Models", "Evaluation"], path: "Tests/ModelsTests",
+      name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation"], path: "Tests/ModelsTests",
       swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"

@@ -36,7 +36,7 @@ let generation = BenchmarkSuite(name: "generate") { suite in
     suite.benchmark("dcgan-b\(count)", .items(count)) {
       try untrained(DCGAN())
     } body: { trained in
-      blackHole(trained.sample(count, seed: 1))
+      blackHole(try trained.sample(count, seed: 1))
     }
   }
 }
@@ -61,7 +61,7 @@ private struct AdversarialSteps {
   init(_ model: some ConvolutionalGAN, batchSize: Int) throws {
     gan = model.procedure
     var generator = RandomGenerator(seed: 1)
-    real = Tensor.uniform(Tensor.Shape([batchSize] + model.imageShape.sizes), in: -1..<1, using: &generator)
+    real = Tensor.uniform(Tensor.Shape([batchSize] + model.sampleShape.sizes), in: -1..<1, using: &generator)
     training = model.makeTraining(seed: 1)
   }
 
@@ -73,19 +73,27 @@ private struct AdversarialSteps {
 /// A model and the numbers of its training, with one batch of noise that is used again and again.
 struct TrainingStep<Model: GenerativeModel> {
   private let model: Model
-  private let batch: Batch
+  private var feed: BatchFeed
   private var training: TrainingState
 
   init(_ model: Model, batchSize: Int) throws {
     self.model = model
     var generator = RandomGenerator(seed: 1)
-    let images = Tensor.uniform(Tensor.Shape([batchSize] + model.imageShape.sizes), using: &generator)
-    batch = try ImageSet(images).batch(at: Array(0..<batchSize))
+    let shape = model.inputs[0].sampleShape
+    let images = Tensor.uniform(Tensor.Shape([batchSize] + shape.sizes), using: &generator)
+    let source = OneBatch(batch: try ImageSet(images).batch(at: Array(0..<batchSize)), sampleShape: shape)
+    feed = BatchFeed(TrainingData(source), batchSize: batchSize, generator: generator)
     training = model.makeTraining(seed: 1)
   }
 
-  mutating func run() throws -> Metrics {
-    let batch = batch
-    return try model.trainingStep({ batch }, &training)
-  }
+  mutating func run() throws -> Metrics { try model.trainingStep(&feed, &training) }
+}
+
+/// The same batch again and again.
+private struct OneBatch: SampleSource {
+  let batch: Batch
+  let sampleShape: Tensor.Shape
+  var count: Int { batch.indices.count }
+  func fingerprint(withConditions: Bool) -> UInt32 { 0 }
+  func batch(at indices: [Int]) -> Batch { batch }
 }

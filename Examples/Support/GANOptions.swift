@@ -4,6 +4,16 @@ import Latent
 public struct GANOptions {
   private let latentSize: Option<Int?>
   private let averageDecay: Option<Float>
+  private let conditional: Option<Conditional>
+  private let generatorRate: Option<Double?>
+  private let discriminatorRate: Option<Double?>
+
+  /// How the networks learn of classes.
+  enum Conditional: String, CaseIterable {
+    case none
+    case projection
+    case auxiliary
+  }
 
   /// Declares the options.
   public init(_ options: inout Options) {
@@ -13,15 +23,38 @@ public struct GANOptions {
     averageDecay = options.number(
       "average-decay", default: 0.999 as Float, range: 0..<1, placeholder: "X",
       help: "of the moving average of the generator, for generate --ema; 0 for none")
+    conditional = options.choice(
+      "conditional", default: Conditional.none, placeholder: "NAME",
+      help: "make images of a class, for generate --label: the discriminator judges an image as one of its class, or "
+        + "names the class")
+    generatorRate = options.number(
+      "generator-rate", range: above(0.0), placeholder: "X", help: "the generator's learning rate")
+    discriminatorRate = options.number(
+      "discriminator-rate", range: above(0.0), placeholder: "X", help: "the discriminator's learning rate")
   }
 
-  /// Puts what the user chose, and what suits the images, into a configuration.
+  /// Whether classes are to be learned.
+  public func isConditional(_ arguments: Arguments) -> Bool { arguments[conditional] != .none }
+
+  /// Puts what the user chose, and what suits the samples, into a configuration.
   public func apply(
-    _ arguments: Arguments, of program: TrainingProgram, imageShape: Tensor.Shape,
-    to configuration: inout GANConfiguration
-  ) {
-    (configuration.height, configuration.width, configuration.channels) = (imageShape[0], imageShape[1], imageShape[2])
+    _ arguments: Arguments, of program: TrainingProgram, to configuration: inout GANConfiguration,
+    _ samples: any SampleSource
+  ) throws {
+    let shape = samples.sampleShape
+    (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     configuration.latentSize = arguments[latentSize] ?? (program.usesBuiltInDigits(arguments) ? 10 : 100)
     configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
+    if let rate = arguments[generatorRate] {
+      configuration.discriminatorLearningRate =
+        configuration.discriminatorLearningRate ?? configuration.learningRate
+      configuration.learningRate = Float(rate)
+    }
+    if let rate = arguments[discriminatorRate] { configuration.discriminatorLearningRate = Float(rate) }
+    switch arguments[conditional] {
+    case .none: break
+    case .projection: configuration.conditioning = .projection(classCount: try program.classCount(of: samples))
+    case .auxiliary: configuration.conditioning = .auxiliary(classCount: try program.classCount(of: samples))
+    }
   }
 }

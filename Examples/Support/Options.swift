@@ -31,9 +31,18 @@ public struct Arguments: Sendable {
   /// By option name: only text that the option's `read` accepted.
   let texts: [String: String]
 
+  /// The names of the options that were given.
+  public var names: Set<String> { Set(texts.keys) }
+
   /// The value given for the option, or else its default.
   public subscript<Value>(option: Option<Value>) -> Value {
     texts[option.name].flatMap(option.read) ?? option.fallback
+  }
+
+  /// Checks that an option that was given means something.
+  /// - Throws: ``UsageError`` saying `where` it does.
+  public func check<Value>(_ option: Option<Value>, hasMeaning: Bool, _ where: String) throws {
+    if contains(option), !hasMeaning { throw UsageError("--\(option.name): means something only \(`where`)") }
   }
 
   /// Whether the option is on the command line.
@@ -57,6 +66,16 @@ public struct Options: Sendable {
 
   let summary: String
   private(set) var declarations: [Declaration] = []
+  private var presets: [Preset] = []
+
+  /// The names of the options declared so far.
+  public var names: [String] { declarations.map(\.name) }
+
+  /// Options that go together under a name.
+  struct Preset: Sendable {
+    let name: String
+    let texts: [String: String]
+  }
 
   /// What the parser and the help text need to know of an option, whatever its type.
   struct Declaration: Sendable {
@@ -144,6 +163,26 @@ public struct Options: Sendable {
       fallback: fallback, read: { Choice(rawValue: $0) ?? fallback })
   }
 
+  /// Options that go together under a name: `--preset NAME`. What is given beside it takes precedence.
+  ///
+  /// - Parameter presets: by name, the options with their values as text; each was declared before.
+  public mutating func presets(_ presets: KeyValuePairs<String, [String: String]>) {
+    self.presets = presets.map { Preset(name: $0.key, texts: $0.value) }
+    let names = presets.map(\.key)
+    let texts = presets.map { name, options in
+      "\(name) is " + options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }.joined(separator: " ")
+    }
+    for (name, value) in presets.flatMap(\.value) {
+      let isRight = declarations.contains { $0.name == name && $0.accepts($0.placeholder == nil ? "" : value) }
+      if !isRight { fatalError("\(program): a preset sets --\(name) to \(value)") }
+    }
+    _ = declare(
+      Declaration(
+        name: "preset", placeholder: "NAME", help: "options that were tried together: " + texts.joined(separator: ", "),
+        notes: [], expected: "one of \(names.joined(separator: ", "))", accepts: { names.contains($0) }),
+      fallback: "", read: { $0 })
+  }
+
   private func textDeclaration(_ name: String, _ placeholder: String, _ help: String, notes: [String]) -> Declaration {
     Declaration(
       name: name, placeholder: placeholder, help: help, notes: notes, expected: "some text", accepts: { !$0.isEmpty })
@@ -224,7 +263,8 @@ public struct Options: Sendable {
         throw UsageError("--\(declaration.name): given twice")
       }
     }
-    return Arguments(texts: texts)
+    let preset = presets.first { $0.name == texts["preset"] }
+    return Arguments(texts: texts.merging(preset?.texts ?? [:]) { given, _ in given })
   }
 
   /// The value after `=`, or else the next argument, which then must not look like an option.

@@ -22,11 +22,13 @@ public struct SampleFile {
   }
 
   /// Writes images `[N, H, W, C]` in 0...1: as a grid, as floats, or as bytes.
+  ///
+  /// - Parameter rows: of the grid; as many as make it about square if nil.
   /// - Throws: ``FileError`` if the file cannot be written.
-  public func write(_ images: Tensor) throws {
+  public func write(_ images: Tensor, rows: Int? = nil) throws {
     switch format {
     case .png:
-      try PNG.writeGrid(ImageSet(images), columns: Self.columns(images.shape[0]), to: path)
+      try PNG.writeGrid(ImageSet(images), columns: Self.columns(images.shape[0], rows), to: path)
     case .numpy:
       try NumPy.write(images.scalars, shape: images.shape.sizes, to: path)
     case .idx, .compressedIDX:
@@ -36,5 +38,8 @@ public struct SampleFile {
   }
 
   /// The smallest number of columns that makes the grid no taller than wide.
-  private static func columns(_ count: Int) -> Int { (1...max(1, count)).first { $0 * $0 >= count } ?? 1 }
+  private static func columns(_ count: Int, _ rows: Int?) -> Int {
+    if let rows, rows > 1, count % rows == 0 { return count / rows }
+    return (1...max(1, count)).first { $0 * $0 >= count } ?? 1
+  }
 }

@@ -10,64 +10,31 @@ import Latent
 public struct TrainingProgram {
   /// The options so far; a program adds its own.
   public var options: Options
-  private let data: Option<String?>
-  private let epochs: Option<Int>
-  private let steps: Option<Int?>
-  private let batchSize: Option<Int>
-  private let learningRate: Option<Double?>
-  private let limit: Option<Int?>
-  private let seed: Option<Int>
-  private let threads: Option<Int?>
-  private let out: Option<String>
-  private let sampleEvery: Option<Int?>
-  private let checkpointEvery: Option<Int?>
-  private let keep: Option<Int>
-  private let isResuming: Option<Bool>
-  private let isQuiet: Option<Bool>
+  private let common: TrainingOptions
 
   /// A program with the common options.
   public init(_ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int) {
     options = Options(name, summary: summary)
-    data = options.string(
-      "data", placeholder: "PATH",
-      help:
-        "a folder with train-images-idx3-ubyte[.gz] or .png files, or an IDX or .npy file; built-in digits if not given"
-    )
-    epochs = options.integer(
-      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
-    steps = options.integer(
-      "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
-    batchSize = options.integer(
-      "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "images in a batch")
-    learningRate = options.number(
-      // What is neither 0 nor infinite as Float.
-      "learning-rate", range: 1e-30...1e38, placeholder: "X", help: "the optimizer's step size, instead of the model's")
-    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
-    seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
-    threads = options.integer(
-      "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
-    out = options.string("out", default: "runs/\(name)", placeholder: "DIR", help: "where to write to")
-    sampleEvery = options.integer(
-      "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")
-    checkpointEvery = options.integer(
-      "checkpoint-every", range: 1..., placeholder: "N", help: "steps between checkpoints; each epoch if not given")
-    keep = options.integer(
-      "keep", default: 0, range: 0...1_000_000, placeholder: "N",
-      help: "how many of the last checkpoints stay as model-NNNNNN.safetensors, beside model.safetensors")
-    isResuming = options.flag(
-      "resume",
-      help: "go on from the checkpoint in the folder; all other options must be as before, but for --epochs, --steps, "
-        + "--threads, --sample-every, --checkpoint-every, --keep and --quiet")
-    isQuiet = options.flag("quiet", help: "print nothing but errors")
+    common = TrainingOptions(&options, epochs: defaultEpochs, batchSize: defaultBatchSize)
   }
 
   /// Whether the images are those drawn by the library.
-  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool { !arguments.contains(data) }
+  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool { !arguments.contains(common.data) }
 
-  /// Reads the command line, trains the model that `makeModel` makes for images of the given shape, and ends the
-  /// process with one line if something is wrong.
+  /// The number of classes of samples that a conditional model is to learn.
+  /// - Throws: ``UsageError`` if they have no labels.
+  public func classCount(of samples: any SampleSource) throws -> Int {
+    guard case .classes(let count) = samples.conditions else {
+      let reason = samples.missingConditions ?? "the images have none"
+      throw UsageError("--conditional: expected images with labels, found none: \(reason)")
+    }
+    return max(2, count)
+  }
+
+  /// Reads the command line, trains the model that `makeModel` makes for samples like those that are to be learned, and
+  /// ends the process with one line if something is wrong.
   public func run<Model: GenerativeModel>(
-    _ makeModel: (_ arguments: Arguments, _ imageShape: Tensor.Shape) throws -> Model
+    _ makeModel: (_ arguments: Arguments, _ samples: any SampleSource) throws -> Model
   ) {
     let arguments = options.parseOrExit()
     do {
@@ -78,58 +45,68 @@ public struct TrainingProgram {
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ makeModel: (Arguments, Tensor.Shape) throws -> Model
+    _ arguments: Arguments, _ makeModel: (Arguments, any SampleSource) throws -> Model
   ) throws {
-    if arguments.contains(epochs), arguments.contains(steps) {
-      throw UsageError("--epochs and --steps exclude each other")
-    }
-    if let count = arguments[threads] { Threads.count = count }
+    try checkCommon(arguments)
+    if let count = arguments[common.threads] { Threads.count = count }
+    let say = { (text: String) in if !arguments[common.isQuiet] { print(text) } }
     let (images, heldOut) = try loadImages(arguments)
-    let trainer = Trainer(
-      try makeModel(arguments, images.imageShape),
-      length: arguments[steps].map { .steps($0) } ?? .epochs(arguments[epochs]), batchSize: arguments[batchSize],
-      seed: UInt64(arguments[seed]), learningRate: arguments[learningRate].map { Float($0) })
-    let source =
-      (arguments[data] ?? "built-in digits") + (arguments[limit].map { " (--limit \($0))" } ?? "")
-    try trainer.validate(images, source: source)
-    if let heldOut, heldOut.imageShape != images.imageShape {
-      throw TrainingError.imageShape(
-        expected: images.imageShape, found: heldOut.imageShape, source: source + " (held-out images)")
-    }
-    if let data = arguments[data], isSameFolder(data, arguments[out]) {
-      throw UsageError("--out: expected another folder than that of the images, found \"\(arguments[out])\"")
-    }
+    let (data, heldOutData) = (TrainingData(images), heldOut.map { TrainingData($0) })
+    let model = try makeModel(arguments, images)
+    // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
+    try trainer(for: model, arguments, nil, data)
+      .validate(data, heldOut: heldOutData, source: source(arguments))
     let folder = try RunFolder(
-      arguments[out], sampleEvery: arguments[sampleEvery], checkpointEvery: arguments[checkpointEvery],
-      keep: arguments[keep])
-    let say = { (text: String) in if !arguments[isQuiet] { print(text) } }
-    say("\(images.count) images of \(images.imageShape), \(trainer.model.network.parameterCount) parameters")
-    let checkpoint = arguments[isResuming] ? try folder.checkpoint() : nil
+      arguments[common.out], sampleEvery: arguments[common.sampleEvery],
+      checkpointEvery: arguments[common.checkpointEvery], keep: arguments[common.keep])
+    let checkpoint = arguments[common.isResuming] ? try folder.checkpoint() : nil
+    let trainer = trainer(for: self.model(model, arguments, checkpoint), arguments, checkpoint, data)
+    say("\(images.count) images of \(images.sampleShape), \(trainer.model.network.parameterCount) parameters")
+    if let poverty = images.poverty { say("warning: \(poverty): there is nothing to learn from them") }
+    try trainer.validate(data, heldOut: heldOutData, source: source(arguments))
     if let checkpoint {
-      try trainer.validate(checkpoint, on: images, heldOut: heldOut)
-      let total = trainer.totalSteps(on: images)
+      try trainer.validate(checkpoint, on: data, heldOut: heldOutData)
+      let total = trainer.totalSteps(on: data)
       guard checkpoint.step < total else {
         return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")
       }
     }
     try folder.checkSpace(for: trainer.model, isResuming: checkpoint != nil)
-    try begin(folder, checkpoint, isResuming: arguments[isResuming], say)
+    try begin(folder, checkpoint, arguments, say)
+    try run(trainer, data, heldOutData, folder, checkpoint, arguments)
+    say("wrote \(folder.path): samples.png, curves.png, metrics.jsonl, model.safetensors")
+  }
+
+  private func run<Model: GenerativeModel>(
+    _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
+    _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments
+  ) throws {
     var run = TrainingRun(
-      program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[isQuiet]))
+      program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[common.isQuiet]))
     StopSignal.catchAll()
-    _ = try trainer.train(on: images, heldOut: heldOut, from: checkpoint) { try run.record($0) }
+    folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }
+    _ = try trainer.train(on: data, heldOut: heldOut, from: checkpoint) { try run.record($0) }
     run.complainAndExitIfIncomplete()
-    say("wrote \(arguments[out]): samples.png, curves.png, metrics.jsonl, model.safetensors")
     run.complainOfWarnings()
+  }
+
+  private func checkCommon(_ arguments: Arguments) throws {
+    if arguments.contains(common.epochs), arguments.contains(common.steps) {
+      throw UsageError("--epochs and --steps exclude each other")
+    }
+    if let data = arguments[common.data], isSameFolder(data, arguments[common.out]) {
+      throw UsageError(
+        "--out: expected another folder than that of the images, found \"\(arguments[common.out])\"")
+    }
   }
 
   /// Makes the folder ready and says where the training starts.
   private func begin(
-    _ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, isResuming: Bool, _ say: (String) -> Void
+    _ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments, _ say: (String) -> Void
   ) throws {
     let lineCount = try folder.begin(from: checkpoint)
     guard let checkpoint else {
-      if isResuming { say("there is no \(folder.modelPath): starting from the beginning") }
+      if arguments[common.isResuming] { say("there is no \(folder.modelPath): starting from the beginning") }
       if let older = folder.pathOfOlderRun { say("\(folder.path) holds a training: its files move to \(older)") }
       return
     }
@@ -138,6 +115,43 @@ public struct TrainingProgram {
       say("warning: metrics.jsonl tells of \(lineCount) of these steps only")
     }
   }
+}
+
+// MARK: - What is trained
+
+extension TrainingProgram {
+  /// The model of the checkpoint, if there is one and no option asks for another.
+  private func model<Model: GenerativeModel>(
+    _ model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?
+  ) -> Model {
+    guard let before = checkpoint?.model as? Model, arguments.names.isSubset(of: common.names) else { return model }
+    return before
+  }
+
+  /// The training that the options ask for; what they leave open is as in the checkpoint.
+  private func trainer<Model: GenerativeModel>(
+    for model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?, _ data: TrainingData
+  ) -> Trainer<Model> {
+    let before = checkpoint?.settings
+    func chosen<Value, Setting>(_ option: Option<Value>, _ value: Setting, _ old: Setting?) -> Setting {
+      arguments.contains(option) ? value : old ?? value
+    }
+    var trainer = Trainer(
+      model, length: common.length(arguments, of: Model.self),
+      batchSize: chosen(common.batchSize, arguments[common.batchSize], before?.batchSize),
+      seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
+      learningRate: chosen(
+        common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
+    let schedule = common.schedule(arguments, totalSteps: trainer.totalSteps(on: data))
+    let isGiven = arguments.contains(common.schedule) || arguments.contains(common.warmup)
+    trainer.schedule = isGiven ? schedule : before?.schedule ?? schedule
+    return trainer
+  }
+
+  /// Where the images come from, for messages.
+  private func source(_ arguments: Arguments) -> String {
+    (arguments[common.data] ?? "built-in digits") + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
+  }
 
   private func isSameFolder(_ first: String, _ second: String) -> Bool {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path }
@@ -145,8 +159,8 @@ public struct TrainingProgram {
   }
 
   private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {
-    let limit = arguments[limit]
-    guard let path = arguments[data] else {
+    let limit = arguments[common.limit]
+    guard let path = arguments[common.data] else {
       let count = min(limit ?? Self.builtInCount, Self.builtInCount)
       return (BuiltInDigits.make(count: count, seed: 0), BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
     }

@@ -5,14 +5,35 @@ import LatentExampleSupport
 
 var options = Options("generate", summary: "Draws samples from a trained model.")
 let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
-let count = options.integer("count", default: 64, range: 1...1_000_000, placeholder: "N", help: "how many samples")
+let count = options.integer("count", default: 64, range: 1...100_000_000, placeholder: "N", help: "how many samples")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides which samples")
+let label = options.integer(
+  "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
+let labels = options.string(
+  "labels", placeholder: "LIST", help: "several classes, as 0,1,2: as many samples of each, one class after the other")
 let out = options.string(
   "out", default: "samples.png", placeholder: "FILE", help: "a .png grid, or all samples as .npy, .idx or .idx.gz")
 let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
 let threads = options.integer(
   "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let isQuiet = options.flag("quiet", help: "print nothing but errors")
 let arguments = options.parseOrExit()
+
+/// The classes that were asked for, if any were.
+func classes() throws -> [Int]? {
+  switch (arguments[label], arguments[labels]) {
+  case (nil, nil): return nil
+  case (_?, _?): throw UsageError("--label and --labels exclude each other")
+  case (let label?, nil): return [label]
+  case (nil, let list?):
+    let parts = list.split(separator: ",", omittingEmptySubsequences: false)
+    let classes = parts.compactMap { Int($0) }
+    guard classes.count == parts.count, classes.allSatisfy({ $0 >= 0 }) else {
+      throw UsageError("--labels: expected whole numbers with commas between them, found \"\(list)\"")
+    }
+    return classes
+  }
+}
 
 do {
   guard let path = arguments[modelPath] else { throw UsageError("--model: expected the path of a checkpoint") }
@@ -23,7 +44,11 @@ do {
     guard let averaged = trained.averaged else { throw UsageError("--ema: \(path) has no moving average") }
     trained = averaged
   }
-  try output.write(trained.sample(arguments[count], seed: UInt64(arguments[seed])))
+  let (total, classes) = (arguments[count], try classes())
+  let condition = classes.map { classes in Condition.labels((0..<total).map { classes[$0 * classes.count / total] }) }
+  try output.write(
+    try trained.sample(total, given: condition, seed: UInt64(arguments[seed])), rows: classes?.count)
+  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {
   fail(error, program: options.program)
 }

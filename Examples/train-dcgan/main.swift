@@ -29,9 +29,9 @@ let labelSmoothing = program.options.number(
   "label-smoothing", default: 0 as Float, range: 0..<1, placeholder: "X",
   help: "how much less than 1 a real image counts as")
 
-program.run { [program] arguments, imageShape in
+program.run { [program] arguments, samples in
   var configuration = arguments[variant].configuration
-  common.apply(arguments, of: program, imageShape: imageShape, to: &configuration)
+  try common.apply(arguments, of: program, to: &configuration, samples)
   configuration.labelSmoothing = arguments[labelSmoothing]
   return try DCGAN(configuration)
 }

@@ -6,6 +6,7 @@ import LatentExampleSupport
 enum Likelihood: String, CaseIterable {
   case bernoulli
   case gaussian
+  case categorical
 }
 
 var program = TrainingProgram(
@@ -16,25 +17,39 @@ let latentSize = program.options.integer(
 let isConvolutional = program.options.flag(
   "conv", help: "use convolutions instead of dense layers")
 let hiddenSize = program.options.integer(
-  "hidden-size", default: 400, range: 1...65536, placeholder: "N", help: "units of the hidden layers")
+  "hidden-size", default: 400, range: 1...65536, placeholder: "N", help: "units of the hidden layers, without --conv")
 let beta = program.options.number(
   "beta", default: 1 as Float, range: 0..., placeholder: "X", help: "weight of the KL divergence in the loss")
+let isConditional = program.options.flag(
+  "conditional", help: "tell encoder and decoder the class of an image, for generate --label; takes images with labels")
 let likelihood = program.options.choice(
   "likelihood", default: Likelihood.bernoulli, placeholder: "NAME", help: "distribution of a pixel")
 let deviation = program.options.number(
   "deviation", default: 0.1 as Float, range: above(0), placeholder: "X",
-  help: "standard deviation of a pixel under the gaussian likelihood")
+  help: "standard deviation of a pixel, with --likelihood gaussian")
+let levels = program.options.integer(
+  "levels", default: 16, range: 2...256, placeholder: "N", help: "levels of grey, with --likelihood categorical")
 let initialization = program.options.choice(
   "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
 
-program.run { [program] arguments, imageShape in
-  try VAE(
+program.run { [program] arguments, samples in
+  try arguments.check(hiddenSize, hasMeaning: !arguments[isConvolutional], "without --conv")
+  try arguments.check(deviation, hasMeaning: arguments[likelihood] == .gaussian, "with --likelihood gaussian")
+  try arguments.check(levels, hasMeaning: arguments[likelihood] == .categorical, "with --likelihood categorical")
+  let shape = samples.sampleShape
+  return try VAE(
     VAE.Configuration(
-      height: imageShape[0], width: imageShape[1], channels: imageShape[2],
+      height: shape[0], width: shape[1], channels: shape[2],
       latentSize: arguments[latentSize]
         ?? (program.usesBuiltInDigits(arguments) ? 6 : arguments[isConvolutional] ? 32 : 20),
       architecture: arguments[isConvolutional] ? .convolutional : .dense, hiddenSize: arguments[hiddenSize],
-      likelihood: arguments[likelihood] == .bernoulli
-        ? .bernoulli : .gaussian(standardDeviation: arguments[deviation]),
-      beta: arguments[beta], initialization: arguments[initialization]))
+      likelihood: {
+        switch arguments[likelihood] {
+        case .bernoulli: .bernoulli
+        case .gaussian: .gaussian(standardDeviation: arguments[deviation])
+        case .categorical: .categorical(levels: arguments[levels])
+        }
+      }(),
+      beta: arguments[beta], initialization: arguments[initialization],
+      classCount: arguments[isConditional] ? program.classCount(of: samples) : nil))
 }

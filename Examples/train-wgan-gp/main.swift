@@ -16,9 +16,9 @@ let normalization = program.options.choice(
   placeholder: "NAME",
   help: "of the critic; by batches is not offered, as the penalty is per sample")
 
-program.run { [program] arguments, imageShape in
+program.run { [program] arguments, samples in
   var configuration = GANConfiguration.wganGP
-  common.apply(arguments, of: program, imageShape: imageShape, to: &configuration)
+  try common.apply(arguments, of: program, to: &configuration, samples)
   configuration.regularizer = .gradientPenalty(weight: arguments[penaltyWeight])
   configuration.discriminatorSteps = arguments[criticSteps]
   configuration.normalization = arguments[normalization]

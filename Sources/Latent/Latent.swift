@@ -4,3 +4,4 @@
 @_exported import Layers
 @_exported import Models
 @_exported import Tensor
+@_exported import Training

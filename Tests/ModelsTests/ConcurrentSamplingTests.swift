@@ -2,6 +2,7 @@ import Datasets
 import Models
 import Tensor
 import Testing
+import Training
 
 /// A trained model is a value: tasks that use it at once do not disturb one another.
 @Suite struct ConcurrentSamplingTests {
@@ -18,12 +19,12 @@ import Testing
 
   @Test(arguments: [0, 1]) func sixteenTasks(index: Int) async throws {
     let trained = try Self.models()[index]
-    let serial = (0..<16).map { trained.sample(40 + $0, seed: UInt64($0)).scalars }
-    let parallel = await withTaskGroup(of: (Int, [Float]).self) { group in
+    let serial = try (0..<16).map { try trained.sample(40 + $0, seed: UInt64($0)).scalars }
+    let parallel = try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
       for task in 0..<16 {
-        group.addTask { (task, trained.sample(40 + task, seed: UInt64(task)).scalars) }
+        group.addTask { (task, try trained.sample(40 + task, seed: UInt64(task)).scalars) }
       }
-      return await group.reduce(into: [Int: [Float]]()) { $0[$1.0] = $1.1 }
+      return try await group.reduce(into: [Int: [Float]]()) { $0[$1.0] = $1.1 }
     }
     #expect(parallel.count == 16)
     for task in 0..<16 {

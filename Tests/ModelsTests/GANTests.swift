@@ -5,6 +5,7 @@ import Tensor
 import Testing
 
 @testable import Models
+@testable import Training
 
 @Suite struct GANTests {
   /// Images of 8×8 pixels, narrow networks.
@@ -13,15 +14,6 @@ import Testing
     (configuration.height, configuration.width, configuration.channels) = (8, 12, channels)
     (configuration.latentSize, configuration.generatorFeatures, configuration.discriminatorFeatures) = (5, 6, 4)
     return configuration
-  }
-
-  private func batches(_ configuration: GANConfiguration, count: Int = 6) -> () -> Batch {
-    var generator = RandomGenerator(seed: 9)
-    return {
-      let images = Tensor.uniform(
-        [count, configuration.height, configuration.width, configuration.channels], using: &generator)
-      return Batch(images: images, indices: Array(0..<count))
-    }
   }
 
   @Test func namesAndShapesOfTheReferenceNetworks() throws {
@@ -68,10 +60,10 @@ import Testing
     let gan = try DCGAN(tiny(channels: channels))
     let state = gan.makeTraining(seed: 1).state
     var generator = RandomGenerator(seed: 1)
-    let images = gan.sample(4, from: state, using: &generator)
+    let images = gan.sample(4, given: .none, with: state, using: &generator)
     #expect(images.shape == [4, 8, 12, channels])
     #expect(images.scalars.allSatisfy { (0...1).contains($0) })
-    #expect(gan.scores(images, state).shape == [4])
+    #expect(gan.scores(of: images, given: .none, with: state).shape == [4])
   }
 
   /// Of the reference networks, in inference.
@@ -84,18 +76,24 @@ import Testing
       let vae = try VAE(VAE.Configuration(latentSize: 32, architecture: .convolutional))
       let state = vae.makeTraining(seed: 1).state
       all = { images in
-        let (mean, logVariance) = vae.encode(images, state)
-        return [mean, logVariance, vae.decode(mean, state)]
+        let mean = vae.encode(images, given: .none, with: state)
+        return [mean, vae.decode(mean, given: .none, with: state)]
       }
     } else {
       let gan: any ConvolutionalGAN =
         kind == "wgan-gp" ? try WGANGP() : try DCGAN(kind == "dcgan" ? .dcgan : .spectralNorm)
       var training = gan.makeTraining(seed: 1)
       // One step, so that running statistics are not those of the start.
-      _ = try gan.trainingStep({ Batch(images: images, indices: Array(0..<64)) }, &training)
+      var feed = BatchFeed.all(of: images)
+      _ = try gan.trainingStep(&feed, &training)
       let state = training.state
       let latents = Tensor.normal([64, 100], using: &random)
-      all = { [gan.scores($0, state), gan.generate(latents.sliced([0..<$0.shape[0]]), state)] }
+      all = {
+        [
+          gan.scores(of: $0, given: .none, with: state),
+          gan.decode(latents.sliced([0..<$0.shape[0]]), given: .none, with: state),
+        ]
+      }
     }
     for (batch, alone) in zip(all(images), all(images.sliced([0..<1]))) {
       #expect((batch.sliced([0..<1]) - alone).absolute().max().scalar <= 1e-6, "\(kind)")
@@ -112,27 +110,24 @@ import Testing
     let gan = try DCGAN(configuration)
     var training = gan.makeTraining(seed: 1)
     let before = training.state
-    var taken = 0
-    let next = batches(configuration)
+    var feed = BatchFeed.noise(for: gan, batchSize: 6)
     for _ in 0..<2 {
-      let metrics = try gan.trainingStep(
-        {
-          taken += 1
-          return next()
-        }, &training)
+      let metrics = try gan.trainingStep(&feed, &training)
       training.step += 1
       #expect(metrics.firstNonFinite == nil)
       #expect(metrics["generator_loss"] != nil && metrics["discriminator_loss"] != nil)
       #expect((metrics["wasserstein_estimate"] != nil) == (configuration.loss == .wasserstein))
     }
-    #expect(taken == 2 * configuration.discriminatorSteps && gan.batchesPerStep == configuration.discriminatorSteps)
+    #expect(
+      feed.positions["data"] == 2 * configuration.discriminatorSteps
+        && gan.batchesPerStep == configuration.discriminatorSteps)
     #expect(training.optimizers["generator"]?.progress.step == 2)
     #expect(training.optimizers["discriminator"]?.progress.step == 2 * configuration.discriminatorSteps)
     // Real and fake scores pull at the last bias alike in some losses.
     for name in before.names where name != "discriminator.score.bias" {
       #expect(training.state[name] != before[name], "\(name) never changed")
     }
-    if case .weightClipping(let bound) = configuration.regularizer {
+    if let bound = (configuration.regularizer.term as? WeightClipping)?.bound {
       for (name, tensor) in training.state.tensors where gan.network.parameterNames.contains(name) {
         if name.hasPrefix("discriminator") { #expect(tensor.absolute().max().scalar <= bound) }
       }
@@ -151,7 +146,8 @@ import Testing
     }
     let gan = try WGANGP(configuration)
     var training = gan.makeTraining(seed: 1)
-    #expect(try gan.trainingStep(batches(configuration), &training).firstNonFinite == nil)
+    var feed = BatchFeed.noise(for: gan, batchSize: 6)
+    #expect(try gan.trainingStep(&feed, &training).firstNonFinite == nil)
   }
 
   private static let bad: [(text: String, configuration: GANConfiguration)] = {
@@ -166,7 +162,7 @@ import Testing
     add("leaves one position for instance normalization") {
       ($0.height, $0.width, $0.normalization) = (4, 4, .instance)
     }
-    add("channels is 2, expected 1 or 3") { $0.channels = 2 }
+    add("channels is 0, expected 1 to 4096") { $0.channels = 0 }
     add("latentSize is 0") { $0.latentSize = 0 }
     add("discriminatorSteps is 0") { $0.discriminatorSteps = 0 }
     add("labelSmoothing is 1.0") { $0.labelSmoothing = 1 }
@@ -178,7 +174,7 @@ import Testing
       $0.optimizer = .adam(beta1: 1, beta2: 0.9)
     }
     add("the clipping bound is -1.0") { $0.regularizer = .weightClipping(bound: -1) }
-    add("the penalty's weight is -1.0") { $0.regularizer = .r1(weight: -1) }
+    add("the weight of r1 is -1.0, expected 0 or more") { $0.regularizer = .r1(weight: -1) }
     add("batch normalization mixes the samples") { $0.regularizer = .r1(weight: 1) }
     return list
   }()
@@ -207,16 +203,18 @@ import Testing
     // Spectral normalization gets to know the singular vectors.
     for _ in 0..<10 {
       let context = Context(gan.network, state, mode: .training, random: RandomGenerator(seed: 0))
-      _ = gan.procedure.discriminator(.zeros([1, 8, 12, 1]), in: context)
+      _ = gan.procedure.discriminator(.zeros([1, 8, 12, 1]), given: .none, in: context)
       state.merge(context.bufferUpdates)
     }
     let (real, fake) = (Tensor.normal([4, 8, 12, 1], using: &random), Tensor.normal([4, 8, 12, 1], using: &random))
     let names = gan.network.parameterNames(of: gan.procedure.discriminator)
     func loss(_ state: State) -> (Double, Gradients) {
       let context = Context(gan.network, state, mode: .inference, differentiating: names)
-      func scores(_ images: Tensor) -> Tensor { gan.procedure.discriminator(images, in: context) }
+      func scores(_ images: Tensor) -> Tensor { gan.procedure.discriminator(images, given: .none, in: context).scores }
       var mixing = RandomGenerator(seed: 8)
-      let penalty = configuration.regularizer.penalties(real: real, fake: fake, using: &mixing, scores: scores)
+      let mix = Tensor.uniform([4, 1, 1, 1], using: &mixing)
+      let penalty = (configuration.regularizer.term as? GradientPenalty)?.penalties(
+        real: real, fake: fake, packs: 4, mix: mix, scores: scores)
       let total = scores(fake).mean() - scores(real).mean() + (penalty?.mean() ?? Tensor(0))
       return (Double(total.scalar), context.gradients(of: total))
     }

@@ -5,6 +5,7 @@ import Tensor
 import Testing
 
 @testable import Models
+@testable import Training
 
 /// Which modes of a mixture in the plane a generator finds: an ordinary user's use of ``AdversarialTraining`` with networks
 /// of their own.
@@ -69,7 +70,6 @@ private final class PlaneGAN: Module {
         training.optimizers[name]?.progress.rateFactor = 1 - Float(step) / Float(steps)
       }
       _ = try gan.step(&training) { mixture.sample(256, using: &data) * (1 / scale) }
-      training.step += 1
     }
     let context = Context(gan.network, training.state, mode: .inference)
     let samples = parts.generator(.normal([2500, latentSize], using: &data), in: context) * scale

@@ -2,10 +2,11 @@ import Datasets
 import Layers
 import Models
 import Tensor
+import Training
 
 /// A model as a user would write one, which notes what the trainer gives it: its metrics are the places of the images
 /// of a step, then a random number, then the learning rate. It learns the mean of all images.
-struct Recorder: GenerativeModel {
+struct Recorder: Sampling {
   struct Configuration: Codable, Sendable, Equatable {
     var side = 2
     var batchesPerStep = 1
@@ -30,19 +31,19 @@ struct Recorder: GenerativeModel {
     network = Network(part)
   }
 
-  var imageShape: Tensor.Shape { [configuration.side, configuration.side, 1] }
+  var inputs: [InputRequirement] { [InputRequirement([configuration.side, configuration.side, 1])] }
   var batchesPerStep: Int { configuration.batchesPerStep }
 
   func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     ["sgd": SGD(learningRate: learningRate ?? 0.5)]
   }
 
-  func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
-    let batches = (0..<batchesPerStep).map { _ in nextBatch() }
+  func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
+    let batches = (0..<batchesPerStep).map { _ in feed.next() }
     let context = Context(
       network, training.state, mode: .training, differentiating: network.parameterNames,
       random: RandomGenerator(seed: 0))
-    let loss = batches.reduce(Tensor(0)) { $0 + ($1.images - context[part.mean]).square().mean() }
+    let loss = batches.reduce(Tensor(0)) { $0 + ($1.samples - context[part.mean]).square().mean() }
     training.update("sgd", with: context.gradients(of: loss))
     let places = batches.flatMap(\.indices).enumerated().map {
       Metrics.Entry(name: "image\($0.offset)", value: Double($0.element))
@@ -61,9 +62,11 @@ struct Recorder: GenerativeModel {
     return [TrainingWarning(kind: "slow", text: "the learning rate is \(rate)")]
   }
 
-  func evaluate(_ images: ImageSet, _ state: State) -> Metrics { ["count": Double(images.count)] }
+  func evaluate(on data: TrainingData, with state: State) -> Metrics { ["count": Double(data.main?.count ?? 0)] }
 
-  func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {
+  func sample(
+    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor {
     Tensor.uniform([count, configuration.side, configuration.side, 1], using: &generator)
       * Context(network, state, mode: .inference)[part.mean].sigmoid()
   }

@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Tensor
 import Testing
+import Training
 
 /// A long training needs no more memory and time at its end than at its start.
 ///

@@ -4,6 +4,7 @@ import Tensor
 import Testing
 
 @testable import Models
+@testable import Training
 
 #if os(macOS) || os(Linux)
   /// A steady training step asks the system for no memory. Each in a process of its own, where no other test
@@ -43,14 +44,10 @@ import Testing
   /// Trains on new images in each step, on one thread and on several.
   private func expectNoAllocation(_ model: some GenerativeModel) throws {
     Threads.count = 1
-    var generator = RandomGenerator(seed: 1)
+    var feed = BatchFeed.noise(for: model, batchSize: 16)
     var training = model.makeTraining(seed: 1)
     func step() throws {
-      let metrics = try model.trainingStep(
-        {
-          Batch(
-            images: .uniform(Tensor.Shape([16] + model.imageShape.sizes), using: &generator), indices: Array(0..<16))
-        }, &training)
+      let metrics = try model.trainingStep(&feed, &training)
       #expect(metrics.firstNonFinite == nil)
       training.step += 1
     }

@@ -2,6 +2,7 @@ import Datasets
 import Models
 import Tensor
 import Testing
+import Training
 
 @Suite struct VAETrainingTests {
   /// Over the seeds 1 to 8 the last losses had a mean of 128.9 to 131.5 nats, the held-out bound was 127.5 to 130.1.
@@ -22,9 +23,9 @@ import Testing
     #expect((122...135).contains(bounds[14]))
 
     // A reconstruction is closer to its image than to another digit's.
-    let some = heldOut.batch(at: Array(0..<100)).images
-    let reconstructions = vae.reconstruct(some, trained.state)
-    let others = heldOut.batch(at: (0..<100).map { ($0 + 1) % 100 }).images
+    let some = heldOut.batch(at: Array(0..<100)).samples
+    let reconstructions = try trained.reconstruct(some)
+    let others = heldOut.batch(at: (0..<100).map { ($0 + 1) % 100 }).samples
     let (own, other) = ((reconstructions - some).square().mean(), (reconstructions - others).square().mean())
     #expect(own.scalar < 0.4 * other.scalar)
   }

@@ -4,6 +4,7 @@ import Tensor
 import Testing
 
 @testable import Models
+@testable import Training
 
 @Suite struct WarningTests {
   private func metrics(_ changes: [String: Double]) -> Metrics {

@@ -23,7 +23,7 @@ extension ImageSet {
   ///   single file is a set of one.
   /// - NumPy's `.npy`, a single file.
   ///
-  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]` with C 1 or 3; bytes, or floats in 0…1, which become bytes.
+  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; bytes, or floats in 0…1, which become bytes.
   ///
   /// Beside the file itself and what the reader of its format takes, this takes at most the size of the elements, twice
   /// that of the pixels, and 8 bytes for each label.
@@ -44,7 +44,8 @@ extension ImageSet {
       if split == .test, kind.exists {
         throw FileError(path: path, expected: "a folder with \(names(split, "images", 3)[0])[.gz]", found: "a file")
       }
-      return try images(path, maximumSize).limited(to: limit)
+      return try images(path, maximumSize).limited(
+        to: limit, missing: "a file of images has none; \(names(split, "labels", 1)[0])[.gz] in a folder has")
     }
     guard let imagePath = find(path, split, "images", rank: 3) else {
       let name = "\(names(split, "images", 3)[0])[.gz]"
@@ -58,10 +59,13 @@ extension ImageSet {
           found: folder.hasOtherEntries
             ? "only other files and folders; folders are not looked into" : "an empty folder")
       }
-      return try folder.images(limit: limit, maximumSize: maximumSize)
+      return try folder.images(limit: limit, maximumSize: maximumSize).limited(
+        to: nil, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
     }
     let images = try images(imagePath, maximumSize)
-    guard let labelPath = find(path, split, "labels", rank: 1) else { return images.limited(to: limit) }
+    guard let labelPath = find(path, split, "labels", rank: 1) else {
+      return images.limited(to: limit, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
+    }
     return try images.labeled(labels(labelPath, maximumSize), from: labelPath).limited(to: limit)
   }
 
@@ -133,9 +137,9 @@ extension ImageSet {
   }
 
   private static func checkShape(_ shape: [Int], _ path: String) throws {
-    guard shape.count == 3 || shape.count == 4 && (shape[3] == 1 || shape[3] == 3) else {
+    guard shape.count == 3 || shape.count == 4 && shape[3] > 0 else {
       let found = shape.count > 8 ? "\(shape.count) axes" : "the shape \(shape)"
-      throw FileError(path: path, expected: "images [N, H, W] or [N, H, W, C] with 1 or 3 channels", found: found)
+      throw FileError(path: path, expected: "images [N, H, W] or [N, H, W, C]", found: found)
     }
     guard shape[0] > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
     guard shape[1] > 0, shape[2] > 0 else {
@@ -158,5 +162,10 @@ extension ImageSet {
     try ImageSet(pixels: pixels, height: height, width: width, channels: channels, labels: labels, path: path)
   }
 
-  private func limited(to limit: Int?) -> ImageSet { limit.map(prefix) ?? self }
+  /// - Parameter missing: where labels were looked for in vain.
+  private func limited(to limit: Int?, missing: String? = nil) -> ImageSet {
+    var result = limit.map(prefix) ?? self
+    result.missingConditions = missing
+    return result
+  }
 }

@@ -3,7 +3,7 @@ import LatentSystem
 import Tensor
 
 /// Images of one size in memory, with labels or without: the form in which every source of images is handed on.
-public struct ImageSet: Sendable, Equatable {
+public struct ImageSet: Sendable {
   /// The pixels `[count, height, width, channels]` in row-major order, 0 (black) … 255.
   public let pixels: [UInt8]
 
@@ -16,11 +16,14 @@ public struct ImageSet: Sendable, Equatable {
   /// The number of columns of an image.
   public let width: Int
 
-  /// 1 for grey, 3 for red, green and blue.
+  /// 1 for grey, 3 for red, green and blue, or any other number of values a pixel.
   public let channels: Int
 
   /// The class of each image, from 0; `nil` if unknown.
   public let labels: [Int]?
+
+  /// Where labels were looked for in vain, if they were.
+  public internal(set) var missingConditions: String?
 
   /// The number of bytes of an image: `height * width * channels`.
   public var imageSize: Int { height * width * channels }
@@ -31,11 +34,11 @@ public struct ImageSet: Sendable, Equatable {
   ///   - pixels: `[N, height, width, channels]` in row-major order; N follows from the length.
   ///   - height: rows.
   ///   - width: columns.
-  ///   - channels: 1 or 3.
+  ///   - channels: the values of a pixel, 1 or more.
   ///   - labels: one per image, none negative.
   ///   - path: names the source in errors.
-  /// - Throws: ``FileError`` for no images at all, empty images, other channel counts, pixels that are not a whole
-  ///   number of images, and labels that do not match.
+  /// - Throws: ``FileError`` for no images at all, empty images, pixels that are not a whole number of
+  ///   images, and labels that do not match.
   public init(
     pixels: [UInt8], height: Int, width: Int, channels: Int = 1, labels: [Int]? = nil, path: String = "images"
   ) throws {
@@ -43,7 +46,7 @@ public struct ImageSet: Sendable, Equatable {
       FileError(path: path, expected: expected, found: found)
     }
     guard height > 0, width > 0 else { throw error("images of at least 1×1 pixels", "\(height)×\(width)") }
-    guard channels == 1 || channels == 3 else { throw error("1 or 3 channels", "\(channels)") }
+    guard channels > 0 else { throw error("at least 1 channel", "\(channels)") }
     let (area, areaOverflows) = height.multipliedReportingOverflow(by: width)
     let (size, sizeOverflows) = area.multipliedReportingOverflow(by: channels)
     guard !areaOverflows, !sizeOverflows, pixels.count % size == 0 else {
@@ -85,9 +88,11 @@ public struct ImageSet: Sendable, Equatable {
   public func prefix(_ limit: Int) -> ImageSet {
     require(limit > 0, "ImageSet.prefix: a limit of \(limit), expected at least 1")
     guard limit < count else { return self }
-    return ImageSet(
+    var result = ImageSet(
       unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,
       labels.map { Array($0[..<limit]) })
+    result.missingConditions = missingConditions
+    return result
   }
 
   /// Skips the checks: for callers that keep the rules of the public initializer by construction.
@@ -98,5 +103,38 @@ public struct ImageSet: Sendable, Equatable {
     self.width = width
     self.channels = channels
     self.labels = labels
+  }
+}
+
+extension ImageSet: Equatable {
+  /// Whether both hold the same pixels and labels, in images of the same shape.
+  public static func == (a: ImageSet, b: ImageSet) -> Bool {
+    (a.height, a.width, a.channels) == (b.height, b.width, b.channels) && a.labels == b.labels && a.pixels == b.pixels
+  }
+}
+
+extension ImageSet {
+  /// What is so poor about these images that nothing can be learned from them, in words: all are the same, for
+  /// instance; nil if nothing is.
+  public var poverty: String? {
+    guard count > 1 else { return nil }
+    let first = self[0]
+    guard (1..<count).allSatisfy({ self[$0].elementsEqual(first) }) else { return nil }
+    guard let value = first.first, first.allSatisfy({ $0 == value }) else { return "all \(count) images are the same" }
+    let colour = value == 0 ? "black" : value == 255 ? "white" : "of one grey"
+    return "all \(count) images are \(colour)"
+  }
+}
+
+extension ImageSet {
+  /// These images if they are grey or coloured; else grey ones that show the channels side by side.
+  public var drawable: ImageSet {
+    guard channels != 1 && channels != 3 else { return self }
+    let (size, all) = (imageSize, pixels)
+    let side = (0..<count * size).map { place in
+      let (image, row, column) = (place / size, place % size / (width * channels), place % (width * channels))
+      return all[image * size + (row * width + column % width) * channels + column / width]
+    }
+    return ImageSet(unchecked: side, count, height, width * channels, 1, labels)
   }
 }

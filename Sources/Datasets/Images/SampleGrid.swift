@@ -47,12 +47,13 @@ public struct SampleGrid: Sendable, Equatable {
 }
 
 extension PNG {
-  /// Writes `images` as one picture: a ``SampleGrid`` of `columns`.
+  /// Writes `images` as one picture: a ``SampleGrid`` of `columns`. Images that are neither grey nor coloured are drawn as
+  /// ``ImageSet/drawable`` has them.
   ///
   /// - Throws: ``FileError`` if the file cannot be written.
   /// - Precondition: `columns` is positive.
   public static func writeGrid(_ images: ImageSet, columns: Int, to path: String) throws {
-    let grid = SampleGrid(images, columns: columns)
+    let grid = SampleGrid(images.drawable, columns: columns)
     try write(grid.pixels, height: grid.height, width: grid.width, channels: grid.channels, to: path)
   }
 }

@@ -48,17 +48,92 @@ public final class BatchNorm: Layer, MixingSamples {
   /// - Precondition: in training the batch has two values or more for each channel.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
     requireChannels("BatchNorm", input, scale.shape[0], leastRank: 2)
-    let (scale, offset) = (context[scale], context[offset])
+    return statistics.normalize(input, scale: context[scale], offset: context[offset], in: context)
+  }
+
+  private var statistics: BatchStatistics {
+    BatchStatistics(mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
+  }
+}
+
+/// Batch normalization of channels whose scale and offset are those of each sample's class.
+///
+/// Reference: Dumoulin, Shlens and Kudlur, "A learned representation for artistic style", arXiv:1610.07629, section 2.2;
+/// de Vries et al., "Modulating early visual processing by language", arXiv:1707.00683, section 4.
+public final class ConditionalBatchNorm: MixingSamples {
+  /// `[classes, channels]`.
+  public let scale: Parameter
+  /// `[classes, channels]`.
+  public let offset: Parameter
+  /// `[channels]`, starting at 0.
+  public let runningMean: Buffer
+  /// `[channels]`, starting at 1.
+  public let runningVariance: Buffer
+  /// The weight of a new batch in the running statistics.
+  public let momentum: Float
+  /// What is added to the variance.
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - channels: the size of the input's last axis.
+  ///   - classCount: the number of classes.
+  ///   - momentum: the weight of a new batch in the running statistics, in 0...1.
+  ///   - epsilon: added to the variance.
+  ///   - scaleInitializer: of the scales.
+  ///   - offsetInitializer: of the offsets.
+  public init(
+    _ channels: Int, classCount: Int, momentum: Float = 0.1, epsilon: Float = 1e-5,
+    scaleInitializer: Initializer = .ones, offsetInitializer: Initializer = .zeros
+  ) {
+    require(
+      channels > 0 && classCount > 0,
+      "ConditionalBatchNorm: \(channels) channels and \(classCount) classes; the least is 1 of each")
+    require(
+      momentum >= 0 && momentum <= 1, "ConditionalBatchNorm: the momentum is \(momentum); it must lie in 0...1")
+    scale = Parameter([classCount, channels], scaleInitializer)
+    offset = Parameter([classCount, channels], offsetInitializer)
+    runningMean = Buffer([channels], .zeros)
+    runningVariance = Buffer([channels], .ones)
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  /// `[N, …, channels]` → `[N, …, channels]`.
+  /// - Precondition: there are N labels, each a class; in training the batch has two values or more for each channel.
+  public func callAsFunction(_ input: Tensor, labels: [Int], in context: Context) -> Tensor {
+    let channels = scale.shape[1]
+    requireChannels("ConditionalBatchNorm", input, channels, leastRank: 2)
+    require(
+      labels.count == input.shape[0],
+      "ConditionalBatchNorm: \(labels.count) labels for an input of shape \(input.shape); one is needed for each sample")
+    let statistics = BatchStatistics(
+      mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
+    let normalized = statistics.normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
+    let shape = Tensor.Shape([labels.count] + Array(repeating: 1, count: input.rank - 2) + [channels])
+    let scales = context[scale].gathered(at: labels).reshaped(to: shape)
+    return normalized * scales + context[offset].gathered(at: labels).reshaped(to: shape)
+  }
+}
+
+/// Normalization with the statistics of a batch in training, and with running ones in inference.
+private struct BatchStatistics {
+  let mean: Buffer
+  let variance: Buffer
+  let momentum: Float
+  let epsilon: Float
+
+  /// `[N, …, channels]` → `[N, …, channels]`; scale and offset are `[channels]`.
+  func normalize(_ input: Tensor, scale: Tensor, offset: Tensor, in context: Context) -> Tensor {
     guard context.mode == .training else {
       return input.batchNorm(
-        mean: context[runningMean], variance: context[runningVariance], scale: scale, offset: offset, epsilon: epsilon)
+        mean: context[mean], variance: context[variance], scale: scale, offset: offset, epsilon: epsilon)
     }
-    let (output, mean, variance, count) =
+    let (output, batchMean, batchVariance, count) =
       context.reduction is WholeBatch
       ? ofWholeBatch(input, scale, offset) : ofPart(input, scale, offset, context.reduction)
-    context[runningMean] = context[runningMean] * (1 - momentum) + mean * momentum
-    context[runningVariance] =
-      context[runningVariance] * (1 - momentum) + variance * (momentum * count / (count - 1))
+    context[mean] = context[mean] * (1 - momentum) + batchMean * momentum
+    context[variance] =
+      context[variance] * (1 - momentum) + batchVariance * (momentum * count / (count - 1))
     return output
   }
 

@@ -1,5 +1,20 @@
 import LatentSystem
 import Tensor
+import Training
+
+/// The names of an adversarial training's metrics.
+enum Metric {
+  static let discriminatorLoss = "discriminator_loss"
+  static let generatorLoss = "generator_loss"
+  static let wassersteinEstimate = "wasserstein_estimate"
+  static let penalty = "penalty"
+  static let realScore = "real_score"
+  static let fakeScore = "fake_score"
+  static let discriminatorGradientNorm = "discriminator_gradient_norm"
+  static let generatorGradientNorm = "generator_gradient_norm"
+  static let realSpread = "real_spread"
+  static let fakeSpread = "fake_spread"
+}
 
 extension AdversarialTraining {
   /// What is going wrong with a training.
@@ -12,7 +27,8 @@ extension AdversarialTraining {
 
   /// Samples that are all alike.
   private func collapse(_ recent: Metrics) -> TrainingWarning? {
-    guard let fake = recent["fake_spread"], let real = recent["real_spread"], fake < Self.leastSpread * real else {
+    guard let fake = recent[Metric.fakeSpread], let real = recent[Metric.realSpread], fake < Self.leastSpread * real
+    else {
       return nil
     }
     return TrainingWarning(
@@ -26,13 +42,16 @@ extension AdversarialTraining {
   /// A discriminator that is always right, or whose scores no longer depend on the samples, leaves the generator next to
   /// nothing to learn from.
   private func victory(_ recent: Metrics) -> TrainingWarning? {
-    guard let value = recent["discriminator_loss"], let norm = recent["generator_gradient_norm"] else { return nil }
-    let excess = leastDiscriminatorLoss.map { value - (recent["penalty"] ?? 0) - $0 }
+    guard let value = recent[Metric.discriminatorLoss], let norm = recent[Metric.generatorGradientNorm] else {
+      return nil
+    }
+    let ofTerms = Set(allTerms.map(\.metricName)).reduce(0) { $0 + (recent[$1] ?? 0) }
+    let excess = leastDiscriminatorLoss.map { value - ofTerms - $0 }
     let reason: String
     if norm < Self.leastGradient {
-      reason = "the generator's gradient has vanished to a norm of \(ProgressBar.significant(norm, digits: 2))"
+      reason = "the generator's gradient has vanished to a norm of \(DecimalText.significant(norm, digits: 2))"
     } else if let excess, excess < Self.leastLoss {
-      reason = "its loss is within \(ProgressBar.significant(excess, digits: 2)) of the least there is"
+      reason = "its loss is within \(DecimalText.significant(excess, digits: 2)) of the least there is"
     } else {
       return nil
     }
@@ -43,27 +62,20 @@ extension AdversarialTraining {
 
   /// The loss of a discriminator that is always right; nil if there is no least one.
   private var leastDiscriminatorLoss: Double? {
-    switch loss {
-    case .nonSaturating, .minimax:
-      // The entropy of a smoothed label.
-      let (p, q) = (1 - Double(labelSmoothing), Double(labelSmoothing))
-      return q == 0 ? 0 : -p * log(p) - q * log(q)
-    case .leastSquares, .hinge: return 0
-    case .wasserstein: return nil
-    }
+    loss.objective.leastDiscriminatorLoss(smoothing: Double(labelSmoothing))
   }
 
   /// A critic whose gradients are nowhere near where the penalty wants them.
   private func penaltyOutOfHand(_ recent: Metrics) -> TrainingWarning? {
-    guard case .gradientPenalty(let weight) = regularizer, weight > 0, let penalty = recent["penalty"] else {
-      return nil
-    }
+    guard let weight = (regularizer.term as? GradientPenalty)?.weight, weight > 0,
+      let penalty = recent[Metric.penalty]
+    else { return nil }
     let distance = (penalty / Double(weight)).squareRoot()
     guard distance > Self.mostDistance else { return nil }
     return TrainingWarning(
       kind: "penalty",
       text: """
-        the critic is out of hand: the norm of its gradient is \(ProgressBar.significant(distance, digits: 2)) away \
+        the critic is out of hand: the norm of its gradient is \(DecimalText.significant(distance, digits: 2)) away \
         from 1, where the penalty should hold it; a lower learning rate may help
         """)
   }
@@ -73,5 +85,5 @@ extension AdversarialTraining {
   private static let leastGradient = 1e-6
   private static let mostDistance = 3.0
 
-  private static func percent(_ share: Double) -> String { ProgressBar.significant(share * 100, digits: 2) + "%" }
+  private static func percent(_ share: Double) -> String { DecimalText.significant(share * 100, digits: 2) + "%" }
 }

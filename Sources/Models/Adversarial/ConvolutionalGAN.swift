@@ -2,20 +2,27 @@ import Datasets
 import LatentSystem
 import Layers
 import Tensor
+import Training
 
 /// A GAN of images, whose kinds differ in what their configuration is by default.
 ///
 /// A program's own kind needs a name, and an initializer that makes its procedure with
 /// ``AdversarialTraining/init(_:kind:)``; all else is here.
-public protocol ConvolutionalGAN: GenerativeModel where Configuration == GANConfiguration {
+public protocol ConvolutionalGAN: LatentDecoding, Discriminating where Configuration == GANConfiguration {
   /// The two networks and how they are trained.
   var procedure: AdversarialTraining { get }
 }
 
 extension ConvolutionalGAN {
   public var network: Network { procedure.network }
-  public var imageShape: Tensor.Shape { [configuration.height, configuration.width, configuration.channels] }
   public var batchesPerStep: Int { configuration.discriminatorSteps }
+  public var latentShape: Tensor.Shape { procedure.prior.shape }
+  public var inputs: [InputRequirement] {
+    [
+      InputRequirement(
+        [configuration.height, configuration.width, configuration.channels], condition: procedure.conditions)
+    ]
+  }
 
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
@@ -27,31 +34,39 @@ extension ConvolutionalGAN {
     ]
   }
 
-  public func trainingStep(_ nextBatch: () -> Batch, _ training: inout TrainingState) throws -> Metrics {
-    try procedure.step(&training) { Self.signed(nextBatch().images) }
+  public func check(batchSize: Int) throws {
+    let places = (configuration.height / 4) * (configuration.width / 4)
+    guard places * batchSize < 2 else { return }
+    throw ConfigurationError(
+      """
+      \(Self.kind): batches of 1 leave batch normalization one value for each channel of images of \
+      \(configuration.height)×\(configuration.width); it needs two: a larger batch size helps
+      """)
+  }
+
+  public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
+    try procedure.trainingStep(&training) {
+      let batch = feed.next()
+      return (Self.signed(batch.samples), batch.condition)
+    }
   }
 
   public func warnings(for recent: Metrics) -> [TrainingWarning] { procedure.warnings(for: recent) }
 
-  public func sample(_ count: Int, from state: State, using generator: inout RandomGenerator) -> Tensor {
-    generate(.normal([count, configuration.latentSize], using: &generator), state)
-  }
-
-  /// The image of each latent: `[N, latentSize]` → `[N, H, W, C]` in 0...1. Latents are standard normal; images of
-  /// latents on the way from one to another interpolate between them.
-  public func generate(_ latents: Tensor, _ state: State) -> Tensor {
+  public func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor {
     require(
       latents.rank == 2 && latents.shape[1] == configuration.latentSize,
-      "generate: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
-    return (procedure.generator(latents, in: Context(network, state, mode: .inference)) + 1) * 0.5
+      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
+    let context = Context(network, state, mode: .inference)
+    return (procedure.generator(latents, given: condition, in: context) + 1) * 0.5
   }
 
-  /// The discriminator's score of each image, the higher the more it takes it for real: `[N, H, W, C]` in 0...1 → `[N]`.
-  public func scores(_ images: Tensor, _ state: State) -> Tensor {
+  public func scores(of images: Tensor, given condition: Condition, with state: State) -> Tensor {
     require(
-      images.rank == 4 && Array(images.shape.sizes.dropFirst()) == imageShape.sizes,
-      "scores: images of shape \(images.shape), expected [N] + \(imageShape)")
-    return procedure.discriminator(Self.signed(images), in: Context(network, state, mode: .inference))
+      images.rank == 4 && Array(images.shape.sizes.dropFirst()) == sampleShape.sizes,
+      "scores: images of shape \(images.shape), expected [N] + \(sampleShape)")
+    let context = Context(network, state, mode: .inference)
+    return procedure.discriminator(Self.signed(images), given: condition, in: context).scores
   }
 
   /// Pixels in 0...1 as the networks see them, in -1...1.
@@ -69,7 +84,9 @@ extension AdversarialTraining {
     let parts = GANParts(configuration)
     self.init(
       network: Network(parts), generator: parts.generator, discriminator: parts.discriminator,
-      latentSize: configuration.latentSize)
+      prior: NormalPrior(configuration.latentSize),
+      conditions: configuration.conditioning.classCount.map { .classes($0) } ?? .none)
+    if case .auxiliary(_, let weight) = configuration.conditioning { terms = [AuxiliaryClassifier(weight: weight)] }
     loss = configuration.loss
     regularizer = configuration.regularizer
     discriminatorSteps = configuration.discriminatorSteps

@@ -1,4 +1,5 @@
 import Layers
+import Training
 
 /// A deep convolutional generative adversarial network.
 ///
@@ -42,7 +43,7 @@ public struct WGANGP: ConvolutionalGAN {
   /// A GAN with gradient penalty.
   /// - Throws: ``ConfigurationError`` if a value is out of range, two do not go together, or the regularizer is another.
   public init(_ configuration: GANConfiguration = .wganGP) throws {
-    guard case .gradientPenalty = configuration.regularizer else {
+    guard configuration.regularizer.term is GradientPenalty else {
       throw ConfigurationError(
         "\(Self.kind): the regularizer is \(configuration.regularizer), expected a gradient penalty")
     }

@@ -1,4 +1,6 @@
+import Datasets
 import Layers
+import Training
 
 /// The sizes and choices of a convolutional GAN.
 ///
@@ -38,6 +40,8 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   public var learningRate: Float = 2e-4
   /// The discriminator's learning rate; the generator's if nil.
   public var discriminatorLearningRate: Float?
+  /// How the networks learn of classes.
+  public var conditioning = GANConditioning.none
 
   /// The reference DCGAN, with whatever is chosen otherwise.
   public init(
@@ -105,6 +109,26 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
     try read(&optimizer, .optimizer)
     try read(&learningRate, .learningRate)
     discriminatorLearningRate = try values.decodeIfPresent(Float.self, forKey: .discriminatorLearningRate)
+    try read(&conditioning, .conditioning)
+  }
+}
+
+/// How the networks of a GAN learn of classes.
+public enum GANConditioning: Codable, Sendable, Equatable {
+  /// Not at all.
+  case none
+  /// The discriminator scores a sample as one of its class, by a projection of its features (Miyato and Koyama,
+  /// arXiv:1802.05637).
+  case projection(classCount: Int)
+  /// The discriminator names the class, which counts in both losses (Odena et al., arXiv:1610.09585).
+  case auxiliary(classCount: Int, weight: Float = 1)
+
+  /// The number of classes, if there are any.
+  public var classCount: Int? {
+    switch self {
+    case .none: nil
+    case .projection(let count), .auxiliary(let count, _): count
+    }
   }
 }
 
@@ -143,7 +167,7 @@ extension GANConfiguration {
     for (name, value) in sizes {
       try check(value >= 1 && value <= 65536, "\(name) is \(value), expected 1 to 65536")
     }
-    try check(channels == 1 || channels == 3, "channels is \(channels), expected 1 or 3")
+    try check((1...4096).contains(channels), "channels is \(channels), expected 1 to 4096")
     try check(
       labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing is \(labelSmoothing), expected at least 0 and below 1")
     try check(
@@ -157,12 +181,14 @@ extension GANConfiguration {
   }
 
   private func checkRegularizer(_ check: (Bool, @autoclosure () -> String) throws -> Void) throws {
-    switch regularizer {
-    case .none: break
-    case .gradientPenalty(let weight), .r1(let weight):
-      try check(weight >= 0 && weight.isFinite, "the penalty's weight is \(weight), expected 0 or more")
-    case .weightClipping(let bound):
-      try check(bound > 0 && bound.isFinite, "the clipping bound is \(bound), expected a positive number")
+    do { try regularizer.term?.validate() } catch let error as ConfigurationError {
+      try check(false, error.description)
+    }
+    if let classCount = conditioning.classCount {
+      try check((2...65536).contains(classCount), "classCount is \(classCount), expected 2 to 65536")
+    }
+    if case .auxiliary(_, let weight) = conditioning {
+      try check(weight >= 0 && weight.isFinite, "the class head's weight is \(weight), expected 0 or more")
     }
     try check(
       normalization != .instance || height * width > 16,

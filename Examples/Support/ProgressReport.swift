@@ -1,0 +1,45 @@
+import Latent
+import LatentSystem
+
+/// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
+final class ProgressReport {
+  private let isQuiet: Bool
+  private var bar = ProgressBar()
+
+  /// - Parameter isQuiet: whether to say nothing.
+  init(isQuiet: Bool = false) { self.isQuiet = isQuiet }
+
+  /// Takes note of a step.
+  func record(_ progress: TrainingProgress) {
+    guard !isQuiet else { return }
+    let losses = progress.metrics.entries.prefix(3).map { ($0.name, $0.value) }
+    let rate = progress.seconds > 0 ? Double(progress.step - progress.firstStep) / progress.seconds : nil
+    bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
+    for warning in progress.newWarnings {
+      bar.clear()
+      print("warning: step \(progress.step): \(warning.text)")
+      fflush(nil)
+    }
+    guard progress.endsEpoch else { return }
+    bar.clear()
+    print(Self.line(progress))
+    fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
+  }
+
+  /// Writes a line to standard error, quiet or not.
+  func complain(_ text: String) {
+    bar.clear()
+    SystemFile.writeError(text + "\n")
+  }
+
+  /// The most important metrics: not more than a line or two of a terminal takes. The others are in `metrics.jsonl`.
+  private static let metricCount = 6
+
+  static func line(_ progress: TrainingProgress) -> String {
+    let heldOut = (progress.heldOut?.entries ?? []).map { ("test_" + $0.name, $0.value) }
+    let numbers = progress.metrics.entries.prefix(metricCount).map { ($0.name, $0.value) } + heldOut
+    let text = numbers.map { "\($0.0) \(DecimalText.significant($0.1, digits: 5))" }.joined(separator: "  ")
+    return "epoch \(progress.epoch)  step \(progress.step)/\(progress.totalSteps)  "
+      + "\(DecimalText.significant(progress.seconds, digits: 3)) s  \(text)"
+  }
+}

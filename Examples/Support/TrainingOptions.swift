@@ -1,0 +1,90 @@
+import Latent
+
+/// The options that all programs which train a model have in common.
+struct TrainingOptions {
+  let data: Option<String?>
+  let epochs: Option<Int>
+  let steps: Option<Int?>
+  let batchSize: Option<Int>
+  let learningRate: Option<Double?>
+  let schedule: Option<ScheduleName>
+  let warmup: Option<Int>
+  let limit: Option<Int?>
+  let seed: Option<Int>
+  let threads: Option<Int?>
+  let out: Option<String>
+  let sampleEvery: Option<Int?>
+  let checkpointEvery: Option<Int?>
+  let keep: Option<Int>
+  let isResuming: Option<Bool>
+  let isQuiet: Option<Bool>
+  /// The names of these options. What else is given concerns the model.
+  let names: Set<String>
+
+  /// How learning rates change over the steps.
+  enum ScheduleName: String, CaseIterable {
+    case constant
+    case linear
+    case cosine
+  }
+
+  /// Declares the options.
+  init(_ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int) {
+    data = options.string(
+      "data", placeholder: "PATH",
+      help:
+        "a folder with train-images-idx3-ubyte[.gz] or .png files, or an IDX or .npy file; built-in digits if not given"
+    )
+    epochs = options.integer(
+      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
+    steps = options.integer(
+      "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
+    batchSize = options.integer(
+      "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "images in a batch")
+    learningRate = options.number(
+      // What is neither 0 nor infinite as Float.
+      "learning-rate", range: 1e-30...1e38, placeholder: "X", help: "the optimizer's step size, instead of the model's")
+    schedule = options.choice(
+      "schedule", default: ScheduleName.constant, placeholder: "NAME",
+      help: "how learning rates fall to 0 over the training")
+    warmup = options.integer(
+      "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
+    )
+    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
+    threads = options.integer(
+      "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+    out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")
+    sampleEvery = options.integer(
+      "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")
+    checkpointEvery = options.integer(
+      "checkpoint-every", range: 1..., placeholder: "N", help: "steps between checkpoints; each epoch if not given")
+    keep = options.integer(
+      "keep", default: 0, range: 0...1_000_000, placeholder: "N",
+      help: "how many of the last checkpoints stay as model-NNNNNN.safetensors, beside model.safetensors")
+    isResuming = options.flag(
+      "resume",
+      help:
+        "go on from the checkpoint in the folder, with its seed, batch size, learning rate and model unless others are "
+        + "given; of these only the learning rate and its schedule may change")
+    isQuiet = options.flag("quiet", help: "print nothing but errors")
+    names = Set(options.names)
+  }
+
+  /// How long to train.
+  func length<Model>(_ arguments: Arguments, of model: Model.Type) -> Trainer<Model>.Length {
+    arguments[steps].map { .steps($0) } ?? .epochs(arguments[epochs])
+  }
+
+  /// The schedule that was chosen, for a training of so many steps.
+  func schedule(_ arguments: Arguments, totalSteps: Int) -> LearningRateSchedule {
+    let warmup = arguments[warmup]
+    let falling: LearningRateSchedule =
+      switch arguments[schedule] {
+      case .constant: .constant
+      case .linear: .linear(steps: max(1, totalSteps - warmup))
+      case .cosine: .cosine(steps: max(1, totalSteps - warmup))
+      }
+    return warmup == 0 ? falling : .warmup(steps: warmup, then: falling)
+  }
+}

@@ -1,0 +1,107 @@
+import Datasets
+import Layers
+import Tensor
+import Training
+
+/// A term beside the adversarial loss: a penalty that keeps the discriminator smooth, a class head's cross-entropy. Its
+/// type may be a user's own.
+///
+/// A term sees the samples of a step, their conditions, and what the discriminator makes of them, and may ask for more.
+public protocol AdversarialTerm: NamedChoice {
+  /// How many steps lie between two in which the term counts; 1 for all. The term is not multiplied by it.
+  var period: Int { get }
+
+  /// Whether the discriminator's part is an update of its own after that of the loss, which shares its moments, as lazy
+  /// regularization wants it (Karras et al., arXiv:1912.04958, section 3.1).
+  var hasOwnUpdate: Bool { get }
+
+  /// Whether it is one of each sample's own gradient, which a discriminator that mixes samples would not have.
+  var needsIndependentSamples: Bool { get }
+
+  /// What metrics call it: `"penalty"`.
+  var metricName: String { get }
+
+  /// What it adds to the discriminator's loss, for each sample or as a scalar; the training takes the mean. Nil for
+  /// nothing.
+  func discriminatorTerm(_ pass: AdversarialPass) -> Tensor?
+
+  /// What it adds to the generator's loss, as ``discriminatorTerm(_:)``. There are no real samples in that pass unless
+  /// the last ones are asked for.
+  func generatorTerm(_ pass: AdversarialPass) -> Tensor?
+
+  /// What an updated parameter of the discriminator is replaced by; nil if it stays.
+  func clipped(_ parameter: Tensor) -> Tensor?
+
+  /// Checks its numbers.
+  /// - Throws: ``ConfigurationError`` without the model's name.
+  func validate() throws
+}
+
+extension AdversarialTerm {
+  public var period: Int { 1 }
+  public var hasOwnUpdate: Bool { false }
+  public var needsIndependentSamples: Bool { false }
+  public var metricName: String { Self.name }
+  public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
+  public func generatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
+  public func clipped(_ parameter: Tensor) -> Tensor? { nil }
+  public func validate() throws {}
+}
+
+/// What terms see of one pass of an adversarial training.
+public final class AdversarialPass {
+  /// Samples, their conditions, and what the discriminator thinks of them.
+  public struct Part {
+    /// `[N, …]`.
+    public let samples: Tensor
+    /// Their conditions; those of generated samples are what they should be.
+    public let condition: Condition
+    /// What generated samples were made of, `[N, …]`; nil for real ones.
+    public let latents: Tensor?
+    /// What the discriminator thinks of them.
+    public let output: DiscriminatorOutput
+  }
+
+  /// The number of steps done before this one.
+  public let step: Int
+  /// Generated samples: constants in the discriminator's pass, recorded in the generator's.
+  public let fake: Part
+  /// Random numbers for the samples of the batch.
+  public var random: SampleRandom
+  /// The context of the discriminator.
+  public let context: Context
+  private let realSamples: (samples: Tensor, condition: Condition)?
+  private var realPart: Part?
+  private let discriminator: any Discriminator
+
+  init(
+    step: Int, fake: Part, real: (samples: Tensor, condition: Condition)?, realOutput: DiscriminatorOutput? = nil,
+    random: SampleRandom, context: Context, discriminator: any Discriminator
+  ) {
+    self.step = step
+    self.fake = fake
+    self.random = random
+    self.context = context
+    self.discriminator = discriminator
+    realSamples = real
+    realPart = real.flatMap { real in
+      realOutput.map { Part(samples: real.samples, condition: real.condition, latents: nil, output: $0) }
+    }
+  }
+
+  /// Real samples; the last ones in the generator's pass, nil if there were none. There they are judged when this is
+  /// asked for first.
+  public var real: Part? {
+    if let realPart { return realPart }
+    guard let (samples, condition) = realSamples else { return nil }
+    let part = Part(
+      samples: samples, condition: condition, latents: nil, output: discriminate(samples, given: condition))
+    realPart = part
+    return part
+  }
+
+  /// What the discriminator thinks of other samples.
+  public func discriminate(_ samples: Tensor, given condition: Condition) -> DiscriminatorOutput {
+    discriminator(samples, given: condition, in: context)
+  }
+}

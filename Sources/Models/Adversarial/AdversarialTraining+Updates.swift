@@ -1,0 +1,238 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+extension AdversarialTraining {
+  /// Real samples and their conditions.
+  typealias RealSamples = (samples: Tensor, condition: Condition)
+
+  /// Generated samples, what they were made of and what they should be.
+  struct FakeSamples {
+    let samples: Tensor
+    let latents: Tensor
+    let condition: Condition
+  }
+
+  /// Generated samples with the recording of how the generator made them.
+  struct RecordedSamples {
+    let fake: FakeSamples
+    let context: Context
+
+    /// The samples without their recording.
+    var constants: FakeSamples {
+      FakeSamples(samples: fake.samples.detached(), latents: fake.latents, condition: fake.condition)
+    }
+  }
+
+  /// One step of the discriminator alone, on as many new generated samples as `real` has. The generator makes them in
+  /// training mode, unrecorded.
+  public func discriminatorStep(_ training: inout TrainingState, real: Tensor) throws -> Metrics {
+    try discriminatorStep(&training, real: (real, .none))
+  }
+
+  func discriminatorStep(_ training: inout TrainingState, real: RealSamples) throws -> Metrics {
+    let context = Context(
+      network, training.state.selecting(generatorTensors), mode: .training, random: training.random.split(),
+      reduction: training.reduction, samples: training.samples)
+    let fake = samples(like: real, in: context, &training)
+    return try moveDiscriminator(real: real, fake: fake, buffers: context.bufferUpdates, &training)
+  }
+
+  /// One step of the generator alone, on `count` samples without conditions.
+  public func generatorStep(_ training: inout TrainingState, count: Int) throws -> Metrics {
+    let fake = recordedSamples(count, .none, &training)
+    return try moveGenerator(consume fake, real: nil, &training)
+  }
+
+  /// As many samples as there are real ones, recorded.
+  func recordedSamples(like real: RealSamples, _ training: inout TrainingState) -> RecordedSamples {
+    recordedSamples(real.samples.shape[0], real.condition, &training)
+  }
+
+  private func recordedSamples(
+    _ count: Int, _ condition: Condition, _ training: inout TrainingState
+  ) -> RecordedSamples {
+    // The generator's own numbers only: the discriminator's would be copied when they move.
+    let context = Context(
+      network, training.state.selecting(generatorTensors), mode: .training, differentiating: generatorNames,
+      random: training.random.split(), reduction: training.reduction, samples: training.samples)
+    return RecordedSamples(fake: samples(count, condition, in: context, &training), context: context)
+  }
+
+  private func samples(
+    like real: RealSamples, in context: Context, _ training: inout TrainingState
+  ) -> FakeSamples {
+    samples(real.samples.shape[0], real.condition, in: context, &training)
+  }
+
+  /// - Parameter condition: that of real samples, for conditions that cannot be drawn.
+  private func samples(
+    _ count: Int, _ condition: Condition, in context: Context, _ training: inout TrainingState
+  ) -> FakeSamples {
+    var random = training.sampleRandom
+    let latents = prior.draw(count, using: &random)
+    var own = condition
+    switch conditions {
+    case .none: own = .none
+    case .classes(let classes): own = .labels(random.labels(count, classCount: classes))
+    case .tokens, .tensor: break
+    }
+    training.random = random.generator
+    return FakeSamples(
+      samples: generator(latents, given: own, in: context), latents: latents, condition: own)
+  }
+
+  private func judge(_ samples: Tensor, _ condition: Condition, in context: Context) -> DiscriminatorOutput {
+    let output = discriminator(samples, given: condition, in: context)
+    let (count, shape) = (samples.shape[0], output.scores.shape)
+    require(
+      shape.rank >= 1 && shape[0] >= 1 && count % shape[0] == 0,
+      """
+      AdversarialTraining: the discriminator gives scores of shape \(shape) for \(samples.shape); [N], [N / m] for packs \
+      of m, or [N, …] for patches is needed
+      """)
+    return output
+  }
+}
+
+// MARK: - The discriminator's update
+
+extension AdversarialTraining {
+  /// - Parameter buffers: new values of the generator's.
+  func moveDiscriminator(
+    real: RealSamples, fake: FakeSamples, buffers: State, _ training: inout TrainingState
+  ) throws -> Metrics {
+    var entries: [Metrics.Entry] = []
+    let pass = discriminatorPass(real: real, fake: fake, buffers, &training, &entries)
+    do {
+      let descent = try training.descend(pass, with: OptimizerName.discriminator)
+      clip(&training)
+      try makeOwnUpdates(real: real, fake: fake, &training)
+      entries.insert(Metrics.Entry(name: Metric.discriminatorLoss, value: descent.loss), at: 0)
+      return Metrics(
+        entries + [
+          Metrics.Entry(name: Metric.discriminatorGradientNorm, value: descent.gradientNorm),
+          Metrics.Entry(name: Metric.realSpread, value: real.samples.spread),
+          Metrics.Entry(name: Metric.fakeSpread, value: fake.samples.spread),
+        ])
+    } catch TrainingError.notFinite(Metric.discriminatorLoss, let step) where !real.samples.isAllFinite {
+      throw TrainingError.notFinite("a scalar of the real samples", step: step)
+    }
+  }
+
+  /// - Parameter entries: what it tells beside its loss.
+  private func discriminatorPass(
+    real: RealSamples, fake: FakeSamples, _ buffers: State, _ training: inout TrainingState,
+    _ entries: inout [Metrics.Entry]
+  ) -> Pass {
+    let context = discriminatorContext(&training)
+    let realOutput = judge(real.samples, real.condition, in: context)
+    let pass = adversarialPass(real: real, realOutput, fake: fake, context, training)
+    let penalties = due(in: training.step).filter { !$0.hasOwnUpdate }.compactMap { term in
+      term.discriminatorTerm(pass).map { (term.metricName, $0.mean()) }
+    }
+    training.random = pass.random.generator
+    let (realScores, fakeScores) = (realOutput.scores, pass.fake.output.scores)
+    let terms =
+      loss.discriminatorTerms(real: realScores, target: 1 - labelSmoothing).mean()
+      + loss.discriminatorTerms(fake: fakeScores).mean()
+    let (realScore, fakeScore) = (realScores.meanValue, fakeScores.meanValue)
+    if loss == .wasserstein {
+      entries.append(Metrics.Entry(name: Metric.wassersteinEstimate, value: realScore - fakeScore))
+    }
+    entries += penalties.map { Metrics.Entry(name: $0.0, value: Double($0.1.scalar)) }
+    entries.append(Metrics.Entry(name: Metric.realScore, value: realScore))
+    entries.append(Metrics.Entry(name: Metric.fakeScore, value: fakeScore))
+    return Pass(
+      context, loss: penalties.reduce(terms) { $0 + $1.1 }, named: Metric.discriminatorLoss, at: discriminatorNames,
+      merging: buffers)
+  }
+
+  private func discriminatorContext(_ training: inout TrainingState) -> Context {
+    Context(
+      network, training.state, mode: .training, differentiating: discriminatorNames, random: training.random.split(),
+      reduction: training.reduction, samples: training.samples)
+  }
+
+  private func adversarialPass(
+    real: RealSamples, _ realOutput: DiscriminatorOutput, fake: FakeSamples, _ context: Context,
+    _ training: TrainingState
+  ) -> AdversarialPass {
+    AdversarialPass(
+      step: training.step,
+      fake: AdversarialPass.Part(
+        samples: fake.samples, condition: fake.condition, latents: fake.latents,
+        output: judge(fake.samples, fake.condition, in: context)),
+      real: real, realOutput: realOutput, random: training.sampleRandom, context: context,
+      discriminator: discriminator)
+  }
+
+  /// The terms that count in a step.
+  private func due(in step: Int) -> [any AdversarialTerm] { allTerms.filter { step % max(1, $0.period) == 0 } }
+
+  /// The updates of terms that have their own.
+  private func makeOwnUpdates(real: RealSamples, fake: FakeSamples, _ training: inout TrainingState) throws {
+    for term in due(in: training.step) where term.hasOwnUpdate {
+      let context = discriminatorContext(&training)
+      let pass = adversarialPass(
+        real: real, judge(real.samples, real.condition, in: context), fake: fake, context, training)
+      let value = term.discriminatorTerm(pass)?.mean()
+      training.random = pass.random.generator
+      guard let value else { continue }
+      try training.descend(
+        Pass(context, loss: value, named: term.metricName, at: discriminatorNames), with: OptimizerName.discriminator)
+      clip(&training)
+    }
+  }
+
+  private func clip(_ training: inout TrainingState) {
+    for term in allTerms {
+      for name in discriminatorNames {
+        guard let parameter = training.state[name], let clipped = term.clipped(parameter) else { continue }
+        training.state[name] = clipped
+      }
+    }
+  }
+}
+
+// MARK: - The generator's update
+
+extension AdversarialTraining {
+  func moveGenerator(
+    _ recorded: consuming RecordedSamples, real: RealSamples?, _ training: inout TrainingState
+  ) throws -> Metrics {
+    let pass = generatorPass(consume recorded, real: real, &training)
+    let descent = try training.descend(pass, with: OptimizerName.generator)
+    return [Metric.generatorLoss: descent.loss, Metric.generatorGradientNorm: descent.gradientNorm]
+  }
+
+  private func generatorPass(
+    _ recorded: consuming RecordedSamples, real: RealSamples?, _ training: inout TrainingState
+  ) -> Pass {
+    // The discriminator's parameters are constants here: nobody asks for their gradients.
+    let context = Context(
+      network, training.state, mode: .training, random: training.random.split(), reduction: training.reduction,
+      samples: training.samples)
+    let fake = recorded.fake
+    let output = judge(fake.samples, fake.condition, in: context)
+    let pass = AdversarialPass(
+      step: training.step,
+      fake: AdversarialPass.Part(
+        samples: fake.samples, condition: fake.condition, latents: fake.latents, output: output),
+      real: real, random: training.sampleRandom, context: context, discriminator: discriminator)
+    let further = due(in: training.step).compactMap { $0.generatorTerm(pass)?.mean() }
+    training.random = pass.random.generator
+    let total = further.reduce(loss.generatorTerms(fake: output.scores).mean()) { $0 + $1 }
+    return Pass(
+      recorded.context, loss: total, named: Metric.generatorLoss, at: generatorNames, merging: context.bufferUpdates)
+  }
+}
+
+extension Tensor {
+  fileprivate var meanValue: Double { Double(detached().mean().scalar) }
+
+  /// How different the samples of a batch are: the root of the mean variance of their scalars, `[N, …]`.
+  fileprivate var spread: Double { Double(detached().variance(axes: [0]).mean().scalar).squareRoot() }
+}

@@ -1,0 +1,19 @@
+import Training
+
+extension ModelRegistry {
+  /// All models of this library.
+  public static let standard = ModelRegistry().registering(VAE.self)
+    .registering(DCGAN.self).registering(WGANGP.self)
+}
+
+extension TrainingCheckpoint {
+  /// Opens the checkpoint at `path`, which is one of a model of this library.
+  /// - Throws: ``FileError`` naming the file and what is wrong with it, for instance that it holds a model only.
+  public static func load(_ path: String) throws -> TrainingCheckpoint { try load(path, registry: .standard) }
+}
+
+extension RunFolder {
+  /// The checkpoint in the folder, which is one of a model of this library; nil if there is none.
+  /// - Throws: ``FileError`` if a training cannot go on from it.
+  public func checkpoint() throws -> TrainingCheckpoint? { try checkpoint(registry: .standard) }
+}

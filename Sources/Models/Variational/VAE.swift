@@ -1,0 +1,185 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+/// A variational autoencoder: an encoder that gives a normal distribution over latents for an image, and a decoder that
+/// gives a distribution over images for a latent, trained together on the evidence lower bound.
+///
+/// ```swift
+/// let vae = try VAE(VAE.Configuration(latentSize: 20))
+/// let trained = try Trainer(vae, length: .epochs(10)).train(on: images)
+/// ```
+///
+/// With a number of classes in its configuration it is conditional: encoder and decoder see the class.
+///
+/// Reference: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114. With β other than 1: Higgins et
+/// al., "β-VAE", ICLR 2017. With classes: Kingma et al., "Semi-supervised learning with deep generative models",
+/// arXiv:1406.5298, section 2.1.
+public struct VAE: GenerativeModel {
+  public static let kind = "vae"
+
+  /// Log-variances of the posterior are clamped to this range: variances from 2·10⁻⁹ to 22,026.
+  public static let logVarianceRange: ClosedRange<Float> = -20...10
+
+  public let configuration: Configuration
+  public let network: Network
+  /// What the model is put together from.
+  public let parts: VariationalModel
+
+  public init(_ configuration: Configuration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let modules = Modules(configuration)
+    let classCount = configuration.classCount ?? 0
+    parts = VariationalModel(
+      encoder: modules.encoder, prior: StandardNormalPrior(configuration.latentSize),
+      decoder: ClassDecoder(modules.decoder, classCount: classCount), observation: configuration.likelihood.observation)
+    network = Network(modules)
+  }
+
+  public var inputs: [InputRequirement] {
+    [
+      InputRequirement(
+        [configuration.height, configuration.width, configuration.channels],
+        condition: configuration.classCount.map { .classes($0) } ?? .none)
+    ]
+  }
+
+  /// What the names of the parameters begin with: `encoder.…`, `decoder.…`.
+  private final class Modules: Module {
+    let encoder: GaussianEncoder
+    let decoder: any Layer
+
+    init(_ configuration: Configuration) {
+      let blocks = VAEBlocks(configuration)
+      encoder = blocks.encoder
+      decoder = blocks.decoder
+    }
+  }
+}
+
+// MARK: - Training
+
+extension VAE {
+  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
+    [Self.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
+  }
+
+  public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
+    let batch = feed.next()
+    let (descent, terms) = try training.descend(with: Self.optimizer, network) { context in
+      let (reconstruction, divergence) = parts.terms(of: batch.samples, given: batch.condition, in: context)
+      let values = (Double(reconstruction.mean().scalar), Double(divergence.mean().scalar))
+      return ((reconstruction + divergence * configuration.beta).mean(), values)
+    }
+    return [Metric.loss: descent.loss, Metric.reconstruction: terms.0, Metric.divergence: terms.1]
+  }
+
+  /// The negative evidence lower bound in nats, and its two terms, as means over the samples.
+  public func evaluate(on data: TrainingData, with state: State) -> Metrics {
+    guard let source = data.main else { return Metrics() }
+    let random = RandomGenerator(seed: 0, stream: RandomStream.order)
+    let context = Context(network, state, mode: .inference, random: random)
+    var (reconstruction, divergence) = (0.0, 0.0)
+    let size = InferenceBatch.size(source.sampleShape, scalars: 500 * 28 * 28, most: 500)
+    for start in stride(from: 0, to: source.count, by: size) {
+      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+      let terms = parts.terms(of: batch.samples, given: own(batch.condition), in: context)
+      reconstruction += Double(terms.reconstruction.sum().scalar)
+      divergence += Double(terms.divergence.sum().scalar)
+    }
+    let count = Double(source.count)
+    return [
+      Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
+      Metric.divergence: divergence / count,
+    ]
+  }
+
+  /// What this model makes of conditions that it may not have asked for.
+  private func own(_ condition: Condition) -> Condition { configuration.classCount == nil ? .none : condition }
+
+  private static let optimizer = "adam"
+
+  private enum Metric {
+    static let loss = "loss"
+    static let reconstruction = "reconstruction"
+    static let divergence = "kl"
+    static let negativeELBO = "negative_elbo"
+  }
+
+  public func warnings(for recent: Metrics) -> [TrainingWarning] {
+    [blurredBeyondGrey(recent), posteriorCollapse(recent)].compactMap { $0 }
+  }
+
+  private func blurredBeyondGrey(_ recent: Metrics) -> TrainingWarning? {
+    let ignorance = Double(sampleShape.scalarCount) * Self.grey
+    guard configuration.likelihood == .bernoulli, let reconstruction = recent[Metric.reconstruction],
+      reconstruction > ignorance
+    else { return nil }
+    return TrainingWarning(
+      kind: "divergence",
+      text: """
+        the reconstruction loss is \(DecimalText.significant(reconstruction, digits: 4)) nats, more than the \
+        \(DecimalText.significant(ignorance, digits: 4)) of a uniform grey; a lower learning rate may help
+        """)
+  }
+
+  private func posteriorCollapse(_ recent: Metrics) -> TrainingWarning? {
+    guard configuration.beta > 0, let divergence = recent[Metric.divergence], divergence < Self.leastInformation else {
+      return nil
+    }
+    return TrainingWarning(
+      kind: "posterior-collapse",
+      text: """
+        the posterior has collapsed to the prior: latents carry \(DecimalText.significant(divergence, digits: 2)) nats of an \
+        image; a lower learning rate or a smaller beta may help
+        """)
+  }
+
+  /// The cross-entropy in nats of a pixel that is taken for white or black with equal probability.
+  private static let grey = 0.693147
+  private static let leastInformation = 1.0
+}
+
+// MARK: - Use
+
+extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring {
+  public var latentShape: Tensor.Shape { [configuration.latentSize] }
+
+  /// What ``logLikelihoods(of:given:draws:with:using:)`` gives: on grey pixels with the Bernoulli likelihood a
+  /// cross-entropy bound, which is no log-likelihood.
+  public var likelihoodKind: LikelihoodKind { parts.observation.boundKind }
+
+  /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`.
+  public func encode(_ images: Tensor, given condition: Condition, with state: State) -> Tensor {
+    posterior(of: images, given: condition, with: state).center
+  }
+
+  /// The posterior of each image `[N, H, W, C]`.
+  public func posterior(
+    of images: Tensor, given condition: Condition = .none, with state: State
+  ) -> any LatentDistribution {
+    parts.encoder.posterior(of: images, given: condition, in: Context(network, state, mode: .inference))
+  }
+
+  /// The mean image of each latent: `[N, latent]` → `[N, H, W, C]` in 0...1.
+  public func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor {
+    require(
+      latents.rank == 2 && latents.shape[1] == configuration.latentSize,
+      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
+    let output = parts.decoder(latents, given: condition, in: Context(network, state, mode: .inference))
+    return parts.observation.mean(given: output)
+      .reshaped(to: Tensor.Shape([latents.shape[0]] + sampleShape.sizes))
+  }
+
+  /// The evidence lower bound of each image, with more draws an importance-weighted one: `[N, H, W, C]` → `[N]`.
+  public func logLikelihoods(
+    of images: Tensor, given condition: Condition, draws: Int, with state: State,
+    using generator: inout RandomGenerator
+  ) -> Tensor {
+    let context = Context(network, state, mode: .inference, random: generator.split())
+    return parts.logLikelihoodBounds(of: images, given: condition, draws: draws, in: context)
+  }
+}

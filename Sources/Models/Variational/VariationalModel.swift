@@ -1,0 +1,92 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+/// The parts that a variational autoencoder of any kind is put together from, and what follows from them: the evidence
+/// lower bound, importance-weighted bounds, samples.
+///
+/// ```swift
+/// let parts = VariationalModel(
+///   encoder: encoder, prior: LearnedPrior(8), decoder: decoder, observation: CategoricalObservation(levels: 16))
+/// let terms = parts.terms(of: batch.samples, in: context)
+/// ```
+///
+/// Reference: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114.
+public struct VariationalModel: Sendable {
+  /// Samples to posteriors.
+  public let encoder: any LatentEncoder
+  /// What latents are like before a sample is seen.
+  public let prior: any LatentPriorModel
+  /// Latents to the parameters of the observation model.
+  public let decoder: any LatentDecoder
+  /// The distribution of samples given those.
+  public let observation: any ObservationModel
+
+  /// A model of the given parts.
+  public init(
+    encoder: any LatentEncoder, prior: any LatentPriorModel, decoder: any LatentDecoder,
+    observation: any ObservationModel
+  ) {
+    self.encoder = encoder
+    self.prior = prior
+    self.decoder = decoder
+    self.observation = observation
+  }
+
+  /// The two terms of the negative evidence lower bound for each sample, in nats: `[N, …]` → two of `[N]`.
+  ///
+  /// Estimated from one latent drawn from the posterior; the divergence is in closed form where there is one.
+  public func terms(
+    of samples: Tensor, given condition: Condition = .none, in context: Context
+  ) -> (reconstruction: Tensor, divergence: Tensor) {
+    let posterior = encoder.posterior(of: samples, given: condition, in: context)
+    let prior = prior.distribution(samples.shape[0], given: condition, in: context)
+    let draw = posterior.draw(1, in: context)
+    let output = decoder(draw.latents, given: condition, in: context)
+    let reconstruction = observation.negativeLogLikelihood(of: samples, given: output)
+    let divergence =
+      posterior.divergence(from: prior) ?? draw.logDensity() - priorDensity(prior, draw.latents)
+    return (reconstruction, divergence)
+  }
+
+  /// The logarithms of the importance weights `p(x, z) / q(z | x)` of `draws` latents for each sample: `[N, …]` →
+  /// `[draws, N]`.
+  ///
+  /// Reference: Burda et al., arXiv:1509.00519, equation 8.
+  public func logWeights(
+    of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
+  ) -> Tensor {
+    require(draws >= 1, "logWeights: \(draws) draws; the least is 1")
+    let count = samples.shape[0]
+    let posterior = encoder.posterior(of: samples, given: condition, in: context)
+    let prior = prior.distribution(count, given: condition, in: context)
+    let draw = posterior.draw(draws, in: context)
+    let tiled = condition.rows(at: condition.count == nil ? [] : (0..<draws * count).map { $0 % count })
+    let output = decoder(draw.latents, given: tiled, in: context)
+    let likelihood = -observation.negativeLogLikelihood(of: samples.tiledDraws(draws), given: output)
+    return (likelihood + priorDensity(prior, draw.latents) - draw.logDensity())
+      .reshaped(to: [draws, count])
+  }
+
+  /// A lower bound of each sample's log-likelihood in nats, `[N, …]` → `[N]`: the evidence lower bound with one draw, with
+  /// more the importance-weighted one, which is tighter.
+  public func logLikelihoodBounds(
+    of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
+  ) -> Tensor {
+    if draws == 1 {
+      let (reconstruction, divergence) = terms(of: samples, given: condition, in: context)
+      return -(reconstruction + divergence)
+    }
+    return logWeights(of: samples, given: condition, draws: draws, in: context).logSumExp(axes: [0])
+      - Tensor(Float(draws)).log()
+  }
+
+  private func priorDensity(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
+    guard let density = prior.logDensity(at: latents) else {
+      fatalError("VariationalModel: the prior \(type(of: prior)) does not tell its density")
+    }
+    return density
+  }
+}

@@ -1,0 +1,59 @@
+import Datasets
+import Layers
+
+/// A training after one of its steps: all that it takes to go on as if it had never been interrupted.
+///
+/// ```swift
+/// try trainer.train(on: images) { progress in
+///   if progress.step % 100 == 0 { try progress.checkpoint.save(to: "model.safetensors") }
+/// }
+/// // Later, perhaps in another process:
+/// let checkpoint = try TrainingCheckpoint.load("model.safetensors")
+/// let trained = try trainer.train(on: images, from: checkpoint)
+/// ```
+///
+/// The file depends on the training alone, not on time, machine or number of threads.
+public struct TrainingCheckpoint: Sendable {
+  /// What is trained.
+  public let model: any GenerativeModel
+  /// Parameters, buffers, average, optimizers and randomness.
+  public internal(set) var training: TrainingState
+  /// What has to be the same when the training goes on.
+  public internal(set) var settings: TrainingSettings
+  /// The number of batches taken of each stream, which, with the seed, says which come next.
+  public internal(set) var batchesTaken: [String: Int] = [:]
+  /// What warnings look at.
+  var recent = RecentMetrics()
+
+  /// A training before its first step.
+  init(_ model: any GenerativeModel, _ training: TrainingState, _ settings: TrainingSettings) {
+    self.model = model
+    self.training = training
+    self.settings = settings
+  }
+
+  /// The number of steps done.
+  public var step: Int { training.step }
+
+  /// The model as it is now.
+  public var trained: TrainedModel { TrainedModel(model, training) }
+
+  /// What is going wrong with the training.
+  func warnings(_ schedule: LearningRateSchedule) -> [TrainingWarning] {
+    let ofModel = recent.metrics.map(model.warnings(for:)) ?? []
+    guard step > 0, schedule.factor(at: step - 1) == 0 else { return ofModel }
+    return ofModel + [
+      TrainingWarning(
+        kind: "schedule-over",
+        text: "the learning rate's schedule has come to its end at 0: nothing is learned any more")
+    ]
+  }
+
+  /// Whether the last step was the last of an epoch.
+  var endsEpoch: Bool {
+    let stream = model.inputs.first?.stream ?? TrainingData.mainStream
+    guard let samples = settings.streams[stream], let taken = batchesTaken[stream] else { return false }
+    let length = samples.count / settings.batchSize
+    return taken / length > (taken - model.batchesPerStep) / length
+  }
+}

@@ -1,0 +1,132 @@
+import Datasets
+import Layers
+
+/// What decides how a training goes, beside the model and the number of steps.
+public struct TrainingSettings: Sendable, Equatable {
+  /// The number of samples in a batch.
+  public let batchSize: Int
+  /// Decides the first values, the order of the samples and all other randomness.
+  public let seed: UInt64
+  /// In place of the model's own learning rate.
+  public let learningRate: Float?
+  /// How the learning rates change over the steps.
+  public let schedule: LearningRateSchedule
+  /// What is trained on, by stream.
+  public let streams: [String: Samples]
+  /// What the model is evaluated on. It decides nothing but the figures on held-out samples, which should be comparable
+  /// over a whole training. Nil if there are none, and in files of earlier versions.
+  public let heldOut: [String: Samples]?
+
+  /// What tells a source of samples from others.
+  public struct Samples: Sendable, Equatable, Codable {
+    /// How many there are.
+    public let count: Int
+    /// The shape of each.
+    public let shape: [Int]
+    /// The checksum of all of them (CRC-32), and of their conditions if the model needs these.
+    public let checksum: UInt32
+
+    /// What tells `source` from others.
+    init(_ source: any SampleSource, withConditions: Bool) {
+      (count, shape) = (source.count, source.sampleShape.sizes)
+      checksum = source.fingerprint(withConditions: withConditions)
+    }
+  }
+}
+
+extension TrainingSettings: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case batchSize, seed, learningRate, schedule, streams, heldOut
+    /// In files of earlier versions, in which there was one stream.
+    case images
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    batchSize = try values.decode(Int.self, forKey: .batchSize)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    learningRate = try values.decodeIfPresent(Float.self, forKey: .learningRate)
+    schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
+    if let images = try values.decodeIfPresent(Samples.self, forKey: .images) {
+      streams = [TrainingData.mainStream: images]
+      heldOut = try values.decodeIfPresent(Samples.self, forKey: .heldOut).map { [TrainingData.mainStream: $0] }
+    } else {
+      streams = try values.decode([String: Samples].self, forKey: .streams)
+      heldOut = try values.decodeIfPresent([String: Samples].self, forKey: .heldOut)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(batchSize, forKey: .batchSize)
+    try values.encode(seed, forKey: .seed)
+    try values.encodeIfPresent(learningRate, forKey: .learningRate)
+    try values.encode(schedule, forKey: .schedule)
+    try values.encode(streams, forKey: .streams)
+    try values.encodeIfPresent(heldOut, forKey: .heldOut)
+  }
+}
+
+// MARK: - Differences
+
+extension TrainingCheckpoint {
+  /// In what a training of `model` with `settings` differs from this one so that it cannot go on from here, in words;
+  /// empty if it can.
+  func differences<Model: GenerativeModel>(_ model: Model, _ settings: TrainingSettings) -> [String] {
+    guard let own = self.model as? Model else {
+      return ["model was \(type(of: self.model).kind), is \(Model.kind)"]
+    }
+    let fields = zip(
+      Mirror(reflecting: own.configuration).children, Mirror(reflecting: model.configuration).children)
+    var result = fields.compactMap { Self.difference($0.label ?? "configuration", $0.value, $1.value) }
+    if result.isEmpty, own.configuration != model.configuration { result = ["the configuration is another"] }
+    result += [
+      Self.difference("batch size", self.settings.batchSize, settings.batchSize),
+      Self.difference("seed", self.settings.seed, settings.seed),
+    ].compactMap { $0 }
+    result += Self.differences("", self.settings.streams, settings.streams)
+    switch (self.settings.heldOut, settings.heldOut) {
+    case (nil, _): break
+    case (let old?, nil): result.append("number of held-out samples was \(old.values.map(\.count).max() ?? 0), is 0")
+    case (let old?, let new?): result += Self.differences("held-out ", old, new)
+    }
+    return result
+  }
+
+  /// In what a training with `settings` goes on otherwise than before, in words, though it may.
+  public func changes(to settings: TrainingSettings) -> [String] {
+    func words(_ rate: Float?) -> String { rate.map { "\($0)" } ?? "the model's" }
+    return [
+      Self.difference("learning rate", words(self.settings.learningRate), words(settings.learningRate)),
+      Self.difference("schedule", self.settings.schedule, settings.schedule),
+    ].compactMap { $0 }
+  }
+
+  private static func difference(_ name: String, _ old: Any, _ new: Any) -> String? {
+    let (old, new) = (words(old), words(new))
+    return old == new ? nil : "\(name) was \(old), is \(new)"
+  }
+
+  /// In what `new` sources differ from the `old` ones, whose name `adjective` begins.
+  private static func differences(
+    _ adjective: String, _ old: [String: TrainingSettings.Samples], _ new: [String: TrainingSettings.Samples]
+  ) -> [String] {
+    old.keys.sorted().flatMap { stream -> [String] in
+      guard let before = old[stream], let now = new[stream] else { return ["the stream \(stream) is missing"] }
+      let noun = adjective + (before.shape.count == 3 ? "images" : "samples")
+      let name = stream == TrainingData.mainStream ? noun : "\(noun) of stream \(stream)"
+      var result: [String] = []
+      if before.count != now.count { result.append("number of \(name) was \(before.count), is \(now.count)") }
+      if before.shape != now.shape { result.append("shape of \(name) was \(before.shape), is \(now.shape)") }
+      if result.isEmpty && before.checksum != now.checksum { result.append("the \(name) are others") }
+      return result
+    }
+  }
+
+  /// A value for an error message: an optional as what is in it.
+  private static func words(_ value: Any) -> String {
+    let mirror = Mirror(reflecting: value)
+    guard mirror.displayStyle == .optional else { return "\(value)" }
+    return mirror.children.first.map { words($0.value) } ?? "none"
+  }
+}

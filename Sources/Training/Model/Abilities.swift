@@ -1,0 +1,155 @@
+import Datasets
+import Layers
+import Tensor
+
+// What a model can do with its samples, an ability a protocol. A tool asks for the one that it needs, of whatever model a
+// checkpoint holds; ``TrainedModel`` has a throwing one-liner for each.
+
+/// A model that makes new samples.
+public protocol Sampling: GenerativeModel {
+  /// The shape of one sample.
+  var sampleShape: Tensor.Shape { get }
+
+  /// What it may be told to make; ``ConditionSpace/none`` if nothing.
+  var sampleConditions: ConditionSpace { get }
+
+  /// New samples, `[count] + sampleShape`; images in 0...1.
+  ///
+  /// Sample `i` depends on the generator, its condition and `i` alone, not on `count`.
+  ///
+  /// - Parameters:
+  ///   - condition: what each should be.
+  ///   - state: parameters and buffers.
+  /// - Precondition: `condition` is one of ``sampleConditions`` for `count` samples.
+  func sample(
+    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor
+}
+
+extension Sampling {
+  public var sampleConditions: ConditionSpace { inputs.first?.condition ?? .none }
+  public var sampleShape: Tensor.Shape { inputs.first?.sampleShape ?? [] }
+}
+
+/// A model that makes its samples from latents: numbers that can be interpolated, traversed and drawn.
+public protocol LatentDecoding: Sampling {
+  /// The shape of one latent.
+  var latentShape: Tensor.Shape { get }
+
+  /// Latents drawn from the prior, `[count] + latentShape`. Latent `i` depends on the generator and `i` alone.
+  func drawLatents(_ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator)
+    -> Tensor
+
+  /// The sample of each latent: `[N] + latentShape` → `[N] + sampleShape`.
+  func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor
+}
+
+extension LatentDecoding {
+  /// Standard normal latents.
+  public func drawLatents(
+    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor {
+    .normal(Tensor.Shape([count] + latentShape.sizes), using: &generator)
+  }
+
+  public func sample(
+    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor {
+    decode(
+      drawLatents(count, given: condition, with: state, using: &generator), given: condition, with: state)
+  }
+}
+
+/// A model that finds the latent of a sample.
+public protocol LatentEncoding: LatentDecoding {
+  /// The latent of each sample, of several the most typical one: `[N] + sampleShape` → `[N] + latentShape`.
+  func encode(_ samples: Tensor, given condition: Condition, with state: State) -> Tensor
+}
+
+/// What a model's log-likelihood is.
+public enum LikelihoodKind: String, Sendable, CaseIterable {
+  /// The logarithm of the probability (or density) itself.
+  case exact
+  /// A lower bound of it: an evidence lower bound, or one of several importance samples.
+  case lowerBound
+  /// A lower bound of the negative cross-entropy between grey pixels and the model's Bernoulli distributions, which is no
+  /// log-likelihood.
+  case crossEntropyBound
+}
+
+/// A model that tells how probable a sample is.
+public protocol LikelihoodEstimating: GenerativeModel {
+  /// What its figures are.
+  var likelihoodKind: LikelihoodKind { get }
+
+  /// The log-likelihood of each sample in nats, or a bound of it: `[N] + sampleShape` → `[N]`.
+  ///
+  /// - Parameters:
+  ///   - condition: what is known of each sample.
+  ///   - draws: latents for each sample, 1 or more; exact likelihoods take none.
+  ///   - state: parameters and buffers.
+  func logLikelihoods(
+    of samples: Tensor, given condition: Condition, draws: Int, with state: State,
+    using generator: inout RandomGenerator
+  ) -> Tensor
+}
+
+/// A model that tells how little a sample is like those that it was trained on.
+public protocol AnomalyScoring: GenerativeModel {
+  /// A score for each sample, the higher the stranger: `[N] + sampleShape` → `[N]`.
+  func anomalyScores(
+    of samples: Tensor, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor
+}
+
+extension AnomalyScoring where Self: LikelihoodEstimating {
+  /// The negative log-likelihood, estimated from one draw.
+  public func anomalyScores(
+    of samples: Tensor, given condition: Condition, with state: State, using generator: inout RandomGenerator
+  ) -> Tensor {
+    -logLikelihoods(of: samples, given: condition, draws: 1, with: state, using: &generator)
+  }
+}
+
+/// A model with a discriminator, or critic, that tells real samples from generated ones.
+public protocol Discriminating: GenerativeModel {
+  /// The score of each sample, the higher the more it is taken for real: `[N] + sampleShape` → `[N]`.
+  func scores(of samples: Tensor, given condition: Condition, with state: State) -> Tensor
+}
+
+/// A model that makes a sample of one kind from one of another.
+public protocol Translating: GenerativeModel {
+  /// The names of what it can do: `a-to-b`, `b-to-a`. At least one.
+  var directions: [String] { get }
+
+  /// The translation of each sample, `[N, …]` → `[N, …]`.
+  /// - Precondition: `direction` is one of ``directions``.
+  func translate(_ samples: Tensor, direction: String, with state: State) -> Tensor
+}
+
+/// A model that repairs samples: removes noise, fills holes, enlarges.
+public protocol Restoring: GenerativeModel {
+  /// The shape of one damaged sample.
+  var damagedShape: Tensor.Shape { get }
+
+  /// What each damaged sample may have been: `[N] + damagedShape` → `[N] + sampleShape`.
+  ///
+  /// - Parameters:
+  ///   - mask: 1 where a scalar is known and 0 where it is missing, of the shape of `damaged`; nil if all are known.
+  ///   - state: parameters and buffers.
+  func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using generator: inout RandomGenerator) -> Tensor
+}
+
+/// Something that a model cannot do, because it lacks what that takes.
+public struct CapabilityError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model, what was asked of it and what it lacks, in one line.
+  public let description: String
+
+  /// An error with the given one-line description.
+  public init(_ description: String) { self.description = description }
+
+  /// The model called `kind` cannot do `task`, as it lacks something.
+  init(_ kind: String, cannot task: String, because reason: String) {
+    description = "\(kind) cannot \(task): \(reason)"
+  }
+}

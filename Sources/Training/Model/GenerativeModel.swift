@@ -1,0 +1,149 @@
+import Datasets
+import Layers
+import Tensor
+
+/// A model that is trained, saved, restored and opened: all that a caller needs for that, without knowing which it is.
+///
+/// What a model can do with its samples is said by small protocols beside this one: ``Sampling``, ``LatentDecoding``,
+/// ``LatentEncoding``, ``LikelihoodEstimating``, ``AnomalyScoring``, ``Discriminating``, ``Translating``, ``Restoring``.
+///
+/// A model is structure: a value that holds modules and a configuration, but no numbers. Those are in a ``State`` while
+/// it is used, and in a ``TrainingState`` while it is trained.
+public protocol GenerativeModel: Sendable {
+  /// What has to be known to build the model again.
+  associatedtype Configuration: Codable, Sendable, Equatable
+
+  /// The name of this kind of model in checkpoints: `"vae"`.
+  static var kind: String { get }
+
+  /// What this model was built from.
+  var configuration: Configuration { get }
+
+  /// The model's parameters and buffers.
+  var network: Network { get }
+
+  /// What it learns from: each stream of samples that a step takes batches of. The first is the one whose passes are
+  /// counted as epochs.
+  var inputs: [InputRequirement] { get }
+
+  /// How many batches of the first stream one step takes.
+  var batchesPerStep: Int { get }
+
+  /// Builds the model.
+  /// - Throws: ``ConfigurationError`` if a value is out of range.
+  init(_ configuration: Configuration) throws
+
+  /// The model's optimizers by name, each for the parameters it is responsible for.
+  /// - Parameter learningRate: in place of the model's own.
+  func makeOptimizers(learningRate: Float?) -> [String: any Optimizer]
+
+  /// Tensors of a training that belong to no module, before the first step: a pool of images, a running mean. They are
+  /// saved with it as ``TrainingState/memory``.
+  func makeMemory(using generator: inout RandomGenerator) -> State
+
+  /// Checks that the model can be trained on batches of this size.
+  /// - Throws: ``ConfigurationError`` if it cannot, for instance because batch normalization would see a single value.
+  func check(batchSize: Int) throws
+
+  /// One training step.
+  ///
+  /// - Parameters:
+  ///   - feed: gives the next batch of each stream.
+  ///   - training: parameters, buffers, optimizers, memory and randomness, which the step moves on. Its steps are
+  ///     counted by the caller.
+  /// - Returns: the losses and whatever else is worth logging, the most important first.
+  /// - Throws: ``TrainingError`` if a loss is not finite; `training` then holds the numbers that gave it.
+  func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics
+
+  /// Figures of merit on samples that were not trained on.
+  func evaluate(on data: TrainingData, with state: State) -> Metrics
+
+  /// What is going wrong with a training, in words.
+  ///
+  /// - Parameter recent: the medians of the metrics over the last fifty steps.
+  func warnings(for recent: Metrics) -> [TrainingWarning]
+
+  /// Whether a preview takes much longer than a step. Then none is made but when one is due.
+  var isPreviewSlow: Bool { get }
+
+  /// A picture that shows how far the model is; nil if there is none to show.
+  ///
+  /// - Parameters:
+  ///   - state: parameters and buffers.
+  ///   - data: what the training learns from.
+  ///   - progress: to be called now and then with the share that is done; what it throws, a `CancellationError` for
+  ///     instance, ends the preview.
+  func preview(with state: State, from data: TrainingData, progress: (Double) throws -> Void) throws -> Preview?
+}
+
+extension GenerativeModel {
+  public var batchesPerStep: Int { 1 }
+  public var isPreviewSlow: Bool { false }
+  public func makeMemory(using generator: inout RandomGenerator) -> State { State() }
+  public func check(batchSize: Int) throws {}
+  public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }
+  public func warnings(for recent: Metrics) -> [TrainingWarning] { [] }
+
+  /// Samples if the model gives images: a hundred, and with classes a row of ten for each of the first ten.
+  public func preview(
+    with state: State, from data: TrainingData, progress: (Double) throws -> Void
+  ) throws -> Preview? {
+    guard let model = self as? any Sampling else { return nil }
+    return try model.previewOfSamples(with: state, from: data, progress: progress)
+  }
+
+  /// Parameters, buffers, optimizers and memory before the first step.
+  ///
+  /// - Parameters:
+  ///   - seed: decides the first values and all randomness of the training.
+  ///   - learningRate: in place of the model's own.
+  public func makeTraining(seed: UInt64, learningRate: Float? = nil) -> TrainingState {
+    TrainingState(
+      network, optimizers: makeOptimizers(learningRate: learningRate), seed: seed, memory: makeMemory(using:))
+  }
+}
+
+/// What a model needs of a stream of samples.
+public struct InputRequirement: Sendable, Equatable {
+  /// The stream's name.
+  public let stream: String
+  /// The shape of one sample.
+  public let sampleShape: Tensor.Shape
+  /// What must be known of each sample.
+  public let condition: ConditionSpace
+
+  /// Samples of the given shape, of the only stream if none is named.
+  public init(
+    _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, stream: String = TrainingData.mainStream
+  ) {
+    self.stream = stream
+    self.sampleShape = sampleShape
+    self.condition = condition
+  }
+}
+
+/// A picture that shows how far a training is: images side by side.
+public struct Preview: Sendable, Equatable {
+  /// The images, row by row.
+  public let images: ImageSet
+  /// How many of them there are in a row.
+  public let columns: Int
+
+  /// Images in rows.
+  public init(_ images: ImageSet, columns: Int) {
+    self.images = images
+    self.columns = columns
+  }
+}
+
+/// The streams that the randomness of a training is split into, all of one seed.
+public enum RandomStream {
+  /// First values of parameters and buffers.
+  public static let initialValues: UInt64 = 1
+  /// The steps.
+  public static let steps: UInt64 = 2
+  /// The order of the samples.
+  public static let order: UInt64 = 3
+  /// First values of a training's memory.
+  public static let memory: UInt64 = 4
+}

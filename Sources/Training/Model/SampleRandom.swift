@@ -1,0 +1,37 @@
+import Layers
+import Tensor
+
+/// Random numbers for the samples of a batch: what a sample gets depends on the generator and on its place in the whole
+/// batch, not on who computes it.
+public struct SampleRandom: Sendable {
+  /// Where the numbers come from.
+  public var generator: RandomGenerator
+  /// Which samples of the whole batch these are, nil for all of them.
+  public let samples: Context.Samples?
+
+  /// Numbers from `generator`.
+  public init(_ generator: RandomGenerator, samples: Context.Samples? = nil) {
+    self.generator = generator
+    self.samples = samples
+  }
+
+  /// Standard normal numbers of a shape `[N, …]`.
+  public mutating func normal(_ shape: Tensor.Shape) -> Tensor {
+    part(shape).map { .normal(shape, part: $0, using: &generator) } ?? .normal(shape, using: &generator)
+  }
+
+  /// Numbers distributed uniformly in `range`, its upper bound excluded, of a shape `[N, …]`.
+  public mutating func uniform(_ shape: Tensor.Shape, in range: Range<Float> = 0..<1) -> Tensor {
+    part(shape).map { .uniform(shape, in: range, part: $0, using: &generator) }
+      ?? .uniform(shape, in: range, using: &generator)
+  }
+
+  /// A class out of `classCount` for each of `count` samples, each equally likely.
+  public mutating func labels(_ count: Int, classCount: Int) -> [Int] {
+    uniform([count, 1]).scalars.map { min(classCount - 1, Int($0 * Float(classCount))) }
+  }
+
+  private func part(_ shape: Tensor.Shape) -> RowPart? {
+    samples.map { RowPart(rows: $0.range, total: $0.globalCount) }
+  }
+}

@@ -1,0 +1,218 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+
+/// Trains any model on the samples that it learns from.
+///
+/// ```swift
+/// let trainer = Trainer(vae, length: .epochs(10))
+/// let trained = try trainer.train(on: images) { print($0.step, $0.metrics["loss"] ?? 0) }
+/// ```
+///
+/// What is learned depends on the model, the samples, the settings and the seed, on nothing else.
+public struct Trainer<Model: GenerativeModel>: Sendable {
+  /// How long to train.
+  public enum Length: Sendable, Equatable {
+    /// Whole passes over the samples of the model's first stream.
+    case epochs(Int)
+    /// Updates of the model.
+    case steps(Int)
+  }
+
+  /// What is trained.
+  public let model: Model
+  /// How long to train.
+  public var length: Length
+  /// The number of samples in a batch.
+  public var batchSize: Int
+  /// Decides the first values, the order of the samples and all other randomness.
+  public var seed: UInt64
+  /// In place of the model's own learning rate.
+  public var learningRate: Float?
+  /// How the learning rates change over the steps.
+  public var schedule: LearningRateSchedule
+
+  /// A trainer with the given settings.
+  public init(
+    _ model: Model, length: Length = .epochs(10), batchSize: Int = 128, seed: UInt64 = 0, learningRate: Float? = nil,
+    schedule: LearningRateSchedule = .constant
+  ) {
+    self.model = model
+    self.length = length
+    self.batchSize = batchSize
+    self.seed = seed
+    self.learningRate = learningRate
+    self.schedule = schedule
+  }
+
+  /// The number of steps of a whole training on `data`.
+  /// - Precondition: `data` has the model's first stream.
+  public func totalSteps(on data: TrainingData) -> Int {
+    switch length {
+    case .steps(let steps): steps
+    case .epochs(let epochs): (epochs * batchesPerEpoch(data)) / model.batchesPerStep
+    }
+  }
+
+  /// Trains from the start, or goes on from a checkpoint, with the same result to the last bit.
+  ///
+  /// - Parameters:
+  ///   - data: to learn from.
+  ///   - heldOut: to evaluate the model on after every epoch and at the end.
+  ///   - checkpoint: where to go on. If it has as many steps as this training should have, or more, it is the result.
+  ///     With another learning rate or schedule than before, it goes on with the new ones.
+  ///   - onStep: called after every step.
+  /// - Returns: the model with what it has learned.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``, and whatever `onStep` throws, which ends the training.
+  public func train(
+    on data: TrainingData, heldOut: TrainingData? = nil, from checkpoint: TrainingCheckpoint? = nil,
+    onStep: (TrainingProgress) throws -> Void = { _ in }
+  ) throws -> TrainedModel {
+    try validate(data, heldOut: heldOut)
+    let settings = settings(for: data, heldOut)
+    if let checkpoint { try check(checkpoint, settings) }
+    var now = begin(from: checkpoint, settings)
+    var feed = BatchFeed(
+      data, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: RandomStream.order),
+      positions: now.batchesTaken)
+    let (firstStep, totalSteps) = (now.step, totalSteps(on: data))
+    let start = ContinuousClock.now
+    var warnings = now.warnings(schedule)
+    while now.step < totalSteps {
+      let epoch = feed.epoch(of: mainStream)
+      let metrics = try step(&now, &feed)
+      let endsEpoch = feed.epoch(of: mainStream) > epoch || now.step == totalSteps
+      // A step looks at its loss before the update; nobody would look after the last one.
+      if endsEpoch, let name = now.training.state.firstNonFinite {
+        throw TrainingError.notFinite(name, step: now.step)
+      }
+      let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate(on: $0, with: now.training.state) } : nil
+      let known = Set(warnings.map(\.kind))
+      warnings = now.warnings(schedule)
+      try onStep(
+        TrainingProgress(
+          totalSteps: totalSteps, firstStep: firstStep, epoch: epoch + 1, seconds: start.secondsUntilNow,
+          metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warnings: warnings,
+          newWarnings: warnings.filter { !known.contains($0.kind) }, data: data, checkpoint: now))
+    }
+    return now.trained
+  }
+
+  /// Trains on one source of samples; see ``train(on:heldOut:from:onStep:)-(TrainingData,_,_,_)``.
+  public func train(
+    on samples: any SampleSource, heldOut: (any SampleSource)? = nil, from checkpoint: TrainingCheckpoint? = nil,
+    onStep: (TrainingProgress) throws -> Void = { _ in }
+  ) throws -> TrainedModel {
+    try train(
+      on: TrainingData(samples), heldOut: heldOut.map { TrainingData($0) }, from: checkpoint, onStep: onStep)
+  }
+
+  /// The training at its start, or where `checkpoint` has come to.
+  private func begin(from checkpoint: TrainingCheckpoint?, _ settings: TrainingSettings) -> TrainingCheckpoint {
+    guard var now = checkpoint else {
+      return TrainingCheckpoint(model, model.makeTraining(seed: seed, learningRate: learningRate), settings)
+    }
+    if now.settings.learningRate != learningRate {
+      now.training.replaceOptimizers(model.makeOptimizers(learningRate: learningRate))
+    }
+    // Held-out samples that are new are those of the rest of the training; so are learning rate and schedule.
+    now.settings = settings
+    return now
+  }
+
+  private func step(_ now: inout TrainingCheckpoint, _ feed: inout BatchFeed) throws -> Metrics {
+    let factor = Float(schedule.factor(at: now.step))
+    for name in now.training.optimizers.keys { now.training.optimizers[name]?.progress.rateFactor = factor }
+    let metrics = try model.trainingStep(&feed, &now.training)
+    now.training.step += 1
+    now.batchesTaken = feed.positions
+    now.recent.add(metrics)
+    return metrics
+  }
+
+  private var mainStream: String { model.inputs.first?.stream ?? TrainingData.mainStream }
+
+  private func batchesPerEpoch(_ data: TrainingData) -> Int { (data[mainStream]?.count ?? 0) / batchSize }
+}
+
+// MARK: - Checks before the first step
+
+extension Trainer {
+  /// Checks that the data suit the model and suffice for a batch, and that the settings make sense.
+  ///
+  /// - Parameters:
+  ///   - data: to learn from.
+  ///   - heldOut: to evaluate on.
+  ///   - source: where the data come from, for the message.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``.
+  public func validate(
+    _ data: TrainingData, heldOut: TrainingData? = nil, source: String = "training data"
+  ) throws {
+    require(batchSize >= 1, "Trainer: batches of \(batchSize); the least is 1")
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw ConfigurationError("\(Model.kind): the learning rate is \(learningRate), expected a positive number")
+    }
+    for input in model.inputs {
+      let samples = try check(data, input, source)
+      guard samples.count >= batchSize else {
+        throw TrainingError.tooFewSamples(count: samples.count, batchSize: batchSize, source: source)
+      }
+      if let heldOut { _ = try check(heldOut, input, "\(source) (held out)") }
+    }
+    try model.check(batchSize: batchSize)
+    guard totalSteps(on: data) >= 1 else {
+      throw TrainingError.noStep(batches: batchesPerEpoch(data), needed: model.batchesPerStep, source: source)
+    }
+  }
+
+  /// Checks that one stream is there and is what the model needs.
+  private func check(
+    _ data: TrainingData, _ input: InputRequirement, _ source: String
+  ) throws -> any SampleSource {
+    guard let samples = data[input.stream] else {
+      throw TrainingError.missingStream(input.stream, found: data.names, source: source)
+    }
+    guard samples.sampleShape == input.sampleShape else {
+      throw TrainingError.sampleShape(expected: input.sampleShape, found: samples.sampleShape, source: source)
+    }
+    guard input.condition.contains(samples.conditions) else {
+      throw TrainingError.condition(
+        expected: input.condition, found: samples.conditions, reason: samples.missingConditions, source: source)
+    }
+    return samples
+  }
+
+  /// Checks that a training from `checkpoint` on `data` is the one that it belongs to. Its length, learning rate and
+  /// schedule may differ, and held-out samples may be added where there were none.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: where to go on.
+  ///   - data: to learn from.
+  ///   - heldOut: to evaluate the model on; nil for none, which differs from any.
+  /// - Throws: ``TrainingError/otherTraining(_:)`` naming each difference.
+  public func validate(
+    _ checkpoint: TrainingCheckpoint, on data: TrainingData, heldOut: TrainingData? = nil
+  ) throws {
+    try check(checkpoint, settings(for: data, heldOut))
+  }
+
+  private func check(_ checkpoint: TrainingCheckpoint, _ settings: TrainingSettings) throws {
+    let differences = checkpoint.differences(model, settings)
+    if !differences.isEmpty { throw TrainingError.otherTraining(differences) }
+  }
+
+  private func settings(for data: TrainingData, _ heldOut: TrainingData?) -> TrainingSettings {
+    func records(_ data: TrainingData) -> [String: TrainingSettings.Samples] {
+      let pairs = model.inputs.compactMap { input in
+        data[input.stream].map {
+          (input.stream, TrainingSettings.Samples($0, withConditions: input.condition != .none))
+        }
+      }
+      return Dictionary(pairs) { first, _ in first }
+    }
+    return TrainingSettings(
+      batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, streams: records(data),
+      heldOut: heldOut.map(records))
+  }
+}
