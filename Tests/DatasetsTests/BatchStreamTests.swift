@@ -70,14 +70,14 @@ import Testing
   @Test func imagesAndLabelsBelongTogether() throws {
     var stream = try stream(9, 9)
     let batch = stream.next()
-    #expect(batch.images.shape == [9, 1, 1, 1])
+    #expect(batch.samples.shape == [9, 1, 1, 1])
     #expect(batch.labels == batch.indices.map { $0 + 1000 })
-    #expect(batch.images.bytes.map { Int($0) } == batch.indices)
+    #expect(batch.samples.bytes.map { Int($0) } == batch.indices)
   }
 
   /// The check value of CRC-32, as in every catalog of checksums.
   @Test func checksumOfThePixels() throws {
     let images = try ImageSet(pixels: Array("123456789".utf8), height: 3, width: 3)
-    #expect(images.checksum == 0xCBF4_3926)
+    #expect(images.fingerprint(withConditions: false) == 0xCBF4_3926)
   }
 }

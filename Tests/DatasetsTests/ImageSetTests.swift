@@ -21,7 +21,7 @@ import Testing
     }
     #expect(try failure(0, 2, 2) == "images: expected at least one image, found none")
     #expect(try failure(4, 0, 2) == "images: expected images of at least 1×1 pixels, found 0×2")
-    #expect(try failure(4, 2, 2, 2) == "images: expected 1 or 3 channels, found 2")
+    #expect(try failure(4, 2, 2, 0) == "images: expected at least 1 channel, found 0")
     #expect(try failure(5, 2, 2) == "images: expected a whole number of images of 2×2×1 bytes, found 5 bytes")
     #expect(try failure(5, .max, 2).contains("a whole number of images"))
     #expect(try failure(4, 2, 2, 1, [1, 2]) == "images: expected 1 label, found 2")

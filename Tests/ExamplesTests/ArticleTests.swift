@@ -23,7 +23,7 @@ import Testing
       let batch = batches.next()
       let labels = batch.labels ?? []
       let (loss, accuracy) = network.update(&state, with: &optimizer, using: &random) { context in
-        let logits = classifier(batch.images, in: context)
+        let logits = classifier(batch.samples, in: context)
         return (logits.softmaxCrossEntropy(labels: labels).mean(), logits.accuracy(labels: labels))
       }
       if optimizer.progress.step % 40 == 0 { print("loss \(loss), accuracy \(accuracy)") }
@@ -36,7 +36,7 @@ import Testing
 
     let batch = batches.next()
     let result = network.valueAndGradients(at: state, using: &random) { context in
-      classifier(batch.images, in: context).softmaxCrossEntropy(labels: batch.labels ?? []).mean()
+      classifier(batch.samples, in: context).softmaxCrossEntropy(labels: batch.labels ?? []).mean()
     }
     var gradients = result.gradients
     let norm = gradients.clip(toNorm: 1)

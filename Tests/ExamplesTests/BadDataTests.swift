@@ -62,7 +62,7 @@ import Testing
     oneFile("an unknown element type", TinyData.idx([12, 4, 5], type: 7), "at byte 2: expected an IDX element type"),
     oneFile("integers of 16 bits", TinyData.idx([2, 2, 2], type: 0x0B, byteCount: 16), "expected images of bytes or"),
     oneFile("labels as images", TinyData.labels, "expected images [N, H, W]", "found the shape [12]"),
-    oneFile("five channels", TinyData.idx([12, 2, 2, 5]), "1 or 3 channels", "found the shape [12, 2, 2, 5]"),
+    oneFile("five axes", TinyData.idx([12, 2, 2, 5, 1]), "[N, H, W, C]", "found the shape [12, 2, 2, 5, 1]"),
     oneFile("cut short", Array(TinyData.images.dropLast()), "at byte 255: expected 240 bytes of elements", "found 239"),
     oneFile("cut in the header", Array(TinyData.images[..<10]), "at byte 10: expected 3 sizes of 4 bytes"),
     oneFile("bytes after the end", TinyData.images + [0], "at byte 256: expected 240 bytes of elements", "found 241"),

@@ -48,7 +48,7 @@ import Testing
     #expect(lines.map { $0["epoch"] } == [1, 1, 1, 2, 2, 2])
     #expect(lines.allSatisfy { Set($0.keys) == ["step", "epoch", "seconds", "loss", "reconstruction", "kl"] })
     let trained = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
-    #expect(trained.step == 6 && trained.model is VAE && trained.model.imageShape == [4, 5, 1])
+    #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
   @Test func aFolderWithHeldOutImagesAndLabels() throws {
@@ -116,7 +116,7 @@ import Testing
       "--steps", "1", "--limit", "16", "--batch-size", "16", "--hidden-size", "8", "--out", folder.path("out"))
     let line = try #require(try metrics("out").last)
     #expect(line["test_negative_elbo"] != nil)
-    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model.imageShape == [28, 28, 1])
+    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model.inputs[0].sampleShape == [28, 28, 1])
   }
 
   /// Numbers that are no longer finite end the run, and the checkpoint of the run before is kept.

@@ -175,6 +175,7 @@ private struct ReferenceVAE {
       case .gaussian(let deviation):
         let d = Double(deviation)
         return sum + (x - p) * (x - p) / (2 * d * d) + log(d) + 0.5 * log(2 * Double.pi)
+      case .categorical: return .nan
       }
     }
     let kl = mean.indices.reduce(0.0) { sum, latent in

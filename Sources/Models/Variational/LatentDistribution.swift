@@ -76,7 +76,7 @@ public struct DiagonalGaussian: LatentDistribution {
   public func logDensity(at latents: Tensor) -> Tensor? {
     let draws = latents.shape[0] / mean.shape[0]
     return -mean.tiledDraws(draws).gaussianNegativeLogLikelihood(
-      latents, logVariance: logVariance.tiledDraws(draws))
+      of: latents, logVariance: logVariance.tiledDraws(draws))
   }
 
   /// In closed form from a standard normal distribution and from independent normal ones.

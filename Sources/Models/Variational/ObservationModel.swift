@@ -28,7 +28,7 @@ public struct BernoulliObservation: ObservationModel {
   public init() {}
 
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
-    output.flattened().sigmoidCrossEntropy(samples.flattened())
+    output.flattened().sigmoidCrossEntropy(targets: samples.flattened())
   }
 
   public func mean(given output: Tensor) -> Tensor { output.flattened().sigmoid() }
@@ -46,7 +46,7 @@ public struct GaussianObservation: ObservationModel {
 
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
     output.flattened().sigmoid().gaussianNegativeLogLikelihood(
-      samples.flattened(), logVariance: Tensor(standardDeviation).log() * 2)
+      of: samples.flattened(), logVariance: Tensor(standardDeviation).log() * 2)
   }
 
   public func mean(given output: Tensor) -> Tensor { output.flattened().sigmoid() }
