@@ -78,7 +78,8 @@ let package = Package(
       name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
       swiftSettings: optimized),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation"], path: "Tests/ModelsTests",
+      name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport"],
+      path: "Tests/ModelsTests",
       swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"

@@ -71,8 +71,8 @@ import Testing
       (.leastNonzeroMagnitude, -324),
     ] as [(Double, Int)])
   func exponents(value: Double, expected: Int) {
-    #expect(decimalExponent(value) == expected)
-    #expect(decimalExponent(-value) == expected)
+    #expect(DecimalText.exponent(of: value) == expected)
+    #expect(DecimalText.exponent(of: -value) == expected)
   }
 
   @Test func silentWithoutTerminal() {

@@ -31,7 +31,7 @@ import Testing
 
     let unseen = BuiltInDigits.make(count: 500, seed: 2)
     let all = unseen.batch(at: Array(0..<unseen.count))
-    let logits = classifier(all.images, in: Context(network, state, mode: .inference))
+    let logits = classifier(all.samples, in: Context(network, state, mode: .inference))
     print("accuracy on unseen digits: \(logits.accuracy(labels: all.labels ?? []))")
 
     let batch = batches.next()

@@ -98,7 +98,9 @@ import Training
     #expect(throws: TrainingError.sampleShape(expected: [2, 2, 1], found: [3, 3, 1], source: "training data")) {
       try trainer.train(on: tinyImages(4, side: 3))
     }
-    #expect(throws: TrainingError.sampleShape(expected: [2, 2, 1], found: [3, 3, 1], source: "training data (held out)")) {
+    #expect(
+      throws: TrainingError.sampleShape(expected: [2, 2, 1], found: [3, 3, 1], source: "training data (held out)")
+    ) {
       try trainer.train(on: tinyImages(4), heldOut: tinyImages(4, side: 3))
     }
     // Held-out images need not fill a batch.
