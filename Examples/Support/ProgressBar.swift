@@ -18,12 +18,17 @@ struct ProgressBar {
     var rate: Double?
     /// The latest value of each loss, the most important first.
     var losses: [(name: String, value: Double)]
+    /// What is counted.
+    var unit: String
 
-    init(done: Int, total: Int, rate: Double? = nil, losses: [(name: String, value: Double)] = []) {
+    init(
+      done: Int, total: Int, rate: Double? = nil, losses: [(name: String, value: Double)] = [], unit: String = "steps"
+    ) {
       self.done = done
       self.total = total
       self.rate = rate
       self.losses = losses
+      self.unit = unit
     }
   }
 
@@ -79,7 +84,7 @@ struct ProgressBar {
     let done = min(max(0, content.done), total)
     let percent = padded("\(Int(Double(done) / Double(total) * 100))%", to: 4)
     let steps = padded("\(done)", to: "\(total)".count) + "/\(total)"
-    let rate = content.rate.map { "\(DecimalText.significant($0, digits: 3)) steps/s" }
+    let rate = content.rate.map { "\(DecimalText.significant($0, digits: 3)) \(content.unit)/s" }
     let time = timeLeft(steps: total - done, rate: content.rate).map { "\($0) left" }
     let losses = content.losses.map { "\($0.name) \(DecimalText.significant($0.value, digits: 4))" }
 

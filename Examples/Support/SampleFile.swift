@@ -1,6 +1,8 @@
 import Latent
+import LatentSystem
 
-/// A file of samples, in the format its name asks for.
+/// A file of samples, in the format its name asks for. It is written as the samples are made, so it may be larger than
+/// the memory.
 public struct SampleFile {
   private enum Format: String, CaseIterable {
     case png = ".png"
@@ -21,19 +23,84 @@ public struct SampleFile {
     self.format = format
   }
 
-  /// Writes images `[N, H, W, C]` in 0...1: as a grid, as floats, or as bytes.
+  /// Writes `count` samples of a model: images as a grid or as bytes, samples of any shape as floats.
   ///
-  /// - Parameter rows: of the grid; as many as make it about square if nil.
-  /// - Throws: ``FileError`` if the file cannot be written.
-  public func write(_ images: Tensor, rows: Int? = nil) throws {
+  /// - Parameters:
+  ///   - condition: what each should be.
+  ///   - rows: of the grid; as many as make it about square if nil.
+  /// - Throws: ``UsageError`` if the format does not suit the samples, ``CapabilityError`` if the model cannot make them,
+  ///   ``FileError`` if the file cannot be written.
+  public func write(
+    _ count: Int, of trained: TrainedModel, given condition: Condition?, seed: UInt64, rows: Int? = nil
+  ) throws {
+    var progress = SamplingProgress(total: count)
+    func forEachBatch(_ body: (Tensor) throws -> Void) throws {
+      try trained.forEachBatch(of: count, given: condition, seed: seed) { batch in
+        try body(batch)
+        progress.add(batch.shape[0])
+      }
+      progress.finish()
+    }
     switch format {
-    case .png:
-      try PNG.writeGrid(ImageSet(images), columns: Self.columns(images.shape[0], rows), to: path)
-    case .numpy:
-      try NumPy.write(images.scalars, shape: images.shape.sizes, to: path)
-    case .idx, .compressedIDX:
-      let shape = images.shape[3] == 1 ? Array(images.shape.sizes.dropLast()) : images.shape.sizes
-      try IDXFile.write(IDXArray(bytes: images.bytes, shape: shape), to: path)
+    case .png: try writeGrid(count, rows, forEachBatch)
+    case .numpy, .idx, .compressedIDX: try writeArray(count, forEachBatch)
+    }
+  }
+
+  private func writeGrid(
+    _ count: Int, _ rows: Int?, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
+  ) throws {
+    guard count <= Self.largestGrid else {
+      throw UsageError(
+        "--out: expected a name that ends in .npy, .idx or .idx.gz for more than \(Self.largestGrid) samples, found "
+          + "\"\(path)\"")
+    }
+    var pixels: [UInt8] = []
+    var shape: [Int] = []
+    try forEachBatch { batch in
+      try checkImages(batch)
+      pixels += batch.bytes
+      shape = batch.shape.sizes
+    }
+    let images = try ImageSet(pixels: pixels, height: shape[1], width: shape[2], channels: shape[3])
+    try PNG.writeGrid(images, columns: Self.columns(count, rows), to: path)
+  }
+
+  private func writeArray(_ count: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void) throws {
+    try AtomicFile.write(to: path) { append in
+      var waiting: [UInt8] = []
+      var isFirst = true
+      /// Writes what waits: a compressed file as one member after the other.
+      func flush() throws {
+        let bytes = format == .compressedIDX ? Gzip.compress(waiting) : waiting
+        try bytes.withUnsafeBytes { try append($0) }
+        waiting.removeAll(keepingCapacity: true)
+      }
+      try forEachBatch { batch in
+        if isFirst { waiting = try header(count, batch) }
+        isFirst = false
+        if format == .numpy {
+          batch.withScalars { waiting += UnsafeRawBufferPointer($0) }
+        } else {
+          waiting += batch.bytes
+        }
+        if waiting.count >= Self.block { try flush() }
+      }
+      if !waiting.isEmpty { try flush() }
+    }
+  }
+
+  /// What stands before the elements.
+  private func header(_ count: Int, _ batch: Tensor) throws -> [UInt8] {
+    let shape = [count] + batch.shape.sizes.dropFirst()
+    guard format != .numpy else { return NumPy.header(shape: shape) }
+    try checkImages(batch)
+    return IDXFile.header(.uint8, shape: shape.last == 1 ? Array(shape.dropLast()) : shape)
+  }
+
+  private func checkImages(_ batch: Tensor) throws {
+    guard batch.rank == 4 else {
+      throw UsageError("--out: samples of shape \(batch.shape.sizes.dropFirst()) are no images; a .npy file takes them")
     }
   }
 
@@ -42,4 +109,28 @@ public struct SampleFile {
     if let rows, rows > 1, count % rows == 0 { return count / rows }
     return (1...max(1, count)).first { $0 * $0 >= count } ?? 1
   }
+
+  private static let largestGrid = 10_000
+  /// How many bytes are compressed, and written, at once.
+  private static let block = 1 << 20
+}
+
+/// Tells a person at a terminal how many samples there are.
+private struct SamplingProgress {
+  private let total: Int
+  private let start = ContinuousClock.now
+  private var done = 0
+  private var bar = ProgressBar()
+
+  init(total: Int) { self.total = total }
+
+  mutating func add(_ count: Int) {
+    done += count
+    let (seconds, attoseconds) = start.duration(to: .now).components
+    let elapsed = Double(seconds) + Double(attoseconds) * 1e-18
+    bar.update(
+      ProgressBar.Content(done: done, total: total, rate: elapsed > 0 ? Double(done) / elapsed : nil, unit: "samples"))
+  }
+
+  mutating func finish() { bar.clear() }
 }

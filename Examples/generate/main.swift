@@ -47,7 +47,7 @@ do {
   let (total, classes) = (arguments[count], try classes())
   let condition = classes.map { classes in Condition.labels((0..<total).map { classes[$0 * classes.count / total] }) }
   try output.write(
-    try trained.sample(total, given: condition, seed: UInt64(arguments[seed])), rows: classes?.count)
+    total, of: trained, given: condition, seed: UInt64(arguments[seed]), rows: classes?.count)
   if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {
   fail(error, program: options.program)

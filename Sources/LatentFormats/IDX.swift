@@ -155,10 +155,14 @@ public enum IDXFile {
 
   /// The contents of an uncompressed IDX file that holds `array`.
   public static func encode(_ array: IDXArray) -> [UInt8] {
-    var result: [UInt8] = [0, 0, array.elementType.rawValue, UInt8(array.shape.count)]
-    result.reserveCapacity(4 + 4 * array.shape.count + array.bytes.count)
-    for size in array.shape { withUnsafeBytes(of: UInt32(size).bigEndian) { result.append(contentsOf: $0) } }
-    return result + array.bytes
+    header(array.elementType, shape: array.shape) + array.bytes
+  }
+
+  /// What stands before the elements of an uncompressed file.
+  package static func header(_ elementType: IDXArray.ElementType, shape: [Int]) -> [UInt8] {
+    var result: [UInt8] = [0, 0, elementType.rawValue, UInt8(shape.count)]
+    for size in shape { withUnsafeBytes(of: UInt32(size).bigEndian) { result.append(contentsOf: $0) } }
+    return result
   }
 
   /// Writes `array` to `path`, compressed with gzip if the name ends in `.gz`. The file appears whole or not at all.

@@ -12,6 +12,14 @@ public enum NumPy {
     require(
       shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count,
       "NumPy.encode: shape \(shape) does not fit \(values.count) elements")
+    var result = header(shape: shape)
+    result.reserveCapacity(result.count + 4 * values.count)
+    for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { result.append(contentsOf: $0) } }
+    return result
+  }
+
+  /// What stands before the elements of a file.
+  package static func header(shape: [Int]) -> [UInt8] {
     // A tuple of one element is written with a comma.
     let tuple = "(" + shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? ",)" : ")")
     let description = "{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }"
@@ -19,11 +27,7 @@ public enum NumPy {
     let padding = 63 - (10 + description.utf8.count) % 64
     let header = description + String(repeating: " ", count: padding) + "\n"
     let length = requireSome(UInt16(exactly: header.utf8.count), "NumPy.encode: rank \(shape.count)")
-    var result: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)]
-    result.reserveCapacity(10 + header.utf8.count + 4 * values.count)
-    result += Array(header.utf8)
-    for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { result.append(contentsOf: $0) } }
-    return result
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
   }
 
   /// Writes `values` to `path` as ``encode(_:shape:)`` makes them; the file appears whole or not at all.

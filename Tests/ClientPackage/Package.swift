@@ -2,6 +2,9 @@
 import PackageDescription
 
 // A package that depends on Latent and has modules and programs whose names Latent uses too. run.sh builds a copy of it.
+let latent = Target.Dependency.product(
+  name: "Latent", package: "latent", moduleAliases: ["Models": "LatentModels", "Training": "LatentTraining"])
+
 let package = Package(
   name: "client",
   platforms: [.macOS(.v15)],
@@ -15,13 +18,14 @@ let package = Package(
   ],
   targets: [
     .target(name: "Models"),
+    .target(name: "Training"),
+    .executableTarget(name: "tenants", dependencies: [latent]),
     .executableTarget(name: "Benchmarks"),
     .executableTarget(name: "generate"),
     .executableTarget(
       name: "app",
       dependencies: [
-        "Models",
-        .product(name: "Latent", package: "latent", moduleAliases: ["Models": "LatentModels"]),
+        "Models", "Training", latent,
       ]),
   ]
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs a package that depends on the committed state of this repository as a versioned Git dependency, and
-# has a module Models and programs Benchmarks and generate of its own.
+# has modules Models and Training and programs Benchmarks and generate of its own.
 #
 # Usage: Tests/ClientPackage/run.sh, from any folder. Uncommitted changes are not seen.
 set -euo pipefail
@@ -41,6 +41,19 @@ for name in generate Benchmarks; do
     exit 1
   fi
 done
+# Models of the client's own: each trains, is killed and goes on to the same bytes, and is opened.
+for model in unpaired volumes text-to-image; do
+  "$programs/tenants" "$model" train "$work/$model-whole" 60
+  "$programs/tenants" "$model" train "$work/$model" 60 &
+  process=$!
+  until [ -e "$work/$model/model.safetensors" ]; do sleep 0.02; done
+  kill -KILL "$process"
+  wait "$process" 2> "$work/killed.log" || true
+  "$programs/tenants" "$model" train "$work/$model" 60
+  cmp "$work/$model-whole/model.safetensors" "$work/$model/model.safetensors"
+  "$programs/tenants" "$model" open "$work/$model"
+done
+
 for name in train-vae LatentGenerate LatentBenchmarks; do
   if [ -e "$programs/$name" ]; then
     echo "a program of Latent was built for the client: $name" >&2
