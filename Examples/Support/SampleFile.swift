@@ -66,27 +66,26 @@ public struct SampleFile {
     try PNG.writeGrid(images, columns: Self.columns(count, rows), to: path)
   }
 
-  private func writeArray(_ count: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void) throws {
-    try AtomicFile.write(to: path) { append in
-      var waiting: [UInt8] = []
-      var isFirst = true
-      /// Writes what waits: a compressed file as one member after the other.
-      func flush() throws {
-        let bytes = format == .compressedIDX ? Gzip.compress(waiting) : waiting
-        try bytes.withUnsafeBytes { try append($0) }
-        waiting.removeAll(keepingCapacity: true)
-      }
-      try forEachBatch { batch in
-        if isFirst { waiting = try header(count, batch) }
-        isFirst = false
-        if format == .numpy {
-          batch.withScalars { waiting += UnsafeRawBufferPointer($0) }
-        } else {
-          waiting += batch.bytes
+  private func writeArray(
+    _ count: Int, _ forEachBatch: (_ body: (Tensor) throws -> Void) throws -> Void
+  ) throws {
+    try withoutActuallyEscaping(forEachBatch) { forEachBatch in
+      try AtomicFile.write(to: path) { append in
+        try withoutActuallyEscaping(append) { append in
+          var blocks = BlockWriter(isCompressed: format == .compressedIDX, append: append)
+          var isFirst = true
+          try forEachBatch { batch in
+            if isFirst { try blocks.add(header(count, batch)) }
+            isFirst = false
+            if format == .numpy {
+              try batch.withScalars { try blocks.add(UnsafeRawBufferPointer($0)) }
+            } else {
+              try blocks.add(batch.bytes)
+            }
+          }
+          try blocks.flush()
         }
-        if waiting.count >= Self.block { try flush() }
       }
-      if !waiting.isEmpty { try flush() }
     }
   }
 
@@ -111,8 +110,31 @@ public struct SampleFile {
   }
 
   private static let largestGrid = 10_000
-  /// How many bytes are compressed, and written, at once.
-  private static let block = 1 << 20
+}
+
+/// Collects bytes and writes them a block at a time; a compressed file is one member after the other.
+private struct BlockWriter {
+  let isCompressed: Bool
+  let append: (UnsafeRawBufferPointer) throws -> Void
+  private var waiting: [UInt8] = []
+
+  init(isCompressed: Bool, append: @escaping (UnsafeRawBufferPointer) throws -> Void) {
+    self.isCompressed = isCompressed
+    self.append = append
+  }
+
+  mutating func add(_ bytes: some Sequence<UInt8>) throws {
+    waiting += bytes
+    if waiting.count >= 1 << 20 { try flush() }
+  }
+
+  /// Writes what waits.
+  mutating func flush() throws {
+    if waiting.isEmpty { return }
+    let bytes = isCompressed ? Gzip.compress(waiting) : waiting
+    try bytes.withUnsafeBytes { try append($0) }
+    waiting.removeAll(keepingCapacity: true)
+  }
 }
 
 /// Tells a person at a terminal how many samples there are.
