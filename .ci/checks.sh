@@ -107,7 +107,7 @@ check_programs() {
 
   local model=$work/a/model.safetensors
   for name in s.png s.npy s.idx s.idx.gz; do
-    "$programs/generate" --model "$model" --count 10 --out "$work/$name"
+    "$programs/generate" --model "$model" --count 10 --quiet --out "$work/$name"
   done
   starts "$work/s.png" $png
   starts "$work/s.npy" 934e554d5059
@@ -117,6 +117,7 @@ check_programs() {
   starts "$work/s.idx.gz" 1f8b
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
   check_gans
+  check_conditional
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -134,19 +135,35 @@ check_gans() {
     model=train-$kind
     for name in samples curves; do starts "$work/$model/$name.png" $png; done
     json checkpoint "$work/$model/model.safetensors" "$kind"
-    "$programs/generate" --model "$work/$model/model.safetensors" --count 10 --out "$work/$model.idx"
+    "$programs/generate" --model "$work/$model/model.safetensors" --count 10 --quiet --out "$work/$model.idx"
     size "$work/$model.idx" $((16 + 10 * 784))
   done
-  "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --out "$work/average.idx"
+  "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --quiet --out "$work/average.idx"
   ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
   echo "train-dcgan, train-wgan-gp and train-vae --conv: files and samples"
+}
+
+# Models that are told classes, and samples of a class.
+check_conditional() {
+  local name
+  train "$work/classes-vae" --conditional --steps 2
+  "$programs/train-dcgan" --out "$work/classes-projection" --limit 256 --steps 2 --quiet --preset conditional
+  "$programs/train-dcgan" --out "$work/classes-auxiliary" --limit 256 --steps 2 --quiet --conditional auxiliary
+  for name in vae projection auxiliary; do
+    starts "$work/classes-$name/samples.png" $png
+    "$programs/generate" --model "$work/classes-$name/model.safetensors" --label 3 --count 4 --quiet --out "$work/three.idx"
+    "$programs/generate" --model "$work/classes-$name/model.safetensors" --labels 3,5 --count 4 --quiet --out "$work/both.idx"
+    cmp -n $((16 + 2 * 784)) "$work/three.idx" "$work/both.idx" || fail "the first two are threes in both files"
+    ! cmp -s "$work/three.idx" "$work/both.idx" || fail "a five is a three"
+  done
+  echo "train-vae and train-dcgan with classes: files and samples"
 }
 
 # A processor without AVX: an instruction it lacks ends the program.
 check_old_processor() {
   local old=(qemu-x86_64 -cpu Nehalem)
   "${old[@]}" "$programs/train-vae" --out "$work/old" --limit 256 --batch-size 32 --steps 2 --quiet
-  "${old[@]}" "$programs/generate" --model "$work/old/model.safetensors" --count 4 --out "$work/old.idx"
+  "${old[@]}" "$programs/generate" --model "$work/old/model.safetensors" --count 4 --quiet --out "$work/old.idx"
   size "$work/old.idx" $((16 + 4 * 784))
   "${old[@]}" "$programs/train-dcgan" --out "$work/old" --limit 16 --batch-size 8 --steps 1 --quiet
   echo "train-vae, train-dcgan and generate: on a Nehalem"

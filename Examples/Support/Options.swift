@@ -170,7 +170,9 @@ public struct Options: Sendable {
     self.presets = presets.map { Preset(name: $0.key, texts: $0.value) }
     let names = presets.map(\.key)
     let texts = presets.map { name, options in
-      "\(name) is " + options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }.joined(separator: " ")
+      "\(name) is "
+        + options.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? "--\($0.key)" : "--\($0.key) \($0.value)" }
+        .joined(separator: " ")
     }
     for (name, value) in presets.flatMap(\.value) {
       let isRight = declarations.contains { $0.name == name && $0.accepts($0.placeholder == nil ? "" : value) }

@@ -53,9 +53,11 @@ public struct TrainingProgram {
     let (images, heldOut) = try loadImages(arguments)
     let (data, heldOutData) = (TrainingData(images), heldOut.map { TrainingData($0) })
     let model = try makeModel(arguments, images)
-    // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
-    try trainer(for: model, arguments, nil, data)
-      .validate(data, heldOut: heldOutData, source: source(arguments))
+    if !arguments[common.isResuming] {
+      // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
+      try trainer(for: model, arguments, nil, data)
+        .validate(data, heldOut: heldOutData, source: source(arguments))
+    }
     let folder = try RunFolder(
       arguments[common.out], sampleEvery: arguments[common.sampleEvery],
       checkpointEvery: arguments[common.checkpointEvery], keep: arguments[common.keep])

@@ -29,6 +29,10 @@ let labelSmoothing = program.options.number(
   "label-smoothing", default: 0 as Float, range: 0..<1, placeholder: "X",
   help: "how much less than 1 a real image counts as")
 
+program.options.presets([
+  "conditional": ["conditional": "projection", "variant": "spectral-norm", "generator-rate": "0.001"]
+])
+
 program.run { [program] arguments, samples in
   var configuration = arguments[variant].configuration
   try common.apply(arguments, of: program, to: &configuration, samples)

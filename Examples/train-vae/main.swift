@@ -32,6 +32,8 @@ let levels = program.options.integer(
 let initialization = program.options.choice(
   "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
 
+program.options.presets(["conditional": ["conditional": "", "latent-size": "8"]])
+
 program.run { [program] arguments, samples in
   try arguments.check(hiddenSize, hasMeaning: !arguments[isConvolutional], "without --conv")
   try arguments.check(deviation, hasMeaning: arguments[likelihood] == .gaussian, "with --likelihood gaussian")

@@ -35,7 +35,8 @@ import Testing
     Case("bytes after the end", "expected the end of the file after the last tensor", bytes: { $0.append(0) }),
     Case("no texts", "expected a checkpoint with the metadata 'latent.version'", contents: { $1 = [:] }),
     Case("no model", "the metadata 'latent.model'", contents: { $1["latent.model"] = nil }),
-    Case("a later format", "of format version 1 or 2, found version \"3\"", contents: { $1["latent.version"] = "3" }),
+    Case(
+      "a later format", "of format version 1 or 2 or 3, found version \"4\"", contents: { $1["latent.version"] = "4" }),
     Case("another kind", "one of the models", contents: { $1["latent.model"] = "pixelcnn" }),
     Case("another kind's name", "found one of \"pixelcnn\"", contents: { $1["latent.model"] = "pixelcnn" }),
     Case("no configuration", "'latent.configuration'", contents: { $1["latent.configuration"] = nil }),

@@ -72,10 +72,12 @@ import Testing
     oneFile("short inside gzip", Gzip.compress(Array(TinyData.images[..<99])), "at byte 99 of the decompressed data"),
     oneFile("no images", TinyData.idx([0, 4, 5]), "expected at least one image, found none"),
     oneFile("images without pixels", TinyData.idx([12, 0, 5]), "images of at least 1×1 pixels"),
-    oneFile("too few for a batch", TinyData.idx([3, 4, 5]), "at least one batch of 4 images, found 3"),
+    oneFile(
+      "too few for a batch", TinyData.idx([3, 4, 5]),
+      "at least one batch of 4, found 3 samples; a smaller batch size helps"),
     Case(
       name: "limited too much", files: ["file": TinyData.images], data: "/file", options: ["--limit", "3"],
-      texts: ["data/file (--limit 3): expected at least one batch of 4 images, found 3"]),
+      texts: ["data/file (--limit 3): expected at least one batch of 4, found 3 samples"]),
     Case(name: "no such file", files: ["file": []], data: "/other", texts: ["data/other: expected a readable file"]),
   ]
 
@@ -92,7 +94,7 @@ import Testing
       texts: ["data/\(labels): expected labels from 0 on, found -12 as label 0"]),
     Case(
       name: "held-out images of another size", files: [images: TinyData.images, heldOut: TinyData.idx([12, 5, 4])],
-      texts: ["data (held-out images): expected images of shape [4, 5, 1], found [5, 4, 1]"]),
+      texts: ["data (held out): expected images of shape [4, 5, 1], found [5, 4, 1]"]),
     Case(
       name: "broken held-out images", files: [images: TinyData.images, heldOut: [1, 2, 3, 4]],
       texts: ["data/\(heldOut): at byte 0: expected an IDX magic number"]),

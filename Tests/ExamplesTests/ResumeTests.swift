@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--seed", "1"], "seed was 0, is 1"), (["--learning-rate", "0.5"], "learning rate was the model's, is 0.5"),
+    (["--seed", "1"], "seed was 0, is 1"),
     (["--limit", "11"], "number of images was 12, is 11"), (["--beta", "2"], "beta was 1.0, is 2.0"),
     (["--hidden-size", "9"], "hiddenSize was 400, is 9"),
     (["--conv", "--seed", "2"], "architecture was dense, is convolutional; seed was 0, is 2"),
@@ -78,7 +78,7 @@ import Testing
     #expect(result.exitCode == 1)
     #expect(
       result.errors == "train-vae: the checkpoint is one of another training: \(text); "
-        + "to go on takes the same options and images as before\n")
+        + "to go on takes the same options and samples as before\n")
     #expect(try folder.snapshot() == before)
   }
 
@@ -89,10 +89,40 @@ import Testing
     try folder.add("images.idx", bytes)
     let before = try folder.snapshot()
     let changed = try Program.trainVAE.run(options("out", steps: 4) + ["--resume", "--quiet"])
-    #expect(changed.exitCode == 1 && changed.errors.contains(": the images have other pixels; "))
+    #expect(changed.exitCode == 1 && changed.errors.contains(": the images are others; "))
     let other = try Program.trainDCGAN.run(options("out", steps: 4) + ["--resume", "--quiet"])
     #expect(other.exitCode == 1 && other.errors.contains(": model was vae, is dcgan; "), "\(other.errors)")
     #expect(try folder.snapshot() == before)
+  }
+
+  /// What is not said is as before: seed, batch size and model are those of the checkpoint.
+  @Test func theCheckpointKnowsItsOptions() throws {
+    let others = ["--seed", "4", "--batch-size", "3", "--hidden-size", "7", "--beta", "2", "--schedule", "cosine"]
+    func run(_ out: String, _ options: [String]) throws {
+      let data = ["--data", images, "--out", folder.path(out), "--quiet", "--steps"]
+      let result = try Program.trainVAE.run(data + options)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    }
+    try run("whole", ["4"] + others)
+    try run("part", ["2"] + others + ["--warmup", "0"])
+    // A cosine over four steps is another than one over two, so it is given again.
+    try run("part", ["4", "--resume", "--schedule", "cosine"])
+    let (whole, part) = (
+      try ModelRegistry.standard.load(folder.path("whole/model.safetensors")),
+      try ModelRegistry.standard.load(folder.path("part/model.safetensors"))
+    )
+    #expect(part.step == 4 && (part.model as? VAE)?.configuration == (whole.model as? VAE)?.configuration)
+    let checkpoint = try TrainingCheckpoint.load(folder.path("part/model.safetensors"))
+    #expect(checkpoint.settings.seed == 4 && checkpoint.settings.batchSize == 3)
+  }
+
+  /// Another learning rate is taken over.
+  @Test func anotherLearningRate() throws {
+    _ = try Program.trainVAE.run(options("out", steps: 2))
+    let result = try Program.trainVAE.run(
+      options("out", steps: 4) + ["--learning-rate", "0.5", "--resume", "--quiet"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(try TrainingCheckpoint.load(folder.path("out/model.safetensors")).settings.learningRate == 0.5)
   }
 
   @Test func checkpointsThatAreNone() throws {

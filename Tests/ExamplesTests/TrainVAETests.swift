@@ -116,7 +116,8 @@ import Testing
       "--steps", "1", "--limit", "16", "--batch-size", "16", "--hidden-size", "8", "--out", folder.path("out"))
     let line = try #require(try metrics("out").last)
     #expect(line["test_negative_elbo"] != nil)
-    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model.inputs[0].sampleShape == [28, 28, 1])
+    #expect(
+      try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model.inputs[0].sampleShape == [28, 28, 1])
   }
 
   /// Numbers that are no longer finite end the run, and the checkpoint of the run before is kept.

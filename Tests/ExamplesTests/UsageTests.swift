@@ -2,9 +2,14 @@ import Testing
 
 /// The options that all programs which train have.
 private let trainingOptions = [
-  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "limit", "seed", "threads", "out",
+  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "seed",
+  "threads", "out",
   "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
 ]
+
+/// The options that all programs which train a GAN have.
+private let ganOptions =
+  trainingOptions + ["average-decay", "conditional", "generator-rate", "discriminator-rate"]
 
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
 @Suite struct UsageTests {
@@ -35,8 +40,12 @@ private let trainingOptions = [
     (["--learning-rate", "inf"], "--learning-rate: expected"),
     (["--beta", "-0.5"], "--beta: expected a number of 0.0 or more"),
     (["--deviation", "0"], "--deviation: expected a number above 0"),
-    (["--likelihood", "poisson"], "--likelihood: expected one of bernoulli, gaussian, found \"poisson\""),
+    (["--likelihood", "poisson"], "--likelihood: expected one of bernoulli, gaussian, categorical, found \"poisson\""),
     (["--limit", "0"], "--limit: expected"),
+    (["--limit", "9", "--conv", "--hidden-size", "9"], "--hidden-size: means something only without --conv"),
+    (["--limit", "9", "--deviation", "0.2"], "--deviation: means something only with --likelihood gaussian"),
+    (["--limit", "9", "--levels", "4"], "--levels: means something only with --likelihood categorical"),
+    (["--preset", "best"], "--preset: expected one of conditional, found"),
     (["--seed", "-1"], "--seed: expected"),
     (["--seed", "99999999999999999999"], "--seed: expected"),
     (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
@@ -85,11 +94,13 @@ private let trainingOptions = [
   @Test(arguments: [
     (
       Program.trainVAE,
-      trainingOptions + ["conv", "hidden-size", "beta", "likelihood", "deviation", "initialization"]
+      trainingOptions + [
+        "conv", "hidden-size", "beta", "conditional", "likelihood", "deviation", "levels", "initialization", "preset",
+      ]
     ),
-    (Program.trainDCGAN, trainingOptions + ["variant", "label-smoothing", "average-decay"]),
-    (Program.trainWGANGP, trainingOptions + ["penalty-weight", "critic-steps", "normalization", "average-decay"]),
-    (Program.generate, ["model", "count", "seed", "out", "threads", "ema", "help"]),
+    (Program.trainDCGAN, ganOptions + ["variant", "label-smoothing", "preset"]),
+    (Program.trainWGANGP, ganOptions + ["penalty-weight", "critic-steps", "normalization"]),
+    (Program.generate, ["model", "count", "seed", "label", "labels", "out", "threads", "ema", "quiet", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {
     let text = try program.succeed("--help").output

@@ -105,7 +105,8 @@ public final class ConditionalBatchNorm: MixingSamples {
     requireChannels("ConditionalBatchNorm", input, channels, leastRank: 2)
     require(
       labels.count == input.shape[0],
-      "ConditionalBatchNorm: \(labels.count) labels for an input of shape \(input.shape); one is needed for each sample")
+      "ConditionalBatchNorm: \(labels.count) labels for an input of shape \(input.shape); one is needed for each sample"
+    )
     let statistics = BatchStatistics(
       mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
     let normalized = statistics.normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
