@@ -1,4 +1,5 @@
 import Latent
+import LatentSystem
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -49,7 +50,11 @@ public struct TrainingProgram {
   ) throws {
     try checkCommon(arguments)
     if let count = arguments[common.threads] { Threads.count = count }
-    let say = { (text: String) in if !arguments[common.isQuiet] { print(text) } }
+    let say = { (text: String) in
+      guard !arguments[common.isQuiet] else { return }
+      print(text)
+      fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
+    }
     let (images, heldOut) = try loadImages(arguments)
     let (data, heldOutData) = (TrainingData(images), heldOut.map { TrainingData($0) })
     let model = try makeModel(arguments, images)

@@ -130,3 +130,22 @@ import Testing
     }
   }
 }
+
+@Suite struct PovertyTests {
+  @Test func imagesThatTeachNothing() throws {
+    func poverty(_ pixels: [UInt8]) throws -> String? { try ImageSet(pixels: pixels, height: 1, width: 2).poverty }
+    #expect(try poverty([0, 0, 0, 0, 0, 0]) == "all 3 images are black")
+    #expect(try poverty([255, 255, 255, 255]) == "all 2 images are white")
+    #expect(try poverty([9, 9, 9, 9]) == "all 2 images are of one grey")
+    #expect(try poverty([9, 8, 9, 8]) == "all 2 images are the same")
+    #expect(try poverty([9, 8, 9, 9]) == nil)
+    #expect(try poverty([9, 8]) == nil)
+  }
+
+  /// Channels that are neither grey nor colours are drawn side by side.
+  @Test func otherChannels() throws {
+    let images = try ImageSet(pixels: [1, 2, 3, 4, 5, 6, 7, 8], height: 2, width: 2, channels: 2)
+    #expect(images.drawable.pixels == [1, 3, 2, 4, 5, 7, 6, 8])
+    #expect((images.drawable.height, images.drawable.width, images.drawable.channels) == (2, 4, 1))
+  }
+}

@@ -56,8 +56,10 @@ public enum Condition: Sendable, Equatable {
   /// The conditions of the samples at `indices`, in that order.
   /// - Precondition: every index lies in `0..<count`.
   public func rows(at indices: [Int]) -> Condition {
-    if let count, let bad = indices.first(where: { $0 < 0 || $0 >= count }) {
-      fatalError("Condition: row \(bad) of conditions for \(counted(count, "sample"))")
+    if let count {
+      require(
+        indices.allSatisfy { $0 >= 0 && $0 < count },
+        "Condition: the rows \(indices.prefix(8)) of conditions for \(counted(count, "sample"))")
     }
     return switch self {
     case .none: .none

@@ -102,9 +102,9 @@ public struct TensorSet: SampleSource, Equatable {
       samples.rank >= 1 && samples.shape[0] >= 1,
       "TensorSet: samples of shape \(samples.shape); expected [N, …] with N of 1 or more")
     let space = conditions ?? Self.space(of: condition)
-    if let mismatch = space.mismatch(with: condition, count: samples.shape[0]) {
-      fatalError("TensorSet: \(samples.shape[0]) samples, \(space) expected, found \(mismatch)")
-    }
+    let mismatch = space.mismatch(with: condition, count: samples.shape[0])
+    require(
+      mismatch == nil, "TensorSet: \(samples.shape[0]) samples, \(space) expected, found \(mismatch ?? "nothing")")
     self.samples = samples.detached()
     self.condition = condition
     self.conditions = space

@@ -62,10 +62,8 @@ public struct BatchFeed: Sendable {
   /// The next batch of the stream called `name`.
   /// - Precondition: there is one.
   public mutating func next(_ name: String = TrainingData.mainStream) -> Batch {
-    guard let batch = streams[name]?.next() else {
-      fatalError("BatchFeed: there is no stream called \(name), but \(streams.keys.sorted().joined(separator: ", "))")
-    }
-    return batch
+    let known = streams.keys.sorted().joined(separator: ", ")
+    return requireSome(streams[name]?.next(), "BatchFeed: there is no stream called \(name), but \(known)")
   }
 
   /// How many batches were taken, by stream.
@@ -74,7 +72,6 @@ public struct BatchFeed: Sendable {
   /// The number of whole passes over the stream called `name`.
   /// - Precondition: there is one.
   public func epoch(of name: String = TrainingData.mainStream) -> Int {
-    guard let stream = streams[name] else { fatalError("BatchFeed: there is no stream called \(name)") }
-    return stream.epoch
+    requireSome(streams[name], "BatchFeed: there is no stream called \(name)").epoch
   }
 }

@@ -84,9 +84,7 @@ public struct VariationalModel: Sendable {
   }
 
   private func priorDensity(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
-    guard let density = prior.logDensity(at: latents) else {
-      fatalError("VariationalModel: the prior \(type(of: prior)) does not tell its density")
-    }
-    return density
+    requireSome(
+      prior.logDensity(at: latents), "VariationalModel: the prior \(type(of: prior)) does not tell its density")
   }
 }

@@ -147,7 +147,7 @@ public final class RunFolder {
   /// - Precondition: ``begin(from:)`` was called.
   @discardableResult
   public func record(_ progress: TrainingProgress) throws -> FileError? {
-    guard let metricsFile else { fatalError("RunFolder: begin(from:) comes before the first step") }
+    let metricsFile = requireSome(metricsFile, "RunFolder: begin(from:) comes before the first step")
     let changes = checkpointBefore?.changes(to: progress.checkpoint.settings) ?? []
     checkpointBefore = nil
     metricsFile.append(try history.add(progress, secondsBefore: secondsBefore, changes: changes))
