@@ -33,9 +33,6 @@ public struct GANOptions {
       "discriminator-rate", range: above(0.0), placeholder: "X", help: "the discriminator's learning rate")
   }
 
-  /// Whether classes are to be learned.
-  public func isConditional(_ arguments: Arguments) -> Bool { arguments[conditional] != .none }
-
   /// Puts what the user chose, and what suits the samples, into a configuration.
   public func apply(
     _ arguments: Arguments, of program: TrainingProgram, to configuration: inout GANConfiguration,
@@ -45,6 +42,9 @@ public struct GANOptions {
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     configuration.latentSize = arguments[latentSize] ?? (program.usesBuiltInDigits(arguments) ? 10 : 100)
     configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
+    if arguments[generatorRate] != nil || arguments[discriminatorRate] != nil, program.hasLearningRate(arguments) {
+      throw UsageError("--learning-rate excludes --generator-rate and --discriminator-rate")
+    }
     if let rate = arguments[generatorRate] {
       configuration.discriminatorLearningRate =
         configuration.discriminatorLearningRate ?? configuration.learningRate

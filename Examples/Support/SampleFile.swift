@@ -28,18 +28,20 @@ public struct SampleFile {
   /// - Parameters:
   ///   - condition: what each should be.
   ///   - rows: of the grid; as many as make it about square if nil.
+  ///   - isQuiet: whether to show no progress.
   /// - Throws: ``UsageError`` if the format does not suit the samples, ``CapabilityError`` if the model cannot make them,
   ///   ``FileError`` if the file cannot be written.
   public func write(
-    _ count: Int, of trained: TrainedModel, given condition: Condition?, seed: UInt64, rows: Int? = nil
+    _ count: Int, of trained: TrainedModel, given condition: Condition?, seed: UInt64, rows: Int? = nil,
+    isQuiet: Bool = false
   ) throws {
-    var progress = SamplingProgress(total: count)
+    var progress = SamplingProgress(total: count, isQuiet: isQuiet)
+    defer { progress.finish() }
     func forEachBatch(_ body: (Tensor) throws -> Void) throws {
       try trained.forEachBatch(of: count, given: condition, seed: seed) { batch in
         try body(batch)
         progress.add(batch.shape[0])
       }
-      progress.finish()
     }
     switch format {
     case .png: try writeGrid(count, rows, forEachBatch)
@@ -144,10 +146,13 @@ private struct SamplingProgress {
   private var done = 0
   private var bar = ProgressBar()
 
-  init(total: Int) { self.total = total }
+  private let isQuiet: Bool
+
+  init(total: Int, isQuiet: Bool) { (self.total, self.isQuiet) = (total, isQuiet) }
 
   mutating func add(_ count: Int) {
     done += count
+    if isQuiet { return }
     let (seconds, attoseconds) = start.duration(to: .now).components
     let elapsed = Double(seconds) + Double(attoseconds) * 1e-18
     bar.update(

@@ -22,6 +22,9 @@ public struct TrainingProgram {
   /// Whether the images are those drawn by the library.
   public func usesBuiltInDigits(_ arguments: Arguments) -> Bool { !arguments.contains(common.data) }
 
+  /// Whether a learning rate was given for all of the model.
+  func hasLearningRate(_ arguments: Arguments) -> Bool { arguments.contains(common.learningRate) }
+
   /// The number of classes of samples that a conditional model is to learn.
   /// - Throws: ``UsageError`` if they have no labels.
   public func classCount(of samples: any SampleSource) throws -> Int {

@@ -45,9 +45,13 @@ do {
     trained = averaged
   }
   let (total, classes) = (arguments[count], try classes())
+  if let classes, total < classes.count {
+    throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")
+  }
   let condition = classes.map { classes in Condition.labels((0..<total).map { classes[$0 * classes.count / total] }) }
   try output.write(
-    total, of: trained, given: condition, seed: UInt64(arguments[seed]), rows: classes?.count)
+    total, of: trained, given: condition, seed: UInt64(arguments[seed]), rows: classes?.count,
+    isQuiet: arguments[isQuiet])
   if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {
   fail(error, program: options.program)

@@ -51,7 +51,8 @@ public struct BatchFeed: Sendable {
       uniqueKeysWithValues: data.streams.map { name, source in
         // Each stream has an order of its own, which other streams do not change.
         let own =
-          name == TrainingData.mainStream ? generator : generator.split(at: Int(CRC32.checksum(Array(name.utf8))))
+          name == TrainingData.mainStream
+          ? generator : generator.split(at: Int(truncatingIfNeeded: CRC32.checksum(Array(name.utf8))))
         return (
           name,
           BatchStream(source, batchSize: batchSize, generator: own, batchesTaken: positions[name] ?? 0)

@@ -21,7 +21,7 @@ public protocol Discriminator: Module {
 
 /// What a discriminator thinks of samples.
 public struct DiscriminatorOutput {
-  /// How much it takes them for real: `[N]`; `[N / m]` for packs of m samples; `[N, …]` for patches of each.
+  /// How much it takes them for real: `[N]`; `[N / m]` for packs of m consecutive samples; `[N, …]` for patches of each.
   public let scores: Tensor
   /// What it has seen in them, `[N, …]`, if it tells.
   public let features: Tensor?

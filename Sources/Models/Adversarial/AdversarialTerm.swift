@@ -8,7 +8,8 @@ import Training
 ///
 /// A term sees the samples of a step, their conditions, and what the discriminator makes of them, and may ask for more.
 public protocol AdversarialTerm: NamedChoice {
-  /// How many steps lie between two in which the term counts; 1 for all. The term is not multiplied by it.
+  /// How many steps lie between two in which the term counts; 1 for all. The term is not multiplied by it: a weight that
+  /// should make up for the steps without it has to be that much larger.
   var period: Int { get }
 
   /// Whether the discriminator's part is an update of its own after that of the loss, which shares its moments, as lazy
@@ -51,15 +52,26 @@ extension AdversarialTerm {
 /// What terms see of one pass of an adversarial training.
 public final class AdversarialPass {
   /// Samples, their conditions, and what the discriminator thinks of them.
-  public struct Part {
+  public final class Part {
     /// `[N, …]`.
     public let samples: Tensor
     /// Their conditions; those of generated samples are what they should be.
     public let condition: Condition
     /// What generated samples were made of, `[N, …]`; nil for real ones.
     public let latents: Tensor?
-    /// What the discriminator thinks of them.
-    public let output: DiscriminatorOutput
+    /// What the discriminator thinks of them, which is found out when this is asked for first.
+    public private(set) lazy var output = judge(samples, condition)
+    private let judge: (Tensor, Condition) -> DiscriminatorOutput
+
+    init(
+      _ samples: Tensor, _ condition: Condition, latents: Tensor?,
+      judge: @escaping (Tensor, Condition) -> DiscriminatorOutput
+    ) {
+      self.samples = samples
+      self.condition = condition
+      self.latents = latents
+      self.judge = judge
+    }
   }
 
   /// The number of steps done before this one.
@@ -70,38 +82,24 @@ public final class AdversarialPass {
   public var random: SampleRandom
   /// The context of the discriminator.
   public let context: Context
-  private let realSamples: (samples: Tensor, condition: Condition)?
-  private var realPart: Part?
-  private let discriminator: any Discriminator
+  /// Real samples; the last ones in the generator's pass, nil if there were none.
+  public let real: Part?
+  private let judge: (Tensor, Condition) -> DiscriminatorOutput
 
   init(
-    step: Int, fake: Part, real: (samples: Tensor, condition: Condition)?, realOutput: DiscriminatorOutput? = nil,
-    random: SampleRandom, context: Context, discriminator: any Discriminator
+    step: Int, fake: Part, real: Part?, random: SampleRandom, context: Context,
+    judge: @escaping (Tensor, Condition) -> DiscriminatorOutput
   ) {
     self.step = step
     self.fake = fake
+    self.real = real
     self.random = random
     self.context = context
-    self.discriminator = discriminator
-    realSamples = real
-    realPart = real.flatMap { real in
-      realOutput.map { Part(samples: real.samples, condition: real.condition, latents: nil, output: $0) }
-    }
-  }
-
-  /// Real samples; the last ones in the generator's pass, nil if there were none. There they are judged when this is
-  /// asked for first.
-  public var real: Part? {
-    if let realPart { return realPart }
-    guard let (samples, condition) = realSamples else { return nil }
-    let part = Part(
-      samples: samples, condition: condition, latents: nil, output: discriminate(samples, given: condition))
-    realPart = part
-    return part
+    self.judge = judge
   }
 
   /// What the discriminator thinks of other samples.
   public func discriminate(_ samples: Tensor, given condition: Condition) -> DiscriminatorOutput {
-    discriminator(samples, given: condition, in: context)
+    judge(samples, condition)
   }
 }

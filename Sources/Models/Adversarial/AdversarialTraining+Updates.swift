@@ -71,15 +71,13 @@ extension AdversarialTraining {
   private func samples(
     _ count: Int, _ condition: Condition, in context: Context, _ training: inout TrainingState
   ) -> FakeSamples {
-    var random = training.sampleRandom
-    let latents = prior.draw(count, using: &random)
+    let latents = prior.draw(count, using: &training.sampleRandom)
     var own = condition
     switch conditions {
     case .none: own = .none
-    case .classes(let classes): own = .labels(random.labels(count, classCount: classes))
+    case .classes(let classes): own = .labels(training.sampleRandom.labels(count, classCount: classes))
     case .tokens, .tensor: break
     }
-    training.random = random.generator
     return FakeSamples(
       samples: generator(latents, given: own, in: context), latents: latents, condition: own)
   }
@@ -109,7 +107,7 @@ extension AdversarialTraining {
     do {
       let descent = try training.descend(pass, with: OptimizerName.discriminator)
       clip(&training)
-      try makeOwnUpdates(real: real, fake: fake, &training)
+      entries += try makeOwnUpdates(real: real, fake: fake, &training)
       entries.insert(Metrics.Entry(name: Metric.discriminatorLoss, value: descent.loss), at: 0)
       return Metrics(
         entries + [
@@ -128,13 +126,13 @@ extension AdversarialTraining {
     _ entries: inout [Metrics.Entry]
   ) -> Pass {
     let context = discriminatorContext(&training)
-    let realOutput = judge(real.samples, real.condition, in: context)
-    let pass = adversarialPass(real: real, realOutput, fake: fake, context, training)
+    let pass = adversarialPass(real: real, fake: fake, context, training)
+    let realScores = requireSome(pass.real, "AdversarialTraining: there are no real samples").output.scores
+    let fakeScores = pass.fake.output.scores
     let penalties = due(in: training.step).filter { !$0.hasOwnUpdate }.compactMap { term in
       term.discriminatorTerm(pass).map { (term.metricName, $0.mean()) }
     }
-    training.random = pass.random.generator
-    let (realScores, fakeScores) = (realOutput.scores, pass.fake.output.scores)
+    training.sampleRandom = pass.random
     let terms =
       loss.discriminatorTerms(real: realScores, target: 1 - labelSmoothing).mean()
       + loss.discriminatorTerms(fake: fakeScores).mean()
@@ -156,35 +154,45 @@ extension AdversarialTraining {
       reduction: training.reduction, samples: training.samples)
   }
 
+  /// What terms see. The discriminator judges when it is asked.
   private func adversarialPass(
-    real: RealSamples, _ realOutput: DiscriminatorOutput, fake: FakeSamples, _ context: Context,
-    _ training: TrainingState
+    real: RealSamples?, fake: FakeSamples, _ context: Context, _ training: TrainingState
   ) -> AdversarialPass {
-    AdversarialPass(
+    let judge = { (samples: Tensor, condition: Condition) in self.judge(samples, condition, in: context) }
+    return AdversarialPass(
       step: training.step,
-      fake: AdversarialPass.Part(
-        samples: fake.samples, condition: fake.condition, latents: fake.latents,
-        output: judge(fake.samples, fake.condition, in: context)),
-      real: real, realOutput: realOutput, random: training.sampleRandom, context: context,
-      discriminator: discriminator)
+      fake: AdversarialPass.Part(fake.samples, fake.condition, latents: fake.latents, judge: judge),
+      real: real.map { AdversarialPass.Part($0.samples, $0.condition, latents: nil, judge: judge) },
+      random: training.sampleRandom, context: context, judge: judge)
   }
 
   /// The terms that count in a step.
   private func due(in step: Int) -> [any AdversarialTerm] { allTerms.filter { step % max(1, $0.period) == 0 } }
 
   /// The updates of terms that have their own.
-  private func makeOwnUpdates(real: RealSamples, fake: FakeSamples, _ training: inout TrainingState) throws {
+  /// - Returns: the terms' values.
+  private func makeOwnUpdates(
+    real: RealSamples, fake: FakeSamples, _ training: inout TrainingState
+  ) throws -> [Metrics.Entry] {
+    var entries: [Metrics.Entry] = []
     for term in due(in: training.step) where term.hasOwnUpdate {
-      let context = discriminatorContext(&training)
-      let pass = adversarialPass(
-        real: real, judge(real.samples, real.condition, in: context), fake: fake, context, training)
-      let value = term.discriminatorTerm(pass)?.mean()
-      training.random = pass.random.generator
-      guard let value else { continue }
-      try training.descend(
-        Pass(context, loss: value, named: term.metricName, at: discriminatorNames), with: OptimizerName.discriminator)
+      guard let pass = ownPass(of: term, real: real, fake: fake, &training) else { continue }
+      let descent = try training.descend(pass, with: OptimizerName.discriminator)
       clip(&training)
+      entries.append(Metrics.Entry(name: term.metricName, value: descent.loss))
     }
+    return entries
+  }
+
+  private func ownPass(
+    of term: any AdversarialTerm, real: RealSamples, fake: FakeSamples, _ training: inout TrainingState
+  ) -> Pass? {
+    let context = discriminatorContext(&training)
+    let pass = adversarialPass(real: real, fake: fake, context, training)
+    let value = term.discriminatorTerm(pass)?.mean()
+    training.sampleRandom = pass.random
+    guard let value else { return nil }
+    return Pass(context, loss: value, named: term.metricName, at: discriminatorNames)
   }
 
   private func clip(_ training: inout TrainingState) {
@@ -216,15 +224,11 @@ extension AdversarialTraining {
       network, training.state, mode: .training, random: training.random.split(), reduction: training.reduction,
       samples: training.samples)
     let fake = recorded.fake
-    let output = judge(fake.samples, fake.condition, in: context)
-    let pass = AdversarialPass(
-      step: training.step,
-      fake: AdversarialPass.Part(
-        samples: fake.samples, condition: fake.condition, latents: fake.latents, output: output),
-      real: real, random: training.sampleRandom, context: context, discriminator: discriminator)
+    let pass = adversarialPass(real: real, fake: fake, context, training)
+    let scores = pass.fake.output.scores
     let further = due(in: training.step).compactMap { $0.generatorTerm(pass)?.mean() }
-    training.random = pass.random.generator
-    let total = further.reduce(loss.generatorTerms(fake: output.scores).mean()) { $0 + $1 }
+    training.sampleRandom = pass.random
+    let total = further.reduce(loss.generatorTerms(fake: scores).mean()) { $0 + $1 }
     return Pass(
       recorded.context, loss: total, named: Metric.generatorLoss, at: generatorNames, merging: context.bufferUpdates)
   }

@@ -45,7 +45,9 @@ extension AdversarialTraining {
     guard let value = recent[Metric.discriminatorLoss], let norm = recent[Metric.generatorGradientNorm] else {
       return nil
     }
-    let ofTerms = Set(allTerms.map(\.metricName)).reduce(0) { $0 + (recent[$1] ?? 0) }
+    let ofTerms = Set(allTerms.filter { $0.period == 1 && !$0.hasOwnUpdate }.map(\.metricName)).reduce(0) {
+      $0 + (recent[$1] ?? 0)
+    }
     let excess = leastDiscriminatorLoss.map { value - ofTerms - $0 }
     let reason: String
     if norm < Self.leastGradient {

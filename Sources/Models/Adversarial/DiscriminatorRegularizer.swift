@@ -85,10 +85,11 @@ public struct GradientPenalty: AdversarialTerm {
 
   public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? {
     guard let real = pass.real else { return nil }
-    let packs = real.output.scores.shape[0]
+    let (count, packs) = (real.samples.shape[0], real.output.scores.shape[0])
+    let mix = pass.random.uniform(Tensor.Shape([count] + Array(repeating: 1, count: real.samples.rank - 1)))
     return penalties(
       real: real.samples, fake: pass.fake.samples, packs: packs,
-      mix: pass.random.uniform(Tensor.Shape([packs] + Array(repeating: 1, count: real.samples.rank - 1)))
+      mix: packs == count ? mix : mix.gathered(at: (0..<packs).map { $0 * (count / packs) })
     ) { pass.discriminate($0, given: real.condition).scores }
   }
 

@@ -169,8 +169,10 @@ public struct TwoLayerDistribution: LatentDistribution {
   public let outer: any LatentDistribution
   /// The distribution of the other, given the one.
   public let inner: (Tensor) -> any LatentDistribution
-  /// Whether the outer layer's latents come first in a latent, and how many numbers the first layer has.
-  public let (isOuterFirst, firstSize): (Bool, Int)
+  /// Whether the outer layer's latents come first in a latent.
+  public let isOuterFirst: Bool
+  /// How many numbers the first layer of a latent has.
+  public let firstSize: Int
 
   /// Two layers.
   /// - Parameters:
@@ -194,9 +196,14 @@ public struct TwoLayerDistribution: LatentDistribution {
   }
 
   public func draw(_ draws: Int, in context: Context) -> LatentDraw {
-    let ofOuter = outer.draw(draws, in: context)
-    let ofInner = inner(ofOuter.latents).draw(1, in: context)
-    return LatentDraw(joined(ofOuter.latents, ofInner.latents)) { ofOuter.logDensity() + ofInner.logDensity() }
+    // Draw by draw: what a sample gets does not depend on how many there are.
+    let pairs = (0..<draws).map { _ in
+      let ofOuter = outer.draw(1, in: context)
+      return (outer: ofOuter, inner: inner(ofOuter.latents).draw(1, in: context))
+    }
+    return LatentDraw(.concatenated(pairs.map { joined($0.outer.latents, $0.inner.latents) })) {
+      .concatenated(pairs.map { $0.outer.logDensity() + $0.inner.logDensity() })
+    }
   }
 
   public func logDensity(at latents: Tensor) -> Tensor? {

@@ -66,7 +66,12 @@ public struct CategoricalObservation: ObservationModel {
   }
 
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
-    let nearest = samples.scalars.map { min(levels - 1, max(0, Int(($0 * Float(levels - 1)).rounded()))) }
+    let top = Float(levels - 1)
+    // Not-a-number fails too.
+    require(
+      samples.scalars.allSatisfy { $0 >= 0 && $0 <= 1 },
+      "CategoricalObservation: a sample has a scalar outside of 0...1")
+    let nearest = samples.scalars.map { Int(($0 * top).rounded()) }
     return logits(output).softmaxCrossEntropy(labels: nearest)
       .reshaped(to: [samples.shape[0], nearest.count / samples.shape[0]]).summedPerSample()
   }

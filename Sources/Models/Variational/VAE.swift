@@ -83,10 +83,11 @@ extension VAE {
     let random = RandomGenerator(seed: 0, stream: RandomStream.order)
     let context = Context(network, state, mode: .inference, random: random)
     var (reconstruction, divergence) = (0.0, 0.0)
-    let size = InferenceBatch.size(source.sampleShape, scalars: 500 * 28 * 28, most: 500)
+    let size = InferenceBatch.size(
+      source.sampleShape, scalars: 500 * 28 * 28 / parts.observation.parametersPerScalar, most: 500)
     for start in stride(from: 0, to: source.count, by: size) {
       let batch = source.batch(at: Array(start..<min(source.count, start + size)))
-      let terms = parts.terms(of: batch.samples, given: own(batch.condition), in: context)
+      let terms = parts.terms(of: batch.samples, given: batch.condition, in: context)
       reconstruction += Double(terms.reconstruction.sum().scalar)
       divergence += Double(terms.divergence.sum().scalar)
     }
@@ -96,9 +97,6 @@ extension VAE {
       Metric.divergence: divergence / count,
     ]
   }
-
-  /// What this model makes of conditions that it may not have asked for.
-  private func own(_ condition: Condition) -> Condition { configuration.classCount == nil ? .none : condition }
 
   private static let optimizer = "adam"
 

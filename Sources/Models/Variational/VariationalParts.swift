@@ -50,7 +50,9 @@ public final class LearnedPrior: LatentPriorModel {
   }
 
   public func distribution(_ count: Int, given condition: Condition, in context: Context) -> any LatentDistribution {
-    let rows = condition.labels ?? Array(repeating: 0, count: count)
+    let isOne = mean.shape[0] == 1
+    let rows = isOne ? Array(repeating: 0, count: count) : condition.labels ?? []
+    require(rows.count == count, "LearnedPrior: \(rows.count) labels for \(count) samples; one is needed for each")
     return DiagonalGaussian(
       mean: context[mean].gathered(at: rows), logVariance: context[logVariance].gathered(at: rows))
   }
@@ -62,8 +64,10 @@ public final class LearnedPrior: LatentPriorModel {
 public final class TwoLayerPrior: LatentPriorModel {
   /// The first layer given the second.
   public let first: GaussianEncoder
-  /// The numbers of latent variables of the layers.
-  public let (firstSize, secondSize): (Int, Int)
+  /// The number of latent variables of the first layer.
+  public let firstSize: Int
+  /// The number of latent variables of the second layer.
+  public let secondSize: Int
 
   /// - Parameter first: `[N, secondSize]` → a distribution over `[N, firstSize]`.
   public init(first: GaussianEncoder, firstSize: Int, secondSize: Int) {
@@ -154,9 +158,9 @@ public final class ClassDecoder: LatentDecoder {
 ///
 /// Reference: Rezende and Mohamed, arXiv:1505.05770, equations 10 to 12 and appendix A.1.
 public final class PlanarFlow: LatentFlow {
-  /// `[latent]`.
+  /// `[latent, 1]`.
   public let weight: Parameter
-  /// `[latent]`.
+  /// `[latent, 1]`.
   public let direction: Parameter
   /// A scalar.
   public let bias: Parameter
@@ -187,7 +191,8 @@ extension Tensor {
   func joinedWithClass(_ condition: Condition, _ classCount: Int) -> Tensor {
     let labels = condition.labels ?? []
     require(
-      labels.count == shape[0], "VAE: \(labels.count) labels for \(shape[0]) samples; one is needed for each")
+      labels.count == shape[0],
+      "VariationalModel: \(labels.count) labels for \(shape[0]) samples; one is needed for each")
     return .concatenated([self, .oneHot(labels, classCount: classCount)], axis: 1)
   }
 }

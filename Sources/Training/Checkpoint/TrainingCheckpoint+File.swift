@@ -17,6 +17,8 @@ extension TrainingCheckpoint {
   /// is whole and on the disk.
   /// - Throws: ``FileError`` if the file cannot be written.
   public func save(to path: String) throws {
+    // What could not be opened again is not written over what can.
+    try Self.checkMemory(training.memory, of: model, path)
     var (tensors, metadata) = try trained.contents
     for (name, tensor) in training.memory.tensors { tensors[CheckpointKey.memoryPrefix + name] = tensor }
     for (optimizer, value) in training.optimizers {

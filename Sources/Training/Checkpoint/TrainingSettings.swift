@@ -76,13 +76,16 @@ extension TrainingCheckpoint {
     guard let own = self.model as? Model else {
       return ["model was \(type(of: self.model).kind), is \(Model.kind)"]
     }
-    let fields = zip(
-      Mirror(reflecting: own.configuration).children, Mirror(reflecting: model.configuration).children)
-    var result = fields.compactMap { Self.difference($0.label ?? "configuration", $0.value, $1.value) }
-    if result.isEmpty, own.configuration != model.configuration { result = ["the configuration is another"] }
+    var result: [String] = []
+    if own.configuration != model.configuration {
+      let fields = zip(
+        Mirror(reflecting: own.configuration).children, Mirror(reflecting: model.configuration).children)
+      result = fields.compactMap { TrainingSettings.difference($0.label ?? "configuration", $0.value, $1.value) }
+      if result.isEmpty { result = ["the configuration is another"] }
+    }
     result += [
-      Self.difference("batch size", self.settings.batchSize, settings.batchSize),
-      Self.difference("seed", self.settings.seed, settings.seed),
+      TrainingSettings.difference("batch size", self.settings.batchSize, settings.batchSize),
+      TrainingSettings.difference("seed", self.settings.seed, settings.seed),
     ].compactMap { $0 }
     result += Self.differences("", self.settings.streams, settings.streams)
     switch (self.settings.heldOut, settings.heldOut) {
@@ -91,20 +94,6 @@ extension TrainingCheckpoint {
     case (let old?, let new?): result += Self.differences("held-out ", old, new)
     }
     return result
-  }
-
-  /// In what a training with `settings` goes on otherwise than before, in words, though it may.
-  public func changes(to settings: TrainingSettings) -> [String] {
-    func words(_ rate: Float?) -> String { rate.map { "\($0)" } ?? "the model's" }
-    return [
-      Self.difference("learning rate", words(self.settings.learningRate), words(settings.learningRate)),
-      Self.difference("schedule", self.settings.schedule, settings.schedule),
-    ].compactMap { $0 }
-  }
-
-  private static func difference(_ name: String, _ old: Any, _ new: Any) -> String? {
-    let (old, new) = (words(old), words(new))
-    return old == new ? nil : "\(name) was \(old), is \(new)"
   }
 
   /// In what `new` sources differ from the `old` ones, whose name `adjective` begins.
@@ -121,6 +110,23 @@ extension TrainingCheckpoint {
       if result.isEmpty && before.checksum != now.checksum { result.append("the \(name) are others") }
       return result
     }
+  }
+}
+
+extension TrainingSettings {
+  /// In what a training with `settings` goes on otherwise than before, in words, though it may.
+  func changes(to settings: TrainingSettings) -> [String] {
+    func words(_ rate: Float?) -> String { rate.map { "\($0)" } ?? "the model's" }
+    return [
+      Self.difference("learning rate", words(learningRate), words(settings.learningRate)),
+      schedule == settings.schedule ? nil : Self.difference("schedule", schedule, settings.schedule),
+    ].compactMap { $0 }
+  }
+
+  /// How two values differ, in words; nil if they do not.
+  fileprivate static func difference(_ name: String, _ old: Any, _ new: Any) -> String? {
+    let (old, new) = (words(old), words(new))
+    return old == new ? nil : "\(name) was \(old), is \(new)"
   }
 
   /// A value for an error message: an optional as what is in it.

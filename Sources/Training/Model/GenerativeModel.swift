@@ -38,7 +38,8 @@ public protocol GenerativeModel: Sendable {
   func makeOptimizers(learningRate: Float?) -> [String: any Optimizer]
 
   /// Tensors of a training that belong to no module, before the first step: a pool of images, a running mean. They are
-  /// saved with it as ``TrainingState/memory``.
+  /// saved with it as ``TrainingState/memory``. Steps change their numbers, but neither names nor shapes, and leave them
+  /// finite: else no checkpoint of the training could be opened.
   func makeMemory(using generator: inout RandomGenerator) -> State
 
   /// Checks that the model can be trained on batches of this size.

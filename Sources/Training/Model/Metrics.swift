@@ -26,13 +26,14 @@ public struct Metrics: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     entries = elements.map { Entry(name: $0.0, value: $0.1) }
   }
 
-  /// The means of several metrics of the same names.
+  /// The means of several metrics, each over those that have it.
   public static func mean(of all: [Metrics]) -> Metrics {
-    guard let first = all.first else { return Metrics() }
+    var names: [String] = []
+    for name in all.flatMap({ $0.entries.map(\.name) }) where !names.contains(name) { names.append(name) }
     return Metrics(
-      first.entries.indices.map { index in
-        let sum = all.reduce(0) { $0 + $1.entries[index].value }
-        return Entry(name: first.entries[index].name, value: sum / Double(all.count))
+      names.map { name in
+        let values = all.compactMap { $0[name] }
+        return Entry(name: name, value: values.reduce(0, +) / Double(values.count))
       })
   }
 

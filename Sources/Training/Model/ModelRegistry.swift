@@ -12,7 +12,7 @@ import Tensor
 ///
 /// ```swift
 /// let trained = try ModelRegistry.standard.load("runs/train-vae/model.safetensors")
-/// let images = trained.sample(64, seed: 1)
+/// let images = try trained.sample(64, seed: 1)
 /// ```
 ///
 /// A program adds models of its own: `ModelRegistry.standard.registering(MyModel.self)`.

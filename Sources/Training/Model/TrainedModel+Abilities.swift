@@ -69,15 +69,25 @@ extension TrainedModel {
   ///   - first: one sample, `[…]`.
   ///   - last: another.
   ///   - count: 2 or more.
+  ///   - condition: of all of them, for one sample, if the model takes conditions.
   /// - Returns: `[count, …]`.
   /// - Throws: ``CapabilityError`` if the model has no encoder, or the samples are of another shape.
-  public func interpolate(from first: Tensor, to last: Tensor, count: Int) throws -> Tensor {
+  public func interpolate(
+    from first: Tensor, to last: Tensor, count: Int, given condition: Condition = .none
+  ) throws -> Tensor {
     require(count >= 2, "interpolate: \(count) samples on the way; at least 2 are needed")
-    let ends = Tensor.stacked([first, last])
-    let latents = try encoder("interpolate", ends, .none).encode(ends, given: .none, with: state)
+    func repeated(_ times: Int) -> Condition {
+      condition.count == 1 ? condition.rows(at: Array(repeating: 0, count: times)) : condition
+    }
+    let ends = [first, last].map { $0.expanded(axis: 0) }
+    for end in ends { _ = try encoder("interpolate", end, condition) }
+    let samples = Tensor.concatenated(ends)
+    let model = try encoder("interpolate", samples, repeated(2))
+    let latents = model.encode(samples, given: repeated(2), with: state)
     let shares = Tensor.linearSpace(from: 0, to: 1, count: count)
       .reshaped(to: Tensor.Shape([count] + Array(repeating: 1, count: latents.rank - 1)))
-    return try decode(latents[0] * (1 - shares) + latents[1] * shares)
+    return model.decode(
+      latents[0] * (1 - shares) + latents[1] * shares, given: repeated(count), with: state)
   }
 
   /// The log-likelihood of each sample in nats, or a bound of it, `[N, …]` → `[N]`; ``LikelihoodEstimating/likelihoodKind``
@@ -121,10 +131,9 @@ extension TrainedModel {
   /// - Throws: ``CapabilityError`` if the model does not translate, or not in this direction.
   public func translate(_ samples: Tensor, direction: String? = nil) throws -> Tensor {
     let model = try ability("translate", "it knows one kind of samples only") { $0 as? any Translating }
-    let direction = direction ?? model.directions[0]
-    guard model.directions.contains(direction) else {
+    guard let direction = direction ?? model.directions.first, model.directions.contains(direction) else {
       throw CapabilityError(
-        kind, cannot: "translate \(quoted(direction))",
+        kind, cannot: "translate \(quoted(direction ?? "nothing"))",
         because: "it knows \(model.directions.joined(separator: ", "))")
     }
     return model.translate(samples, direction: direction, with: state)
@@ -226,7 +235,7 @@ extension Sampling {
     if case .classes(let classes) = sampleConditions {
       rows = min(classes, side)
       condition = .labels((0..<rows * side).map { $0 / side })
-    } else if condition == nil, let source = data[inputs[0].stream] {
+    } else if condition == nil, let stream = inputs.first?.stream, let source = data[stream] {
       // What the model has to be told is taken from the first samples.
       rows = max(1, min(side, source.count / side))
       condition = source.batch(at: (0..<rows * side).map { $0 % source.count }).condition

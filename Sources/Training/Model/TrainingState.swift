@@ -1,15 +1,16 @@
+import LatentSystem
 import Layers
 import Tensor
 
 /// All the numbers of a training: what a step reads and changes.
 ///
-/// A step differentiates a loss and moves parameters along the gradients. ``descend(_:with:)`` does that, with everything
-/// that belongs to it:
+/// A step differentiates a loss and moves parameters along the gradients. ``descend(with:_:at:_:)`` does that, with
+/// everything that belongs to it:
 ///
 /// ```swift
-/// let context = Context(network, training.state, mode: .training, differentiating: network.parameterNames, random: …)
-/// let loss = (model(batch.samples, in: context) - batch.samples).square().mean()
-/// try training.descend(Pass(context, loss: loss), with: "adam")
+/// let (descent, _) = try training.descend(with: "adam", network) { context in
+///   ((model(batch.samples, in: context) - batch.samples).square().mean(), ())
+/// }
 /// ```
 public struct TrainingState: Sendable {
   /// Parameters and buffers.
@@ -54,22 +55,24 @@ public struct TrainingState: Sendable {
   /// One update: differentiates the loss of `pass`, checks that all is finite, moves the parameters and takes over the
   /// new values of buffers.
   ///
-  /// The recording is gone before the parameters move, so they move in place.
+  /// The recording is gone before the parameters move, so they move in place, unless somebody else holds on to it: what
+  /// was recorded, or its context.
   /// - Parameter name: of the optimizer that moves them.
   /// - Throws: ``TrainingError/notFinite(_:step:)`` if the loss or a gradient is not finite; nothing has moved then.
   /// - Precondition: there is an optimizer of that name.
   @discardableResult
   public mutating func descend(_ pass: consuming Pass, with name: String) throws -> Descent {
     let lossName = pass.lossName
-    return try apply(pass.finished(), of: lossName, with: name)
+    return try apply(pass.finished(weight: weight), of: lossName, with: name)
   }
 
-  private mutating func apply(_ outcome: Pass.Outcome, of lossName: String, with name: String) throws -> Descent {
+  private mutating func apply(_ own: Pass.Outcome, of lossName: String, with name: String) throws -> Descent {
+    let outcome = reduced(own)
     guard outcome.loss.isFinite, outcome.isFinite else {
       let gradient = outcome.loss.isFinite ? outcome.gradients.firstNonFinite.map { "the gradient of \($0)" } : nil
       throw TrainingError.notFinite(state.firstNonFinite ?? gradient ?? lossName, step: step + 1)
     }
-    update(name, with: reduced(outcome.gradients))
+    update(name, with: outcome.gradients)
     state.merge(outcome.bufferUpdates)
     return Descent(loss: outcome.loss, gradientNorm: outcome.norm)
   }
@@ -91,7 +94,7 @@ public struct TrainingState: Sendable {
         network, state, mode: .training, differentiating: parameters ?? network.parameterNames, random: random,
         reduction: reduction, samples: samples)
       let (loss, result) = try body(context)
-      return (Pass(context, loss: loss).finished(), result)
+      return (Pass(context, loss: loss).finished(weight: weight), result)
     }
     let (outcome, result) = try pass(random.split())
     return (try apply(outcome, of: "loss", with: name), result)
@@ -100,20 +103,29 @@ public struct TrainingState: Sendable {
   /// Moves the parameters along `gradients` with the optimizer called `name`.
   /// - Precondition: there is one.
   public mutating func update(_ name: String, with gradients: Gradients) {
-    guard var optimizer = optimizers.removeValue(forKey: name) else {
-      fatalError(
-        "TrainingState: there is no optimizer called \(name), but \(optimizers.keys.sorted().joined(separator: ", "))")
-    }
+    let known = optimizers.keys.sorted().joined(separator: ", ")
+    var optimizer = requireSome(
+      optimizers.removeValue(forKey: name), "TrainingState: there is no optimizer called \(name), but \(known)")
     optimizer.update(&state, with: gradients)
     optimizers[name] = optimizer
   }
 
-  /// Random numbers for the samples of the next batch; put the generator back when they are drawn.
-  public var sampleRandom: SampleRandom { SampleRandom(random, samples: samples) }
+  /// Random numbers for the samples of the next batch, out of ``random``.
+  public var sampleRandom: SampleRandom {
+    get { SampleRandom(random, samples: samples) }
+    set { random = newValue.generator }
+  }
 
-  /// The gradients of the whole batch.
-  private func reduced(_ gradients: Gradients) -> Gradients {
-    reduction is WholeBatch ? gradients : Gradients(gradients.tensors.mapValues { reduction.sum($0) })
+  /// The weight of this training's mean over its samples in the mean over the whole batch.
+  private var weight: Float { samples.map { Float($0.count) / Float($0.globalCount) } ?? 1 }
+
+  /// Loss and gradients of the whole batch, summed in the same order by all that hold a part of it.
+  private func reduced(_ own: Pass.Outcome) -> Pass.Outcome {
+    if reduction is WholeBatch { return own }
+    let loss = Double(reduction.sum(Tensor(Float(own.loss))).scalar)
+    var gradients = own.gradients
+    for name in gradients.names { gradients[name] = gradients[name].map { reduction.sum($0) } }
+    return Pass.Outcome(loss: loss, gradients: gradients, norm: gradients.norm, bufferUpdates: own.bufferUpdates)
   }
 
   /// Puts other optimizers, with other settings, in the place of those of the same names, whose progress they take over.
@@ -188,7 +200,9 @@ public struct Pass: ~Copyable {
   }
 
   /// Differentiates the loss and lets go of the recording.
-  consuming func finished() -> Outcome {
+  /// - Parameter weight: of the loss in that of the whole batch.
+  consuming func finished(weight: Float) -> Outcome {
+    let loss = weight == 1 ? loss : loss * weight
     let gradients = context.gradients(of: loss, at: parameters)
     var updates = bufferUpdates
     updates.merge(context.bufferUpdates)

@@ -41,7 +41,7 @@ public final class RunFolder {
   private var history = RunHistory()
   private var secondsBefore = 0.0
   /// What the training that goes on was set to.
-  private var checkpointBefore: TrainingCheckpoint?
+  private var settingsBefore: TrainingSettings?
   private var olderRun: OlderRun?
 
   /// Opens the folder at `path`, which is created if it is not there. What is in it stays as it is.
@@ -127,7 +127,7 @@ public final class RunFolder {
       history = RunHistory()
     }
     savedStep = checkpoint?.step
-    checkpointBefore = checkpoint
+    settingsBefore = checkpoint?.settings
     secondsBefore = history.seconds
     metricsFile = try LineFile(metricsPath, contents: history.lines)
     history.dropLines()
@@ -148,8 +148,8 @@ public final class RunFolder {
   @discardableResult
   public func record(_ progress: TrainingProgress) throws -> FileError? {
     let metricsFile = requireSome(metricsFile, "RunFolder: begin(from:) comes before the first step")
-    let changes = checkpointBefore?.changes(to: progress.checkpoint.settings) ?? []
-    checkpointBefore = nil
+    let changes = settingsBefore?.changes(to: progress.checkpoint.settings) ?? []
+    settingsBefore = nil
     metricsFile.append(try history.add(progress, secondsBefore: secondsBefore, changes: changes))
     let isLast = progress.step == progress.totalSteps
     let areSamplesDue = isLast || (sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)

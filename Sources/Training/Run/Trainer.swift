@@ -73,8 +73,10 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     let settings = settings(for: data, heldOut)
     if let checkpoint { try check(checkpoint, settings) }
     var now = begin(from: checkpoint, settings)
+    let streams = data.streams.filter { name, _ in model.inputs.contains { $0.stream == name } }
     var feed = BatchFeed(
-      data, batchSize: batchSize, generator: RandomGenerator(seed: seed, stream: RandomStream.order),
+      TrainingData(streams: streams), batchSize: batchSize,
+      generator: RandomGenerator(seed: seed, stream: RandomStream.order),
       positions: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: data))
     let start = ContinuousClock.now
