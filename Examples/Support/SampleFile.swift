@@ -71,6 +71,7 @@ public struct SampleFile {
   private func writeArray(
     _ count: Int, _ forEachBatch: (_ body: (Tensor) throws -> Void) throws -> Void
   ) throws {
+    AtomicFile.removeAbandoned(in: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
     try withoutActuallyEscaping(forEachBatch) { forEachBatch in
       try AtomicFile.write(to: path) { append in
         try withoutActuallyEscaping(append) { append in

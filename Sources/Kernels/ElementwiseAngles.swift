@@ -1,6 +1,6 @@
 // Elementwise kernels of angles in radians. The contracts are those of ElementwiseUnary and ElementwiseBinary.
 
-/// tan x, within 3.4 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
+/// tan x, within 3.6 ulp for every finite x; NaN for infinities. Beyond 10⁵ a slow scalar reduction is used.
 package func tangent(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
   @inline(__always)
   func body(_ v: Vector) -> Vector {

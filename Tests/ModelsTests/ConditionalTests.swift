@@ -29,7 +29,7 @@ import Testing
       let metrics = try gan.trainingStep(&feed, &training)
       training.step += 1
       #expect(metrics.firstNonFinite == nil)
-      #expect((metrics[AuxiliaryClassifier.name] != nil) == (conditioning == .auxiliary(classCount: 3)))
+      #expect((metrics["class_loss"] != nil) == (conditioning == .auxiliary(classCount: 3)))
     }
     for name in before.names where name != "discriminator.score.bias" {
       #expect(training.state[name] != before[name], "\(name) never changed")
@@ -43,7 +43,7 @@ import Testing
     training.state["discriminator.classifier.weight"] = training.state["discriminator.classifier.weight"].map { $0 * 0 }
     training.state["discriminator.classifier.bias"] = .zeros([3])
     var feed = BatchFeed.noise(for: gan, batchSize: 6)
-    let term = try #require(try gan.trainingStep(&feed, &training)[AuxiliaryClassifier.name])
+    let term = try #require(try gan.trainingStep(&feed, &training)["class_loss"])
     #expect(abs(term - 1.098_612) < 1e-5)
   }
 

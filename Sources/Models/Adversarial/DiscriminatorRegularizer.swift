@@ -187,6 +187,7 @@ public struct AuxiliaryClassifier: AdversarialTerm {
   public static let head = "classes"
   /// The weight of the cross-entropy, 0 or more.
   public var weight: Float
+  public var metricName: String { "class_loss" }
 
   /// A term of the given weight.
   public init(weight: Float = 1) { self.weight = weight }

@@ -24,7 +24,7 @@ extension TrainedModel {
     of count: Int, given condition: Condition? = nil, seed: UInt64 = 0, _ body: (Tensor) throws -> Void
   ) throws {
     require(count >= 1, "sample: \(count) samples were asked for; at least 1 is needed")
-    let model = try ability("sample", "it only judges samples") { $0 as? any Sampling }
+    let model = try ability("sample", "it makes none of its own") { $0 as? any Sampling }
     let condition = try condition ?? model.usualCondition(count).orThrow(kind)
     try check(condition, model.sampleConditions, count, "sample")
     var generator = RandomGenerator(seed: seed)
@@ -34,6 +34,7 @@ extension TrainedModel {
   /// Latents drawn from the model's prior, `[count, …]`, to be decoded, interpolated or traversed.
   /// - Throws: ``CapabilityError`` if the model has no latents.
   public func drawLatents(_ count: Int, given condition: Condition = .none, seed: UInt64 = 0) throws -> Tensor {
+    require(count >= 1, "drawLatents: \(count) latents were asked for; at least 1 is needed")
     let model = try ability("draw latents", "it has none") { $0 as? any LatentDecoding }
     var generator = RandomGenerator(seed: seed)
     return model.drawLatents(count, given: condition, with: state, using: &generator)

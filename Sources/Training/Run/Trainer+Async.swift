@@ -41,16 +41,17 @@ public struct TrainingStep: Sendable, Equatable {
 }
 
 extension Trainer {
-  /// Trains on a thread of its own, and waits for it without holding up others.
+  /// Trains on a thread of its own, and waits for it without holding up others; otherwise as
+  /// ``train(on:heldOut:from:onStep:)-(TrainingData,_,_,_)``.
   ///
   /// Cancelling the task ends the training after the step at hand.
   /// - Parameter onStep: called after every step, on the training's thread.
   /// - Returns: the model with what it has learned.
   /// - Throws: `CancellationError` if the task was cancelled, and what
   ///   ``train(on:heldOut:from:onStep:)-(TrainingData,_,_,_)`` throws.
-  public func train(
+  public func trainInBackground(
     on data: TrainingData, heldOut: TrainingData? = nil, from checkpoint: TrainingCheckpoint? = nil,
-    onStep: @escaping @Sendable (TrainingProgress) throws -> Void
+    onStep: @escaping @Sendable (TrainingProgress) throws -> Void = { _ in }
   ) async throws -> TrainedModel {
     let isCancelled = Atomic<Bool>(false)
     return try await withTaskCancellationHandler {
@@ -70,10 +71,17 @@ extension Trainer {
     }
   }
 
+  /// The steps of a training on one source of samples; see ``updates(on:heldOut:from:)-(TrainingData,_,_)``.
+  public func updates(
+    on samples: any SampleSource, heldOut: (any SampleSource)? = nil, from checkpoint: TrainingCheckpoint? = nil
+  ) -> AsyncThrowingStream<TrainingUpdate, any Error> {
+    updates(on: TrainingData(samples), heldOut: heldOut.map { TrainingData($0) }, from: checkpoint)
+  }
+
   /// The steps of a training in the background, as they are made, and then what has come of it.
   ///
   /// ```swift
-  /// for try await update in trainer.updates(on: TrainingData(images)) {
+  /// for try await update in trainer.updates(on: images) {
   ///   switch update {
   ///   case .step(let step): print(step.number, step.metrics)
   ///   case .finished(let trained): show(try trained.sample(16))
@@ -81,15 +89,16 @@ extension Trainer {
   /// }
   /// ```
   ///
-  /// Whoever is slower than the training gets the latest steps only. Leaving the loop, or cancelling its task, ends the
-  /// training.
+  /// Whoever is slower than the training gets the latest steps only. The training ends when the loop's task is cancelled,
+  /// which ends the loop without an error and without ``TrainingUpdate/finished(_:)``, or when the sequence and its
+  /// iterator are gone: leave the loop in a function, as those of top-level code live on.
   public func updates(
     on data: TrainingData, heldOut: TrainingData? = nil, from checkpoint: TrainingCheckpoint? = nil
   ) -> AsyncThrowingStream<TrainingUpdate, any Error> {
     AsyncThrowingStream(bufferingPolicy: .bufferingNewest(64)) { continuation in
       let task = Task {
         do {
-          let trained = try await train(on: data, heldOut: heldOut, from: checkpoint) {
+          let trained = try await trainInBackground(on: data, heldOut: heldOut, from: checkpoint) {
             continuation.yield(.step(TrainingStep($0)))
           }
           continuation.yield(.finished(trained))

@@ -197,7 +197,7 @@ private struct Pairs: GenerativeModel {
     #expect(try finished?.state == trainer.train(on: data).state)
     // A task that is cancelled ends its training.
     let endless = Trainer(try Recorder(Recorder.Configuration()), length: .steps(1_000_000_000), batchSize: 3)
-    let task = Task { try await endless.train(on: data) { _ in } }
+    let task = Task { try await endless.trainInBackground(on: data) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
   }
