@@ -32,7 +32,7 @@ let levels = program.options.integer(
 let initialization = program.options.choice(
   "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
 
-program.options.presets(["conditional": ["conditional": "", "latent-size": "8"]])
+program.options.presets(["conditional": ["conditional": "", "latent-size": "4"]])
 
 program.run { [program] arguments, samples in
   try arguments.check(hiddenSize, hasMeaning: !arguments[isConvolutional], "without --conv")
