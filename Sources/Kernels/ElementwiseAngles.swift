@@ -26,8 +26,7 @@ package func arcTangent(
 }
 
 /// The angle of the point (x, y).
-@inline(__always)
-private func arcTangentOfQuotient(_ y: Vector, _ x: Vector) -> Vector {
+func arcTangentOfQuotient(_ y: Vector, _ x: Vector) -> Vector {
   let (ordinate, abscissa) = (magnitude(y), magnitude(x))
   let isSteep = ordinate .> abscissa
   let smaller = ordinate.replacing(with: abscissa, where: isSteep)

@@ -20,8 +20,7 @@ package func logSoftmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer
 
 /// Σ exp(x - largest) - 1 over `n` floats, of which `largest` is the maximum: the term of one maximum is left out, rather
 /// than taken off at the end.
-@inline(__always)
-private func sumBesidesMaximum(_ x: UnsafePointer<Float>, _ n: Int, _ largest: Vector) -> Float {
+func sumBesidesMaximum(_ x: UnsafePointer<Float>, _ n: Int, _ largest: Vector) -> Float {
   // Long sums are made in pieces, so that their error does not grow with the row.
   let piece = 64 &* width
   var (others, ties) = (Vector(), Vector())
@@ -39,5 +38,16 @@ private func sumBesidesMaximum(_ x: UnsafePointer<Float>, _ n: Int, _ largest: V
     i = end
     others += part
   }
-  return others.sum() + (ties.sum() - 1)
+  return sumOfLanes(others) + (sumOfLanes(ties) - 1)
+}
+
+/// The sum of all lanes. The standard library's generic one would be compiled as a weak function, which other code may
+/// be linked to. So would a private function.
+func sumOfLanes(_ x: Vector) -> Float {
+  var (total, lane) = (Float(0), 0)
+  while lane < width {
+    total += x[lane]
+    lane &+= 1
+  }
+  return total
 }
