@@ -1,7 +1,7 @@
 import Latent
 
 /// The options that all programs which train a model have in common.
-struct TrainingOptions {
+public struct TrainingOptions {
   let data: Option<String?>
   let epochs: Option<Int>
   let steps: Option<Int?>
@@ -22,14 +22,17 @@ struct TrainingOptions {
   let names: Set<String>
 
   /// How learning rates change over the steps.
-  enum ScheduleName: String, CaseIterable {
+  public enum ScheduleName: String, CaseIterable, Sendable {
     case constant
     case linear
     case cosine
   }
 
   /// Declares the options.
-  init(_ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int) {
+  init(
+    _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
+    schedule defaultSchedule: ScheduleName
+  ) {
     data = options.string(
       "data", placeholder: "PATH",
       help:
@@ -45,7 +48,7 @@ struct TrainingOptions {
       // What is neither 0 nor infinite as Float.
       "learning-rate", range: 1e-30...1e38, placeholder: "X", help: "the optimizer's step size, instead of the model's")
     schedule = options.choice(
-      "schedule", default: ScheduleName.constant, placeholder: "NAME",
+      "schedule", default: defaultSchedule, placeholder: "NAME",
       help: "how learning rates fall to 0 over the training")
     warmup = options.integer(
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"

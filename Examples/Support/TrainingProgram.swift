@@ -14,9 +14,13 @@ public struct TrainingProgram {
   private let common: TrainingOptions
 
   /// A program with the common options.
-  public init(_ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int) {
+  public init(
+    _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
+    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant
+  ) {
     options = Options(name, summary: summary)
-    common = TrainingOptions(&options, epochs: defaultEpochs, batchSize: defaultBatchSize)
+    common = TrainingOptions(
+      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule)
   }
 
   /// Whether the images are those drawn by the library.
@@ -37,19 +41,23 @@ public struct TrainingProgram {
 
   /// Reads the command line, trains the model that `makeModel` makes for samples like those that are to be learned, and
   /// ends the process with one line if something is wrong.
+  ///
+  /// - Parameter augment: gives what is learned from instead of the images.
   public func run<Model: GenerativeModel>(
+    augmenting augment: (_ arguments: Arguments, _ images: any SampleSource) -> any SampleSource = { $1 },
     _ makeModel: (_ arguments: Arguments, _ samples: any SampleSource) throws -> Model
   ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, makeModel)
+      try train(arguments, augment, makeModel)
     } catch {
       fail(error, program: options.program)
     }
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ makeModel: (Arguments, any SampleSource) throws -> Model
+    _ arguments: Arguments, _ augment: (Arguments, any SampleSource) -> any SampleSource,
+    _ makeModel: (Arguments, any SampleSource) throws -> Model
   ) throws {
     try checkCommon(arguments)
     if let count = arguments[common.threads] { Threads.count = count }
@@ -59,7 +67,7 @@ public struct TrainingProgram {
       fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
     }
     let (images, heldOut) = try loadImages(arguments)
-    let (data, heldOutData) = (TrainingData(images), heldOut.map { TrainingData($0) })
+    let (data, heldOutData) = (TrainingData(augment(arguments, images)), heldOut.map { TrainingData($0) })
     let model = try makeModel(arguments, images)
     if !arguments[common.isResuming] {
       // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.

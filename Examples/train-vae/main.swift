@@ -18,6 +18,10 @@ let isConvolutional = program.options.flag(
   "conv", help: "use convolutions instead of dense layers")
 let hiddenSize = program.options.integer(
   "hidden-size", default: 400, range: 1...65536, placeholder: "N", help: "units of the hidden layers, without --conv")
+let hiddenLayers = program.options.integer(
+  "hidden-layers", default: 1, range: 1...64, placeholder: "N", help: "hidden layers on each side, without --conv")
+let activation = program.options.choice(
+  "activation", default: VAE.Activation.relu, placeholder: "NAME", help: "what follows the hidden layers")
 let beta = program.options.number(
   "beta", default: 1 as Float, range: 0..., placeholder: "X", help: "weight of the KL divergence in the loss")
 let isConditional = program.options.flag(
@@ -29,13 +33,24 @@ let deviation = program.options.number(
   help: "standard deviation of a pixel, with --likelihood gaussian")
 let levels = program.options.integer(
   "levels", default: 16, range: 2...256, placeholder: "N", help: "levels of grey, with --likelihood categorical")
+let binarization = program.options.choice(
+  "binarize", default: Binarization.none, placeholder: "NAME",
+  help: "whether grey pixels are drawn as black or white, once or anew at each use")
 let initialization = program.options.choice(
   "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
 
-program.options.presets(["conditional": ["conditional": "", "latent-size": "4"]])
+program.options.presets([
+  "conditional": ["conditional": "", "latent-size": "4"],
+  "burda": [
+    "hidden-size": "200", "hidden-layers": "2", "activation": "tanh", "latent-size": "50", "binarize": "dynamic",
+  ],
+])
 
 program.run { [program] arguments, samples in
   try arguments.check(hiddenSize, hasMeaning: !arguments[isConvolutional], "without --conv")
+  try arguments.check(hiddenLayers, hasMeaning: !arguments[isConvolutional], "without --conv")
+  try arguments.check(
+    binarization, hasMeaning: arguments[likelihood] == .bernoulli, "with --likelihood bernoulli")
   try arguments.check(deviation, hasMeaning: arguments[likelihood] == .gaussian, "with --likelihood gaussian")
   try arguments.check(levels, hasMeaning: arguments[likelihood] == .categorical, "with --likelihood categorical")
   let shape = samples.sampleShape
@@ -45,6 +60,7 @@ program.run { [program] arguments, samples in
       latentSize: arguments[latentSize]
         ?? (program.usesBuiltInDigits(arguments) ? 6 : arguments[isConvolutional] ? 32 : 20),
       architecture: arguments[isConvolutional] ? .convolutional : .dense, hiddenSize: arguments[hiddenSize],
+      hiddenLayerCount: arguments[hiddenLayers], activation: arguments[activation],
       likelihood: {
         switch arguments[likelihood] {
         case .bernoulli: .bernoulli
@@ -53,5 +69,6 @@ program.run { [program] arguments, samples in
         }
       }(),
       beta: arguments[beta], initialization: arguments[initialization],
-      classCount: arguments[isConditional] ? program.classCount(of: samples) : nil))
+      classCount: arguments[isConditional] ? program.classCount(of: samples) : nil,
+      binarization: arguments[binarization]))
 }

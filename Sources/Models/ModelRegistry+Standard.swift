@@ -4,6 +4,7 @@ extension ModelRegistry {
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self)
     .registering(DCGAN.self).registering(WGANGP.self)
+    .registering(ImageClassifier.self)
 }
 
 extension TrainingCheckpoint {

@@ -45,7 +45,7 @@ private let ganOptions =
     (["--limit", "9", "--conv", "--hidden-size", "9"], "--hidden-size: means something only without --conv"),
     (["--limit", "9", "--deviation", "0.2"], "--deviation: means something only with --likelihood gaussian"),
     (["--limit", "9", "--levels", "4"], "--levels: means something only with --likelihood categorical"),
-    (["--preset", "best"], "--preset: expected one of conditional, found"),
+    (["--preset", "best"], "--preset: expected one of conditional, burda, found"),
     (["--seed", "-1"], "--seed: expected"),
     (["--seed", "99999999999999999999"], "--seed: expected"),
     (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
@@ -95,7 +95,8 @@ private let ganOptions =
     (
       Program.trainVAE,
       trainingOptions + [
-        "conv", "hidden-size", "beta", "conditional", "likelihood", "deviation", "levels", "initialization", "preset",
+        "conv", "hidden-size", "hidden-layers", "activation", "beta", "conditional", "likelihood", "deviation",
+        "levels", "binarize", "initialization", "preset",
       ]
     ),
     (Program.trainDCGAN, ganOptions + ["variant", "label-smoothing", "preset"]),

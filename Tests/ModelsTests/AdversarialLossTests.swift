@@ -100,6 +100,16 @@ import Training
     #expect(terms.scalars == [876, 12, 1248])
   }
 
+  /// Samples that are judged together have one penalty: that of all their scalars.
+  @Test func r1OfPacks() {
+    let four = Tensor([3, 4, 1, 0, -2, 5, 1, 1], shape: [4, 2])
+    let terms = R1Penalty(weight: 6).penalties(real: four) {
+      $0.square().sum(axes: [1]).reshaped(to: [2, 2]).sum(axes: [1])
+    }
+    // ∇D = 2x: 4 · (25 + 1) and 4 · (29 + 2), times 3.
+    #expect(terms.scalars == [312, 372])
+  }
+
   /// Where the gradient is 0, the root in its norm has a derivative all the same.
   @Test func gradientOfNorm0() throws {
     let weight = Tensor([0, 0]).recorded()

@@ -119,6 +119,29 @@ import Testing
     #expect(output.detached() == plain)
   }
 
+  /// What is rare among the data is as rare among what the generator is asked for.
+  @Test func generatedSamplesAreOfTheClassesOfTheRealOnes() throws {
+    final class Told: Generator {
+      let weight = Parameter([1], .zeros)
+      nonisolated(unsafe) var labels: [[Int]] = []
+      func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
+        labels.append(condition.labels ?? [])
+        return latents * context[weight]
+      }
+    }
+    final class Parts: Module {
+      let generator = Told()
+      let critic = DiscriminatorLayer(Sequential(Dense(from: 2, to: 1), .reshape(to: [])))
+    }
+    let parts = Parts()
+    let procedure = AdversarialTraining(
+      network: Network(parts), generator: parts.generator, discriminator: parts.critic,
+      prior: NormalPrior(2), conditions: .classes(3))
+    var training = procedure.makeTraining(seed: 1, generator: Adam(), discriminator: Adam())
+    _ = try procedure.trainingStep(&training) { (.ones([4, 2]), .labels([2, 2, 0, 2])) }
+    #expect(parts.generator.labels == [[2, 2, 0, 2]])
+  }
+
   @Test func aConditionalVAE() throws {
     for architecture in VAE.Architecture.allCases {
       let vae = try VAE(

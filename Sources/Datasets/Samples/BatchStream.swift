@@ -45,7 +45,9 @@ public struct BatchStream: Sendable {
       var own = generator.split(at: epoch)
       order = own.permutation(count)
     }
+    // Epochs have the numbers from 0 on, so what is drawn for batches has those below.
+    var drawing = generator.split(at: -1 - batchesTaken)
     batchesTaken += 1
-    return source.batch(at: Array(order[place * batchSize..<(place + 1) * batchSize]))
+    return source.batch(at: Array(order[place * batchSize..<(place + 1) * batchSize]), using: &drawing)
   }
 }

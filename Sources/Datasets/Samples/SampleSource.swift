@@ -35,9 +35,14 @@ public protocol SampleSource: Sendable {
   /// The samples at `indices`, in that order.
   /// - Precondition: every index lies in `0..<count`.
   func batch(at indices: [Int]) -> Batch
+
+  /// The samples at `indices` for a step of a training, for sources that draw something anew at each use; of others, they
+  /// are the same as ever.
+  func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch
 }
 
 extension SampleSource {
+  public func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch { batch(at: indices) }
   public var conditions: ConditionSpace { .none }
   public var missingConditions: String? { nil }
 }

@@ -67,19 +67,14 @@ extension AdversarialTraining {
     samples(real.samples.shape[0], real.condition, in: context, &training)
   }
 
-  /// - Parameter condition: that of real samples, for conditions that cannot be drawn.
+  /// - Parameter condition: that of the real samples, so that classes are as frequent among the generated ones.
   private func samples(
     _ count: Int, _ condition: Condition, in context: Context, _ training: inout TrainingState
   ) -> FakeSamples {
     let latents = prior.draw(count, using: &training.sampleRandom)
-    var own = condition
-    switch conditions {
-    case .none: own = .none
-    case .classes(let classes): own = .labels(training.sampleRandom.labels(count, classCount: classes))
-    case .tokens, .tensor: break
-    }
+    let condition = conditions == .none ? .none : condition
     return FakeSamples(
-      samples: generator(latents, given: own, in: context), latents: latents, condition: own)
+      samples: generator(latents, given: condition, in: context), latents: latents, condition: condition)
   }
 
   private func judge(_ samples: Tensor, _ condition: Condition, in context: Context) -> DiscriminatorOutput {

@@ -27,8 +27,8 @@ public struct AdversarialTraining: Sendable {
   public let discriminator: any Discriminator
   /// What latents are drawn from.
   public let prior: any LatentPrior
-  /// What generated samples may be told to be. Their classes are drawn, each equally likely, which suits data with as
-  /// many samples of each class; other conditions are those of the real samples of the step.
+  /// What samples may be told to be. In training, generated samples get the conditions of the real samples of the step,
+  /// so that whatever is rare among the data is as rare among them.
   public let conditions: ConditionSpace
   /// What the two are trained on.
   public var loss = AdversarialLoss.nonSaturating

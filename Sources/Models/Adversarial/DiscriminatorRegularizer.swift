@@ -145,10 +145,20 @@ public struct R1Penalty: AdversarialTerm {
     }
   }
 
-  /// The penalty of each sample, `[N]`, recorded so that it can be differentiated at the discriminator's parameters.
-  /// - Parameter scores: the discriminator, `[N, …]` → scores.
+  /// The penalty of each sample, or of each pack of samples that are judged together, recorded so that it can be
+  /// differentiated at the discriminator's parameters.
+  /// - Parameter scores: the discriminator, `[N, …]` → scores, `[N, …]` or `[packs, …]`.
   public func penalties(real: Tensor, scores: (Tensor) -> Tensor) -> Tensor {
-    gradient(at: real, of: scores).square().summedPerSample() * (weight / 2)
+    var packs = 0
+    let gradient = gradient(at: real) {
+      let scores = scores($0)
+      packs = scores.shape[0]
+      return scores
+    }
+    let squares = gradient.square().summedPerSample()
+    let count = squares.shape[0]
+    let perPack = packs == count ? squares : squares.reshaped(to: [packs, count / max(1, packs)]).sum(axes: [1])
+    return perPack * (weight / 2)
   }
 
   public func validate() throws {

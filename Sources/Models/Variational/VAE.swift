@@ -43,7 +43,7 @@ public struct VAE: GenerativeModel {
     [
       InputRequirement(
         [configuration.height, configuration.width, configuration.channels],
-        condition: configuration.classCount.map { .classes($0) } ?? .none)
+        condition: configuration.classCount.map { .classes($0) } ?? .none, binarization: configuration.binarization)
     ]
   }
 
@@ -143,16 +143,26 @@ extension VAE {
 
 // MARK: - Use
 
-extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring {
+extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting {
   public var latentShape: Tensor.Shape { [configuration.latentSize] }
 
   /// What ``logLikelihoods(of:given:draws:with:using:)`` gives: on grey pixels with the Bernoulli likelihood a
   /// cross-entropy bound, which is no log-likelihood.
-  public var likelihoodKind: LikelihoodKind { parts.observation.boundKind }
+  public var likelihoodKind: LikelihoodKind {
+    configuration.binarization == .none ? parts.observation.boundKind : .lowerBound
+  }
 
   /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`.
   public func encode(_ images: Tensor, given condition: Condition, with state: State) -> Tensor {
     posterior(of: images, given: condition, with: state).center
+  }
+
+  public var featureCount: Int { configuration.latentSize }
+
+  /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`. Images with classes are told apart by these too,
+  /// so a conditional model has no features of its own.
+  public func features(of images: Tensor, with state: State) -> Tensor {
+    encode(images, given: .none, with: state)
   }
 
   /// The posterior of each image `[N, H, W, C]`.

@@ -22,12 +22,13 @@ struct VAEBlocks {
     switch configuration.architecture {
     case .dense:
       return (
-        Sequential(.flatten, dense(pixelCount + (classCount ?? 0), configuration.hiddenSize, isRectified: true), .relu),
-        configuration.hiddenSize, classCount.map { .input(classCount: $0) } ?? .none
+        Sequential([.flatten] + hiddenLayers(pixelCount + (classCount ?? 0))), configuration.hiddenSize,
+        classCount.map { .input(classCount: $0) } ?? .none
       )
     case .convolutional:
       let layers: [any Layer] = [
-        convolution(configuration.channels, features), .relu, convolution(features, 2 * features), .relu, .flatten,
+        convolution(configuration.channels, features), activation, convolution(features, 2 * features), activation,
+        .flatten,
       ]
       return (
         Sequential(layers), smallShape.reduce(1, *) + (classCount ?? 0),
@@ -41,13 +42,32 @@ struct VAEBlocks {
     switch configuration.architecture {
     case .dense:
       return Sequential(
-        dense(decoderInputSize, configuration.hiddenSize, isRectified: true), .relu,
-        dense(configuration.hiddenSize, pixelCount * parametersPerScalar))
+        hiddenLayers(decoderInputSize) + [dense(configuration.hiddenSize, pixelCount * parametersPerScalar)])
     case .convolutional:
       return Sequential(
-        dense(decoderInputSize, smallShape.reduce(1, *), isRectified: true), .relu,
-        .reshape(to: Tensor.Shape(smallShape)), transposedConvolution(2 * features, features, isRectified: true), .relu,
+        dense(decoderInputSize, smallShape.reduce(1, *), isRectified: isRectified), activation,
+        .reshape(to: Tensor.Shape(smallShape)),
+        transposedConvolution(2 * features, features, isRectified: isRectified), activation,
         transposedConvolution(features, configuration.channels * parametersPerScalar))
+    }
+  }
+
+  /// The hidden layers of a dense network, from so many inputs.
+  private func hiddenLayers(_ inputSize: Int) -> [any Layer] {
+    (0..<configuration.hiddenLayerCount).flatMap { index -> [any Layer] in
+      [
+        dense(index == 0 ? inputSize : configuration.hiddenSize, configuration.hiddenSize, isRectified: isRectified),
+        activation,
+      ]
+    }
+  }
+
+  private var isRectified: Bool { configuration.activation == .relu }
+
+  private var activation: any Layer {
+    switch configuration.activation {
+    case .relu: .relu
+    case .tanh: .tanh
     }
   }
 
@@ -56,9 +76,9 @@ struct VAEBlocks {
     return Dense(from: inputSize, to: outputSize, initializer: weights, biasInitializer: biases)
   }
 
-  /// Halves the image; a rectifier follows.
+  /// Halves the image; an activation follows.
   private func convolution(_ inputs: Int, _ outputs: Int) -> Conv2D {
-    let (weights, biases) = configuration.initialization.initializers(isRectified: true)
+    let (weights, biases) = configuration.initialization.initializers(isRectified: isRectified)
     return Conv2D(
       from: inputs, to: outputs, kernelSize: 4, stride: 2, padding: 1, initializer: weights, biasInitializer: biases)
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 import Training
 
@@ -16,6 +17,10 @@ extension VAE {
     public var architecture: Architecture
     /// The width of the hidden layers, with dense layers.
     public var hiddenSize: Int
+    /// The number of hidden layers on each side, with dense layers.
+    public var hiddenLayerCount: Int
+    /// What follows each hidden layer.
+    public var activation: Activation
     /// The channels at half the image size, with convolutions; at a quarter there are twice as many.
     public var convolutionFeatures: Int
     /// The distribution of a pixel given the latents.
@@ -26,14 +31,18 @@ extension VAE {
     public var initialization: Initialization
     /// The number of classes that encoder and decoder are told; nil if they are told none.
     public var classCount: Int?
+    /// Whether grey pixels are learned as they are or drawn as black or white. Only of the latter is the Bernoulli
+    /// likelihood a likelihood.
+    public var binarization: Binarization
 
     /// The reference network: 784–400–(20, 20), 20–400–784.
     ///
     /// With convolutions: two that halve the image, and their mirror images.
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, architecture: Architecture = .dense,
-      hiddenSize: Int = 400, convolutionFeatures: Int = 32, likelihood: Likelihood = .bernoulli, beta: Float = 1,
-      initialization: Initialization = .glorot, classCount: Int? = nil
+      hiddenSize: Int = 400, hiddenLayerCount: Int = 1, activation: Activation = .relu, convolutionFeatures: Int = 32,
+      likelihood: Likelihood = .bernoulli, beta: Float = 1, initialization: Initialization = .glorot,
+      classCount: Int? = nil, binarization: Binarization = .none
     ) {
       self.height = height
       self.width = width
@@ -41,17 +50,20 @@ extension VAE {
       self.latentSize = latentSize
       self.architecture = architecture
       self.hiddenSize = hiddenSize
+      self.hiddenLayerCount = hiddenLayerCount
+      self.activation = activation
       self.convolutionFeatures = convolutionFeatures
       self.likelihood = likelihood
       self.beta = beta
       self.initialization = initialization
       self.classCount = classCount
+      self.binarization = binarization
     }
 
     func validate() throws {
       let sizes = [
         ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
-        ("convolutionFeatures", convolutionFeatures),
+        ("hiddenLayerCount", hiddenLayerCount), ("convolutionFeatures", convolutionFeatures),
       ]
       for (name, value) in sizes where value < 1 || value > 1 << 20 {
         throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
@@ -74,6 +86,9 @@ extension VAE {
       if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
         throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
       }
+      guard binarization == .none || likelihood == .bernoulli else {
+        throw ConfigurationError("vae: binarization is \(binarization), which takes the Bernoulli likelihood")
+      }
       if case .categorical(let levels) = likelihood, !(2...256).contains(levels) {
         throw ConfigurationError("vae: the likelihood has \(levels) levels, expected 2 to 256")
       }
@@ -86,6 +101,14 @@ extension VAE {
     case dense
     /// Two convolutions on one side, two transposed ones on the other.
     case convolutional
+  }
+
+  /// What follows the hidden layers of a ``VAE``.
+  public enum Activation: String, Codable, Sendable, CaseIterable {
+    /// `max(x, 0)`.
+    case relu
+    /// The hyperbolic tangent.
+    case tanh
   }
 
   /// The distribution of a pixel given the latents.
@@ -130,7 +153,7 @@ extension VAE {
 extension VAE.Configuration {
   private enum CodingKeys: String, CodingKey {
     case height, width, channels, latentSize, architecture, hiddenSize, convolutionFeatures, likelihood, beta
-    case initialization, classCount
+    case initialization, classCount, hiddenLayerCount, activation, binarization
   }
 
   /// Reads a configuration; what checkpoints did not always have has its default value.
@@ -142,10 +165,13 @@ extension VAE.Configuration {
       latentSize: try values.decode(Int.self, forKey: .latentSize),
       architecture: try values.decodeIfPresent(VAE.Architecture.self, forKey: .architecture) ?? .dense,
       hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      hiddenLayerCount: try values.decodeIfPresent(Int.self, forKey: .hiddenLayerCount) ?? 1,
+      activation: try values.decodeIfPresent(VAE.Activation.self, forKey: .activation) ?? .relu,
       convolutionFeatures: try values.decodeIfPresent(Int.self, forKey: .convolutionFeatures) ?? 32,
       likelihood: try values.decode(VAE.Likelihood.self, forKey: .likelihood),
       beta: try values.decode(Float.self, forKey: .beta),
       initialization: try values.decode(VAE.Initialization.self, forKey: .initialization),
-      classCount: try values.decodeIfPresent(Int.self, forKey: .classCount))
+      classCount: try values.decodeIfPresent(Int.self, forKey: .classCount),
+      binarization: try values.decodeIfPresent(Binarization.self, forKey: .binarization) ?? .none)
   }
 }

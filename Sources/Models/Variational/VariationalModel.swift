@@ -59,19 +59,13 @@ public struct VariationalModel: Sendable {
     of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
   ) -> Tensor {
     require(draws >= 1, "logWeights: \(draws) draws; the least is 1")
-    let count = samples.shape[0]
-    let posterior = encoder.posterior(of: samples, given: condition, in: context)
-    let prior = prior.distribution(count, given: condition, in: context)
-    let draw = posterior.draw(draws, in: context)
-    let tiled = condition.rows(at: condition.count == nil ? [] : (0..<draws * count).map { $0 % count })
-    let output = decoder(draw.latents, given: tiled, in: context)
-    let likelihood = -observation.negativeLogLikelihood(of: samples.tiledDraws(draws), given: output)
-    return (likelihood + priorDensity(prior, draw.latents) - draw.logDensity())
-      .reshaped(to: [draws, count])
+    return weighing(samples, condition, context)(draws)
   }
 
   /// A lower bound of each sample's log-likelihood in nats, `[N, …]` → `[N]`: the evidence lower bound with one draw, with
   /// more the importance-weighted one, which is tighter.
+  ///
+  /// The encoder runs once. Many draws are decoded some at a time, so memory does not grow with them.
   public func logLikelihoodBounds(
     of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
   ) -> Tensor {
@@ -79,8 +73,31 @@ public struct VariationalModel: Sendable {
       let (reconstruction, divergence) = terms(of: samples, given: condition, in: context)
       return -(reconstruction + divergence)
     }
-    return logWeights(of: samples, given: condition, draws: draws, in: context).logSumExp(axes: [0])
-      - Tensor(Float(draws)).log()
+    let weigh = weighing(samples, condition, context)
+    let most = max(1, Self.scalarsAtATime / max(1, samples.scalarCount * observation.parametersPerScalar))
+    let sums = stride(from: 0, to: draws, by: most).map { start in
+      weigh(min(most, draws - start)).logSumExp(axes: [0], keepingDimensions: true)
+    }
+    return Tensor.concatenated(sums).logSumExp(axes: [0]) - Tensor(Float(draws)).log()
+  }
+
+  /// About as many as the caches of one core hold.
+  private static let scalarsAtATime = 1 << 19
+
+  /// What gives the logarithms of the importance weights of so many latents for each sample, `[draws, N]`.
+  private func weighing(
+    _ samples: Tensor, _ condition: Condition, _ context: Context
+  ) -> (_ draws: Int) -> Tensor {
+    let count = samples.shape[0]
+    let posterior = encoder.posterior(of: samples, given: condition, in: context)
+    let prior = prior.distribution(count, given: condition, in: context)
+    return { draws in
+      let draw = posterior.draw(draws, in: context)
+      let tiled = condition.rows(at: condition.count == nil ? [] : (0..<draws * count).map { $0 % count })
+      let output = decoder(draw.latents, given: tiled, in: context)
+      let likelihood = -observation.negativeLogLikelihood(of: samples.tiledDraws(draws), given: output)
+      return (likelihood + priorDensity(prior, draw.latents) - draw.logDensity()).reshaped(to: [draws, count])
+    }
   }
 
   private func priorDensity(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {

@@ -117,6 +117,31 @@ public protocol Discriminating: GenerativeModel {
   func scores(of samples: Tensor, given condition: Condition, with state: State) -> Tensor
 }
 
+/// A model that describes samples by features, in which sets of samples are compared.
+public protocol FeatureExtracting: GenerativeModel {
+  /// The number of features of a sample.
+  var featureCount: Int { get }
+
+  /// The features of each sample: `[N] + sampleShape` → `[N, features]`.
+  func features(of samples: Tensor, with state: State) -> Tensor
+}
+
+/// A model that tells the classes of samples, from their features.
+public protocol Classifying: FeatureExtracting {
+  /// The number of classes.
+  var classCount: Int { get }
+
+  /// A score for each class, the higher the likelier: `[N, features]` → `[N, classes]`. Their softmax are probabilities.
+  func logits(ofFeatures features: Tensor, with state: State) -> Tensor
+}
+
+extension Classifying {
+  /// A score for each class, the higher the likelier: `[N] + sampleShape` → `[N, classes]`.
+  public func logits(of samples: Tensor, with state: State) -> Tensor {
+    logits(ofFeatures: features(of: samples, with: state), with: state)
+  }
+}
+
 /// A model that makes a sample of one kind from one of another.
 public protocol Translating: GenerativeModel {
   /// The names of what it can do: `a-to-b`, `b-to-a`. At least one.

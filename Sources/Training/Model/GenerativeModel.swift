@@ -5,7 +5,8 @@ import Tensor
 /// A model that is trained, saved, restored and opened: all that a caller needs for that, without knowing which it is.
 ///
 /// What a model can do with its samples is said by small protocols beside this one: ``Sampling``, ``LatentDecoding``,
-/// ``LatentEncoding``, ``LikelihoodEstimating``, ``AnomalyScoring``, ``Discriminating``, ``Translating``, ``Restoring``.
+/// ``LatentEncoding``, ``LikelihoodEstimating``, ``AnomalyScoring``, ``Discriminating``, ``Classifying``,
+/// ``FeatureExtracting``, ``Translating``, ``Restoring``.
 ///
 /// A model is structure: a value that holds modules and a configuration, but no numbers. Those are in a ``State`` while
 /// it is used, and in a ``TrainingState`` while it is trained.
@@ -93,6 +94,14 @@ extension GenerativeModel {
     return try model.previewOfSamples(with: state, from: data, progress: progress)
   }
 
+  /// `data` as this model takes them: those of its streams, binary where it needs that.
+  public func prepared(_ data: TrainingData) -> TrainingData {
+    TrainingData(
+      streams: Dictionary(
+        inputs.compactMap { input in data[input.stream].map { (input.stream, input.binarization.applied(to: $0)) } }
+      ) { first, _ in first })
+  }
+
   /// Parameters, buffers, optimizers and memory before the first step.
   ///
   /// - Parameters:
@@ -112,14 +121,18 @@ public struct InputRequirement: Sendable, Equatable {
   public let sampleShape: Tensor.Shape
   /// What must be known of each sample.
   public let condition: ConditionSpace
+  /// How grey pixels are taken. The trainer sees to it.
+  public let binarization: Binarization
 
   /// Samples of the given shape, of the only stream if none is named.
   public init(
-    _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, stream: String = TrainingData.mainStream
+    _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, binarization: Binarization = .none,
+    stream: String = TrainingData.mainStream
   ) {
     self.stream = stream
     self.sampleShape = sampleShape
     self.condition = condition
+    self.binarization = binarization
   }
 }
 

@@ -70,12 +70,12 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     onStep: (TrainingProgress) throws -> Void = { _ in }
   ) throws -> TrainedModel {
     try validate(data, heldOut: heldOut)
+    let (data, heldOut) = (model.prepared(data), heldOut.map(model.prepared))
     let settings = settings(for: data, heldOut)
     if let checkpoint { try check(checkpoint, settings) }
     var now = begin(from: checkpoint, settings)
-    let streams = data.streams.filter { name, _ in model.inputs.contains { $0.stream == name } }
     var feed = BatchFeed(
-      TrainingData(streams: streams), batchSize: batchSize,
+      data, batchSize: batchSize,
       generator: RandomGenerator(seed: seed, stream: RandomStream.order),
       positions: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: data))
@@ -196,7 +196,7 @@ extension Trainer {
   public func validate(
     _ checkpoint: TrainingCheckpoint, on data: TrainingData, heldOut: TrainingData? = nil
   ) throws {
-    try check(checkpoint, settings(for: data, heldOut))
+    try check(checkpoint, settings(for: model.prepared(data), heldOut.map(model.prepared)))
   }
 
   private func check(_ checkpoint: TrainingCheckpoint, _ settings: TrainingSettings) throws {

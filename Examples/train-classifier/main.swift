@@ -1,0 +1,27 @@
+// Trains a classifier of images. Its features are what `evaluate` compares sets of images by.
+
+import Latent
+import LatentExampleSupport
+
+var program = TrainingProgram(
+  "train-classifier", summary: "Trains a classifier of images, whose features are what sets of images are compared by.",
+  epochs: 8, batchSize: 128, schedule: .cosine)
+let shift = program.options.integer(
+  "shift", default: 2, range: 0...64, placeholder: "N", help: "move images by up to N pixels at each use; 0 for not")
+let featureCount = program.options.integer(
+  "features", default: 128, range: 1...65536, placeholder: "N", help: "numbers that describe an image")
+let dropout = program.options.number(
+  "dropout", default: 0.3 as Float, range: 0...0.99, placeholder: "X", help: "share of features left out in training")
+
+@Sendable func shifted(_ arguments: Arguments, _ images: any SampleSource) -> any SampleSource {
+  let limit = arguments[shift]
+  return limit == 0 ? images : TransformedSource(images, RandomShift(upTo: limit), isDynamic: true)
+}
+
+program.run(augmenting: shifted) { [program] arguments, samples in
+  let shape = samples.sampleShape
+  return try ImageClassifier(
+    ImageClassifier.Configuration(
+      height: shape[0], width: shape[1], channels: shape[2], classCount: program.classCount(of: samples),
+      featureCount: arguments[featureCount], dropout: arguments[dropout]))
+}

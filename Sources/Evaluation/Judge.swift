@@ -1,0 +1,117 @@
+import Datasets
+import LatentFormats
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+/// A trained model by whose features sets of samples are compared: a classifier, or an autoencoder where there are no
+/// labels.
+///
+/// ```swift
+/// let judge = try Judge(ModelRegistry.standard.load("runs/train-classifier/model.safetensors"))
+/// let (real, fake) = (try judge.view(of: testImages), try judge.view(of: samples))
+/// print(real.features.frechetDistance(to: fake.features))
+/// ```
+///
+/// Figures of different judges cannot be compared, so a judge has a ``checksum`` that belongs beside each.
+public struct Judge: Sendable {
+  /// The model.
+  public let trained: TrainedModel
+  /// CRC-32 of the model's numbers and their names, eight hexadecimal digits.
+  public let checksum: String
+  private let extractor: any FeatureExtracting
+
+  /// A judge of the given model.
+  /// - Throws: ``CapabilityError`` if it has no features.
+  public init(_ trained: TrainedModel) throws {
+    guard let extractor = trained.model as? any FeatureExtracting else {
+      throw CapabilityError("\(trained.kind) cannot judge samples: it has no features")
+    }
+    if !(extractor is any Classifying), extractor.inputs.contains(where: { $0.condition != .none }) {
+      throw CapabilityError("\(trained.kind) cannot judge samples: it has to be told their classes")
+    }
+    self.trained = trained
+    self.extractor = extractor
+    checksum = Self.checksum(trained.state)
+  }
+
+  /// The number of features of a sample.
+  public var featureCount: Int { extractor.featureCount }
+
+  /// The number of classes that it tells apart; nil if it tells none.
+  public var classCount: Int? { (extractor as? any Classifying)?.classCount }
+
+  /// What a judge sees of some samples.
+  public struct View: Sendable {
+    /// `[N, features]`.
+    public let features: Tensor
+    /// The probability of each class, `[N, classes]`; nil if the judge tells none.
+    public let probabilities: Tensor?
+
+    /// The likeliest class of each sample; nil if the judge tells none.
+    public var classes: [Int]? { probabilities?.argmax(axis: 1) }
+  }
+
+  /// What it sees of the samples of a source, or of the first `limit` of them.
+  /// - Throws: ``CapabilityError`` if they have another shape than those that it learned from.
+  public func view(of source: any SampleSource, limit: Int? = nil) throws -> View {
+    var views: [View] = []
+    let count = min(source.count, limit ?? source.count)
+    let size = InferenceBatch.size(source.sampleShape)
+    for start in stride(from: 0, to: count, by: size) {
+      views.append(try view(of: source.batch(at: Array(start..<min(count, start + size))).samples))
+    }
+    return Self.joined(views)
+  }
+
+  /// What it sees of `count` samples that are made a batch at a time.
+  ///
+  /// - Parameters:
+  ///   - model: makes the samples.
+  ///   - condition: what each should be; if nil, one class after the other, or nothing.
+  ///   - body: is given each batch `[n, …]` as well.
+  public func view(
+    ofSamples count: Int, from model: TrainedModel, given condition: Condition? = nil, seed: UInt64 = 0,
+    _ body: (Tensor) throws -> Void = { _ in }
+  ) throws -> View {
+    var views: [View] = []
+    try model.forEachBatch(of: count, given: condition, seed: seed) { batch in
+      views.append(try view(of: batch))
+      try body(batch)
+    }
+    return Self.joined(views)
+  }
+
+  /// What it sees of a batch `[N, …]`.
+  func view(of samples: Tensor) throws -> View {
+    if let shape = extractor.inputs.first?.sampleShape, Array(samples.shape.sizes.dropFirst()) != shape.sizes {
+      throw CapabilityError(
+        "\(trained.kind) cannot judge samples of shape \(Array(samples.shape.sizes.dropFirst())): it learned from \(shape)"
+      )
+    }
+    let features = extractor.features(of: samples, with: trained.state)
+    let classifier = extractor as? any Classifying
+    return View(
+      features: features,
+      probabilities: classifier?.logits(ofFeatures: features, with: trained.state).softmax(axis: 1))
+  }
+
+  private static func joined(_ views: [View]) -> View {
+    let probabilities = views.compactMap(\.probabilities)
+    return View(
+      features: .concatenated(views.map(\.features)),
+      probabilities: probabilities.isEmpty ? nil : .concatenated(probabilities))
+  }
+
+  private static func checksum(_ state: State) -> String {
+    var checksum: UInt32 = 0
+    func add(_ bytes: UnsafeRawBufferPointer) { checksum = CRC32.checksum(bytes, initial: checksum) }
+    for (name, tensor) in state.tensors.sorted(by: { $0.key < $1.key }) {
+      Array("\(name)\(tensor.shape);".utf8).withUnsafeBytes(add)
+      tensor.withScalars { add(UnsafeRawBufferPointer($0)) }
+    }
+    let digits = String(checksum, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
