@@ -75,8 +75,8 @@ let package = Package(
       name: "LatentLayersTests", dependencies: ["Layers", "LatentTestSupport"], path: "Tests/LayersTests",
       resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
-      name: "LatentEvaluationTests", dependencies: ["Evaluation"], path: "Tests/EvaluationTests",
-      swiftSettings: optimized),
+      name: "LatentEvaluationTests", dependencies: ["Evaluation", "LatentTestSupport"], path: "Tests/EvaluationTests",
+      resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport"],
       path: "Tests/ModelsTests",

@@ -11,5 +11,5 @@ do {
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [autodiff, training, scaling, generation], peaks: peaks,
+    + [autodiff, training, scaling, generation, evaluation], peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

@@ -27,6 +27,8 @@ var gemmGroupRows: Int { 6 }
 /// Sizes of matrix products.
 package typealias ProductSizes = (
   tileRows: Int, tileColumns: Int,
+  /// Columns of a tile of doubles, which has as many rows as one of floats.
+  doubleTileColumns: Int,
   /// The most rows of A one macro-kernel call should be given, so that its packed block stays in the second-level
   /// cache: `blockRows` × `blockDepth` floats are 192 KB. A multiple of `tileRows`.
   blockRows: Int,
@@ -108,9 +110,9 @@ package typealias BlockingSizes = (
 /// Those of this copy.
 let blockingSizes: BlockingSizes = (
   products: (
-    tileRows: gemmTileRows, tileColumns: gemmTileColumns, blockRows: 192, blockDepth: 256, smallWork: 1 << 19,
-    largeWork: 1 << 24, chunkWork: 1 << 24, chunkCount: 32, packedFloats: 1 << 20, packedDepth: 2048,
-    packedChunk: 1 << 14, directRows: 256, conflictingStride: 512
+    tileRows: gemmTileRows, tileColumns: gemmTileColumns, doubleTileColumns: doubleTileColumns, blockRows: 192,
+    blockDepth: 256, smallWork: 1 << 19, largeWork: 1 << 24, chunkWork: 1 << 24, chunkCount: 32,
+    packedFloats: 1 << 20, packedDepth: 2048, packedChunk: 1 << 14, directRows: 256, conflictingStride: 512
   ),
   rowProduct: (smallMatrix: 1 << 19, chunkFloats: 1 << 16, columns: 1024),
   patches: (chunkCount: 32, manyChannels: 16),

@@ -214,7 +214,10 @@ package typealias ProductKernels = (
       Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
     ) -> Void,
   /// iterations: see `fmaPeak`.
-  fmaPeak: @Sendable (Int) -> Float
+  fmaPeak: @Sendable (Int) -> Float,
+  /// depth, a, b, c, cRowStride: see `addDoubleTile`.
+  addDoubleTile:
+    @Sendable (Int, UnsafePointer<Double>, UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int) -> Void
 )
 
 private let productKernels: ProductKernels = (
@@ -223,7 +226,8 @@ private let productKernels: ProductKernels = (
   multiply: gemmMultiply(rows:columns:depth:a:b:bPanelStride:bRowStride:c:cRowStride:accumulate:),
   rowProduct: rowProduct,
   runMicroKernel: gemmRunMicroKernel(depth:repetitions:a:b:c:),
-  fmaPeak: fmaPeak(iterations:)
+  fmaPeak: fmaPeak(iterations:),
+  addDoubleTile: addDoubleTile
 )
 
 /// Convolutions.

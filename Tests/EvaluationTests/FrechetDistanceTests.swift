@@ -1,3 +1,4 @@
+import Foundation
 import Tensor
 import Testing
 
@@ -13,9 +14,11 @@ private func features(_ count: Int, _ size: Int, _ a: Int, _ b: Int, _ c: Int, _
 @Suite struct FrechetDistanceTests {
   private let x = FeatureStatistics(of: features(60, 5, 7, 13, 5, 101))
 
-  /// Computed by NumPy 2.4.6: `numpy.cov`, `numpy.linalg.eigh` for the root of one covariance, `eigvalsh` of the product.
+  /// Computed by NumPy 2.4.6: `numpy.cov`, `numpy.linalg.eigh` for the root of one covariance, `eigvalsh` of the
+  /// product.
   @Test func asNumPy() {
-    #expect(abs((0..<5).reduce(0) { $0 + x.covariance[6 * $1] } - 0.42322102961173463) < 1e-14)
+    let variances: [Double] = (0..<5).map { x.covariance[6 * $0] }
+    #expect(isClose(variances.reduce(0, +), 0.42322102961173463, tolerance: 1e-14))
     #expect(abs(x.covariance[1] - 0.010887932868555257) < 1e-15 && x.covariance[1] == x.covariance[5])
     let y = FeatureStatistics(of: features(80, 5, 3, 29, 11, 97))
     #expect(abs(x.frechetDistance(to: y) - 0.03289575348493934) < 1e-13)
@@ -60,5 +63,46 @@ private func features(_ count: Int, _ size: Int, _ a: Int, _ b: Int, _ c: Int, _
       _ = a.frechetDistance(to: FeatureStatistics(of: Tensor.zeros([2, 4])))
     }
     expect(result, saysWhy: "frechetDistance: 3 features here, 4 there; they must be the same")
+  }
+}
+
+extension FrechetDistanceTests {
+  @Test func asGolden() throws {
+    for golden in try Golden.cases("frechetDistance") {
+      let (real, generated) = try (golden.input("real"), golden.input("generated"))
+      let (a, b) = (FeatureStatistics(of: real), FeatureStatistics(of: generated))
+      #expect(try abs(a.frechetDistance(to: b) - golden.number("distance")) < 1e-8, "\(golden.name)")
+      guard golden.outputs["realMean"] != nil else { continue }
+      #expect(try isClose(a.mean, golden.output("realMean"), tolerance: 1e-9), "\(golden.name)")
+      #expect(try isClose(a.covariance, golden.output("realCovariance"), tolerance: 1e-9), "\(golden.name)")
+    }
+  }
+
+  /// Normal distributions whose covariances are diagonal, over many orders of magnitude: `Σ (μ₁ - μ₂)² + (σ₁ - σ₂)²`.
+  @Test(arguments: [1, 2, 40, 129]) func ofKnownDeviations(_ size: Int) {
+    // Two vectors, 1 and -1 in one direction, for each direction: the covariance is diagonal, exactly.
+    func features(_ deviations: [Double]) -> Tensor {
+      var rows = [Float](repeating: 0, count: 2 * size * size)
+      for (index, deviation) in deviations.enumerated() {
+        rows[2 * index * size + index] = Float(deviation)
+        rows[(2 * index + 1) * size + index] = -Float(deviation)
+      }
+      return Tensor(rows, shape: [2 * size, size])
+    }
+    func variances(_ features: Tensor) -> [Double] {
+      let scalars = features.scalars
+      return (0..<size).map {
+        let deviation = Double(scalars[2 * $0 * size + $0])
+        return 2 * deviation * deviation / Double(2 * size - 1)
+      }
+    }
+    let x = features((0..<size).map { pow(10, -6 * Double($0) / Double(size)) })
+    let y = features((0..<size).map { pow(10, -6 * Double(size - 1 - $0) / Double(size)) })
+    let expected = zip(variances(x), variances(y)).reduce(0) {
+      let difference = $1.0.squareRoot() - $1.1.squareRoot()
+      return $0 + difference * difference
+    }
+    let distance = FeatureStatistics(of: x).frechetDistance(to: FeatureStatistics(of: y))
+    #expect(abs(distance - expected) <= 1e-9 * expected)
   }
 }

@@ -1,0 +1,75 @@
+import LatentSystem
+
+/// How many labels a classifier got right.
+///
+/// ```swift
+/// let accuracy = ClassificationAccuracy(of: predicted, labels: labels, classCount: 10)
+/// print(accuracy.share, accuracy.confusion[4][9])   // fours that were taken for nines
+/// ```
+public struct ClassificationAccuracy: Sendable, Hashable {
+  /// For each class, and each that its samples were taken for, how many.
+  public let confusion: [[Int]]
+
+  /// The accuracy of `predictions`.
+  /// - Precondition: one prediction for each label; all in `0..<classCount`.
+  public init(of predictions: [Int], labels: [Int], classCount: Int) {
+    require(
+      predictions.count == labels.count,
+      "ClassificationAccuracy: \(predictions.count) predictions and \(labels.count) labels; they must be equally many")
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: max(0, classCount)), count: max(0, classCount))
+    for (index, (prediction, label)) in zip(predictions, labels).enumerated() {
+      require(
+        prediction >= 0 && prediction < classCount && label >= 0 && label < classCount,
+        "ClassificationAccuracy: prediction \(prediction) of label \(label) at \(index); both must be one of \(classCount) classes"
+      )
+      confusion[label][prediction] += 1
+    }
+    self.confusion = confusion
+  }
+
+  /// How many samples there are.
+  public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
+
+  /// How many of them were labelled right.
+  public var correctCount: Int { confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
+
+  /// The share that was labelled right; NaN without samples.
+  public var share: Double { Double(correctCount) / Double(count) }
+
+  /// The share of each class's samples that was labelled right; NaN for a class without samples.
+  public var shares: [Double] {
+    confusion.indices.map { Double(confusion[$0][$0]) / Double(confusion[$0].reduce(0, +)) }
+  }
+}
+
+/// What generated samples with labels are worth to a classifier, both ways round.
+///
+/// Both accuracies are compared with that of a classifier that was trained on real images and tested on others. A lower
+/// ``trainedOnSamples`` tells of samples without variety, or unlike their labels; a lower ``testedOnSamples`` of
+/// samples that do not look like their labels, a higher one of a model that makes only the easiest.
+///
+/// Reference: Shmelkov, Schmid and Alahari, "How good is my GAN?", arXiv:1807.09499, sections 3.1 and 3.2; Ravuri and
+/// Vinyals, "Classification accuracy score for conditional generative models", arXiv:1905.10887.
+public struct SampleClassification: Sendable, Hashable {
+  /// GAN-train: on real test images, of a classifier that was trained on samples.
+  public let trainedOnSamples: ClassificationAccuracy
+  /// GAN-test: on samples, of a classifier that was trained on real images.
+  public let testedOnSamples: ClassificationAccuracy
+  /// On real test images, of a classifier that was trained on real images.
+  public let real: ClassificationAccuracy
+
+  /// The three accuracies.
+  public init(
+    trainedOnSamples: ClassificationAccuracy, testedOnSamples: ClassificationAccuracy, real: ClassificationAccuracy
+  ) {
+    self.trainedOnSamples = trainedOnSamples
+    self.testedOnSamples = testedOnSamples
+    self.real = real
+  }
+
+  /// What is lost by training on samples rather than on real images: the share of test images, 0 at best.
+  public var trainingGap: Double { real.share - trainedOnSamples.share }
+
+  /// How much less often samples are labelled right than real test images. Negative ones are possible.
+  public var testGap: Double { real.share - testedOnSamples.share }
+}

@@ -1,0 +1,152 @@
+import LatentSystem
+import Tensor
+
+/// The directions in which feature vectors, or latents, vary most: for plots in the plane, and for what a latent space
+/// holds.
+///
+/// ```swift
+/// let components = PrincipalComponents(of: latents)
+/// let points = components.project(latents)      // [N, 2]
+/// ```
+///
+/// Reference: Pearson, "On lines and planes of closest fit to systems of points in space", Philosophical Magazine
+/// 2(11), 1901.
+public struct PrincipalComponents: Sendable, Equatable {
+  /// The mean of the vectors, `[features]`, which projections are relative to.
+  public let mean: Tensor
+  /// Directions of length 1, orthogonal to each other, `[count, features]`. Of the two signs the one by which the
+  /// coordinate of largest magnitude is positive.
+  public let components: Tensor
+  /// The variance along each direction, the largest first, divided by one less than the number of vectors.
+  public let variances: [Double]
+  /// The variance in all directions together.
+  public let totalVariance: Double
+
+  /// The share of the variance along each direction; NaN if there is none at all.
+  public var varianceShares: [Double] { variances.map { $0 / totalVariance } }
+
+  /// The first `count` principal components of `features`.
+  ///
+  /// - Parameter features: `[N, features]`.
+  /// - Precondition: rank 2; two vectors or more; `count` at least 1, and no more than features, and less than vectors;
+  ///   all scalars finite.
+  /// - Complexity: O(N · F · min(N, F) + min(N, F)³).
+  public init(of features: Tensor, count: Int = 2) {
+    require(
+      features.rank == 2 && features.shape[0] >= 2,
+      "PrincipalComponents: features of shape \(features.shape); [N, features] with at least two vectors is needed")
+    let (vectors, size) = (features.shape[0], features.shape[1])
+    require(
+      count >= 1 && count <= size && count < vectors,
+      "PrincipalComponents: \(count) components of \(vectors) vectors of \(size) features")
+    require(features.isAllFinite, "PrincipalComponents: a feature is not finite")
+    let centred = CentredFeatures(features)
+    let decomposition: LeadingDirections
+    if size <= vectors {
+      let eigen = SymmetricEigen(centred.covariance(), vectorCount: count)
+      decomposition = LeadingDirections(values: eigen.values, rows: eigen.vectors)
+    } else {
+      // The products of vectors have the same eigenvalues but for zeros, and there are fewer.
+      let rows = centred.matrix().transposed
+      var gram = rows.transposedProduct(with: rows, isSymmetric: true)
+      for index in gram.scalars.indices { gram.scalars[index] /= Double(vectors - 1) }
+      let eigen = SymmetricEigen(gram, vectorCount: count)
+      decomposition = LeadingDirections(
+        values: eigen.values, rows: eigen.vectors.transposed.transposedProduct(with: rows.transposed))
+    }
+    mean = Tensor(centred.mean.map { Float($0) })
+    components = decomposition.directions
+    variances = decomposition.values.prefix(count).map { max(0, $0) }
+    totalVariance = decomposition.values.reduce(0) { $0 + max(0, $1) }
+  }
+
+  /// The coordinates of `features`, `[N, features]`, along the components, `[N, count]`.
+  /// - Precondition: as many features as the components have.
+  public func project(_ features: Tensor) -> Tensor {
+    require(
+      features.rank == 2 && features.shape[1] == mean.scalarCount,
+      "project: features of shape \(features.shape) onto components of shape \(components.shape)")
+    return (features.detached() - mean).matmul(components, transposingOther: true)
+  }
+
+  /// The vectors with the given coordinates, `[N, count]`, along the components and 0 in all other directions: `[N,
+  /// features]`.
+  /// - Precondition: as many coordinates as components.
+  public func vectors(at coordinates: Tensor) -> Tensor {
+    require(
+      coordinates.rank == 2 && coordinates.shape[1] == components.shape[0],
+      "vectors: coordinates of shape \(coordinates.shape) along components of shape \(components.shape)")
+    return coordinates.detached().matmul(components) + mean
+  }
+}
+
+/// The directions of a weight matrix that change its output most, and by how much: its leading singular vectors.
+///
+/// Of the layer that a generator gives its latents to first they are directions along which samples change most.
+///
+/// Reference: Shen and Zhou, "Closed-form factorization of latent semantics in GANs", arXiv:2007.06600, section 3.
+public struct SingularDirections: Sendable, Equatable {
+  /// The leading singular values, the largest first. Those below 10⁻⁷ of the largest are mostly rounding, as they are
+  /// roots of the eigenvalues of the matrix times its transpose.
+  public let values: [Double]
+  /// The directions of the input, `[count, in]`, of length 1 and orthogonal. Of the two signs the one by which the
+  /// coordinate of largest magnitude is positive.
+  public let input: Tensor
+  /// The directions of the output that they become, `[count, out]`, of length 1; arbitrary where the singular value is
+  /// rounding.
+  public let output: Tensor
+
+  /// The first `count` singular directions of `weight`, `[in, out]`, as a dense layer has it.
+  ///
+  /// - Precondition: rank 2; `count` at least 1 and no more than `in` and `out`; all scalars finite.
+  /// - Complexity: O(in · out · min(in, out) + min(in, out)³).
+  public init(of weight: Tensor, count: Int) {
+    require(weight.rank == 2, "SingularDirections: a weight of shape \(weight.shape); [in, out] is needed")
+    let (inputs, outputs) = (weight.shape[0], weight.shape[1])
+    require(
+      count >= 1 && count <= min(inputs, outputs), "SingularDirections: \(count) directions of shape \(weight.shape)")
+    require(weight.isAllFinite, "SingularDirections: a weight is not finite")
+    let matrix = Matrix(rows: inputs, columns: outputs, scalars: weight.scalars.map { Double($0) })
+    let inputDirections: LeadingDirections
+    if inputs <= outputs {
+      let rows = matrix.transposed
+      let eigen = SymmetricEigen(rows.transposedProduct(with: rows, isSymmetric: true), vectorCount: count)
+      inputDirections = LeadingDirections(values: eigen.values, rows: eigen.vectors)
+    } else {
+      let eigen = SymmetricEigen(matrix.transposedProduct(with: matrix, isSymmetric: true), vectorCount: count)
+      inputDirections = LeadingDirections(
+        values: eigen.values, rows: eigen.vectors.transposed.transposedProduct(with: matrix.transposed))
+    }
+    values = inputDirections.values.prefix(count).map { max(0, $0).squareRoot() }
+    input = inputDirections.directions
+    output =
+      LeadingDirections(
+        values: [], rows: inputDirections.rows.transposed.transposedProduct(with: matrix), keepsSigns: true
+      ).directions
+  }
+}
+
+/// Directions of length 1 whose sign means something.
+private struct LeadingDirections {
+  let values: [Double]
+  let rows: Matrix
+
+  /// - Parameter rows: `[count, size]`, of any length; rows of 0 stay 0.
+  init(values: [Double], rows: Matrix, keepsSigns: Bool = false) {
+    self.values = values
+    var rows = rows
+    for row in 0..<rows.rows {
+      let range = row * rows.columns..<(row + 1) * rows.columns
+      let length = rows.scalars[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
+      guard length > 0 else { continue }
+      // Of equal magnitudes, as of coordinates that mirror each other, the first, whatever their last digits are.
+      let largest = rows.scalars[range].reduce(0) { max($0, $1.magnitude) } * (1 - 1e-9)
+      let first = rows.scalars[range].first { $0.magnitude >= largest } ?? 1
+      let factor = (!keepsSigns && first < 0 ? -1 : 1) / length
+      for index in range { rows.scalars[index] *= factor }
+    }
+    self.rows = rows
+  }
+
+  var directions: Tensor { Tensor(rows.scalars.map { Float($0) }, shape: [rows.rows, rows.columns]) }
+}
