@@ -64,9 +64,10 @@ let package = Package(
     .testTarget(
       name: "LatentTensorTests", dependencies: ["Tensor", "LatentTestSupport"], path: "Tests/TensorTests",
       exclude: [
-        "Golden/generate.py", "Golden/generate_operations.py", "Golden/generate_spatial.py", "Golden/README.md",
+        "Golden/generate.py", "Golden/generate_linear_algebra.py", "Golden/generate_operations.py",
+        "Golden/generate_spatial.py", "Golden/README.md",
       ],
-      resources: [.copy("Golden/golden.json"), .copy("Golden/operations.json"), .copy("Golden/spatial.json")],
+      resources: ["golden", "linear-algebra", "operations", "spatial"].map { .copy("Golden/\($0).json") },
       swiftSettings: optimized),
     .testTarget(
       name: "LatentDatasetsTests", dependencies: ["Datasets", "LatentTestSupport"], path: "Tests/DatasetsTests",

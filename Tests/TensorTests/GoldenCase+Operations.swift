@@ -48,3 +48,22 @@ extension GoldenCase {
     },
   ]
 }
+
+// MARK: - Those of linear-algebra.json
+
+extension GoldenCase {
+  static let linearAlgebra: [String: @Sendable (GoldenParameters, [String: Tensor]) throws -> Tensor] = [
+    "cholesky": { try #require($1["x"]).cholesky() },
+    "solve": { try #require($1["a"]).solve(try #require($1["b"])) },
+    "triangularSolve": { parameters, inputs in
+      try #require(inputs["a"]).triangularSolve(
+        try #require(inputs["b"]), isLower: parameters.isLower ?? true, isTransposed: parameters.isTransposed ?? false,
+        hasUnitDiagonal: parameters.hasUnitDiagonal ?? false)
+    },
+    "squaredEigenvalues": { try #require($1["x"]).symmetricEigen().values.square() },
+    "eigenvectors": { try #require($1["x"]).symmetricEigen().vectors },
+    "svd/squaredValues": { try #require($1["x"]).svd().values.square() },
+    "svd/left": { try #require($1["x"]).svd().u },
+    "svd/right": { try #require($1["x"]).svd().v },
+  ]
+}

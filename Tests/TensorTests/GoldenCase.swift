@@ -57,6 +57,9 @@ struct GoldenParameters: Decodable, Sendable {
   var count: Int?
   var counts: [Int]?
   var diagonal: Int?
+  var isLower: Bool?
+  var isTransposed: Bool?
+  var hasUnitDiagonal: Bool?
 
   /// `stride`, or the one of each axis.
   var strides: Tensor.Size2D {
@@ -102,8 +105,8 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
   /// The names of the inputs in a fixed order.
   var names: [String] { inputs.keys.sorted() }
 
-  /// Those of both files.
-  static let all: [GoldenCase] = ["golden", "operations"].flatMap { name -> [GoldenCase] in
+  /// Those of all files.
+  static let all: [GoldenCase] = ["golden", "operations", "linear-algebra"].flatMap { name -> [GoldenCase] in
     struct File: Decodable { let cases: [GoldenCase] }
     guard let url = Bundle.module.url(forResource: name, withExtension: "json"),
       let data = try? Data(contentsOf: url), let file = try? JSONDecoder().decode(File.self, from: data)
@@ -129,7 +132,7 @@ extension GoldenCase {
     if let parametrized = parametrizedFunctions[op] ?? furtherUnaryFunctions[op] {
       return { parameters, inputs in try parametrized(try #require(inputs["x"]), parameters) }
     }
-    return otherFunctions[op] ?? normalizations[op] ?? furtherFunctions[op]
+    return otherFunctions[op] ?? normalizations[op] ?? furtherFunctions[op] ?? linearAlgebra[op]
   }
 
   private static let unaryFunctions: [String: @Sendable (Tensor) -> Tensor] = [
