@@ -17,9 +17,9 @@ func expect(
   #expect(text.contains(message), sourceLocation: sourceLocation)
 }
 
-/// Whether every scalar is within `tolerance` of `expected`, relative to the largest expected magnitude.
-func isClose(_ tensor: Tensor, _ expected: [Double], tolerance: Double) -> Bool {
+/// Whether every scalar is within `tolerance` of `expected`, relative to the largest expected magnitude, at least `floor`.
+func isClose(_ tensor: Tensor, _ expected: [Double], tolerance: Double, floor: Double = 1e-3) -> Bool {
   guard tensor.scalarCount == expected.count else { return false }
-  let scale = max(expected.map(abs).max() ?? 0, 1e-3)
+  let scale = max(expected.map(abs).max() ?? 0, floor)
   return zip(tensor.scalars, expected).allSatisfy { abs(Double($0) - $1) <= tolerance * scale }
 }

@@ -112,4 +112,5 @@ def main():
         file.write('{"cases":[\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
