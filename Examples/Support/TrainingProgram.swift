@@ -89,7 +89,7 @@ public struct TrainingProgram {
         return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")
       }
     }
-    try folder.checkSpace(for: trainer.model, isResuming: checkpoint != nil)
+    try folder.checkCheckpoints(of: trainer.model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments, say)
     try run(trainer, data, heldOutData, folder, checkpoint, arguments)
     say("wrote \(folder.path): samples.png, curves.png, metrics.jsonl, model.safetensors")

@@ -99,6 +99,6 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LearningRateSchedule.registered(as: "tests.nobody").factor(at: 0)
     }
-    expect(result, saysWhy: "LearningRateSchedule: none is registered as \"tests.nobody\"; there are none")
+    expect(result, saysWhy: "LearningRateSchedule: no schedule is registered as \"tests.nobody\"; there are none; it")
   }
 }

@@ -16,6 +16,13 @@ import Testing
       return Adam(
         learningRate: settings.rate, beta1: betas[0], beta2: betas[1], epsilon: epsilon,
         weightDecay: settings.weightDecay, isDecayDecoupled: name == "adamw")
+    case "adagrad", "adagrad-all":
+      return try Adagrad(
+        learningRate: settings.rate, rateDecay: #require(settings.rateDecay), initialSum: #require(settings.initial),
+        epsilon: #require(settings.eps), weightDecay: settings.weightDecay)
+    case "lion", "lion-all":
+      let betas = try #require(settings.betas)
+      return Lion(learningRate: settings.rate, beta1: betas[0], beta2: betas[1], weightDecay: settings.weightDecay)
     default:
       return try RMSProp(
         learningRate: settings.rate, decay: #require(settings.alpha), epsilon: #require(settings.eps),
@@ -23,9 +30,14 @@ import Testing
     }
   }
 
-  @Test(arguments: ["sgd", "sgd-momentum", "sgd-nesterov", "adam", "adamw", "rmsprop"])
-  func tenStepsAsPyTorch(_ name: String) throws {
-    let golden = try #require(try Golden.load().optimizers.first { $0.name == name })
+  @Test(
+    "Ten steps as PyTorch's, Lion's as its paper's",
+    arguments: [
+      "sgd", "sgd-momentum", "sgd-nesterov", "adam", "adamw", "rmsprop", "adagrad", "adagrad-all", "lion", "lion-all",
+    ])
+  func tenSteps(_ name: String) throws {
+    let all = try Golden.load().optimizers + Golden.furtherOptimizers()
+    let golden = try #require(all.first { $0.name == name })
     var optimizer = try optimizer(name, golden.settings)
     var state = State(["x": Tensor(golden.start.map { Float($0) })])
     #expect(golden.gradients.count == 10 && golden.trajectory.count == 10)
@@ -163,9 +175,10 @@ import Testing
   }
 
   /// A rule of a user's own: the example of ``Optimizer``'s documentation.
-  private struct Lion: Optimizer {
+  private struct Signum: Optimizer {
     var learningRate: Float = 1e-4
     var weightDecay: Float = 0
+    var beta: Float = 0.9
     var groups: [ParameterGroup] = []
     var progress = OptimizerProgress()
 
@@ -173,24 +186,67 @@ import Testing
       _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float
     ) {
       var mean = takeMoment(name + ".mean", like: parameter)
-      let direction = (mean * 0.9 + gradient * 0.1).sign()
+      mean *= beta
+      mean.add(gradient, scaledBy: 1 - beta)
       parameter *= 1 - rate * weightDecay
-      parameter.add(direction, scaledBy: -rate)
-      mean *= 0.99
-      mean.add(gradient, scaledBy: 0.01)
+      parameter.add(mean.sign(), scaledBy: -rate)
       progress.moments[name + ".mean"] = mean
     }
   }
 
   @Test func aRuleOfOnesOwn() {
-    var lion = Lion(learningRate: 0.5)
+    var signum = Signum(learningRate: 0.5)
     var state = State(["x": Tensor([1, 1])])
-    lion.update(&state, with: Gradients(["x": Tensor([2, -3])]))
+    signum.update(&state, with: Gradients(["x": Tensor([2, -3])]))
     #expect(state["x"] == Tensor([0.5, 1.5]))
-    #expect(lion.progress.moments["x.mean"]?.isApproximatelyEqual(to: Tensor([0.02, -0.03])) == true)
-    // 0.9 · 0.02 - 0.1 · 0.1 is positive still, 0.9 · -0.03 + 0.1 · 1 has turned.
-    lion.update(&state, with: Gradients(["x": Tensor([-0.1, 1])]))
+    #expect(signum.progress.moments["x.mean"]?.isApproximatelyEqual(to: Tensor([0.2, -0.3])) == true)
+    // 0.9 · 0.2 - 0.1 · 1 is positive still, 0.9 · -0.3 + 0.1 · 3 has turned.
+    signum.update(&state, with: Gradients(["x": Tensor([-1, 3])]))
     #expect(state["x"] == Tensor([0, 1]))
+  }
+
+  /// A rule with a moment for each row: after Shazeer and Stern, "Adafactor", arXiv:1804.04235, in part.
+  private struct RowRule: Optimizer {
+    var learningRate: Float = 1
+    var weightDecay: Float = 0
+    var groups: [ParameterGroup] = []
+    var progress = OptimizerProgress()
+    /// What its moments are called, beside the parameter's name.
+    var suffix = ".rows"
+
+    mutating func move(
+      _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float
+    ) {
+      var rows = takeMoment(name + suffix, like: parameter[.all, 0])
+      rows.add(gradient.square().sum(axes: [1]), scaledBy: 1)
+      parameter.add(gradient / rows.squareRoot().expanded(axis: 1), scaledBy: -rate)
+      progress.moments[name + suffix] = rows
+    }
+
+    func momentShape(_ word: String, of shape: Tensor.Shape) -> Tensor.Shape {
+      word == "rows" ? Tensor.Shape(Array(shape.sizes.dropLast())) : shape
+    }
+  }
+
+  @Test func momentsOfTheirOwnShape() {
+    var rule = RowRule()
+    var state = State(["x": Tensor([[1, 1], [1, 1]])])
+    rule.update(&state, with: Gradients(["x": Tensor([[3, 4], [0, 2]])]))
+    #expect(state["x"]?.isApproximatelyEqual(to: Tensor([[0.4, 0.2], [1, 0]])) == true)
+    #expect(rule.progress.moments["x.rows"] == Tensor([25, 4]))
+  }
+
+  @Test(arguments: [
+    (".others", "optimizer: the moment x.others has shape [2], expected [2, 2]; momentShape(_:of:) can say otherwise"),
+    ("rows", "optimizer: the moment xrows belongs to no parameter; it must be called as its parameter, a dot and a"),
+  ])
+  func momentsThatNoCheckpointTakesStop(_ suffix: String, _ message: String) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [suffix] in
+      var rule = RowRule(suffix: suffix)
+      var state = State(["x": Tensor([[1, 1], [1, 1]])])
+      rule.update(&state, with: Gradients(["x": Tensor([[3, 4], [0, 2]])]))
+    }
+    expect(result, saysWhy: message)
   }
 
   @Test func aMomentOfAnotherShapeStops() async {

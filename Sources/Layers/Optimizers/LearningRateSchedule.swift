@@ -1,5 +1,3 @@
-import LatentSystem
-
 /// How the learning rate changes over the steps of a training: a factor on its initial value.
 ///
 /// A program adds schedules of its own under names, so that they can be saved with a training:
@@ -82,20 +80,21 @@ extension LearningRateSchedule {
   /// - Parameters:
   ///   - name: what it is saved as.
   ///   - make: makes the function from steps, counted from 0, to factors. It is called at every step.
-  public static func register(_ name: String, _ make: @escaping Maker) {
-    registry.withLock { makers[name] = make }
+  public static func register(_ name: String, _ make: @escaping Maker) { registry.register(name, make) }
+
+  private static let registry = Registry<Maker>("schedule", registeredBy: "LearningRateSchedule.register")
+
+  /// Checks that the schedule is there, also the one that follows a warm-up.
+  /// - Throws: ``UnregisteredError`` if it is chosen by a name under which none is registered.
+  package func checkRegistered() throws(UnregisteredError) {
+    switch self {
+    case .constant, .linear, .cosine, .stepwise: break
+    case .warmup(_, let then): try then.checkRegistered()
+    case .registered(let name, _): _ = try Self.registry.entry(name)
+    }
   }
 
-  private static let registry = Lock()
-  /// Touched under the lock only.
-  nonisolated(unsafe) private static var makers: [String: Maker] = [:]
-
   private static func maker(of name: String) -> Maker {
-    guard let make = registry.withLock({ makers[name] }) else {
-      let known = registry.withLock { makers.keys.sorted() }.map { "\"\($0)\"" }.joined(separator: ", ")
-      fatalError(
-        "LearningRateSchedule: none is registered as \"\(name)\"; there \(known.isEmpty ? "are none" : "is \(known)")")
-    }
-    return make
+    do { return try registry.entry(name) } catch { fatalError("LearningRateSchedule: \(error)") }
   }
 }

@@ -14,10 +14,11 @@ import Tensor
 /// are changed in place, and saved and restored with a training.
 ///
 /// ```swift
-/// /// Chen et al., "Symbolic discovery of optimization algorithms", arXiv:2302.06675.
-/// struct Lion: Optimizer {
+/// /// Bernstein et al., "signSGD: compressed optimisation for non-convex problems", arXiv:1802.04434, algorithm 2.
+/// struct Signum: Optimizer {
 ///   var learningRate: Float = 1e-4
 ///   var weightDecay: Float = 0
+///   var beta: Float = 0.9
 ///   var groups: [ParameterGroup] = []
 ///   var progress = OptimizerProgress()
 ///
@@ -25,11 +26,10 @@ import Tensor
 ///     _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float
 ///   ) {
 ///     var mean = takeMoment(name + ".mean", like: parameter)
-///     let direction = (mean * 0.9 + gradient * 0.1).sign()
+///     mean *= beta
+///     mean.add(gradient, scaledBy: 1 - beta)
 ///     parameter *= 1 - rate * weightDecay
-///     parameter.add(direction, scaledBy: -rate)
-///     mean *= 0.99
-///     mean.add(gradient, scaledBy: 0.01)
+///     parameter.add(mean.sign(), scaledBy: -rate)
 ///     progress.moments[name + ".mean"] = mean
 ///   }
 /// }
@@ -47,6 +47,11 @@ public protocol Optimizer: Sendable {
   /// Moves one parameter along its gradient. Called by ``update(_:with:)`` after the step has been counted.
   mutating func move(
     _ parameter: inout Tensor, named name: String, along gradient: Tensor, rate: Float, weightDecay: Float)
+
+  /// The shape of the moment `word` of a parameter of shape `shape`; the parameter's own if a rule does not say
+  /// otherwise, as one with a moment for each row would. Moments that differ from it stop the update that makes them.
+  /// - Parameter word: what its name ends in, without the dot: `"mean"`.
+  func momentShape(_ word: String, of shape: Tensor.Shape) -> Tensor.Shape
 }
 
 /// What of an optimizer changes from step to step.
@@ -55,10 +60,10 @@ public struct OptimizerProgress: Sendable, Equatable {
   public var step = 0
   /// What all learning rates, those of groups too, are multiplied with: where a schedule stands.
   public var rateFactor: Float = 1
-  /// How the learning rate changes over the steps of this optimizer: each update sets ``rateFactor`` by it. If nil,
-  /// whoever runs the training sets it, or nobody.
+  /// How the learning rate changes over the updates of this optimizer: each sets ``rateFactor`` by it. If nil, whoever
+  /// runs the training sets it, or nobody.
   public var schedule: LearningRateSchedule?
-  /// Moments, as `parameter.moment`.
+  /// Moments, as `parameter.word`. All have a parameter, and the shape that ``Optimizer/momentShape(_:of:)`` says.
   public var moments = State()
 
   /// No steps done.
@@ -66,7 +71,10 @@ public struct OptimizerProgress: Sendable, Equatable {
 }
 
 extension Optimizer {
-  /// How the learning rate changes over the steps of this optimizer; nil if it does not, or if a trainer sees to it.
+  /// How the learning rate changes over the updates of this optimizer; nil if it does not, or if a trainer sees to it.
+  ///
+  /// It counts the optimizer's own updates, of which a step of a training may have several. A training follows either
+  /// its optimizers' schedules or its trainer's: one with both does not start.
   public var schedule: LearningRateSchedule? {
     get { progress.schedule }
     set { progress.schedule = newValue }
@@ -81,12 +89,13 @@ extension Optimizer {
 
   /// One step: moves every parameter that has a gradient, unless its group is frozen.
   /// - Precondition: every gradient is called like a tensor of `state`, has its shape and is finite; every group matches
-  ///   a tensor of `state`; the learning rates are positive and finite.
+  ///   a tensor of `state`; the learning rates are positive and finite; every new moment has the name and shape of one.
   public mutating func update(_ state: inout State, with gradients: Gradients) {
     checkSettings()
     for group in groups { group.requireMatch(among: state.tensors.keys) }
     if let schedule { progress.rateFactor = Float(schedule.factor(at: progress.step)) }
     progress.step += 1
+    let momentCount = progress.moments.tensors.count
     for name in gradients.names {
       guard let gradient = gradients[name] else { continue }
       let shape = requireSome(state[name]?.shape, "optimizer: the state has no parameter called \(name)")
@@ -102,12 +111,33 @@ extension Optimizer {
       move(&parameter, named: name, along: gradient.detached(), rate: rate, weightDecay: decay)
       state[name] = parameter
     }
+    // What no checkpoint could be opened with should be found at the first step.
+    if progress.moments.tensors.count != momentCount { checkMoments(of: state) }
   }
+
+  public func momentShape(_ word: String, of shape: Tensor.Shape) -> Tensor.Shape { shape }
 
   /// Removes and returns the moment `name`, which starts as zeros of the parameter's shape, so that it can be changed in
   /// place. Put it back afterwards: `progress.moments[name] = moment`.
   public mutating func takeMoment(_ name: String, like parameter: Tensor) -> Tensor {
     progress.moments.take(name) ?? .zeros(like: parameter)
+  }
+
+  /// The shape that the moment `name` has to have; nil if it is that of no tensor of `state`.
+  package func shape(ofMoment name: String, in state: State) -> Tensor.Shape? {
+    guard let dot = name.lastIndex(of: "."), let parameter = state[String(name[..<dot])] else { return nil }
+    return momentShape(String(name[name.index(after: dot)...]), of: parameter.shape)
+  }
+
+  private func checkMoments(of state: State) {
+    for name in progress.moments.names {
+      let expected = requireSome(
+        shape(ofMoment: name, in: state),
+        "optimizer: the moment \(name) belongs to no parameter; it must be called as its parameter, a dot and a word")
+      guard let found = progress.moments[name]?.shape, found != expected else { continue }
+      fatalError(
+        "optimizer: the moment \(name) has shape \(found), expected \(expected); momentShape(_:of:) can say otherwise")
+    }
   }
 
   /// A learning rate such as 1e-50 is 0 as `Float`, and 1e50 infinite.

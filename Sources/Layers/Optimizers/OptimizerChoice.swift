@@ -1,18 +1,17 @@
-import LatentSystem
-
 /// An optimizer by name, with its settings: how a configuration says which rule moves its networks.
 ///
 /// It is data, so a configuration with any choice can be read and written; the optimizer is made when it is needed. A
 /// program adds rules of its own under names of their own, before it makes or opens models that use them:
 ///
 /// ```swift
-/// OptimizerChoice.register("lion") { settings, learningRate in
-///   try Lion(learningRate: learningRate, beta: settings.number("beta", default: 0.9, in: 0..<1))
+/// OptimizerChoice.register("signum") { settings, learningRate in
+///   try Signum(learningRate: learningRate, beta: settings.number("beta", default: 0.9, in: 0..<1))
 /// }
-/// configuration.optimizer = OptimizerChoice("lion", ["beta": 0.95])
+/// configuration.optimizer = OptimizerChoice("signum", ["beta": 0.95])
 /// ```
 ///
-/// In JSON it is an object with one entry, `{"adam":{"beta1":0.5,"beta2":0.999}}`.
+/// In JSON it is an object with one entry, `{"adam":{"beta1":0.5,"beta2":0.999}}`. One that is not registered is not
+/// written.
 public struct OptimizerChoice: Sendable, Hashable {
   /// The name it is registered under.
   public let name: String
@@ -43,13 +42,21 @@ public struct OptimizerChoice: Sendable, Hashable {
     OptimizerChoice("sgd", ["momentum": momentum, "isNesterov": isNesterov ? 1 : 0])
   }
 
+  /// ``Lion`` with the given shares of its mean.
+  public static func lion(beta1: Float = 0.9, beta2: Float = 0.99, weightDecay: Float = 0) -> OptimizerChoice {
+    OptimizerChoice("lion", ["beta1": beta1, "beta2": beta2, "weightDecay": weightDecay])
+  }
+
+  /// ``Adagrad`` with what is added to its roots.
+  public static func adagrad(epsilon: Float = 1e-10) -> OptimizerChoice {
+    OptimizerChoice("adagrad", ["epsilon": epsilon])
+  }
+
   /// The optimizer, before its first step.
-  /// - Throws: ``OptimizerChoiceError`` if no optimizer of this name is registered, or if it does not take the settings.
+  /// - Throws: ``UnregisteredError`` if no optimizer of this name is registered, ``OptimizerChoiceError`` if it does not
+  ///   take the settings.
   public func makeOptimizer(learningRate: Float) throws -> any Optimizer {
-    guard let make = Self.registry.withLock({ Self.table.makers[name] }) else {
-      let known = Self.registry.withLock { Self.table.makers.keys.sorted() }.joined(separator: ", ")
-      throw OptimizerChoiceError("no optimizer is registered as \"\(name)\"; there are \(known)")
-    }
+    let make = try Self.registry.entry(name)
     var settings = OptimizerSettings(self)
     let optimizer = try make(&settings, learningRate)
     try settings.finish()
@@ -66,40 +73,50 @@ public struct OptimizerChoice: Sendable, Hashable {
     @Sendable (_ settings: inout OptimizerSettings, _ learningRate: Float) throws -> any Optimizer
 
   /// Lets this program make optimizers called `name`. A name that is registered already gets the new maker.
-  public static func register(_ name: String, _ make: @escaping Maker) {
-    registry.withLock { table.makers[name] = make }
-  }
+  public static func register(_ name: String, _ make: @escaping Maker) { registry.register(name, make) }
 
-  private static let registry = Lock()
-  /// Touched under the lock only.
-  nonisolated(unsafe) private static var table = Table()
+  private static let registry = Registry<Maker>("optimizer", registeredBy: "OptimizerChoice.register", standard)
+}
 
-  private struct Table {
-    var makers: [String: Maker] = [
-      "adam": { try adam(&$0, $1, isDecayDecoupled: false) }, "adamW": { try adam(&$0, $1, isDecayDecoupled: true) },
-      "rmsProp": { settings, rate in
-        try RMSProp(
-          learningRate: rate, decay: settings.number("decay", default: 0.99, in: 0..<1),
-          epsilon: settings.number("epsilon", default: 1e-8),
-          weightDecay: settings.number("weightDecay", default: 0))
-      },
-      "sgd": { settings, rate in
-        try SGD(
-          learningRate: rate, momentum: settings.number("momentum", default: 0, in: 0..<1),
-          isNesterov: settings.flag("isNesterov"), weightDecay: settings.number("weightDecay", default: 0))
-      },
-    ]
+// MARK: - The optimizers of this library
 
-    private static func adam(
-      _ settings: inout OptimizerSettings, _ rate: Float, isDecayDecoupled: Bool
-    ) throws -> Adam {
-      try Adam(
+extension OptimizerChoice {
+  private static let standard: [String: Maker] = [
+    "adagrad": { settings, rate in
+      try Adagrad(
+        learningRate: rate, rateDecay: settings.number("rateDecay", default: 0),
+        initialSum: settings.number("initialSum", default: 0), epsilon: settings.number("epsilon", default: 1e-10),
+        weightDecay: settings.number("weightDecay", default: 0))
+    },
+    "adam": { try adam(&$0, $1, isDecayDecoupled: false) }, "adamW": { try adam(&$0, $1, isDecayDecoupled: true) },
+    "lion": { settings, rate in
+      try Lion(
         learningRate: rate, beta1: settings.number("beta1", default: 0.9, in: 0..<1),
-        beta2: settings.number("beta2", default: 0.999, in: 0..<1),
+        beta2: settings.number("beta2", default: 0.99, in: 0..<1),
+        weightDecay: settings.number("weightDecay", default: 0))
+    },
+    "rmsProp": { settings, rate in
+      try RMSProp(
+        learningRate: rate, decay: settings.number("decay", default: 0.99, in: 0..<1),
         epsilon: settings.number("epsilon", default: 1e-8),
-        weightDecay: settings.number("weightDecay", default: isDecayDecoupled ? 1e-2 : 0),
-        isDecayDecoupled: isDecayDecoupled)
-    }
+        weightDecay: settings.number("weightDecay", default: 0))
+    },
+    "sgd": { settings, rate in
+      try SGD(
+        learningRate: rate, momentum: settings.number("momentum", default: 0, in: 0..<1),
+        isNesterov: settings.flag("isNesterov"), weightDecay: settings.number("weightDecay", default: 0))
+    },
+  ]
+
+  private static func adam(
+    _ settings: inout OptimizerSettings, _ rate: Float, isDecayDecoupled: Bool
+  ) throws -> Adam {
+    try Adam(
+      learningRate: rate, beta1: settings.number("beta1", default: 0.9, in: 0..<1),
+      beta2: settings.number("beta2", default: 0.999, in: 0..<1),
+      epsilon: settings.number("epsilon", default: 1e-8),
+      weightDecay: settings.number("weightDecay", default: isDecayDecoupled ? 1e-2 : 0),
+      isDecayDecoupled: isDecayDecoupled)
   }
 }
 
@@ -130,7 +147,10 @@ extension OptimizerChoice: Codable {
     self.init(key.stringValue, try values.decode([String: Float].self, forKey: key))
   }
 
+  /// Writes that object.
+  /// - Throws: ``UnregisteredError`` if no optimizer of this name is registered.
   public func encode(to encoder: any Encoder) throws {
+    _ = try Self.registry.entry(name)
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(settings, forKey: Key(stringValue: name))
   }

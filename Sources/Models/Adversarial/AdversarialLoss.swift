@@ -7,7 +7,7 @@ import Training
 ///
 /// ```swift
 /// var configuration = GANConfiguration(loss: .hinge)
-/// AdversarialLoss.register(MyObjective.self)             // once, before files that name it are opened
+/// AdversarialLoss.register(MyObjective.self)             // once, before files that name it are saved or opened
 /// configuration.loss = AdversarialLoss(MyObjective())
 /// ```
 public struct AdversarialLoss: Sendable {
@@ -60,7 +60,7 @@ extension AdversarialLoss: Equatable, Codable, CustomStringConvertible {
     return registry
   }()
 
-  /// Lets files name a type of loss of one's own.
+  /// Lets files name a type of loss of one's own: needed before a model with one is saved or opened.
   public static func register<Objective: AdversarialObjective>(_ type: Objective.Type) {
     registry.register(type) { AdversarialLoss($0) }
   }
@@ -69,7 +69,7 @@ extension AdversarialLoss: Equatable, Codable, CustomStringConvertible {
 
   public init(from decoder: any Decoder) throws { self = try Self.registry.read(from: decoder) }
 
-  public func encode(to encoder: any Encoder) throws { try objective.write(to: encoder) }
+  public func encode(to encoder: any Encoder) throws { try Self.registry.write(objective, to: encoder) }
 
   /// The name of its type.
   public var description: String { type(of: objective).name }

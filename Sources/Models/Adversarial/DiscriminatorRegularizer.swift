@@ -45,7 +45,7 @@ extension DiscriminatorRegularizer: Equatable, Codable, CustomStringConvertible 
     return registry
   }()
 
-  /// Lets files name a type of regularizer of one's own.
+  /// Lets files name a type of regularizer of one's own: needed before a model with one is saved or opened.
   public static func register<Term: AdversarialTerm>(_ type: Term.Type) {
     registry.register(type) { DiscriminatorRegularizer($0) }
   }
@@ -60,7 +60,10 @@ extension DiscriminatorRegularizer: Equatable, Codable, CustomStringConvertible 
 
   public init(from decoder: any Decoder) throws { self = try Self.registry.read(from: decoder) }
 
-  public func encode(to encoder: any Encoder) throws { try (term ?? NoTerm()).write(to: encoder) }
+  public func encode(to encoder: any Encoder) throws {
+    let term: any AdversarialTerm = term ?? NoTerm()
+    try Self.registry.write(term, to: encoder)
+  }
 
   public var description: String { term.map { "\($0)" } ?? "none" }
 }

@@ -15,10 +15,16 @@ extension TrainingCheckpoint {
 
   /// Writes the checkpoint, which ``ModelRegistry/load(_:)`` opens too. An existing file is replaced when the new one
   /// is whole and on the disk.
-  /// - Throws: ``FileError`` if the file cannot be written.
+  /// - Throws: ``FileError`` if the file cannot be written, or if memory or moments of optimizers are not what they must
+  ///   be to be opened again; ``UnregisteredError`` if the model's configuration has a part that is not registered.
   public func save(to path: String) throws {
     // What could not be opened again is not written over what can.
     try Self.checkMemory(training.memory, of: model, path)
+    for (name, optimizer) in training.optimizers {
+      for (moment, tensor) in optimizer.progress.moments.tensors {
+        try training.checkMoment(moment, of: name, shape: tensor.shape, path)
+      }
+    }
     var (tensors, metadata) = try trained.contents
     for (name, tensor) in training.memory.tensors { tensors[CheckpointKey.memoryPrefix + name] = tensor }
     for (optimizer, value) in training.optimizers {
@@ -106,7 +112,7 @@ private struct BatchesTaken: Codable {
 
 extension TrainingState {
   /// Brings the optimizers to where they were.
-  /// - Parameter moments: by name of the optimizer, a slash, and their own name.
+  /// - Parameter moments: by name of the optimizer, a slash, and their own name: `adam/decoder.bias.mean`.
   fileprivate mutating func restore(
     _ records: [String: OptimizerRecord], _ moments: [String: Tensor], _ path: String
   ) throws {
@@ -120,17 +126,26 @@ extension TrainingState {
       optimizers[name]?.progress.rateFactor = record.rateFactor
     }
     for (name, tensor) in moments {
-      // Names of moments are those of parameters and a word: `adam/decoder.bias.mean`.
-      let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, optimizers[parts[0]] != nil, let dot = parts[1].lastIndex(of: "."),
-        state[String(parts[1][..<dot])]?.shape == tensor.shape
-      else {
-        throw FileError(
-          path: path, expected: "moments of the model's parameters",
-          found: "tensor \(quoted(CheckpointKey.optimizerPrefix + name)) of shape \(tensor.shape)")
+      // A name with a slash is longer than the one before the slash.
+      guard let owner = optimizers.keys.filter({ name.hasPrefix($0 + "/") }).max(by: { $0.count < $1.count }) else {
+        throw Self.misfit(name, tensor.shape, path)
       }
-      optimizers[parts[0]]?.progress.moments[parts[1]] = tensor
+      let moment = String(name.dropFirst(owner.count + 1))
+      try checkMoment(moment, of: owner, shape: tensor.shape, path)
+      optimizers[owner]?.progress.moments[moment] = tensor
     }
+  }
+
+  /// A moment belongs to a parameter and has the shape that its optimizer says.
+  fileprivate func checkMoment(_ moment: String, of optimizer: String, shape: Tensor.Shape, _ path: String) throws {
+    if optimizers[optimizer]?.shape(ofMoment: moment, in: state) == shape { return }
+    throw Self.misfit("\(optimizer)/\(moment)", shape, path)
+  }
+
+  private static func misfit(_ name: String, _ shape: Tensor.Shape, _ path: String) -> FileError {
+    FileError(
+      path: path, expected: "moments of the model's parameters",
+      found: "tensor \(quoted(CheckpointKey.optimizerPrefix + name)) of shape \(shape)")
   }
 }
 

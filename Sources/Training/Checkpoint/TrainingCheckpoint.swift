@@ -39,9 +39,14 @@ public struct TrainingCheckpoint: Sendable {
   public var trained: TrainedModel { TrainedModel(model, training) }
 
   /// What is going wrong with the training.
+  /// - Parameter schedule: the trainer's.
   func warnings(_ schedule: LearningRateSchedule) -> [TrainingWarning] {
     let ofModel = recent.metrics.map(model.warnings(for:)) ?? []
-    guard step > 0, schedule.factor(at: step - 1) == 0 else { return ofModel }
+    let isOver = training.optimizers.values.contains { optimizer in
+      let (schedule, step) = optimizer.schedule.map { ($0, optimizer.progress.step) } ?? (schedule, step)
+      return step > 0 && schedule.factor(at: step - 1) == 0
+    }
+    guard isOver else { return ofModel }
     return ofModel + [
       TrainingWarning(
         kind: "schedule-over",

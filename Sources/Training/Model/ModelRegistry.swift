@@ -86,6 +86,9 @@ public struct ModelRegistry: Sendable {
       return try build(Data(configuration.utf8))
     } catch let error as ConfigurationError {
       throw FileError(path: path, expected: "a valid configuration", found: error.description)
+    } catch let error as UnregisteredError {
+      throw FileError(
+        path: path, expected: "a configuration of registered parts", found: "one of others: \(error.description)")
     } catch {
       let found = (error as? DecodingError).flatMap(Self.fault) ?? quoted(configuration)
       throw FileError(path: path, expected: "a configuration of the model '\(kind)'", found: found)

@@ -51,7 +51,8 @@ public struct TrainedModel: Sendable {
   /// Writes a checkpoint that ``ModelRegistry/load(_:)`` opens. An existing file is replaced when the new one is whole.
   ///
   /// A training cannot go on from it; that takes a ``TrainingCheckpoint``.
-  /// - Throws: ``FileError`` if the file cannot be written.
+  /// - Throws: ``FileError`` if the file cannot be written, ``UnregisteredError`` if the configuration has a part that is
+  ///   not registered, so that the file could not be opened.
   public func save(to path: String) throws {
     let (tensors, metadata) = try contents
     try CheckpointChecksum.write(tensors, metadata: metadata, to: path)

@@ -128,10 +128,12 @@ public struct TrainingState: Sendable {
     return Pass.Outcome(loss: loss, gradients: gradients, norm: gradients.norm, bufferUpdates: own.bufferUpdates)
   }
 
-  /// Puts other optimizers, with other settings, in the place of those of the same names, whose progress they take over.
+  /// Puts other optimizers, with other settings and schedules, in the place of those of the same names, whose progress
+  /// they take over.
   mutating func replaceOptimizers(_ others: [String: any Optimizer]) {
     for (name, other) in others {
-      guard let progress = optimizers[name]?.progress else { continue }
+      guard var progress = optimizers[name]?.progress else { continue }
+      progress.schedule = other.schedule
       optimizers[name] = other
       optimizers[name]?.progress = progress
     }

@@ -89,11 +89,13 @@ public final class RunFolder {
     AtomicFile.kind(of: modelPath).exists ? try TrainingCheckpoint.load(modelPath, registry: registry) : nil
   }
 
-  /// Checks that there is room for two checkpoints of `model`: the old one stays until the new one is whole.
+  /// Checks that checkpoints of `model` can be opened, and that there is room for two of them: the old one stays until the
+  /// new one is whole.
   ///
   /// - Parameter isResuming: whether the old one is there already.
-  /// - Throws: ``FileError``.
-  public func checkSpace(for model: some GenerativeModel, isResuming: Bool = false) throws {
+  /// - Throws: ``UnregisteredError`` if its configuration has a part that is not registered; ``FileError``.
+  public func checkCheckpoints(of model: some GenerativeModel, isResuming: Bool = false) throws {
+    _ = try CheckpointKey.text(model.configuration)
     // Four bytes each for a parameter, its average and two moments; and what else there is.
     let size = 16 * model.network.parameterCount + (1 << 16)
     let needed = isResuming ? size : 2 * size
@@ -143,11 +145,13 @@ public final class RunFolder {
   /// - Returns: why a file could not be written, for instance because the disk is full. What was there before is still
   ///   whole, and the training can go on.
   /// - Throws: ``TrainingError`` instead of a checkpoint with a number that is not finite, so that the last good one is
-  ///   kept.
+  ///   kept; ``UnregisteredError`` at the first step if no checkpoint could be opened, which
+  ///   ``checkCheckpoints(of:isResuming:)`` tells before it.
   /// - Precondition: ``begin(from:)`` was called.
   @discardableResult
   public func record(_ progress: TrainingProgress) throws -> FileError? {
     let metricsFile = requireSome(metricsFile, "RunFolder: begin(from:) comes before the first step")
+    if progress.step == progress.firstStep + 1 { _ = try progress.trained.contents }
     let changes = settingsBefore?.changes(to: progress.checkpoint.settings) ?? []
     settingsBefore = nil
     metricsFile.append(try history.add(progress, secondsBefore: secondsBefore, changes: changes))

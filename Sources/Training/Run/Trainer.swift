@@ -30,7 +30,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   public var seed: UInt64
   /// In place of the model's own learning rate.
   public var learningRate: Float?
-  /// How the learning rates change over the steps.
+  /// How the learning rates change over the steps. Where an optimizer of the model has a schedule of its own, this has to
+  /// be constant.
   public var schedule: LearningRateSchedule
 
   /// A trainer with the given settings.
@@ -64,7 +65,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   ///     With another learning rate or schedule than before, it goes on with the new ones.
   ///   - onStep: called after every step.
   /// - Returns: the model with what it has learned.
-  /// - Throws: ``TrainingError``, ``ConfigurationError``, and whatever `onStep` throws, which ends the training.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``, ``UnregisteredError``, and whatever `onStep` throws, which ends
+  ///   the training.
   public func train(
     on data: TrainingData, heldOut: TrainingData? = nil, from checkpoint: TrainingCheckpoint? = nil,
     onStep: (TrainingProgress) throws -> Void = { _ in }
@@ -125,7 +127,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
 
   private func step(_ now: inout TrainingCheckpoint, _ feed: inout BatchFeed) throws -> Metrics {
     let factor = Float(schedule.factor(at: now.step))
-    for name in now.training.optimizers.keys { now.training.optimizers[name]?.progress.rateFactor = factor }
+    for (name, optimizer) in now.training.optimizers where optimizer.schedule == nil {
+      now.training.optimizers[name]?.progress.rateFactor = factor
+    }
     let metrics = try model.trainingStep(&feed, &now.training)
     now.training.step += 1
     now.batchesTaken = feed.positions
@@ -147,7 +151,7 @@ extension Trainer {
   ///   - data: to learn from.
   ///   - heldOut: to evaluate on.
   ///   - source: where the data come from, for the message.
-  /// - Throws: ``TrainingError``, ``ConfigurationError``.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``, ``UnregisteredError``.
   public func validate(
     _ data: TrainingData, heldOut: TrainingData? = nil, source: String = "training data"
   ) throws {
@@ -155,6 +159,7 @@ extension Trainer {
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
       throw ConfigurationError("\(Model.kind): the learning rate is \(learningRate), expected a positive number")
     }
+    try checkSchedules()
     for input in model.inputs {
       let samples = try check(data, input, source)
       guard samples.count >= batchSize else {
@@ -165,6 +170,19 @@ extension Trainer {
     try model.check(batchSize: batchSize)
     guard totalSteps(on: data) >= 1 else {
       throw TrainingError.noStep(batches: batchesPerEpoch(data), needed: model.batchesPerStep, source: source)
+    }
+  }
+
+  /// Checks that all schedules are registered, and that no learning rate has two of them.
+  private func checkSchedules() throws {
+    try schedule.checkRegistered()
+    for (name, optimizer) in model.makeOptimizers(learningRate: learningRate).sorted(by: { $0.key < $1.key }) {
+      guard let own = optimizer.schedule else { continue }
+      try own.checkRegistered()
+      guard schedule == .constant else {
+        throw ConfigurationError(
+          "\(Model.kind): the optimizer \(name) has a schedule of its own, so the trainer's must be constant")
+      }
     }
   }
 

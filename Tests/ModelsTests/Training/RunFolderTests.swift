@@ -224,10 +224,10 @@ import Testing
 
   @Test func roomForAModelNobodyHas() throws {
     let run = try RunFolder(out)
-    try run.checkSpace(for: Recorder(Recorder.Configuration()))
+    try run.checkCheckpoints(of: Recorder(Recorder.Configuration()))
     // 16 TB: more than a test machine has.
     let vae = try VAE(VAE.Configuration(height: 4096, width: 4096, latentSize: 1, hiddenSize: 1 << 15))
-    let error = try #require(throws: FileError.self) { try run.checkSpace(for: vae) }
+    let error = try #require(throws: FileError.self) { try run.checkCheckpoints(of: vae) }
     #expect(error.expected.hasPrefix("a disk with room for two checkpoints, ") && error.found.hasSuffix(" left"))
   }
 
