@@ -54,7 +54,7 @@ extension NamedTensors {
   ///
   /// ``unflattened(_:)`` is the way back.
   public func flattened() -> Tensor {
-    let parts = names.compactMap { tensors[$0] }.map { $0.reshaped(to: [$0.scalarCount] as Tensor.Shape) }
+    let parts = names.compactMap { tensors[$0] }.map { $0.reshaped(to: [$0.scalarCount]) }
     return parts.isEmpty ? .zeros([0]) : .concatenated(parts)
   }
 

@@ -49,7 +49,7 @@ extension Tensor {
     let places = grid.split(into: 2, axis: -1)
     let columns = SampledAxis(places[0], shape[2], method, padding, alignsCorners)
     let rows = SampledAxis(places[1], shape[1], method, padding, alignsCorners)
-    let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]] as Shape)
+    let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]])
     let resultShape = grid.shape.replacing(3, with: shape[3])
     let placesPerImage = Swift.max(1, grid.shape[1] * grid.shape[2])
     var result: Tensor?

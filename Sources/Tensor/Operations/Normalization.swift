@@ -84,11 +84,11 @@ extension Tensor {
     checkAffine("groupNorm", scale, offset, channels)
     let positions = shape.sizes.dropFirst().dropLast().reduce(1, *)
     if groups == 1 {
-      return reshaped(to: [shape[0], positions, channels[0]] as Shape)
+      return reshaped(to: [shape[0], positions, channels[0]])
         .standardized("groupNorm", [1, 2], scale, offset, epsilon).reshaped(to: shape)
     }
     // Means of groups are spread over their channels: rows of all channels are quicker than those of a group.
-    let rows = reshaped(to: [shape[0], positions, channels[0]] as Shape)
+    let rows = reshaped(to: [shape[0], positions, channels[0]])
     let centred = rows - rows.meansOfGroups(groups)
     let inverse = Self.inverseDeviation("groupNorm", centred.square().meansOfGroups(groups), epsilon)
     let scaled = centred * (scale.map { inverse * $0 } ?? inverse)
@@ -100,7 +100,7 @@ extension Tensor {
     let (count, channels) = (shape[0], shape[2])
     let grouped: Shape = [count, groups, channels / groups]
     return mean(axes: [1]).reshaped(to: grouped).mean(axes: [2], keepingDimensions: true)
-      .broadcast(to: grouped).reshaped(to: [count, 1, channels] as Shape)
+      .broadcast(to: grouped).reshaped(to: [count, 1, channels])
   }
 
   /// Instance normalization: within each sample, each channel gets mean 0 and variance 1 over all positions, then `scale`

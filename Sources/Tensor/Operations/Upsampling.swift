@@ -16,9 +16,9 @@ extension Tensor {
   public func upsampledNearest2d(factor: Size2D) -> Tensor {
     checkImages("upsampledNearest2d", factor)
     let (count, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-    return reshaped(to: [count, height, 1, width, 1, channels] as Shape)
+    return reshaped(to: [count, height, 1, width, 1, channels])
       .broadcast(to: [count, height, factor.height, width, factor.width, channels])
-      .reshaped(to: [count, height * factor.height, width * factor.width, channels] as Shape)
+      .reshaped(to: [count, height * factor.height, width * factor.width, channels])
   }
 
   /// Images enlarged by linear interpolation along both axes.
@@ -57,9 +57,9 @@ extension Tensor {
       shape[3] % area == 0,
       "pixelShuffled: shape \(shape) has \(shape[3]) channels, no multiple of the \(area) in a block of \(factor)")
     let channels = shape[3] / area
-    return reshaped(to: [count, height, width, channels, factor.height, factor.width] as Shape)
+    return reshaped(to: [count, height, width, channels, factor.height, factor.width])
       .permuted([0, 1, 4, 2, 5, 3])
-      .reshaped(to: [count, height * factor.height, width * factor.width, channels] as Shape)
+      .reshaped(to: [count, height * factor.height, width * factor.width, channels])
   }
 
   /// Images with blocks of `factor` pixels rearranged into channels: the inverse of ``pixelShuffled(factor:)``.
@@ -75,9 +75,9 @@ extension Tensor {
       shape[1] % factor.height == 0 && shape[2] % factor.width == 0,
       "pixelUnshuffled: shape \(shape) does not divide into blocks of \(factor)")
     let (count, height, width, channels) = (shape[0], shape[1] / factor.height, shape[2] / factor.width, shape[3])
-    return reshaped(to: [count, height, factor.height, width, factor.width, channels] as Shape)
+    return reshaped(to: [count, height, factor.height, width, factor.width, channels])
       .permuted([0, 1, 3, 5, 2, 4])
-      .reshaped(to: [count, height, width, channels * factor.height * factor.width] as Shape)
+      .reshaped(to: [count, height, width, channels * factor.height * factor.width])
   }
 
   /// Enlarged along `axis`, 1 or 2 of images, by linear interpolation between the two nearest rows or columns.
