@@ -29,5 +29,10 @@ public func fail(_ error: any Error, program: String) -> Never {
 
 /// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.
 func errorLine(_ error: any Error, program: String) -> String {
-  "\(program): " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
+  var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  // A model begins a complaint of its own with its kind: train-dcgan need not say that it is one of a dcgan.
+  if error is ConfigurationError, let kind = text.firstIndex(of: ":"), program.hasSuffix("-" + text[..<kind]) {
+    text = String(text[kind...].dropFirst(2))
+  }
+  return "\(program): \(text)\n"
 }

@@ -31,9 +31,6 @@ public struct Arguments: Sendable {
   /// By option name: only text that the option's `read` accepted.
   let texts: [String: String]
 
-  /// The names of the options that were given.
-  public var names: Set<String> { Set(texts.keys) }
-
   /// The value given for the option, or else its default.
   public subscript<Value>(option: Option<Value>) -> Value {
     texts[option.name].flatMap(option.read) ?? option.fallback
@@ -43,6 +40,16 @@ public struct Arguments: Sendable {
   /// - Throws: ``UsageError`` saying `where` it does.
   public func check<Value>(_ option: Option<Value>, hasMeaning: Bool, _ where: String) throws {
     if contains(option), !hasMeaning { throw UsageError("--\(option.name): means something only \(`where`)") }
+  }
+
+  /// Sets `value` to that of the option if it was given; else leaves it as it is.
+  public func set<Value>(_ value: inout Value, to option: Option<Value>) {
+    if contains(option) { value = self[option] }
+  }
+
+  /// Sets `value` to that of the option if it was given; else leaves it as it is.
+  public func set<Value>(_ value: inout Value, to option: Option<Value?>) {
+    if let given = self[option] { value = given }
   }
 
   /// Whether the option is on the command line.
@@ -67,9 +74,8 @@ public struct Options: Sendable {
   let summary: String
   private(set) var declarations: [Declaration] = []
   private var presets: [Preset] = []
-
-  /// The names of the options declared so far.
-  public var names: [String] { declarations.map(\.name) }
+  /// The option that a value without one is probably meant for, for messages.
+  public var usualOption: String?
 
   /// Options that go together under a name.
   struct Preset: Sendable {
@@ -88,6 +94,8 @@ public struct Options: Sendable {
     /// What an error message says was expected.
     let expected: String
     let accepts: @Sendable (String) -> Bool
+    /// What somebody probably means by a value that is not accepted.
+    var suggestion: @Sendable (String) -> String? = { _ in nil }
   }
 
   /// Options of the program of this name; the summary is a sentence.
@@ -149,9 +157,11 @@ public struct Options: Sendable {
   }
 
   /// One of some cases of an enumeration, by its raw value; of all if `choices` is not given.
+  ///
+  /// - Parameter others: other names that people have for the choices. They are not accepted, but suggested from.
   public mutating func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, default fallback: Choice, among choices: [Choice] = Array(Choice.allCases), placeholder: String,
-    help: String
+    help: String, alsoKnownAs others: [String: Choice] = [:]
   ) -> Option<Choice> {
     let names = choices.map(\.rawValue)
     require(names.contains(fallback.rawValue), "\(program): --\(name): its default is not among its choices")
@@ -159,7 +169,8 @@ public struct Options: Sendable {
     return declare(
       Declaration(
         name: name, placeholder: placeholder, help: help, notes: [expected, "default \(fallback.rawValue)"],
-        expected: expected, accepts: { names.contains($0) }),
+        expected: expected, accepts: { names.contains($0) },
+        suggestion: { others[$0.lowercased()]?.rawValue ?? closest(to: $0.lowercased(), among: names) }),
       fallback: fallback, read: { Choice(rawValue: $0) ?? fallback })
   }
 
@@ -187,7 +198,8 @@ public struct Options: Sendable {
 
   private func textDeclaration(_ name: String, _ placeholder: String, _ help: String, notes: [String]) -> Declaration {
     Declaration(
-      name: name, placeholder: placeholder, help: help, notes: notes, expected: "some text", accepts: { !$0.isEmpty })
+      name: name, placeholder: placeholder, help: help, notes: notes, expected: "a \(placeholder) that is not empty",
+      accepts: { !$0.isEmpty })
   }
 
   private static func finite<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ text: String) -> Number? {
@@ -254,7 +266,7 @@ public struct Options: Sendable {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument.count > 1 else {
-        throw UsageError("unexpected argument \(argument.debugDescription): every value belongs to an option")
+        throw unexpectedArgument(argument, texts)
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let declaration = declarations.first(where: { "--\($0.name)" == parts[0] }) else {
@@ -282,9 +294,16 @@ public struct Options: Sendable {
     guard let text = inline ?? next else { throw UsageError("\(name): its value \(placeholder) is missing") }
     if inline == nil { rest.removeFirst() }
     guard declaration.accepts(text) else {
-      throw UsageError("\(name): expected \(declaration.expected), found \(text.debugDescription)")
+      let hint = declaration.suggestion(text).map { "; did you mean \($0)?" } ?? ""
+      throw UsageError("\(name): expected \(declaration.expected), found \(text.debugDescription)\(hint)")
     }
     return text
+  }
+
+  private func unexpectedArgument(_ argument: String, _ given: [String: String]) -> UsageError {
+    let text = "unexpected argument \(argument.debugDescription): every value belongs to an option"
+    guard let usualOption, given[usualOption] == nil else { return UsageError(text) }
+    return UsageError("\(text); did you mean --\(usualOption) \(argument)?")
   }
 
   private func unknownOption(_ name: String) -> UsageError {

@@ -1,3 +1,4 @@
+import Latent
 import Testing
 
 @testable import LatentExampleSupport
@@ -73,7 +74,7 @@ import Testing
     (["--learning-rate", "nan"], #"--learning-rate: expected a number above 0.0, found "nan""#),
     (["--beta", "2"], #"--beta: expected a number of at least 0.0 and below 2.0, found "2""#),
     (["--batch-size", "many"], #"--batch-size: expected a whole number, found "many""#),
-    (["--out="], #"--out: expected some text, found """#),
+    (["--out="], #"--out: expected a DIR that is not empty, found """#),
     (["--out"], "--out: its value DIR is missing"),
     (["--out", "--quiet"], "--out: its value DIR is missing"),
     (["--quiet=yes"], #"--quiet: takes no value, found "yes""#),
@@ -133,6 +134,46 @@ import Testing
   @Test func errorsAreOneLine() {
     struct Failure: Error, CustomStringConvertible { let description = "first\n\nsecond\r\n" }
     #expect(errorLine(Failure(), program: "generate") == "generate: first second\n")
+  }
+
+  /// A model's complaint begins with its kind, which the program's name ends with.
+  @Test func namesAreNotSaidTwice() {
+    let error = ConfigurationError("wgan-gp: channels is 0")
+    #expect(errorLine(error, program: "train-wgan-gp") == "train-wgan-gp: channels is 0\n")
+    #expect(errorLine(error, program: "generate") == "generate: wgan-gp: channels is 0\n")
+    #expect(errorLine(UsageError("gp: no"), program: "train-wgan-gp") == "train-wgan-gp: gp: no\n")
+  }
+
+  private enum Shape: String, CaseIterable {
+    case round
+    case square
+  }
+
+  @Test func suggestions() throws {
+    var options = Options("p", summary: "S.")
+    options.usualOption = "file"
+    let shape = options.choice(
+      "shape", default: Shape.round, placeholder: "NAME", help: "", alsoKnownAs: ["box": .square])
+    let file = options.string("file", placeholder: "FILE", help: "")
+    func message(_ arguments: String...) -> String? {
+      do { _ = try options.parse(arguments) } catch { return "\(error)" }
+      return nil
+    }
+    let start = "--shape: expected one of round, square, found "
+    #expect(message("--shape", "box") == start + "\"box\"; did you mean square?")
+    #expect(message("--shape", "Round") == start + "\"Round\"; did you mean round?")
+    #expect(message("--shape", "sqare") == start + "\"sqare\"; did you mean square?")
+    #expect(message("--shape", "line") == start + "\"line\"")
+    let value = "unexpected argument \"a\": every value belongs to an option"
+    #expect(message("a") == value + "; did you mean --file a?")
+    #expect(message("--file", "b", "a") == value)
+    let arguments = try options.parse(["--shape", "square"])
+    var (own, path) = (Shape.round, "old")
+    arguments.set(&own, to: shape)
+    arguments.set(&path, to: file)
+    #expect(own == .square && path == "old")
+    try options.parse(["--file", "new"]).set(&path, to: file)
+    #expect(path == "new")
   }
 
   @Test func exitCodes() async {

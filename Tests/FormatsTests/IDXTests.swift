@@ -103,7 +103,7 @@ import Testing
 @Suite struct AtomicFileTests {
   @Test func missingFilesAndFolders() throws {
     let text = try message { _ = try IDXFile.read("/nonexistent/file") }
-    #expect(text == "/nonexistent/file: expected a readable file, found “No such file or directory”")
+    #expect(text == "/nonexistent/file: expected a readable file, found no such file")
     try withTemporaryFolder { folder in
       let text = try message { _ = try AtomicFile.read(folder) }
       #expect(text == "\(folder): expected a file, found a folder")

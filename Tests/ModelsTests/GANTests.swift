@@ -56,11 +56,28 @@ import Testing
     }
   }
 
+  /// As metrics are printed: a name, a value, the next.
+  @Test func configurationsAsText() {
+    var configuration = GANConfiguration.wganGP
+    configuration.averageDecay = nil
+    configuration.conditioning = .projection(classCount: 10)
+    #expect(
+      "\(configuration)"
+        == "height 28  width 28  channels 1  latentSize 100  generatorFeatures 128  discriminatorFeatures 64  "
+        + "loss wasserstein  regularizer GradientPenalty(weight: 10.0)  normalization none  discriminatorSteps 5  "
+        + "labelSmoothing 0.0  averageDecay none  optimizer adam(beta1: 0.5, beta2: 0.9)  learningRate 0.0005  "
+        + "discriminatorLearningRate none  conditioning projection(classCount: 10)")
+    #expect(
+      "\(VAE.Configuration(likelihood: .gaussian(standardDeviation: 0.5)))"
+        == "height 28  width 28  channels 1  latentSize 20  architecture dense  hiddenSize 400  convolutionFeatures 32  "
+        + "likelihood gaussian(standardDeviation: 0.5)  beta 1.0  initialization glorot  classCount none")
+  }
+
   @Test(arguments: [1, 3]) func shapes(channels: Int) throws {
     let gan = try DCGAN(tiny(channels: channels))
     let state = gan.makeTraining(seed: 1).state
-    var generator = RandomGenerator(seed: 1)
-    let images = gan.sample(4, given: .none, with: state, using: &generator)
+    var random = SampleRandom(RandomGenerator(seed: 1))
+    let images = gan.sample(4, given: .none, with: state, using: &random)
     #expect(images.shape == [4, 8, 12, channels])
     #expect(images.scalars.allSatisfy { (0...1).contains($0) })
     #expect(gan.scores(of: images, given: .none, with: state).shape == [4])

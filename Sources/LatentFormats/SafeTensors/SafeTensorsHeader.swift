@@ -30,7 +30,8 @@ package struct SafeTensorsHeader {
     guard length <= UInt64(limit) else {
       throw FileError(
         path: path, offset: 0, expected: "a header of at most \(counted(limit, "byte"))",
-        found: "one of \(length) bytes")
+        found: "one of \(length) bytes: "
+          + (length > SafeTensorsFile.maximumHeaderLength ? "this is no safetensors file" : "the file is cut short"))
     }
     dataStart = 8 + Int(length)
     fileEnd = bytes.count
@@ -140,7 +141,9 @@ package struct SafeTensorsHeader {
     let places = try integers(value, "the first and last place of the data")
     let limit = fileEnd - dataStart
     guard places.count == 2, places[0] <= places[1], places[1] <= limit else {
-      throw error(value, "two ascending places in 0…\(limit)", excerpt(places))
+      let isCut = places.count == 2 && places[0] <= places[1]
+      throw error(
+        value, "two ascending places in 0…\(limit)", excerpt(places) + (isCut ? ": the file is cut short" : ""))
     }
     return dataStart + places[0]..<dataStart + places[1]
   }

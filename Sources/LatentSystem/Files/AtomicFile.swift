@@ -14,7 +14,8 @@ package enum AtomicFile {
   package static func read(_ path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw FileError(path: path, expected: "a readable file", found: SystemFile.message(errno))
+      let found = errno == ENOENT ? "no such file" : SystemFile.message(errno)
+      throw FileError(path: path, expected: "a readable file", found: found)
     }
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)

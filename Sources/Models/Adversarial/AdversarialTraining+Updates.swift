@@ -106,9 +106,9 @@ extension AdversarialTraining {
       entries.insert(Metrics.Entry(name: Metric.discriminatorLoss, value: descent.loss), at: 0)
       return Metrics(
         entries + [
-          Metrics.Entry(name: Metric.discriminatorGradientNorm, value: descent.gradientNorm),
           Metrics.Entry(name: Metric.realSpread, value: real.samples.spread),
           Metrics.Entry(name: Metric.fakeSpread, value: fake.samples.spread),
+          Metrics.Entry(name: Metric.discriminatorGradientNorm, value: descent.gradientNorm),
         ])
     } catch TrainingError.notFinite(Metric.discriminatorLoss, let step) where !real.samples.isAllFinite {
       throw TrainingError.notFinite("a scalar of the real samples", step: step)

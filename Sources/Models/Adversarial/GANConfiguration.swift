@@ -113,6 +113,11 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   }
 }
 
+extension GANConfiguration: CustomStringConvertible {
+  /// The values by name, in the order of their declaration.
+  public var description: String { ConfigurationText.line(self) }
+}
+
 /// How the networks of a GAN learn of classes.
 public enum GANConditioning: Codable, Sendable, Equatable {
   /// Not at all.

@@ -150,6 +150,11 @@ extension VAE {
   }
 }
 
+extension VAE.Configuration: CustomStringConvertible {
+  /// The values by name, in the order of their declaration.
+  public var description: String { ConfigurationText.line(self) }
+}
+
 extension VAE.Configuration {
   private enum CodingKeys: String, CodingKey {
     case height, width, channels, latentSize, architecture, hiddenSize, convolutionFeatures, likelihood, beta
