@@ -12,6 +12,10 @@ import Testing
     #expect(Array(set[1]) == Array(6..<12))
     #expect(try set.prefix(1) == ImageSet(pixels: Array(0..<6), height: 2, width: 3, labels: [4]))
     #expect(set.prefix(5) == set)
+    // The first images have the classes of all.
+    #expect(set.conditions == .classes(5) && set.prefix(1).conditions == .classes(5))
+    #expect(try ImageSet(pixels: [0], height: 1, width: 1).conditions == .none)
+    #expect(BuiltInDigits.make(count: 3).conditions == .classes(10))
 
     func failure(_ count: Int, _ h: Int, _ w: Int, _ c: Int = 1, _ labels: [Int]? = nil) throws -> String {
       try message {
@@ -99,7 +103,7 @@ import Testing
       #expect(try message { _ = try ImageSet.load(folder) }.contains("found only other files and folders; folders are"))
       #expect(
         try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix("in the folder, found no such file"))
-      #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("No such file or directory"))
+      #expect(try message { _ = try ImageSet.load("\(folder)/no") }.contains("found no such file"))
 
       let path = "\(folder)/train-images-idx3-ubyte"
       func failure(_ array: IDXArray, _ load: String) throws -> String {

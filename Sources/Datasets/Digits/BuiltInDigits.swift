@@ -28,7 +28,9 @@ public enum BuiltInDigits {
       pixels += hand.write(label)
       labels.append(label)
     }
-    return ImageSet(unchecked: pixels, count, size, size, 1, labels)
+    var images = ImageSet(unchecked: pixels, count, size, size, 1, labels)
+    images.classCount = 10
+    return images
   }
 
   /// Every ten labels in a row are a permutation of 0…9.

@@ -22,6 +22,10 @@ public struct ImageSet: Sendable {
   /// The class of each image, from 0; `nil` if unknown.
   public let labels: [Int]?
 
+  /// The number of classes: one more than the highest label, of all images if these are the first of more; `nil` without
+  /// labels.
+  public internal(set) var classCount: Int?
+
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?
 
@@ -67,6 +71,7 @@ public struct ImageSet: Sendable {
     self.width = width
     self.channels = channels
     self.labels = labels
+    classCount = Self.classCount(labels)
   }
 
   /// A set of one image.
@@ -82,7 +87,7 @@ public struct ImageSet: Sendable {
     return pixels[index * imageSize..<(index + 1) * imageSize]
   }
 
-  /// The first `limit` images, or all if there are not so many.
+  /// The first `limit` images, or all if there are not so many. Their classes are those of all.
   ///
   /// - Precondition: `limit > 0`.
   public func prefix(_ limit: Int) -> ImageSet {
@@ -92,6 +97,7 @@ public struct ImageSet: Sendable {
       unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,
       labels.map { Array($0[..<limit]) })
     result.missingConditions = missingConditions
+    result.classCount = classCount
     return result
   }
 
@@ -103,6 +109,11 @@ public struct ImageSet: Sendable {
     self.width = width
     self.channels = channels
     self.labels = labels
+    classCount = Self.classCount(labels)
+  }
+
+  private static func classCount(_ labels: [Int]?) -> Int? {
+    labels.map { min($0.max() ?? 0, .max - 1) + 1 }
   }
 }
 
@@ -135,6 +146,8 @@ extension ImageSet {
       let (image, row, column) = (place / size, place % size / (width * channels), place % (width * channels))
       return all[image * size + (row * width + column % width) * channels + column / width]
     }
-    return ImageSet(unchecked: side, count, height, width * channels, 1, labels)
+    var result = ImageSet(unchecked: side, count, height, width * channels, 1, labels)
+    result.classCount = classCount
+    return result
   }
 }

@@ -51,7 +51,7 @@ extension ImageSet: SampleSource {
   /// The shape of one image, `[H, W, C]`.
   public var sampleShape: Tensor.Shape { [height, width, channels] }
 
-  public var conditions: ConditionSpace { labels.map { .classes(($0.max() ?? 0) + 1) } ?? .none }
+  public var conditions: ConditionSpace { classCount.map { .classes($0) } ?? .none }
 
   public func fingerprint(withConditions: Bool) -> UInt32 {
     let checksum = CRC32.checksum(pixels)
