@@ -26,21 +26,26 @@ public struct SampleFile {
   /// Writes `count` samples of a model: images as a grid or as bytes, samples of any shape as floats.
   ///
   /// - Parameters:
-  ///   - condition: what each should be.
+  ///   - conditions: gives what the samples at a range of places should be; nil for what is usual.
   ///   - rows: of the grid; as many as make it about square if nil.
   ///   - isQuiet: whether to show no progress.
   /// - Throws: ``UsageError`` if the format does not suit the samples, ``CapabilityError`` if the model cannot make them,
   ///   ``FileError`` if the file cannot be written.
   public func write(
-    _ count: Int, of trained: TrainedModel, given condition: Condition?, seed: UInt64, rows: Int? = nil,
+    _ count: Int, of trained: TrainedModel, conditions: ((Range<Int>) -> Condition)?, seed: UInt64, rows: Int? = nil,
     isQuiet: Bool = false
   ) throws {
     var progress = SamplingProgress(total: count, isQuiet: isQuiet)
     defer { progress.finish() }
     func forEachBatch(_ body: (Tensor) throws -> Void) throws {
-      try trained.forEachBatch(of: count, given: condition, seed: seed) { batch in
+      func take(_ batch: Tensor) throws {
         try body(batch)
         progress.add(batch.shape[0])
+      }
+      if let conditions {
+        try trained.forEachBatch(of: count, conditions: conditions, seed: seed, take)
+      } else {
+        try trained.forEachBatch(of: count, seed: seed, take)
       }
     }
     switch format {

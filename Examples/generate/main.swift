@@ -4,6 +4,7 @@ import Latent
 import LatentExampleSupport
 
 var options = Options("generate", summary: "Draws samples from a trained model.")
+options.usualOption = "model"
 let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
 let count = options.integer("count", default: 64, range: 1...100_000_000, placeholder: "N", help: "how many samples")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides which samples")
@@ -48,9 +49,12 @@ do {
   if let classes, total < classes.count {
     throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")
   }
-  let condition = classes.map { classes in Condition.labels((0..<total).map { classes[$0 * classes.count / total] }) }
+  if let classes { try trained.checkSampling(given: .labels(classes)) }
+  let conditions = classes.map { classes in
+    { (places: Range<Int>) in Condition.labels(places.map { classes[$0 * classes.count / total] }) }
+  }
   try output.write(
-    total, of: trained, given: condition, seed: UInt64(arguments[seed]), rows: classes?.count,
+    total, of: trained, conditions: conditions, seed: UInt64(arguments[seed]), rows: classes?.count,
     isQuiet: arguments[isQuiet])
   if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {

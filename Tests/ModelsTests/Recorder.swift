@@ -65,9 +65,9 @@ struct Recorder: Sampling {
   func evaluate(on data: TrainingData, with state: State) -> Metrics { ["count": Double(data.main?.count ?? 0)] }
 
   func sample(
-    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    Tensor.uniform([count, configuration.side, configuration.side, 1], using: &generator)
+    random.uniform([count, configuration.side, configuration.side, 1])
       * Context(network, state, mode: .inference)[part.mean].sigmoid()
   }
 }

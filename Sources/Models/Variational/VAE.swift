@@ -184,10 +184,9 @@ extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtr
 
   /// The evidence lower bound of each image, with more draws an importance-weighted one: `[N, H, W, C]` → `[N]`.
   public func logLikelihoods(
-    of images: Tensor, given condition: Condition, draws: Int, with state: State,
-    using generator: inout RandomGenerator
+    of images: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    let context = Context(network, state, mode: .inference, random: generator.split())
+    let context = Context(network, state, mode: .inference, random: &random)
     return parts.logLikelihoodBounds(of: images, given: condition, draws: draws, in: context)
   }
 }

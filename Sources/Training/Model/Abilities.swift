@@ -15,14 +15,15 @@ public protocol Sampling: GenerativeModel {
 
   /// New samples, `[count] + sampleShape`; images in 0...1.
   ///
-  /// Sample `i` depends on the generator, its condition and `i` alone, not on `count`.
+  /// What is random in them is drawn from `random` or a context made with it, so that a sample depends on its place, its
+  /// condition and the generator alone, not on which samples are made together.
   ///
   /// - Parameters:
   ///   - condition: what each should be.
   ///   - state: parameters and buffers.
-  /// - Precondition: `condition` is one of ``sampleConditions`` for `count` samples.
+  /// - Precondition: `condition` is one of ``sampleConditions`` for `count` samples; `random` is for as many.
   func sample(
-    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor
 }
 
@@ -36,9 +37,10 @@ public protocol LatentDecoding: Sampling {
   /// The shape of one latent.
   var latentShape: Tensor.Shape { get }
 
-  /// Latents drawn from the prior, `[count] + latentShape`. Latent `i` depends on the generator and `i` alone.
-  func drawLatents(_ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator)
-    -> Tensor
+  /// Latents drawn from the prior, `[count] + latentShape`, each as its place in `random` has it.
+  func drawLatents(
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
+  ) -> Tensor
 
   /// The sample of each latent: `[N] + latentShape` → `[N] + sampleShape`.
   func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor
@@ -47,16 +49,15 @@ public protocol LatentDecoding: Sampling {
 extension LatentDecoding {
   /// Standard normal latents.
   public func drawLatents(
-    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    .normal(Tensor.Shape([count] + latentShape.sizes), using: &generator)
+    random.normal(Tensor.Shape([count] + latentShape.sizes))
   }
 
   public func sample(
-    _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    decode(
-      drawLatents(count, given: condition, with: state, using: &generator), given: condition, with: state)
+    decode(drawLatents(count, given: condition, with: state, using: &random), given: condition, with: state)
   }
 }
 
@@ -88,9 +89,9 @@ public protocol LikelihoodEstimating: GenerativeModel {
   ///   - condition: what is known of each sample.
   ///   - draws: latents for each sample, 1 or more; exact likelihoods take none.
   ///   - state: parameters and buffers.
+  ///   - random: what they are drawn from.
   func logLikelihoods(
-    of samples: Tensor, given condition: Condition, draws: Int, with state: State,
-    using generator: inout RandomGenerator
+    of samples: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor
 }
 
@@ -98,16 +99,16 @@ public protocol LikelihoodEstimating: GenerativeModel {
 public protocol AnomalyScoring: GenerativeModel {
   /// A score for each sample, the higher the stranger: `[N] + sampleShape` → `[N]`.
   func anomalyScores(
-    of samples: Tensor, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    of samples: Tensor, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor
 }
 
 extension AnomalyScoring where Self: LikelihoodEstimating {
   /// The negative log-likelihood, estimated from one draw.
   public func anomalyScores(
-    of samples: Tensor, given condition: Condition, with state: State, using generator: inout RandomGenerator
+    of samples: Tensor, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    -logLikelihoods(of: samples, given: condition, draws: 1, with: state, using: &generator)
+    -logLikelihoods(of: samples, given: condition, draws: 1, with: state, using: &random)
   }
 }
 
@@ -147,9 +148,21 @@ public protocol Translating: GenerativeModel {
   /// The names of what it can do: `a-to-b`, `b-to-a`. At least one.
   var directions: [String] { get }
 
-  /// The translation of each sample, `[N, …]` → `[N, …]`.
+  /// The shape of one sample that `direction` takes: if nobody says otherwise, that of the input at the same place, of the
+  /// first for directions beyond the last input.
+  func sampleShape(of direction: String) -> Tensor.Shape
+
+  /// The translation of each sample, `[N] + sampleShape(of: direction)` → `[N, …]`.
   /// - Precondition: `direction` is one of ``directions``.
   func translate(_ samples: Tensor, direction: String, with state: State) -> Tensor
+}
+
+extension Translating {
+  public func sampleShape(of direction: String) -> Tensor.Shape {
+    let inputs = inputs
+    let place = directions.firstIndex(of: direction) ?? 0
+    return (inputs.indices.contains(place) ? inputs[place] : inputs.first)?.sampleShape ?? []
+  }
 }
 
 /// A model that repairs samples: removes noise, fills holes, enlarges.
@@ -162,7 +175,8 @@ public protocol Restoring: GenerativeModel {
   /// - Parameters:
   ///   - mask: 1 where a scalar is known and 0 where it is missing, of the shape of `damaged`; nil if all are known.
   ///   - state: parameters and buffers.
-  func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using generator: inout RandomGenerator) -> Tensor
+  ///   - random: what is random in it.
+  func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using random: inout SampleRandom) -> Tensor
 }
 
 /// Something that a model cannot do, because it lacks what that takes.

@@ -1,3 +1,4 @@
+import LatentSystem
 import Layers
 import Tensor
 
@@ -14,6 +15,18 @@ public struct SampleRandom: Sendable {
     self.generator = generator
     self.samples = samples
   }
+
+  /// Numbers from `generator` for the samples `places` of a run without end: what a sample gets depends on the generator
+  /// and its place, not on how many samples there are, nor on which are made together.
+  /// - Precondition: `0 <= places.lowerBound` and `places.upperBound <= 1 << 32`.
+  public init(_ generator: RandomGenerator, places: Range<Int>) {
+    require(
+      places.lowerBound >= 0 && places.upperBound <= Self.longestRun,
+      "SampleRandom: samples \(places); a run has those from 0 to \(Self.longestRun)")
+    self.init(generator, samples: Context.Samples(places, of: Self.longestRun))
+  }
+
+  private static let longestRun = 1 << 32
 
   /// Standard normal numbers of a shape `[N, …]`.
   public mutating func normal(_ shape: Tensor.Shape) -> Tensor {
@@ -33,5 +46,20 @@ public struct SampleRandom: Sendable {
 
   private func part(_ shape: Tensor.Shape) -> RowPart? {
     samples.map { RowPart(rows: $0.range, total: $0.globalCount) }
+  }
+}
+
+extension Context {
+  /// A context for inference with something random in it, for the samples that `random` is for. The numbers are those of
+  /// a generator of its own, split from that of `random`.
+  ///
+  /// - Parameters:
+  ///   - network: the structure whose parameters and buffers may be asked for.
+  ///   - state: their numbers.
+  ///   - mode: `.inference`.
+  ///   - random: moves on.
+  public convenience init(_ network: Network, _ state: State, mode: DeterministicMode, random: inout SampleRandom) {
+    self.init(
+      network, state, mode: .inference, random: random.generator.split(), samples: random.samples)
   }
 }

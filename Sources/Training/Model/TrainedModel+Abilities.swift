@@ -11,24 +11,10 @@ extension TrainedModel {
   /// - Throws: ``CapabilityError`` if the model makes no samples, or none of that condition.
   /// - Precondition: `count >= 1`.
   public func sample(_ count: Int, given condition: Condition? = nil, seed: UInt64 = 0) throws -> Tensor {
-    var batches: [Tensor] = []
-    try forEachBatch(of: count, given: condition, seed: seed) { batches.append($0) }
-    return batches.count == 1 ? batches[0] : Tensor.concatenated(batches)
-  }
-
-  /// Makes `count` new samples as ``sample(_:given:seed:)`` does, a batch at a time: memory is taken for one batch only,
-  /// however many samples there are.
-  ///
-  /// - Parameter body: is given the samples of each batch, `[n, …]`, in order. What it throws ends the sampling.
-  public func forEachBatch(
-    of count: Int, given condition: Condition? = nil, seed: UInt64 = 0, _ body: (Tensor) throws -> Void
-  ) throws {
-    require(count >= 1, "sample: \(count) samples were asked for; at least 1 is needed")
-    let model = try ability("sample", "it makes none of its own") { $0 as? any Sampling }
-    let condition = try condition ?? model.usualCondition(count).orThrow(kind)
-    try check(condition, model.sampleConditions, count, "sample")
-    var generator = RandomGenerator(seed: seed)
-    try model.forEachBatch(of: count, given: condition, with: state, using: &generator, body)
+    let (model, conditions) = try samplingPlan(count, condition)
+    return try .joined(model.batches(count), count: count) {
+      try samples($0, of: model, given: conditions($0), seed: seed)
+    }
   }
 
   /// Latents drawn from the model's prior, `[count, …]`, to be decoded, interpolated or traversed.
@@ -36,8 +22,8 @@ extension TrainedModel {
   public func drawLatents(_ count: Int, given condition: Condition = .none, seed: UInt64 = 0) throws -> Tensor {
     require(count >= 1, "drawLatents: \(count) latents were asked for; at least 1 is needed")
     let model = try ability("draw latents", "it has none") { $0 as? any LatentDecoding }
-    var generator = RandomGenerator(seed: seed)
-    return model.drawLatents(count, given: condition, with: state, using: &generator)
+    var random = SampleRandom(RandomGenerator(seed: seed), places: 0..<count)
+    return model.drawLatents(count, given: condition, with: state, using: &random)
   }
 
   /// The sample of each latent, `[N, …]` → `[N, …]`.
@@ -46,21 +32,34 @@ extension TrainedModel {
     let model = try ability("decode latents", "it has none") { $0 as? any LatentDecoding }
     try check(latents, model.latentShape, "decode latents")
     try check(condition, model.sampleConditions, latents.shape[0], "decode latents")
-    return model.decode(latents, given: condition, with: state)
+    return decode(latents, condition, with: model)
+  }
+
+  private func decode(_ latents: Tensor, _ condition: Condition, with model: any LatentDecoding) -> Tensor {
+    inBatches(latents, condition, to: model.sampleShape) { latents, condition, _ in
+      model.decode(latents, given: condition, with: state)
+    }
   }
 
   /// The latent of each sample, `[N, …]` → `[N, …]`.
   /// - Throws: ``CapabilityError`` if the model has no encoder, or the samples are of another shape.
   public func encode(_ samples: Tensor, given condition: Condition = .none) throws -> Tensor {
-    try encoder("encode", samples, condition).encode(samples, given: condition, with: state)
+    try encode(samples, condition, with: encoder("encode", samples, condition))
+  }
+
+  private func encode(_ samples: Tensor, _ condition: Condition, with model: any LatentEncoding) -> Tensor {
+    inBatches(samples, condition) { samples, condition, _ in
+      model.encode(samples, given: condition, with: state)
+    }
   }
 
   /// Each sample as the model sees it: that of its latent.
   /// - Throws: ``CapabilityError`` if the model has no encoder, or the samples are of another shape.
   public func reconstruct(_ samples: Tensor, given condition: Condition = .none) throws -> Tensor {
     let model = try encoder("reconstruct", samples, condition)
-    return model.decode(
-      model.encode(samples, given: condition, with: state), given: condition, with: state)
+    return inBatches(samples, condition) { samples, condition, _ in
+      model.decode(model.encode(samples, given: condition, with: state), given: condition, with: state)
+    }
   }
 
   /// Samples on the way from one sample to another: those of `count` latents on the straight line between theirs, both
@@ -84,11 +83,10 @@ extension TrainedModel {
     for end in ends { _ = try encoder("interpolate", end, condition) }
     let samples = Tensor.concatenated(ends)
     let model = try encoder("interpolate", samples, repeated(2))
-    let latents = model.encode(samples, given: repeated(2), with: state)
+    let latents = encode(samples, repeated(2), with: model)
     let shares = Tensor.linearSpace(from: 0, to: 1, count: count)
       .reshaped(to: Tensor.Shape([count] + Array(repeating: 1, count: latents.rank - 1)))
-    return model.decode(
-      latents[0] * (1 - shares) + latents[1] * shares, given: repeated(count), with: state)
+    return decode(latents[0] * (1 - shares) + latents[1] * shares, repeated(count), with: model)
   }
 
   /// The log-likelihood of each sample in nats, or a bound of it, `[N, …]` → `[N]`; ``LikelihoodEstimating/likelihoodKind``
@@ -102,8 +100,10 @@ extension TrainedModel {
     require(draws >= 1, "logLikelihoods: \(draws) draws; at least 1 is needed")
     let model = try ability("tell likelihoods", "it has none") { $0 as? any LikelihoodEstimating }
     try checkInput(samples, condition, "tell likelihoods")
-    var generator = RandomGenerator(seed: seed)
-    return model.logLikelihoods(of: samples, given: condition, draws: draws, with: state, using: &generator)
+    return inBatches(samples, condition, copies: draws) { samples, condition, places in
+      var random = SampleRandom(RandomGenerator(seed: seed), places: places)
+      return model.logLikelihoods(of: samples, given: condition, draws: draws, with: state, using: &random)
+    }
   }
 
   /// How little each sample is like those that the model was trained on, `[N, …]` → `[N]`: the higher the stranger.
@@ -115,8 +115,10 @@ extension TrainedModel {
       $0 as? any AnomalyScoring
     }
     try checkInput(samples, condition, "score anomalies")
-    var generator = RandomGenerator(seed: seed)
-    return model.anomalyScores(of: samples, given: condition, with: state, using: &generator)
+    return inBatches(samples, condition) { samples, condition, places in
+      var random = SampleRandom(RandomGenerator(seed: seed), places: places)
+      return model.anomalyScores(of: samples, given: condition, with: state, using: &random)
+    }
   }
 
   /// The discriminator's score of each sample, `[N, …]` → `[N]`: the higher the more it is taken for real.
@@ -124,12 +126,15 @@ extension TrainedModel {
   public func scores(of samples: Tensor, given condition: Condition = .none) throws -> Tensor {
     let model = try ability("score samples", "it has no discriminator") { $0 as? any Discriminating }
     try checkInput(samples, condition, "score samples")
-    return model.scores(of: samples, given: condition, with: state)
+    return inBatches(samples, condition) { samples, condition, _ in
+      model.scores(of: samples, given: condition, with: state)
+    }
   }
 
   /// The translation of each sample, `[N, …]` → `[N, …]`.
   /// - Parameter direction: one of ``Translating/directions``, the first if nil.
-  /// - Throws: ``CapabilityError`` if the model does not translate, or not in this direction.
+  /// - Throws: ``CapabilityError`` if the model does not translate, or not in this direction, or the samples are of
+  ///   another shape than it takes.
   public func translate(_ samples: Tensor, direction: String? = nil) throws -> Tensor {
     let model = try ability("translate", "it knows one kind of samples only") { $0 as? any Translating }
     guard let direction = direction ?? model.directions.first, model.directions.contains(direction) else {
@@ -137,7 +142,8 @@ extension TrainedModel {
         kind, cannot: "translate \(quoted(direction ?? "nothing"))",
         because: "it knows \(model.directions.joined(separator: ", "))")
     }
-    return model.translate(samples, direction: direction, with: state)
+    try check(samples, model.sampleShape(of: direction), "translate \(direction)")
+    return inBatches(samples) { samples, _, _ in model.translate(samples, direction: direction, with: state) }
   }
 
   /// What each damaged sample may have been, `[N, …]` → `[N, …]`.
@@ -150,15 +156,18 @@ extension TrainedModel {
       throw CapabilityError(
         kind, cannot: "restore", because: "the mask has shape \(mask.shape), the samples \(damaged.shape)")
     }
-    var generator = RandomGenerator(seed: seed)
-    return model.restore(damaged, mask: mask, with: state, using: &generator)
+    return inBatches(damaged, to: model.inputs.first?.sampleShape ?? []) { damaged, _, places in
+      var random = SampleRandom(RandomGenerator(seed: seed), places: places)
+      let mask = mask.map { places.count == $0.shape[0] ? $0 : $0[places] }
+      return model.restore(damaged, mask: mask, with: state, using: &random)
+    }
   }
 }
 
 // MARK: - What a call needs
 
 extension TrainedModel {
-  private func ability<Ability>(
+  func ability<Ability>(
     _ task: String, _ lack: String, _ cast: (any GenerativeModel) -> Ability?
   ) throws -> Ability {
     guard let ability = cast(model) else { throw CapabilityError(kind, cannot: task, because: lack) }
@@ -188,77 +197,9 @@ extension TrainedModel {
     }
   }
 
-  private func check(_ condition: Condition, _ space: ConditionSpace, _ count: Int, _ task: String) throws {
+  func check(_ condition: Condition, _ space: ConditionSpace, _ count: Int, _ task: String) throws {
     guard let mismatch = space.mismatch(with: condition, count: count) else { return }
     let expected = space == .none ? "it takes no condition" : "expected \(space)"
     throw CapabilityError(kind, cannot: task, because: "\(expected), found \(mismatch)")
-  }
-}
-
-extension Condition? {
-  fileprivate func orThrow(_ kind: String) throws -> Condition {
-    guard let self else {
-      throw CapabilityError(kind, cannot: "sample", because: "it has to be told what to make")
-    }
-    return self
-  }
-}
-
-extension Sampling {
-  /// What samples are made of if nobody says: nothing, or one class after the other; nil if there is no such thing.
-  func usualCondition(_ count: Int) -> Condition? {
-    switch sampleConditions {
-    case .none: Condition.none
-    case .classes(let classes): .labels((0..<count).map { $0 % classes })
-    case .tokens, .tensor: nil
-    }
-  }
-
-  /// Makes samples a batch at a time.
-  func forEachBatch(
-    of count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator,
-    _ body: (Tensor) throws -> Void
-  ) throws {
-    let batchSize = InferenceBatch.size(sampleShape)
-    for start in stride(from: 0, to: count, by: batchSize) {
-      let end = min(count, start + batchSize)
-      try body(
-        sample(end - start, given: condition.rows(start..<end), with: state, using: &generator))
-    }
-  }
-
-  func previewOfSamples(
-    with state: State, from data: TrainingData, progress: (Double) throws -> Void
-  ) throws -> Preview? {
-    guard sampleShape.rank == 3 else { return nil }
-    let side = 10
-    var (rows, condition) = (side, usualCondition(side * side))
-    if case .classes(let classes) = sampleConditions {
-      rows = min(classes, side)
-      condition = .labels((0..<rows * side).map { $0 / side })
-    } else if condition == nil, let stream = inputs.first?.stream, let source = data[stream] {
-      // What the model has to be told is taken from the first samples.
-      rows = max(1, min(side, source.count / side))
-      condition = source.batch(at: (0..<rows * side).map { $0 % source.count }).condition
-    }
-    guard let condition else { return nil }
-    var generator = RandomGenerator(seed: 0)
-    var batches: [Tensor] = []
-    var done = 0
-    try progress(0)
-    try forEachBatch(of: rows * side, given: condition, with: state, using: &generator) { batch in
-      batches.append(batch)
-      done += batch.shape[0]
-      try progress(Double(done) / Double(rows * side))
-    }
-    return Preview(try ImageSet(Tensor.concatenated(batches)), columns: side)
-  }
-}
-
-/// How many samples are looked at together outside of a training.
-public enum InferenceBatch {
-  /// As many as have the scalars of 64 small images, so that memory follows the scalars and not the samples: 1 to 64.
-  public static func size(_ sampleShape: Tensor.Shape, scalars: Int = 64 * 28 * 28, most: Int = 64) -> Int {
-    max(1, min(most, scalars / max(1, sampleShape.scalarCount)))
   }
 }

@@ -64,17 +64,16 @@ struct VolumeModel: LatentEncoding, LikelihoodEstimating, AnomalyScoring {
   }
 
   func logLikelihoods(
-    of volumes: Tensor, given condition: Condition, draws: Int, with state: State,
-    using generator: inout RandomGenerator
+    of volumes: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor {
-    let context = Context(network, state, mode: .inference, random: generator.split())
+    let context = Context(network, state, mode: .inference, random: &random)
     return model.logLikelihoodBounds(of: volumes, draws: draws, in: context)
   }
 
   /// The middle slice of some volumes.
   func preview(with state: State, from data: TrainingData, progress: (Double) throws -> Void) throws -> Preview? {
-    var generator = RandomGenerator(seed: 0)
-    let volumes = sample(8, given: .none, with: state, using: &generator)
+    var random = SampleRandom(RandomGenerator(seed: 0))
+    let volumes = sample(8, given: .none, with: state, using: &random)
     let slices = volumes[0..<8, 4..<5].reshaped(to: [8, 8, 8, 1])
     return Preview(try ImageSet(slices), columns: 4)
   }
