@@ -21,7 +21,7 @@ public struct GANOptions {
       "latent-size", range: 1...4096, placeholder: "N",
       help: "latent variables; 100 if not given, 10 for the built-in digits, which differ in fewer ways")
     averageDecay = options.number(
-      "average-decay", default: 0.999 as Float, range: 0..<1, placeholder: "X",
+      "average-decay", default: GANConfiguration().averageDecay ?? 0, range: 0..<1, placeholder: "X",
       help: "of the moving average of the generator, for generate --ema; 0 for none")
     conditional = options.choice(
       "conditional", default: Conditional.none, placeholder: "NAME",
@@ -34,14 +34,19 @@ public struct GANOptions {
   }
 
   /// Puts what the user chose, and what suits the samples, into a configuration.
+  ///
+  /// - Parameter isNew: whether what nobody chose is to suit the samples; else it stays.
   public func apply(
     _ arguments: Arguments, of program: TrainingProgram, to configuration: inout GANConfiguration,
-    _ samples: any SampleSource
+    _ samples: any SampleSource, isNew: Bool
   ) throws {
     let shape = samples.sampleShape
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
-    configuration.latentSize = arguments[latentSize] ?? (program.usesBuiltInDigits(arguments) ? 10 : 100)
-    configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
+    if isNew { configuration.latentSize = program.usesBuiltInDigits(arguments) ? 10 : 100 }
+    arguments.set(&configuration.latentSize, to: latentSize)
+    if arguments.contains(averageDecay) {
+      configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
+    }
     if arguments[generatorRate] != nil || arguments[discriminatorRate] != nil, program.hasLearningRate(arguments) {
       throw UsageError("--learning-rate excludes --generator-rate and --discriminator-rate")
     }
@@ -51,8 +56,9 @@ public struct GANOptions {
       configuration.learningRate = Float(rate)
     }
     if let rate = arguments[discriminatorRate] { configuration.discriminatorLearningRate = Float(rate) }
+    guard arguments.contains(conditional) else { return }
     switch arguments[conditional] {
-    case .none: break
+    case .none: configuration.conditioning = .none
     case .projection: configuration.conditioning = .projection(classCount: try program.classCount(of: samples))
     case .auxiliary: configuration.conditioning = .auxiliary(classCount: try program.classCount(of: samples))
     }

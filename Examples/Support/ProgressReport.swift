@@ -4,10 +4,16 @@ import LatentSystem
 /// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
 final class ProgressReport {
   private let isQuiet: Bool
+  private let secondsBefore: Double
   private var bar = ProgressBar()
 
-  /// - Parameter isQuiet: whether to say nothing.
-  init(isQuiet: Bool = false) { self.isQuiet = isQuiet }
+  /// - Parameters:
+  ///   - isQuiet: whether to say nothing.
+  ///   - secondsBefore: the time that the training had taken before it went on.
+  init(isQuiet: Bool = false, secondsBefore: Double = 0) {
+    self.isQuiet = isQuiet
+    self.secondsBefore = secondsBefore
+  }
 
   /// Takes note of a step.
   func record(_ progress: TrainingProgress) {
@@ -22,7 +28,7 @@ final class ProgressReport {
     }
     guard progress.endsEpoch else { return }
     bar.clear()
-    print(Self.line(progress))
+    print(Self.line(progress, secondsBefore: secondsBefore))
     fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
   }
 
@@ -35,11 +41,13 @@ final class ProgressReport {
   /// The most important metrics: not more than a line or two of a terminal takes. The others are in `metrics.jsonl`.
   private static let metricCount = 6
 
-  static func line(_ progress: TrainingProgress) -> String {
+  static func line(_ progress: TrainingProgress, secondsBefore: Double = 0) -> String {
     let heldOut = (progress.heldOut?.entries ?? []).map { ("test_" + $0.name, $0.value) }
     let numbers = progress.metrics.entries.prefix(metricCount).map { ($0.name, $0.value) } + heldOut
     let text = numbers.map { "\($0.0) \(DecimalText.significant($0.1, digits: 5))" }.joined(separator: "  ")
-    return "epoch \(progress.epoch)  step \(progress.step)/\(progress.totalSteps)  "
-      + "\(DecimalText.significant(progress.seconds, digits: 3)) s  \(text)"
+    // A step of several batches may lie in two epochs: the first has ended, unless the training has.
+    let epoch = progress.step == progress.totalSteps ? progress.checkpoint.epoch : progress.epoch
+    return "epoch \(epoch)  step \(progress.step)/\(progress.totalSteps)  "
+      + "\(DecimalText.significant(secondsBefore + progress.seconds, digits: 3)) s  \(text)"
   }
 }

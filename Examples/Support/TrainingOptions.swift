@@ -18,14 +18,31 @@ public struct TrainingOptions {
   let keep: Option<Int>
   let isResuming: Option<Bool>
   let isQuiet: Option<Bool>
-  /// The names of these options. What else is given concerns the model.
-  let names: Set<String>
 
   /// How learning rates change over the steps.
   public enum ScheduleName: String, CaseIterable, Sendable {
     case constant
     case linear
     case cosine
+
+    /// The name of a schedule, if the option can say it.
+    init?(_ schedule: LearningRateSchedule) {
+      switch schedule {
+      case .constant: self = .constant
+      case .linear(to: 0, _): self = .linear
+      case .cosine(to: 0, _): self = .cosine
+      default: return nil
+      }
+    }
+
+    /// The schedule for so many steps.
+    func schedule(steps: Int) -> LearningRateSchedule {
+      switch self {
+      case .constant: .constant
+      case .linear: .linear(steps: max(1, steps))
+      case .cosine: .cosine(steps: max(1, steps))
+      }
+    }
   }
 
   /// Declares the options.
@@ -33,6 +50,7 @@ public struct TrainingOptions {
     _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
     schedule defaultSchedule: ScheduleName
   ) {
+    options.usualOption = "data"
     data = options.string(
       "data", placeholder: "PATH",
       help:
@@ -68,26 +86,33 @@ public struct TrainingOptions {
     isResuming = options.flag(
       "resume",
       help:
-        "go on from the checkpoint in the folder, with its seed, batch size, learning rate and model unless others are "
-        + "given; of these only the learning rate and its schedule may change")
+        "go on from the checkpoint in the folder; what no option says is as before, and of what was said only the "
+        + "length, the learning rate and its schedule may change")
     isQuiet = options.flag("quiet", help: "print nothing but errors")
-    names = Set(options.names)
   }
 
-  /// How long to train.
-  func length<Model>(_ arguments: Arguments, of model: Model.Type) -> Trainer<Model>.Length {
-    arguments[steps].map { .steps($0) } ?? .epochs(arguments[epochs])
+  /// How long to train: as the options say, or else as `before`.
+  func length(_ arguments: Arguments, before: TrainingLength?) -> TrainingLength {
+    if let steps = arguments[steps] { return .steps(steps) }
+    return arguments.contains(epochs) ? .epochs(arguments[epochs]) : before ?? .epochs(arguments[epochs])
   }
 
-  /// The schedule that was chosen, for a training of so many steps.
-  func schedule(_ arguments: Arguments, totalSteps: Int) -> LearningRateSchedule {
-    let warmup = arguments[warmup]
-    let falling: LearningRateSchedule =
-      switch arguments[schedule] {
-      case .constant: .constant
-      case .linear: .linear(steps: max(1, totalSteps - warmup))
-      case .cosine: .cosine(steps: max(1, totalSteps - warmup))
-      }
-    return warmup == 0 ? falling : .warmup(steps: warmup, then: falling)
+  /// Whether the options say how long to train.
+  func saysLength(_ arguments: Arguments) -> Bool { arguments.contains(epochs) || arguments.contains(steps) }
+
+  /// The schedule of a training of so many steps. Warm-up and what follows it are each as the options say, or else as
+  /// `before`.
+  func schedule(
+    _ arguments: Arguments, totalSteps: Int, before: LearningRateSchedule?
+  ) -> LearningRateSchedule {
+    let isGiven = (schedule: arguments.contains(schedule), warmup: arguments.contains(warmup))
+    if let before, !isGiven.schedule, !isGiven.warmup { return before }
+    var (oldWarmup, old) = (0, before)
+    if case .warmup(let steps, let then)? = before { (oldWarmup, old) = (steps, then) }
+    let steps = isGiven.warmup || before == nil ? arguments[warmup] : oldWarmup
+    let name = isGiven.schedule || old == nil ? arguments[schedule] : old.flatMap(ScheduleName.init)
+    // What the option cannot say stays as it is.
+    let falling = name?.schedule(steps: totalSteps - steps) ?? old ?? .constant
+    return steps == 0 ? falling : .warmup(steps: steps, then: falling)
   }
 }

@@ -39,68 +39,62 @@ public struct TrainingProgram {
     return max(2, count)
   }
 
-  /// Reads the command line, trains the model that `makeModel` makes for samples like those that are to be learned, and
-  /// ends the process with one line if something is wrong.
+  /// Reads the command line and trains a model of the given kind; ends the process with one line if something is wrong.
   ///
-  /// - Parameter augment: gives what is learned from instead of the images.
+  /// - Parameters:
+  ///   - augment: gives what is learned from instead of the images.
+  ///   - configure: the configuration that the options ask for, for samples like those that are to be learned. With
+  ///     `--resume` it starts from the configuration `before` of the checkpoint and changes what options say; without, and
+  ///     where the checkpoint is one of another kind, `before` is nil.
   public func run<Model: GenerativeModel>(
+    _ kind: Model.Type,
     augmenting augment: (_ arguments: Arguments, _ images: any SampleSource) -> any SampleSource = { $1 },
-    _ makeModel: (_ arguments: Arguments, _ samples: any SampleSource) throws -> Model
+    _ configure: (
+      _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
+    ) throws -> Model.Configuration
   ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, augment, makeModel)
+      try train(arguments, kind, augment, configure)
     } catch {
       fail(error, program: options.program)
     }
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ augment: (Arguments, any SampleSource) -> any SampleSource,
-    _ makeModel: (Arguments, any SampleSource) throws -> Model
+    _ arguments: Arguments, _ kind: Model.Type, _ augment: (Arguments, any SampleSource) -> any SampleSource,
+    _ configure: (Arguments, any SampleSource, Model.Configuration?) throws -> Model.Configuration
   ) throws {
     try checkCommon(arguments)
     if let count = arguments[common.threads] { Threads.count = count }
-    let say = { (text: String) in
-      guard !arguments[common.isQuiet] else { return }
-      print(text)
-      fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
+    let images = try loadImages(arguments)
+    let before = try arguments[common.isResuming] ? earlierTraining(arguments) : nil
+    let checkpoint = before?.checkpoint
+    let configuration = try configure(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
+    let model = try Model(configuration)
+    let data = TrainingData(augment(arguments, images.train))
+    let heldOut = images.heldOut.flatMap { canEvaluate(model, on: $0) ? TrainingData($0) : nil }
+    let trainer = trainer(for: model, arguments, checkpoint, data)
+    // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
+    try trainer.validate(data, heldOut: heldOut, source: source(arguments))
+    if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
+    let folder = try before?.folder ?? openFolder(arguments)
+    say(introduction(trainer, images, isEvaluated: heldOut != nil, arguments), arguments)
+    if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
+      return say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
     }
-    let (images, heldOut) = try loadImages(arguments)
-    let (data, heldOutData) = (TrainingData(augment(arguments, images)), heldOut.map { TrainingData($0) })
-    let model = try makeModel(arguments, images)
-    if !arguments[common.isResuming] {
-      // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
-      try trainer(for: model, arguments, nil, data)
-        .validate(data, heldOut: heldOutData, source: source(arguments))
-    }
-    let folder = try RunFolder(
-      arguments[common.out], sampleEvery: arguments[common.sampleEvery],
-      checkpointEvery: arguments[common.checkpointEvery], keep: arguments[common.keep])
-    let checkpoint = arguments[common.isResuming] ? try folder.checkpoint() : nil
-    let trainer = trainer(for: self.model(model, arguments, checkpoint), arguments, checkpoint, data)
-    say("\(images.count) images of \(images.sampleShape), \(trainer.model.network.parameterCount) parameters")
-    if let poverty = images.poverty { say("warning: \(poverty): there is nothing to learn from them") }
-    try trainer.validate(data, heldOut: heldOutData, source: source(arguments))
-    if let checkpoint {
-      try trainer.validate(checkpoint, on: data, heldOut: heldOutData)
-      let total = trainer.totalSteps(on: data)
-      guard checkpoint.step < total else {
-        return say("nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(total) steps")
-      }
-    }
-    try folder.checkCheckpoints(of: trainer.model, isResuming: checkpoint != nil)
-    try begin(folder, checkpoint, arguments, say)
-    try run(trainer, data, heldOutData, folder, checkpoint, arguments)
-    say("wrote \(folder.path): samples.png, curves.png, metrics.jsonl, model.safetensors")
+    try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
+    try begin(folder, checkpoint, arguments)
+    try run(trainer, data, heldOut, folder, checkpoint, arguments)
+    say(["wrote \(folder.path): samples.png, curves.png, metrics.jsonl, model.safetensors"], arguments)
   }
 
   private func run<Model: GenerativeModel>(
     _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
     _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments
   ) throws {
-    var run = TrainingRun(
-      program: options.program, folder: folder, report: ProgressReport(isQuiet: arguments[common.isQuiet]))
+    let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
+    var run = TrainingRun(program: options.program, folder: folder, report: report)
     StopSignal.catchAll()
     folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }
     _ = try trainer.train(on: data, heldOut: heldOut, from: checkpoint) { try run.record($0) }
@@ -118,34 +112,89 @@ public struct TrainingProgram {
     }
   }
 
+  private func openFolder(_ arguments: Arguments) throws -> RunFolder {
+    try RunFolder(
+      arguments[common.out], sampleEvery: arguments[common.sampleEvery],
+      checkpointEvery: arguments[common.checkpointEvery], keep: arguments[common.keep])
+  }
+
+  /// The training to go on with, in a folder that is there already.
+  private func earlierTraining(_ arguments: Arguments) throws -> (folder: RunFolder, checkpoint: TrainingCheckpoint) {
+    let path = arguments[common.out]
+    guard RunFolder.hasCheckpoint(path) else {
+      throw UsageError("--resume: there is no checkpoint in \(path); without --resume a training starts there")
+    }
+    let folder = try openFolder(arguments)
+    guard let checkpoint = try folder.checkpoint() else {
+      throw UsageError("--resume: the checkpoint \(folder.modelPath) is gone")
+    }
+    return (folder, checkpoint)
+  }
+
   /// Makes the folder ready and says where the training starts.
-  private func begin(
-    _ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments, _ say: (String) -> Void
-  ) throws {
+  private func begin(_ folder: RunFolder, _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments) throws {
     let lineCount = try folder.begin(from: checkpoint)
     guard let checkpoint else {
-      if arguments[common.isResuming] { say("there is no \(folder.modelPath): starting from the beginning") }
-      if let older = folder.pathOfOlderRun { say("\(folder.path) holds a training: its files move to \(older)") }
+      if let older = folder.pathOfOlderRun {
+        say(["\(folder.path) holds a training: its files move to \(older)"], arguments)
+      }
       return
     }
-    say("going on after step \(checkpoint.step)")
+    say(["going on after step \(checkpoint.step)"], arguments)
     if lineCount < checkpoint.step {
-      say("warning: metrics.jsonl tells of \(lineCount) of these steps only")
+      say(["warning: metrics.jsonl tells of \(lineCount) of these steps only"], arguments)
     }
+  }
+}
+
+// MARK: - What is said
+
+extension TrainingProgram {
+  private func say(_ lines: [String], _ arguments: Arguments) {
+    guard !arguments[common.isQuiet] else { return }
+    for line in lines { print(line) }
+    fflush(nil)  // a pipe or a log file sees the lines now, not when the buffer is full
+  }
+
+  /// What is said before the first step: what is trained on what, and what is odd about it.
+  private func introduction<Model: GenerativeModel>(
+    _ trainer: Trainer<Model>, _ images: Images, isEvaluated: Bool, _ arguments: Arguments
+  ) -> [String] {
+    let train = images.train
+    let parameters = counted(trainer.model.network.parameterCount, "parameter")
+    var lines = ["\(counted(train.count, "image")) of \(train.sampleShape), \(parameters)"]
+    if let limit = arguments[common.limit], limit > train.count {
+      lines.append("--limit \(limit): there are only \(train.count)")
+    }
+    if let poverty = train.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
+    if let heldOut = images.heldOut, !isEvaluated {
+      let reason = heldOut.missingConditions.map { ": \($0)" } ?? ""
+      lines.append("warning: no figures on the held-out images, which have no labels\(reason)")
+    }
+    let total = trainer.totalSteps(on: TrainingData(train))
+    if case .warmup(let steps, _) = trainer.schedule, steps > total {
+      lines.append(
+        "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "
+          + "full value")
+    }
+    return lines
+  }
+
+  /// What is said where there is nothing left to do.
+  private func completion<Model: GenerativeModel>(
+    _ trainer: Trainer<Model>, on data: TrainingData, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder,
+    _ arguments: Arguments
+  ) -> String {
+    let total = trainer.totalSteps(on: data)
+    let line = "nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(counted(total, "step"))"
+    guard !common.saysLength(arguments), checkpoint.settings.length != nil else { return line }
+    return "\(line), the whole training; --epochs or --steps can make it longer"
   }
 }
 
 // MARK: - What is trained
 
 extension TrainingProgram {
-  /// The model of the checkpoint, if there is one and no option asks for another.
-  private func model<Model: GenerativeModel>(
-    _ model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?
-  ) -> Model {
-    guard let before = checkpoint?.model as? Model, arguments.names.isSubset(of: common.names) else { return model }
-    return before
-  }
-
   /// The training that the options ask for; what they leave open is as in the checkpoint.
   private func trainer<Model: GenerativeModel>(
     for model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?, _ data: TrainingData
@@ -155,15 +204,19 @@ extension TrainingProgram {
       arguments.contains(option) ? value : old ?? value
     }
     var trainer = Trainer(
-      model, length: common.length(arguments, of: Model.self),
+      model, length: common.length(arguments, before: before?.length),
       batchSize: chosen(common.batchSize, arguments[common.batchSize], before?.batchSize),
       seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
       learningRate: chosen(
         common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
-    let schedule = common.schedule(arguments, totalSteps: trainer.totalSteps(on: data))
-    let isGiven = arguments.contains(common.schedule) || arguments.contains(common.warmup)
-    trainer.schedule = isGiven ? schedule : before?.schedule ?? schedule
+    trainer.schedule = common.schedule(
+      arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer
+  }
+
+  /// Whether the model can be evaluated on some images: one that is told classes needs their labels.
+  private func canEvaluate(_ model: some GenerativeModel, on images: ImageSet) -> Bool {
+    images.labels != nil || model.inputs.allSatisfy { $0.condition == .none }
   }
 
   /// Where the images come from, for messages.
@@ -176,14 +229,23 @@ extension TrainingProgram {
     return resolved(first) == resolved(second)
   }
 
-  private func loadImages(_ arguments: Arguments) throws -> (images: ImageSet, heldOut: ImageSet?) {
+  /// What is trained and evaluated on.
+  private struct Images {
+    let train: ImageSet
+    let heldOut: ImageSet?
+  }
+
+  private func loadImages(_ arguments: Arguments) throws -> Images {
     let limit = arguments[common.limit]
     guard let path = arguments[common.data] else {
       let count = min(limit ?? Self.builtInCount, Self.builtInCount)
-      return (BuiltInDigits.make(count: count, seed: 0), BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
+      return Images(
+        train: BuiltInDigits.make(count: count, seed: 0),
+        heldOut: BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
     }
-    let images = try ImageSet.load(path, split: .train, limit: limit)
-    return (images, ImageSet.exists(at: path, split: .test) ? try ImageSet.load(path, split: .test) : nil)
+    return Images(
+      train: try ImageSet.load(path, split: .train, limit: limit),
+      heldOut: ImageSet.exists(at: path, split: .test) ? try ImageSet.load(path, split: .test) : nil)
   }
 
   private static let builtInCount = 30_000

@@ -18,10 +18,11 @@ let dropout = program.options.number(
   return limit == 0 ? images : TransformedSource(images, RandomShift(upTo: limit), isDynamic: true)
 }
 
-program.run(augmenting: shifted) { [program] arguments, samples in
+program.run(ImageClassifier.self, augmenting: shifted) { [program] arguments, samples, before in
   let shape = samples.sampleShape
-  return try ImageClassifier(
-    ImageClassifier.Configuration(
-      height: shape[0], width: shape[1], channels: shape[2], classCount: program.classCount(of: samples),
-      featureCount: arguments[featureCount], dropout: arguments[dropout]))
+  var configuration = try before ?? ImageClassifier.Configuration(classCount: program.classCount(of: samples))
+  (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
+  arguments.set(&configuration.featureCount, to: featureCount)
+  arguments.set(&configuration.dropout, to: dropout)
+  return configuration
 }

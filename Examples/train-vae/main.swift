@@ -7,8 +7,17 @@ enum Likelihood: String, CaseIterable {
   case bernoulli
   case gaussian
   case categorical
+
+  init(_ likelihood: VAE.Likelihood) {
+    switch likelihood {
+    case .bernoulli: self = .bernoulli
+    case .gaussian: self = .gaussian
+    case .categorical: self = .categorical
+    }
+  }
 }
 
+let usual = VAE.Configuration()
 var program = TrainingProgram(
   "train-vae", summary: "Trains a variational autoencoder on images.", epochs: 60, batchSize: 128)
 let latentSize = program.options.integer(
@@ -17,13 +26,15 @@ let latentSize = program.options.integer(
 let isConvolutional = program.options.flag(
   "conv", help: "use convolutions instead of dense layers")
 let hiddenSize = program.options.integer(
-  "hidden-size", default: 400, range: 1...65536, placeholder: "N", help: "units of the hidden layers, without --conv")
+  "hidden-size", default: usual.hiddenSize, range: 1...65536, placeholder: "N",
+  help: "units of the hidden layers, without --conv")
 let hiddenLayers = program.options.integer(
-  "hidden-layers", default: 1, range: 1...64, placeholder: "N", help: "hidden layers on each side, without --conv")
+  "hidden-layers", default: usual.hiddenLayerCount, range: 1...64, placeholder: "N",
+  help: "hidden layers on each side, without --conv")
 let activation = program.options.choice(
-  "activation", default: VAE.Activation.relu, placeholder: "NAME", help: "what follows the hidden layers")
+  "activation", default: usual.activation, placeholder: "NAME", help: "what follows the hidden layers")
 let beta = program.options.number(
-  "beta", default: 1 as Float, range: 0..., placeholder: "X", help: "weight of the KL divergence in the loss")
+  "beta", default: usual.beta, range: 0..., placeholder: "X", help: "weight of the KL divergence in the loss")
 let isConditional = program.options.flag(
   "conditional", help: "tell encoder and decoder the class of an image, for generate --label; takes images with labels")
 let likelihood = program.options.choice(
@@ -34,10 +45,10 @@ let deviation = program.options.number(
 let levels = program.options.integer(
   "levels", default: 16, range: 2...256, placeholder: "N", help: "levels of grey, with --likelihood categorical")
 let binarization = program.options.choice(
-  "binarize", default: Binarization.none, placeholder: "NAME",
+  "binarize", default: usual.binarization, placeholder: "NAME",
   help: "whether grey pixels are drawn as black or white, once or anew at each use")
 let initialization = program.options.choice(
-  "initialization", default: VAE.Initialization.glorot, placeholder: "NAME", help: "how the weights start")
+  "initialization", default: usual.initialization, placeholder: "NAME", help: "how the weights start")
 
 program.options.presets([
   "conditional": ["conditional": "", "latent-size": "4"],
@@ -46,29 +57,43 @@ program.options.presets([
   ],
 ])
 
-program.run { [program] arguments, samples in
-  try arguments.check(hiddenSize, hasMeaning: !arguments[isConvolutional], "without --conv")
-  try arguments.check(hiddenLayers, hasMeaning: !arguments[isConvolutional], "without --conv")
-  try arguments.check(
-    binarization, hasMeaning: arguments[likelihood] == .bernoulli, "with --likelihood bernoulli")
-  try arguments.check(deviation, hasMeaning: arguments[likelihood] == .gaussian, "with --likelihood gaussian")
-  try arguments.check(levels, hasMeaning: arguments[likelihood] == .categorical, "with --likelihood categorical")
+/// The likelihood that the options ask for; what they leave open is as `before`.
+func chosenLikelihood(_ arguments: Arguments, before: VAE.Likelihood) throws -> VAE.Likelihood {
+  var kind = Likelihood(before)
+  arguments.set(&kind, to: likelihood)
+  try arguments.check(deviation, hasMeaning: kind == .gaussian, "with --likelihood gaussian")
+  try arguments.check(levels, hasMeaning: kind == .categorical, "with --likelihood categorical")
+  switch kind {
+  case .bernoulli: return .bernoulli
+  case .gaussian:
+    if case .gaussian = before, !arguments.contains(deviation) { return before }
+    return .gaussian(standardDeviation: arguments[deviation])
+  case .categorical:
+    if case .categorical = before, !arguments.contains(levels) { return before }
+    return .categorical(levels: arguments[levels])
+  }
+}
+
+program.run(VAE.self) { [program] arguments, samples, before in
+  var configuration = before ?? usual
   let shape = samples.sampleShape
-  return try VAE(
-    VAE.Configuration(
-      height: shape[0], width: shape[1], channels: shape[2],
-      latentSize: arguments[latentSize]
-        ?? (program.usesBuiltInDigits(arguments) ? 6 : arguments[isConvolutional] ? 32 : 20),
-      architecture: arguments[isConvolutional] ? .convolutional : .dense, hiddenSize: arguments[hiddenSize],
-      hiddenLayerCount: arguments[hiddenLayers], activation: arguments[activation],
-      likelihood: {
-        switch arguments[likelihood] {
-        case .bernoulli: .bernoulli
-        case .gaussian: .gaussian(standardDeviation: arguments[deviation])
-        case .categorical: .categorical(levels: arguments[levels])
-        }
-      }(),
-      beta: arguments[beta], initialization: arguments[initialization],
-      classCount: arguments[isConditional] ? program.classCount(of: samples) : nil,
-      binarization: arguments[binarization]))
+  (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
+  if before == nil {
+    configuration.latentSize = program.usesBuiltInDigits(arguments) ? 6 : arguments[isConvolutional] ? 32 : 20
+  }
+  arguments.set(&configuration.latentSize, to: latentSize)
+  if arguments[isConvolutional] { configuration.architecture = .convolutional }
+  try arguments.check(hiddenSize, hasMeaning: configuration.architecture == .dense, "without --conv")
+  try arguments.check(hiddenLayers, hasMeaning: configuration.architecture == .dense, "without --conv")
+  arguments.set(&configuration.hiddenSize, to: hiddenSize)
+  arguments.set(&configuration.hiddenLayerCount, to: hiddenLayers)
+  arguments.set(&configuration.activation, to: activation)
+  configuration.likelihood = try chosenLikelihood(arguments, before: configuration.likelihood)
+  try arguments.check(
+    binarization, hasMeaning: configuration.likelihood == .bernoulli, "with --likelihood bernoulli")
+  arguments.set(&configuration.binarization, to: binarization)
+  arguments.set(&configuration.beta, to: beta)
+  arguments.set(&configuration.initialization, to: initialization)
+  if arguments[isConditional] { configuration.classCount = try program.classCount(of: samples) }
+  return configuration
 }

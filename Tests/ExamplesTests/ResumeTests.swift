@@ -45,24 +45,173 @@ import Testing
       "--model", folder.path("out/model.safetensors"), "--count", "2", "--out", folder.path("samples.npy"))
   }
 
-  @Test func nothingToResume() throws {
-    let result = try Program.trainVAE.run(options("out", steps: 2) + ["--resume"])
-    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
-    let model = folder.path("out/model.safetensors")
-    #expect(result.output.contains("there is no \(model): starting from the beginning\n"))
-    #expect(try folder.contents("out/metrics.jsonl").filter { $0 == UInt8(ascii: "\n") }.count == 2)
+  @Test(arguments: [[], ["before-1/model.safetensors"]]) func nothingToResume(_ others: [String]) throws {
+    for name in others { try folder.add("out/" + name, [1]) }
+    let before = try folder.snapshot()
+    try Program.trainVAE.fail(
+      options("out", steps: 2) + ["--resume"], exitCode: 2,
+      ["--resume: there is no checkpoint in \(folder.path("out")); without --resume a training starts there"])
+    #expect(try folder.snapshot() == before)
+    #expect(others.isEmpty == !FileManager.default.fileExists(atPath: folder.path("out")))
   }
 
   @Test func nothingToDo() throws {
     _ = try Program.trainVAE.run(options("out", steps: 3))
     let before = try folder.snapshot()
-    for steps in [3, 2] {
-      let result = try Program.trainVAE.run(options("out", steps: steps) + ["--resume"])
+    let model = folder.path("out/model.safetensors")
+    func resume(_ length: [String]) throws -> String {
+      let data = ["--data", images, "--out", folder.path("out"), "--resume"]
+      let result = try Program.trainVAE.run(data + length)
       #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
-      let model = folder.path("out/model.safetensors")
-      #expect(result.output.hasSuffix("nothing to do: \(model) has 3 of \(steps) steps\n"), "\(result.output)")
+      return result.output
+    }
+    for steps in [3, 2] {
+      #expect(try resume(["--steps", "\(steps)"]).hasSuffix("nothing to do: \(model) has 3 of \(steps) steps\n"))
+    }
+    #expect(
+      try resume([]).hasSuffix(
+        "nothing to do: \(model) has 3 of 3 steps, the whole training; --epochs or --steps can make it longer\n"))
+    #expect(try folder.snapshot() == before)
+  }
+
+  /// A checkpoint of a training that was to be longer, as a kill leaves it.
+  private func interrupted(
+    _ length: TrainingLength, batchSize: Int, at step: Int, _ out: String = "out"
+  ) throws {
+    struct Killed: Error {}
+    let vae = try VAE(VAE.Configuration(height: 8, width: 4, latentSize: 3, hiddenSize: 5))
+    let path = try folder.add(out + "/model.safetensors", [])
+    #expect(throws: Killed.self) {
+      try Trainer(vae, length: length, batchSize: batchSize).train(on: ImageSet.load(images)) { progress in
+        guard progress.step == step else { return }
+        try progress.checkpoint.save(to: path)
+        throw Killed()
+      }
+    }
+  }
+
+  /// Goes on with a training, which may say no worse than that nothing comes of it.
+  @discardableResult
+  private func resume(_ out: String, _ options: String...) throws -> Program.Result {
+    let result = try Program.trainVAE.run(["--data", images, "--out", folder.path(out), "--resume"] + options)
+    let complaints = result.errors.split(separator: "\n")
+    #expect(result.exitCode == 0 && complaints.allSatisfy { $0.contains("the training ended badly") }, "\(complaints)")
+    return result
+  }
+
+  @Test(arguments: [TrainingLength.steps(7), .epochs(2), .epochs(1)])
+  func theLengthIsRemembered(_ length: TrainingLength) throws {
+    try interrupted(length, batchSize: 2, at: 3)
+    let total = length == .steps(7) ? 7 : length == .epochs(2) ? 12 : 6
+    #expect(try resume("out").output.contains("step \(total)/\(total)"))
+    let path = folder.path("out/model.safetensors")
+    let checkpoint = try TrainingCheckpoint.load(path)
+    #expect(checkpoint.step == total && checkpoint.settings.length == length)
+    // What an option says takes its place, for the next time too.
+    try resume("out", "--steps", "14")
+    #expect(try TrainingCheckpoint.load(path).settings.length == .steps(14))
+    #expect(try resume("out").output.contains("has 14 of 14 steps, the whole training"))
+  }
+
+  /// As files of earlier versions are: then it is the program's usual length.
+  @Test func aLengthThatIsNotKnown() throws {
+    try interrupted(.steps(7), batchSize: 12, at: 3)
+    let path = folder.path("out/model.safetensors")
+    let (tensors, metadata) = try SafeTensors.read(path)
+    var texts = metadata
+    let text = try #require(texts["latent.training"])
+    #expect(text.contains(#""length":{"steps":7},"#))
+    texts["latent.training"] = text.replacing(#""length":{"steps":7},"#, with: "")
+    texts["latent.checksum"] = nil
+    try SafeTensors.write(tensors, metadata: texts, to: path)
+    #expect(try TrainingCheckpoint.load(path).settings.length == nil)
+    #expect(try resume("out", "--sample-every", "100").output.contains("epoch 60  step 60/60"))
+  }
+
+  @Test func warmupAndScheduleAreIndependent() throws {
+    func schedule() throws -> LearningRateSchedule {
+      try TrainingCheckpoint.load(folder.path("out/model.safetensors")).settings.schedule
+    }
+    let result = try Program.trainVAE.run(options("out", steps: 4) + ["--schedule", "cosine", "--warmup", "2"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(try schedule() == .warmup(steps: 2, then: .cosine(steps: 2)))
+    try resume("out", "--steps", "5")
+    #expect(try schedule() == .warmup(steps: 2, then: .cosine(steps: 2)))
+    try resume("out", "--steps", "8", "--schedule", "linear")
+    #expect(try schedule() == .warmup(steps: 2, then: .linear(steps: 6)))
+    try resume("out", "--steps", "10", "--warmup", "3")
+    #expect(try schedule() == .warmup(steps: 3, then: .linear(steps: 7)))
+    try resume("out", "--steps", "11", "--warmup", "0")
+    #expect(try schedule() == .linear(steps: 11))
+    try resume("out", "--steps", "12", "--schedule", "constant")
+    #expect(try schedule() == .constant)
+  }
+
+  @Test func aWarmupLongerThanTheTraining() throws {
+    let result = try Program.trainVAE.run(options("out", steps: 4) + ["--warmup", "5"])
+    #expect(
+      result.output.contains(
+        "\nwarning: a warm-up of 5 steps in a training of 4: the learning rate never gets to its full value\n"))
+    #expect(try !resume("out", "--steps", "5").output.contains("warm-up"))
+  }
+
+  /// The time goes on where `metrics.jsonl` ends.
+  @Test func secondsGoOn() throws {
+    _ = try Program.trainVAE.run(options("out", steps: 2))
+    let lines = String(decoding: try folder.contents("out/metrics.jsonl"), as: UTF8.self)
+    try folder.add("out/metrics.jsonl", Array(lines.replacing(/"seconds":[^,]*,/, with: "\"seconds\":5000,").utf8))
+    #expect(try resume("out", "--steps", "3").output.contains("epoch 1  step 3/3  5000 s  loss "))
+    let last = String(decoding: try folder.contents("out/metrics.jsonl"), as: UTF8.self).split(separator: "\n").last
+    #expect(last?.contains(/"seconds":5000\.\d/) == true)
+  }
+
+  /// An option of the model changes what it says; of the rest the checkpoint knows better than the defaults.
+  @Test func oneOptionOfTheModel() throws {
+    let own = ["--hidden-size", "7", "--beta", "2", "--likelihood", "gaussian", "--deviation", "0.5"]
+    _ = try Program.trainVAE.run(options("out", steps: 2) + own)
+    let path = folder.path("out/model.safetensors")
+    let configuration = try #require(try ModelRegistry.standard.load(path).model as? VAE).configuration
+    for (index, same) in [
+      ["--hidden-size", "7"], ["--beta", "2"], ["--likelihood", "gaussian"], ["--deviation", "0.5"],
+    ]
+    .enumerated() {
+      try resume("out", "--steps", "\(3 + index)", same[0], same[1])
+      #expect(try #require(try ModelRegistry.standard.load(path).model as? VAE).configuration == configuration)
+    }
+    let before = try folder.snapshot()
+    for (other, text) in [
+      (["--beta", "3"], "beta was 2.0, is 3.0"), (["--hidden-size", "8"], "hiddenSize was 7, is 8"),
+      (
+        ["--deviation", "0.25"], "likelihood was gaussian(standardDeviation: 0.5), is gaussian(standardDeviation: 0.25)"
+      ),
+      (["--conv"], "architecture was dense, is convolutional"), (["--latent-size", "4"], "latentSize was 3, is 4"),
+    ] {
+      let data = ["--data", images, "--out", folder.path("out"), "--resume", "--steps", "9"]
+      try Program.trainVAE.fail(data + other, exitCode: 1, ["one of another training: \(text); to go on takes"])
     }
     #expect(try folder.snapshot() == before)
+  }
+
+  @Test func oneOptionOfAGAN() throws {
+    let own = [
+      "--variant", "spectral-norm", "--generator-rate", "0.001", "--average-decay", "0.5", "--batch-size", "2",
+    ]
+    let data = ["--data", images, "--out", folder.path("out")]
+    _ = try Program.trainDCGAN.run(data + own + ["--steps", "1"])
+    let path = folder.path("out/model.safetensors")
+    let configuration = try #require(try ModelRegistry.standard.load(path).model as? DCGAN).configuration
+    #expect(configuration.learningRate == 0.001 && configuration.averageDecay == 0.5)
+    for (index, same) in [
+      [], ["--variant", "spectral-norm"], ["--generator-rate", "0.001"], ["--discriminator-rate", "0.0002"],
+      ["--latent-size", "100"], ["--conditional", "none"], ["--label-smoothing", "0"],
+    ].enumerated() {
+      let result = try Program.trainDCGAN.run(data + ["--resume", "--steps", "\(2 + index)"] + same)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      #expect(try #require(try ModelRegistry.standard.load(path).model as? DCGAN).configuration == configuration)
+    }
+    try Program.trainDCGAN.fail(
+      data + ["--resume", "--steps", "20", "--variant", "least-squares"], exitCode: 1,
+      ["another training: loss was hinge, is leastSquares; normalization was spectral, is batch; to go on"])
   }
 
   @Test(arguments: [

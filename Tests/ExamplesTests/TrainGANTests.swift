@@ -96,7 +96,7 @@ import Testing
     for program in [Program.trainDCGAN, .trainWGANGP] {
       try program.fail(
         ["--data", odd, "--out", folder.path("out")], exitCode: 1,
-        ["an image of 4×5; height and width must be multiples of 4"])
+        ["\(program.name): an image of 4×5; height and width must be multiples of 4"])
     }
     try Program.trainVAE.fail(["--conv", "--data", odd, "--out", folder.path("out")], exitCode: 1, ["multiples of 4"])
   }

@@ -59,7 +59,9 @@ private let ganOptions =
     (["--data", "--quiet"], "--data: its value PATH is missing"),
     (["--quiet=yes"], "--quiet: takes no value"),
     (["--seed", "1", "--seed", "1"], "--seed: given twice"),
-    (["images.idx"], "images.idx"),
+    (["images.idx"], "every value belongs to an option; did you mean --data images.idx?"),
+    (["--data", "a", "b"], "unexpected argument \"b\": every value belongs to an option\n"),
+    (["--likelihood", "Gaussian"], "found \"Gaussian\"; did you mean gaussian?"),
     (["--a\nb"], "unknown option"),
   ])
   func training(_ arguments: [String], _ text: String) throws {
@@ -72,9 +74,19 @@ private let ganOptions =
     (["--model", "m", "--seed", "-1"], "--seed: expected"),
     (["--model", "m", "--out", "a.jpg"], "--out: expected a name that ends in .png, .npy, .idx or .idx.gz"),
     (["--models", "m"], "did you mean --model?"),
+    (["runs/a/model.safetensors"], "did you mean --model runs/a/model.safetensors?"),
   ])
   func generating(_ arguments: [String], _ text: String) throws {
     try Program.generate.fail(arguments, exitCode: 2, [text])
+  }
+
+  @Test(arguments: [
+    ("lsgan", "least-squares"), ("SNGAN", "spectral-norm"), ("hinge", "spectral-norm"), ("dcgn", "dcgan"),
+  ])
+  func variantsUnderOtherNames(_ name: String, _ variant: String) throws {
+    try Program.trainDCGAN.fail(
+      ["--variant", name], exitCode: 2,
+      ["expected one of dcgan, least-squares, spectral-norm, wgan, found \"\(name)\"; did you mean \(variant)?\n"])
   }
 
   @Test(arguments: Program.all)

@@ -37,11 +37,13 @@ compare() {
 
 # torment NAME KILLS COMMAND…: kills the command so many times, resuming it each time, and compares what it comes to.
 torment() {
-  local name=$1 target=$((kills + $2)) code
+  local name=$1 target=$((kills + $2)) code resume
   shift 2
   "$@" --out "$work/$name-whole" --quiet
   while [ "$kills" -lt "$target" ]; do
-    "$@" --out "$work/$name" --resume --quiet &
+    resume=()
+    if [ -e "$work/$name/model.safetensors" ]; then resume=(--resume); fi
+    "$@" --out "$work/$name" "${resume[@]}" --quiet &
     sleep "$((RANDOM % 2)).$(printf %03d $((RANDOM % 1000)))"
     kill -9 $! 2> "$work/left" || true
     code=0
@@ -57,7 +59,9 @@ torment() {
       *) fail "$name: exit code $code after $kills kills" ;;
     esac
   done
-  "$@" --out "$work/$name" --resume --quiet
+  resume=()
+  if [ -e "$work/$name/model.safetensors" ]; then resume=(--resume); fi
+  "$@" --out "$work/$name" "${resume[@]}" --quiet
   compare "$name"
 }
 

@@ -69,8 +69,10 @@ import Testing
         + "discriminatorLearningRate none  conditioning projection(classCount: 10)")
     #expect(
       "\(VAE.Configuration(likelihood: .gaussian(standardDeviation: 0.5)))"
-        == "height 28  width 28  channels 1  latentSize 20  architecture dense  hiddenSize 400  convolutionFeatures 32  "
-        + "likelihood gaussian(standardDeviation: 0.5)  beta 1.0  initialization glorot  classCount none")
+        == "height 28  width 28  channels 1  latentSize 20  architecture dense  hiddenSize 400  hiddenLayerCount 1  "
+        + "activation relu  convolutionFeatures 32  "
+        + "likelihood gaussian(standardDeviation: 0.5)  beta 1.0  initialization glorot  classCount none  binarization none"
+    )
   }
 
   @Test(arguments: [1, 3]) func shapes(channels: Int) throws {

@@ -54,11 +54,20 @@ public struct TrainingCheckpoint: Sendable {
     ]
   }
 
+  /// The pass over the samples of the model's first stream that the last batch belongs to, from 1; 1 before the first.
+  public var epoch: Int {
+    position.map { max(0, $0.taken - 1) / $0.batchesPerEpoch + 1 } ?? 1
+  }
+
   /// Whether the last step was the last of an epoch.
   var endsEpoch: Bool {
+    position.map { $0.taken / $0.batchesPerEpoch > ($0.taken - model.batchesPerStep) / $0.batchesPerEpoch } ?? false
+  }
+
+  /// How many batches were taken of the model's first stream, and how many a pass has.
+  private var position: (taken: Int, batchesPerEpoch: Int)? {
     let stream = model.inputs.first?.stream ?? TrainingData.mainStream
-    guard let samples = settings.streams[stream], let taken = batchesTaken[stream] else { return false }
-    let length = samples.count / settings.batchSize
-    return taken / length > (taken - model.batchesPerStep) / length
+    guard let samples = settings.streams[stream], let taken = batchesTaken[stream] else { return nil }
+    return (taken, samples.count / settings.batchSize)
   }
 }

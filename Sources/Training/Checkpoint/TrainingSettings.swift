@@ -1,7 +1,7 @@
 import Datasets
 import Layers
 
-/// What decides how a training goes, beside the model and the number of steps.
+/// What decides how a training goes, beside the model.
 public struct TrainingSettings: Sendable, Equatable {
   /// The number of samples in a batch.
   public let batchSize: Int
@@ -11,6 +11,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public let learningRate: Float?
   /// How the learning rates change over the steps.
   public let schedule: LearningRateSchedule
+  /// How long the training was to be when it was last at work. One that goes on may be longer. Nil in files of earlier
+  /// versions.
+  public let length: TrainingLength?
   /// What is trained on, by stream.
   public let streams: [String: Samples]
   /// What the model is evaluated on. It decides nothing but the figures on held-out samples, which should be comparable
@@ -36,7 +39,7 @@ public struct TrainingSettings: Sendable, Equatable {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case batchSize, seed, learningRate, schedule, streams, heldOut
+    case batchSize, seed, learningRate, schedule, length, streams, heldOut
     /// In files of earlier versions, in which there was one stream.
     case images
   }
@@ -47,6 +50,7 @@ extension TrainingSettings: Codable {
     seed = try values.decode(UInt64.self, forKey: .seed)
     learningRate = try values.decodeIfPresent(Float.self, forKey: .learningRate)
     schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
+    length = try values.decodeIfPresent(TrainingLength.self, forKey: .length)
     if let images = try values.decodeIfPresent(Samples.self, forKey: .images) {
       streams = [TrainingData.mainStream: images]
       heldOut = try values.decodeIfPresent(Samples.self, forKey: .heldOut).map { [TrainingData.mainStream: $0] }
@@ -62,6 +66,7 @@ extension TrainingSettings: Codable {
     try values.encode(seed, forKey: .seed)
     try values.encodeIfPresent(learningRate, forKey: .learningRate)
     try values.encode(schedule, forKey: .schedule)
+    try values.encodeIfPresent(length, forKey: .length)
     try values.encode(streams, forKey: .streams)
     try values.encodeIfPresent(heldOut, forKey: .heldOut)
   }
@@ -129,14 +134,7 @@ extension TrainingSettings {
 
   /// How two values differ, in words; nil if they do not.
   fileprivate static func difference(_ name: String, _ old: Any, _ new: Any) -> String? {
-    let (old, new) = (words(old), words(new))
+    let (old, new) = (ConfigurationText.value(old), ConfigurationText.value(new))
     return old == new ? nil : "\(name) was \(old), is \(new)"
-  }
-
-  /// A value for an error message: an optional as what is in it.
-  private static func words(_ value: Any) -> String {
-    let mirror = Mirror(reflecting: value)
-    guard mirror.displayStyle == .optional else { return "\(value)" }
-    return mirror.children.first.map { words($0.value) } ?? "none"
   }
 }

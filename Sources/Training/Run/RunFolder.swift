@@ -39,7 +39,8 @@ public final class RunFolder {
   private let lock: FolderLock
   private var metricsFile: LineFile?
   private var history = RunHistory()
-  private var secondsBefore = 0.0
+  /// The time that the training had taken before it went on, in seconds, as `metrics.jsonl` tells; 0 for a new one.
+  public private(set) var secondsBefore = 0.0
   /// What the training that goes on was set to.
   private var settingsBefore: TrainingSettings?
   private var olderRun: OlderRun?
@@ -83,10 +84,13 @@ public final class RunFolder {
   /// Where the files of an older training are moved to by a new one; nil if there was none.
   public var pathOfOlderRun: String? { olderRun?.path }
 
+  /// Whether there is a checkpoint in the folder at `path`. The folder is not opened, nor made if it is not there.
+  public static func hasCheckpoint(_ path: String) -> Bool { AtomicFile.kind(of: path + "/model.safetensors").exists }
+
   /// The checkpoint in the folder; nil if there is none.
   /// - Throws: ``FileError`` if a training cannot go on from it.
   public func checkpoint(registry: ModelRegistry) throws -> TrainingCheckpoint? {
-    AtomicFile.kind(of: modelPath).exists ? try TrainingCheckpoint.load(modelPath, registry: registry) : nil
+    Self.hasCheckpoint(path) ? try TrainingCheckpoint.load(modelPath, registry: registry) : nil
   }
 
   /// Checks that checkpoints of `model` can be opened, and that there is room for two of them: the old one stays until the

@@ -13,12 +13,7 @@ import Tensor
 /// What is learned depends on the model, the samples, the settings and the seed, on nothing else.
 public struct Trainer<Model: GenerativeModel>: Sendable {
   /// How long to train.
-  public enum Length: Sendable, Equatable {
-    /// Whole passes over the samples of the model's first stream.
-    case epochs(Int)
-    /// Updates of the model.
-    case steps(Int)
-  }
+  public typealias Length = TrainingLength
 
   /// What is trained.
   public let model: Model
@@ -52,8 +47,14 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   public func totalSteps(on data: TrainingData) -> Int {
     switch length {
     case .steps(let steps): steps
-    case .epochs(let epochs): (epochs * batchesPerEpoch(data)) / model.batchesPerStep
+    case .epochs(let epochs): Self.clampedProduct(epochs, batchesPerEpoch(data)) / model.batchesPerStep
     }
+  }
+
+  /// The product of two numbers, one of which may come from a file.
+  private static func clampedProduct(_ a: Int, _ b: Int) -> Int {
+    let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
+    return isTooLarge ? .max : product
   }
 
   /// Trains from the start, or goes on from a checkpoint, with the same result to the last bit.
@@ -120,7 +121,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     if now.settings.learningRate != learningRate {
       now.training.replaceOptimizers(model.makeOptimizers(learningRate: learningRate))
     }
-    // Held-out samples that are new are those of the rest of the training; so are learning rate and schedule.
+    // Held-out samples that are new are those of the rest of the training; so are learning rate, schedule and length.
     now.settings = settings
     return now
   }
@@ -232,7 +233,7 @@ extension Trainer {
       return Dictionary(pairs) { first, _ in first }
     }
     return TrainingSettings(
-      batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, streams: records(data),
-      heldOut: heldOut.map(records))
+      batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, length: length,
+      streams: records(data), heldOut: heldOut.map(records))
   }
 }

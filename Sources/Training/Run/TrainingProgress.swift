@@ -8,7 +8,7 @@ public struct TrainingProgress: Sendable {
   public let totalSteps: Int
   /// The number of steps that were done when it started or went on.
   public let firstStep: Int
-  /// The pass over the samples that the step belongs to, from 1.
+  /// The pass over the samples that the step's first batch belongs to, from 1.
   public let epoch: Int
   /// The time since the training started or went on.
   public let seconds: Double

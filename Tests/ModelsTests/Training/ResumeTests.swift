@@ -90,8 +90,8 @@ import Testing
         try inner.trainingStep(&feed, &training)
       }
       func sample(
-        _ count: Int, given condition: Condition, with state: State, using generator: inout RandomGenerator
-      ) -> Tensor { inner.sample(count, given: condition, with: state, using: &generator) }
+        _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
+      ) -> Tensor { inner.sample(count, given: condition, with: state, using: &random) }
     }
     try sameBytes(Case("heavy", Heavy(Recorder.Configuration(side: 4))))
   }

@@ -56,8 +56,22 @@ import Testing
     let checkpoint = try TrainingCheckpoint.load(path)
     #expect(checkpoint.step == 2 && checkpoint.batchesTaken == ["data": 2] && checkpoint.settings.batchSize == 4)
     #expect(checkpoint.training.optimizers["adam"]?.progress.step == 2)
+    #expect(checkpoint.settings.length == .steps(2) && checkpoint.epoch == 1)
     try checkpoint.save(to: path)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+  }
+
+  /// Lengths as they are saved, and as numbers of steps, however long.
+  @Test func lengths() throws {
+    for (length, text) in [(TrainingLength.epochs(60), #"{"epochs":60}"#), (.steps(1), #"{"steps":1}"#)] {
+      #expect(try CheckpointKey.text(length) == text)
+      #expect(try CheckpointKey.value(TrainingLength.self, from: text.utf8) == length)
+    }
+    #expect("\(TrainingLength.epochs(60)), \(TrainingLength.steps(1))" == "60 epochs, 1 step")
+    let vae = try VAE(VAE.Configuration(height: 2, width: 2, latentSize: 2, hiddenSize: 3))
+    let data = TrainingData(try tinyImages(9))
+    #expect(Trainer(vae, length: .epochs(60), batchSize: 4).totalSteps(on: data) == 120)
+    #expect(Trainer(vae, length: .epochs(.max), batchSize: 4).totalSteps(on: data) == .max)
   }
 
   @Test func aModelAlone() throws {
@@ -90,6 +104,8 @@ import Testing
     ("\"adam\"", "\"eve\"", "expected the optimizers adam, found \"eve\""),
     ("\"rateFactor\":1,\"step\":2", "\"rateFactor\":1,\"step\":-2", "expected the optimizers adam"),
     ("\"seed\":0", "\"seed\":-1", "expected the record of a training"),
+    ("\"steps\":2}", "\"steps\":0}", "expected the record of a training"),
+    ("\"steps\":2}", "\"years\":2}", "expected the record of a training"),
   ])
   func valuesOutOfRange(_ old: String, _ new: String, _ text: String) throws {
     #expect(try error { replace(old, new, in: &$1["latent.training"]) }.contains(text))
