@@ -17,6 +17,7 @@ extension ConvolutionalGAN {
   public var network: Network { procedure.network }
   public var batchesPerStep: Int { configuration.discriminatorSteps }
   public var latentShape: Tensor.Shape { procedure.prior.shape }
+  public var firstLatentWeight: String? { "generator.project.weight" }
   public var inputs: [InputRequirement] {
     [
       InputRequirement(

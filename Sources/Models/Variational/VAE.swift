@@ -145,6 +145,7 @@ extension VAE {
 
 extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting {
   public var latentShape: Tensor.Shape { [configuration.latentSize] }
+  public var firstLatentWeight: String? { "decoder.layers.0.weight" }
 
   /// What ``logLikelihoods(of:given:draws:with:using:)`` gives: on grey pixels with the Bernoulli likelihood a
   /// cross-entropy bound, which is no log-likelihood.

@@ -44,9 +44,14 @@ public protocol LatentDecoding: Sampling {
 
   /// The sample of each latent: `[N] + latentShape` → `[N] + sampleShape`.
   func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor
+
+  /// The name of the first matrix that latents are multiplied by, `[latent, …]`; nil if there is none.
+  var firstLatentWeight: String? { get }
 }
 
 extension LatentDecoding {
+  public var firstLatentWeight: String? { nil }
+
   /// Standard normal latents.
   public func drawLatents(
     _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom

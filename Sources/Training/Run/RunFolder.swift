@@ -61,7 +61,7 @@ public final class RunFolder {
     }
     lock = try FolderLock(path)
     try SystemFile.checkWritable(path)
-    for name in ["samples.png", "curves.png", "metrics.jsonl", "model.safetensors"] {
+    for name in Self.usualFiles {
       try AtomicFile.checkPlace("\(path)/\(name)")
     }
     AtomicFile.removeAbandoned(in: path)
@@ -80,6 +80,13 @@ public final class RunFolder {
 
   /// The path of the checkpoint.
   public var modelPath: String { path + "/model.safetensors" }
+
+  /// The names of the files that tell of the training, as far as they are there.
+  public var fileNames: [String] {
+    Self.usualFiles.filter { AtomicFile.kind(of: "\(path)/\($0)").exists }
+  }
+
+  private static let usualFiles = ["samples.png", "curves.png", "metrics.jsonl", "model.safetensors"]
 
   /// Where the files of an older training are moved to by a new one; nil if there was none.
   public var pathOfOlderRun: String? { olderRun?.path }

@@ -1,0 +1,116 @@
+import Datasets
+import Tensor
+import Training
+
+/// How probable samples are to a model that it did not learn from, and how it reconstructs them: every figure that it
+/// allows.
+public struct LikelihoodReport: Sendable, Equatable, Codable {
+  /// The mean negative log-likelihood in nats, or the bound that ``likelihoodKind`` says.
+  public let negativeLogLikelihood: Double?
+  /// The standard error of this mean over the samples.
+  public let standardError: Double?
+  /// What it is: `exact`, `lowerBound` of the log-likelihood, or `crossEntropyBound` on grey pixels.
+  public let likelihoodKind: String?
+  /// From how many latents of each sample it was estimated.
+  public let likelihoodDraws: Int?
+  /// The mean negative evidence lower bound in nats, from one latent of each sample; nil where the likelihood is exact.
+  public let negativeElbo: Double?
+  /// How grey pixels were taken.
+  public let binarization: String?
+  /// The number of latent variables that tell something of a sample: whose posterior means vary by more than 0.01.
+  public let activeUnits: Int?
+  /// The number of latent variables.
+  public let latentSize: Int?
+  /// The mean peak signal-to-noise ratio of reconstructions in dB.
+  public let psnr: Double?
+  /// The mean structural similarity of reconstructions.
+  public let ssim: Double?
+  /// How many samples were looked at.
+  public let count: Int
+
+  /// Looks at the samples of a source.
+  ///
+  /// - Parameters:
+  ///   - model: any.
+  ///   - source: what it did not learn from; grey pixels become binary if the model is one of binary pixels, drawn once.
+  ///   - draws: latents for each sample; exact likelihoods take none. 5,000 are usual in the literature.
+  ///   - limit: how many samples are looked at.
+  ///   - seed: decides the latents.
+  ///   - progress: is called with the share that is done; what it throws ends the estimate.
+  /// - Returns: nil if the model has neither a likelihood nor an encoder.
+  /// - Throws: ``CapabilityError`` if the samples are none that the model takes.
+  public init?(
+    on model: TrainedModel, _ source: any SampleSource, draws: Int = 1, limit: Int = 10_000, seed: UInt64 = 0,
+    progress: (Double) throws -> Void = { _ in }
+  ) throws {
+    guard let input = model.model.inputs.first,
+      model.model is any LikelihoodEstimating || model.model is any LatentEncoding
+    else { return nil }
+    let source = input.binarization.applied(to: source)
+    count = min(limit, source.count)
+    var sums = Sums()
+    let size = InferenceBatch.size(source.sampleShape)
+    for start in stride(from: 0, to: count, by: size) {
+      let batch = source.batch(at: Array(start..<min(count, start + size)))
+      // Every batch has draws of its own.
+      try sums.add(batch, input, model, draws: draws, seed: seed &+ UInt64(start))
+      try progress(Double(start + batch.samples.shape[0]) / Double(count))
+    }
+    let estimator = model.model as? any LikelihoodEstimating
+    let isExact = estimator?.likelihoodKind == .exact
+    (negativeLogLikelihood, standardError) = sums.negativeLogLikelihood
+    likelihoodKind = estimator?.likelihoodKind.rawValue
+    likelihoodDraws = estimator == nil || isExact ? nil : draws
+    negativeElbo = isExact ? nil : sums.mean(of: \.bounds)
+    binarization = estimator == nil ? nil : input.binarization.rawValue
+    let codes = sums.codes.isEmpty ? nil : Tensor.concatenated(sums.codes)
+    activeUnits = codes.map { ActiveUnits(of: $0).count }
+    latentSize = codes?.shape[1]
+    psnr = sums.mean(of: \.ratios)
+    ssim = sums.mean(of: \.similarities)
+  }
+
+  /// What batches gave so far.
+  private struct Sums {
+    var likelihoods: [Double] = []
+    var bounds: [Double] = []
+    var codes: [Tensor] = []
+    var ratios: [Double] = []
+    var similarities: [Double] = []
+
+    mutating func add(
+      _ batch: Batch, _ input: InputRequirement, _ model: TrainedModel, draws: Int, seed: UInt64
+    ) throws {
+      let condition = input.condition == .none ? .none : batch.condition
+      if let estimator = model.model as? any LikelihoodEstimating {
+        func logLikelihoods(_ draws: Int) throws -> [Double] {
+          try model.logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed).scalars
+            .map { -Double($0) }
+        }
+        likelihoods += try logLikelihoods(draws)
+        if estimator.likelihoodKind != .exact, draws > 1 { bounds += try logLikelihoods(1) }
+        if draws == 1 { bounds = likelihoods }
+      }
+      guard model.model is any LatentEncoding else { return }
+      codes.append(try model.encode(batch.samples, given: condition).flattened())
+      guard batch.samples.rank == 4 else { return }
+      let images = try model.reconstruct(batch.samples, given: condition)
+      ratios += PeakSignalToNoise(of: images, to: batch.samples).values.filter(\.isFinite)
+      if min(images.shape[1], images.shape[2]) >= StructuralSimilarity.window {
+        similarities += StructuralSimilarity(of: images, to: batch.samples).values
+      }
+    }
+
+    func mean(of figures: KeyPath<Sums, [Double]>) -> Double? {
+      let values = self[keyPath: figures]
+      return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+
+    var negativeLogLikelihood: (mean: Double?, standardError: Double?) {
+      guard let mean = mean(of: \.likelihoods) else { return (nil, nil) }
+      let squares = likelihoods.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let count = Double(likelihoods.count)
+      return (mean, count > 1 ? (squares / (count - 1) / count).squareRoot() : nil)
+    }
+  }
+}

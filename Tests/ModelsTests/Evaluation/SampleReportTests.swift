@@ -1,0 +1,90 @@
+import Datasets
+import Layers
+import Tensor
+import Testing
+
+@testable import Evaluation
+@testable import Models
+@testable import Training
+
+/// Judges, and what they say of samples.
+@Suite struct SampleReportTests {
+  private let test = BuiltInDigits.make(count: 300, seed: 1)
+  private let training = BuiltInDigits.make(count: 400, seed: 2)
+
+  private func judge() throws -> Judge {
+    let model = try ImageClassifier(
+      ImageClassifier.Configuration(classCount: 10, convolutionFeatures: 8, featureCount: 16))
+    return try Judge(
+      Trainer(model, length: .epochs(5), batchSize: 50, seed: 1).train(on: BuiltInDigits.make(count: 1500, seed: 3)))
+  }
+
+  @Test func realSamplesAreAsGoodAsTheFloor() throws {
+    let judge = try judge()
+    let reference = try SampleReference(test: test, training: training, judge: judge)
+    let report = try reference.report(on: BuiltInDigits.make(count: 300, seed: 4))
+    #expect(reference.accuracy ?? 0 > 0.8)
+    #expect(report.fid < 3 * report.fidFloor && report.fid > 0 && report.fidFloor > 0)
+    #expect(abs(report.precision - 1) < 0.25 && abs(report.density - 1) < 0.25 && report.coverage > 0.85)
+    #expect(report.modes == 10 && report.labelAccuracy ?? 0 > 0.8)
+    #expect(report.classKl ?? 1 < 0.1)
+    #expect(abs(report.nearerToTraining - 0.5) < 0.12)
+    #expect(report.sampleCount == 300 && report.testCount == 300 && report.seed == nil)
+    #expect(report.judge.checksum == judge.checksum && report.judge.featureCount == 16)
+  }
+
+  /// Copies of training images are seen, noise is far away, one class is one mode.
+  @Test func whatIsWrongWithSamples() throws {
+    let reference = try SampleReference(test: test, training: training, judge: judge())
+    let floor = try reference.report(on: BuiltInDigits.make(count: 300, seed: 4))
+    let copies = try reference.report(on: training, limit: 300)
+    #expect(copies.nearerToTraining > 0.97)
+    var random = RandomGenerator(seed: 1)
+    let noise = try reference.report(on: ImageSet(Tensor.uniform([300, 28, 28, 1], using: &random)))
+    #expect(noise.fid > 5 * floor.fid && noise.kid > 5 * abs(floor.kid) && noise.coverage < 0.3)
+    let threes = training.labels.map { labels in labels.indices.filter { labels[$0] == 3 } } ?? []
+    let one = try reference.report(on: ImageSet(training.batch(at: threes + threes).samples))
+    #expect(one.recall < 0.5 && one.coverage < 0.4 && one.classKl ?? 0 > 1)
+  }
+
+  @Test func samplesOfAModel() throws {
+    let reference = try SampleReference(test: test, training: training, judge: judge())
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8, classCount: 10))
+    let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    var seen = 0
+    let report = try reference.report(on: trained, count: 130, seed: 5) { seen += $0.shape[0] }
+    #expect(seen == 130 && report.sampleCount == 130 && report.seed == 5 && report.labelAccuracy != nil)
+    #expect(try reference.report(on: trained, count: 130, seed: 5) == report)
+    #expect(try reference.report(on: trained, count: 130, seed: 6) != report)
+  }
+
+  @Test func whoCannotJudge() throws {
+    let gan = try DCGAN()
+    let trained = TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state)
+    let error = #expect(throws: CapabilityError.self) { try Judge(trained) }
+    #expect(error?.description == "dcgan cannot judge samples: it has no features")
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8))
+    let judge = try Judge(TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state))
+    #expect(judge.featureCount == 3 && judge.classCount == nil)
+    let other = Tensor.zeros([4, 8, 8, 1])
+    let shapes = #expect(throws: CapabilityError.self) { try judge.view(of: other) }
+    #expect(shapes?.description == "vae cannot judge samples of shape [8, 8, 1]: it learned from [28, 28, 1]")
+    #expect(try judge.view(of: test, limit: 70).features.shape == [70, 3])
+  }
+
+  @Test func likelihoodsAndReconstructions() throws {
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8, binarization: .static))
+    let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    var shares: [Double] = []
+    let report = try #require(
+      try LikelihoodReport(on: trained, test, draws: 20, limit: 100, seed: 2) { shares.append($0) })
+    // Untrained, a pixel is hardly more than an even chance: 784 ln 2 nats.
+    #expect(abs((report.negativeLogLikelihood ?? 0) - 543.4) < 30)
+    #expect(report.negativeLogLikelihood ?? 0 < report.negativeElbo ?? 0)
+    #expect(report.likelihoodKind == "lowerBound" && report.likelihoodDraws == 20 && report.binarization == "static")
+    #expect(report.latentSize == 3 && report.psnr ?? 0 > 3 && report.ssim != nil && report.count == 100)
+    #expect(shares == shares.sorted() && shares.last == 1)
+    let gan = try DCGAN()
+    #expect(try LikelihoodReport(on: TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state), test) == nil)
+  }
+}
