@@ -93,6 +93,10 @@ let package = Package(
 /// The programs, each in the folder of its name in Examples: a new one is a folder and a line. The tests and the checks
 /// in .ci go by the folders.
 let programs = [
+  "denoise",
+  "detect-anomalies",
+  "evaluate",
+  "explore",
   "generate",
   "train-classifier",
   "train-dcgan",

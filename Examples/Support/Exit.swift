@@ -8,9 +8,9 @@ extension Options {
   /// environment variable that makes no sense, prints one line to standard error and ends it with 2.
   public func parseOrExit() -> Arguments {
     do {
-      let arguments = try parse(Array(CommandLine.arguments.dropFirst()))
-      try checkEnvironment()
-      return arguments
+      let texts = Array(CommandLine.arguments.dropFirst())
+      if !Self.asksForHelp(texts) { try checkEnvironment() }
+      return try parse(texts)
     } catch is HelpRequest {
       print(helpText, terminator: "")
       exit(0)

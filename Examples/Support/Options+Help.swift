@@ -8,7 +8,10 @@ extension Options {
     }
     rows.append((head: "--help", text: "show this text"))
     let column = min(28, 4 + (rows.map(\.head.count).max() ?? 0))
-    var lines = Self.wrap(summary, width: 80) + ["", "Usage: \(program) [options]", "", "Options:"]
+    var lines = Self.wrap(summary, width: 80)
+    lines += ["", "Usage: \(program) \(modes == nil ? "" : "MODE ")[options]", ""]
+    if let modes { lines += Self.wrap(modes.help, width: 80) + [""] }
+    lines.append("Options:")
     for (head, text) in rows {
       var wrapped = Self.wrap(text, width: 80 - column)[...]
       let start = "  \(head)"

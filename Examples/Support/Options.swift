@@ -76,6 +76,8 @@ public struct Options: Sendable {
   private var presets: [Preset] = []
   /// The option that a value without one is probably meant for, for messages.
   public var usualOption: String?
+  /// What the first argument says, if the program has modes.
+  var modes: Declaration?
 
   /// Options that go together under a name.
   struct Preset: Sendable {
@@ -261,9 +263,10 @@ public struct Options: Sendable {
   ///   option, a missing or superfluous value, a value of the wrong kind or out of range, an option given twice, an
   ///   argument that belongs to no option.
   public func parse(_ arguments: [String]) throws -> Arguments {
-    if arguments.contains("--help") || arguments.contains("-h") { throw HelpRequest() }
+    if Self.asksForHelp(arguments) { throw HelpRequest() }
     var texts: [String: String] = [:]
     var rest = arguments[...]
+    if let modes { texts[modes.name] = try mode(modes, &rest) }
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument.count > 1 else {
         throw unexpectedArgument(argument, texts)
@@ -277,9 +280,14 @@ public struct Options: Sendable {
         throw UsageError("--\(declaration.name): given twice")
       }
     }
+    if let modes, texts[modes.name] == nil {
+      throw UsageError("what to do is missing: expected \(modes.expected) before the options")
+    }
     let preset = presets.first { $0.name == texts["preset"] }
     return Arguments(texts: texts.merging(preset?.texts ?? [:]) { given, _ in given })
   }
+
+  static func asksForHelp(_ arguments: [String]) -> Bool { arguments.contains("--help") || arguments.contains("-h") }
 
   /// The value after `=`, or else the next argument, which then must not look like an option.
   private func value(

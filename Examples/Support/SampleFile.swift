@@ -35,7 +35,7 @@ public struct SampleFile {
     _ count: Int, of trained: TrainedModel, conditions: ((Range<Int>) -> Condition)?, seed: UInt64, rows: Int? = nil,
     isQuiet: Bool = false
   ) throws {
-    var progress = SamplingProgress(total: count, isQuiet: isQuiet)
+    var progress = CountProgress(total: count, unit: "samples", isQuiet: isQuiet)
     defer { progress.finish() }
     func forEachBatch(_ body: (Tensor) throws -> Void) throws {
       func take(_ batch: Tensor) throws {
@@ -48,6 +48,33 @@ public struct SampleFile {
         try trained.forEachBatch(of: count, seed: seed, take)
       }
     }
+    try write(count, rows, forEachBatch)
+  }
+
+  /// Writes `count` samples that somebody else makes.
+  ///
+  /// - Parameters:
+  ///   - isQuiet: whether to show no progress.
+  ///   - unit: what they are called, for the progress.
+  ///   - next: gives the next batch `[n, …]`; nil after the last.
+  /// - Throws: ``UsageError`` if the format does not suit the samples, ``FileError`` if the file cannot be written, and
+  ///   what `next` throws.
+  public func write(
+    _ count: Int, isQuiet: Bool = false, unit: String = "samples", next: () throws -> Tensor?
+  ) throws {
+    var progress = CountProgress(total: count, unit: unit, isQuiet: isQuiet)
+    defer { progress.finish() }
+    try write(count, nil) { body in
+      while let batch = try next() {
+        try body(batch)
+        progress.add(batch.shape[0])
+      }
+    }
+  }
+
+  private func write(
+    _ count: Int, _ rows: Int?, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
+  ) throws {
     switch format {
     case .png: try writeGrid(count, rows, forEachBatch)
     case .numpy, .idx, .compressedIDX: try writeArray(count, forEachBatch)
@@ -143,27 +170,4 @@ private struct BlockWriter {
     try bytes.withUnsafeBytes { try append($0) }
     waiting.removeAll(keepingCapacity: true)
   }
-}
-
-/// Tells a person at a terminal how many samples there are.
-private struct SamplingProgress {
-  private let total: Int
-  private let start = ContinuousClock.now
-  private var done = 0
-  private var bar = ProgressBar()
-
-  private let isQuiet: Bool
-
-  init(total: Int, isQuiet: Bool) { (self.total, self.isQuiet) = (total, isQuiet) }
-
-  mutating func add(_ count: Int) {
-    done += count
-    if isQuiet { return }
-    let (seconds, attoseconds) = start.duration(to: .now).components
-    let elapsed = Double(seconds) + Double(attoseconds) * 1e-18
-    bar.update(
-      ProgressBar.Content(done: done, total: total, rate: elapsed > 0 ? Double(done) / elapsed : nil, unit: "samples"))
-  }
-
-  mutating func finish() { bar.clear() }
 }

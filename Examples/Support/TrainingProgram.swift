@@ -86,7 +86,7 @@ public struct TrainingProgram {
     try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments)
     try run(trainer, data, heldOut, folder, checkpoint, arguments)
-    say(["wrote \(folder.path): samples.png, curves.png, metrics.jsonl, model.safetensors"], arguments)
+    say(["wrote \(folder.path): \(folder.fileNames.joined(separator: ", "))"], arguments)
   }
 
   private func run<Model: GenerativeModel>(

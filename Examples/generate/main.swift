@@ -27,24 +27,14 @@ func classes() throws -> [Int]? {
   case (_?, _?): throw UsageError("--label and --labels exclude each other")
   case (let label?, nil): return [label]
   case (nil, let list?):
-    let parts = list.split(separator: ",", omittingEmptySubsequences: false)
-    let classes = parts.compactMap { Int($0) }
-    guard classes.count == parts.count, classes.allSatisfy({ $0 >= 0 }) else {
-      throw UsageError("--labels: expected whole numbers with commas between them, found \"\(list)\"")
-    }
-    return classes
+    return try wholeNumbers(list, option: "labels")
   }
 }
 
 do {
-  guard let path = arguments[modelPath] else { throw UsageError("--model: expected the path of a checkpoint") }
   let output = try SampleFile(arguments[out])
   if let count = arguments[threads] { Threads.count = count }
-  var trained = try ModelRegistry.standard.load(path)
-  if arguments[isAveraged] {
-    guard let averaged = trained.averaged else { throw UsageError("--ema: \(path) has no moving average") }
-    trained = averaged
-  }
+  let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   let (total, classes) = (arguments[count], try classes())
   if let classes, total < classes.count {
     throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")

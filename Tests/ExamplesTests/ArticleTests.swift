@@ -48,6 +48,41 @@ import Testing
     try expectArticle("TrainingAClassifier")
   }
 
+  @Test func howGoodAreTheSamples() throws {
+    // Article: HowGoodAreTheSamples
+    let digits = BuiltInDigits.make(count: 3000)
+    let unseen = BuiltInDigits.make(count: 500, seed: 1)
+    let classifier = try ImageClassifier(
+      ImageClassifier.Configuration(classCount: 10, convolutionFeatures: 8, featureCount: 32))
+    let shifted = TransformedSource(digits, RandomShift(upTo: 1), isDynamic: true)
+    let judge = try Judge(Trainer(classifier, length: .epochs(2), batchSize: 50, seed: 1).train(on: shifted))
+
+    let vae = try VAE(VAE.Configuration(latentSize: 6, hiddenSize: 200))
+    let trained = try Trainer(vae, length: .epochs(5), batchSize: 50, seed: 1).train(on: digits)
+    let reference = try SampleReference(test: unseen, training: digits, judge: judge)
+    let report = try reference.report(on: trained, count: 500)
+    print("Fréchet distance \(report.fid), of training images \(report.fidFloor)")
+    print("precision \(report.precision), recall \(report.recall)")
+    print("shares of the classes: \(report.classShares ?? [])")
+    print("nearer to training images: \(report.nearerToTraining)")
+
+    if let likelihood = try LikelihoodReport(on: trained, unseen, draws: 20) {
+      print("\(likelihood.negativeLogLikelihood ?? 0) nats, \(likelihood.likelihoodKind ?? "")")
+      print("\(likelihood.activeUnits ?? 0) of \(likelihood.latentSize ?? 0) latent variables are used")
+      print("reconstructions: \(likelihood.psnr ?? 0) dB")
+    }
+
+    let traversal = try ImageSet(trained.traversal(count: 8))  // a row of 8 for each latent variable
+    let manifold = try ImageSet(trained.manifold(side: 10))  // the plane of the first two
+    let strangeness = try trained.anomalyScores(of: unseen, by: .reconstruction)
+    let latents = try trained.encode(unseen.batch(at: Array(0..<100)).samples)
+    let plane = PrincipalComponents(of: latents).project(latents)
+    // End of the article
+    #expect(report.fid > report.fidFloor && report.fidFloor > 0)
+    #expect(traversal.count == 48 && manifold.count == 100 && strangeness.count == 500 && plane.shape == [100, 2])
+    try expectArticle("HowGoodAreTheSamples")
+  }
+
   /// What stands between the two comments is what the article shows.
   private func expectArticle(_ name: String, file: String = #filePath) throws {
     let own = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "// Article: \(name)\n")

@@ -1,0 +1,205 @@
+import Latent
+import LatentSystem
+
+/// What `explore` draws.
+public struct Exploration {
+  let trained: TrainedModel
+  let data: String?
+  let count: Int
+  let rows: Int
+  let path: LatentPath
+  let variables: [Int]?
+  let label: Int?
+  let seed: UInt64
+
+  /// What the options of the program ask for.
+  public init(
+    trained: TrainedModel, data: String?, count: Int, rows: Int, path: LatentPath, variables: [Int]?, label: Int?,
+    seed: UInt64
+  ) {
+    (self.trained, self.data, self.count, self.rows, self.path) = (trained, data, count, rows, path)
+    (self.variables, self.label, self.seed) = (variables, label, seed)
+  }
+
+  /// The questions.
+  public enum Mode: String, Sendable, CaseIterable {
+    case reconstruct
+    case interpolate
+    case traverse
+    case manifold
+    case neighbours
+    case project
+    case saliency
+    case attribution
+    case directions
+
+    /// What each draws.
+    public static let help = """
+      reconstruct: images and what the model makes of them; interpolate: the way from one image, or sample, to another; \
+      traverse: one latent variable a row; manifold: the plane of two latent variables; neighbours: samples, and the \
+      training images nearest to each; project: the latents of images in the plane, by class; saliency: the pixels that \
+      change the discriminator's score; attribution: those that made it; directions: along which samples change most
+      """
+  }
+
+  /// Draws the answer to a question.
+  /// - Returns: a figure that belongs to it.
+  public func draw(_ mode: Mode, to file: String) throws -> String? {
+    switch mode {
+    case .reconstruct: return try drawReconstructions(file)
+    case .interpolate: try drawInterpolations(file)
+    case .traverse: try drawTraversal(file)
+    case .manifold: try drawManifold(file)
+    case .neighbours: return try drawNeighbours(file)
+    case .project: return try drawProjection(file)
+    case .saliency: try drawScoreMap(file) { try trained.saliency(of: $0, given: $1) }
+    case .attribution: try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
+    case .directions: return try drawDirections(file)
+    }
+    return nil
+  }
+
+  // MARK: Images
+
+  private func testImages() throws -> ImageSet { try ComparisonData(data).test }
+
+  /// The first images, with what the model has to know of them.
+  private func images(_ count: Int) throws -> (samples: Tensor, condition: Condition) {
+    let set = try testImages()
+    let batch = set.batch(at: Array(0..<min(count, set.count)))
+    return (batch.samples, takesCondition ? batch.condition : .none)
+  }
+
+  private var takesCondition: Bool { trained.model.inputs.first.map { $0.condition != .none } ?? false }
+
+  /// The class that was asked for, `count` times; the first one if none was, and the model has classes.
+  private func condition(_ count: Int) -> Condition {
+    takesCondition ? .labels(Array(repeating: label ?? 0, count: count)) : .none
+  }
+
+  private func grid(_ images: Tensor, _ columns: Int, _ file: String) throws {
+    try PNG.writeGrid(ImageSet(images.clamped(to: 0...1)), columns: columns, to: file)
+  }
+
+  /// The rows of both, one below the other, so many images a row.
+  private func interleaved(_ above: Tensor, _ below: Tensor, _ columns: Int) -> Tensor {
+    .concatenated(
+      stride(from: 0, to: above.shape[0], by: columns).flatMap { start in
+        let range = start..<min(above.shape[0], start + columns)
+        return [above[range], below[range]]
+      })
+  }
+}
+
+// MARK: - Reconstructions and latents
+
+extension Exploration {
+  private func drawReconstructions(_ file: String) throws -> String {
+    let (samples, condition) = try images(count * rows)
+    let again = try trained.reconstruct(samples, given: condition)
+    try grid(interleaved(samples, again, count), count, file)
+    let ratio = PeakSignalToNoise(of: again, to: samples).values.filter(\.isFinite)
+    return
+      "\(DecimalText.significant(ratio.reduce(0, +) / Double(max(1, ratio.count)), digits: 4)) dB on average; each row of images has its reconstructions below it"
+  }
+
+  /// A row for each pair of images that the model encodes; of models that do not, for each pair of draws.
+  private func drawInterpolations(_ file: String) throws {
+    let latents: Tensor
+    if trained.model is any LatentEncoding {
+      let (samples, condition) = try images(2 * rows)
+      latents = try trained.encode(samples, given: condition)
+    } else {
+      latents = try trained.drawLatents(2 * rows, seed: seed)
+    }
+    let pairs = latents.shape[0] / 2
+    guard pairs >= 1 else { throw UsageError("--data: expected at least 2 images, found \(latents.shape[0])") }
+    let ways = (0..<pairs).map { path.points(from: latents[2 * $0], to: latents[2 * $0 + 1], count: count) }
+    let all = Tensor.concatenated(ways)
+    try grid(trained.decode(all, given: condition(all.shape[0])), count, file)
+  }
+
+  /// From the latent of the first image if there is one, else from a draw.
+  private func drawTraversal(_ file: String) throws {
+    var start = try trained.drawLatents(1, given: condition(1), seed: seed)
+    if data != nil, trained.model is any LatentEncoding {
+      let (samples, condition) = try images(1)
+      start = try trained.encode(samples, given: condition)
+    }
+    try grid(
+      trained.traversal(from: start[0], variables: variables, count: count, given: condition(1)), count, file)
+  }
+
+  private func drawManifold(_ file: String) throws {
+    let chosen = variables ?? [0, 1]
+    guard chosen.count == 2, chosen[0] != chosen[1] else {
+      throw UsageError("--variables: expected two different latent variables, found \(chosen.count)")
+    }
+    let side = max(2, rows)
+    try grid(trained.manifold(variables: (chosen[0], chosen[1]), side: side, given: condition(1)), side, file)
+  }
+
+  private func drawDirections(_ file: String) throws -> String {
+    let directions = try trained.latentDirections(count: rows)
+    let start = try trained.drawLatents(1, seed: seed)[0]
+    let steps = Tensor.linearSpace(from: -3, to: 3, count: count).scalars
+    let latents = (0..<directions.values.count).flatMap { row in
+      steps.map { (start + directions.input[row] * $0).expanded(axis: 0) }
+    }
+    try grid(trained.decode(.concatenated(latents), given: condition(latents.count)), count, file)
+    return "singular values " + directions.values.map { DecimalText.significant($0, digits: 3) }.joined(separator: ", ")
+  }
+}
+
+// MARK: - Data and samples
+
+extension Exploration {
+  /// A row of samples with the nearest training image of each below it.
+  private func drawNeighbours(_ file: String) throws -> String {
+    let data = try ComparisonData(data)
+    let samples = try trained.sample(1000, given: nil, seed: seed)
+    func pixels(_ set: ImageSet, _ most: Int) -> Tensor { set.batch(at: Array(0..<min(most, set.count))).samples }
+    let training = pixels(data.training, 60_000)
+    let copies = Memorization(of: samples, training: training, test: pixels(data.test, 1000))
+    let shown = min(samples.shape[0], count * rows)
+    let nearest = training.gathered(at: Array(copies.nearestTraining.prefix(shown)))
+    try grid(interleaved(samples[0..<shown], nearest, count), count, file)
+    let share = DecimalText.significant(copies.shareNearer, digits: 3)
+    return
+      "\(share) of the pairs of a sample and a test image have the sample nearer to a training image (in pixels); 0.5 is expected without copying, 1 of copies"
+  }
+
+  private func drawProjection(_ file: String) throws -> String {
+    let set = try testImages()
+    let most = min(set.count, 5000)
+    let batch = set.batch(at: Array(0..<most))
+    let latents = try trained.encode(batch.samples, given: takesCondition ? batch.condition : .none).flattened()
+    guard latents.shape[1] >= 2, most > 2 else {
+      throw CapabilityError("\(trained.kind) cannot be projected: it takes two latent variables and three images")
+    }
+    let components = PrincipalComponents(of: latents)
+    let places = components.project(latents).scalars
+    try PNG.writeScatterPlot(
+      (0..<most).map { SIMD2(Double(places[2 * $0]), Double(places[2 * $0 + 1])) }, labels: batch.labels, to: file)
+    let shares = components.varianceShares.prefix(2).map { DecimalText.significant($0 * 100, digits: 3) + "%" }
+    return "\(shares.joined(separator: " and ")) of the latents' variance lie along the two axes"
+  }
+
+  /// Rows of images with their maps below: real ones first, then samples.
+  private func drawScoreMap(_ file: String, _ map: (Tensor, Condition) throws -> Tensor) throws {
+    let half = max(1, rows / 2) * count
+    let (real, realCondition) = try images(half)
+    let labels = takesCondition ? Condition.labels((0..<half).map { label ?? $0 % 10 }) : .none
+    let samples = try trained.sample(half, given: takesCondition ? labels : nil, seed: seed)
+    let parts = try [(real, realCondition), (samples, labels)].map { images, condition in
+      // Signed maps have their zero in the middle of the greys; each map has its own scale.
+      let values = try map(images, condition)
+      let largest = values.absolute().flattened().max(axes: [1], keepingDimensions: true) + 1e-12
+      let scaled = values.flattened() / largest
+      let isSigned = values.min().scalar < 0
+      let grey = (isSigned ? scaled * 0.5 + 0.5 : scaled).reshaped(to: values.shape)
+      return interleaved(images, grey, count)
+    }
+    try grid(.concatenated(parts), count, file)
+  }
+}

@@ -1,0 +1,70 @@
+// Finds the images that are least like those that a model was trained on.
+
+import Latent
+import LatentExampleSupport
+
+var options = Options(
+  "detect-anomalies", summary: "Scores images by how little they are like those that a model was trained on.")
+let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
+let data = options.string(
+  "data", placeholder: "PATH", help: "the images, as the training programs take them; of a folder the test images")
+let evidence = options.choice(
+  "score", default: AnomalyEvidence.model, placeholder: "NAME", help: "what a score is told from")
+let draws = options.integer(
+  "draws", default: 10, range: 1...100_000, placeholder: "K", help: "latents for each image, with --score likelihood")
+let normal = options.string(
+  "normal", placeholder: "LIST",
+  help: "the classes that are no anomalies, as 3 or 0,1,2: tells how well the scores separate the others, from labels")
+let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the latents")
+let out = options.string(
+  "out", default: "anomalies", placeholder: "NAME",
+  help: "writes NAME.csv, a line an image, and NAME.png, the strangest")
+let threads = options.integer(
+  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let isQuiet = options.flag("quiet", help: "print nothing but the figures and errors")
+options.usualOption = "model"
+let arguments = options.parseOrExit()
+
+/// The classes that are no anomalies.
+func normalClasses(_ images: ImageSet) throws -> Set<Int>? {
+  guard let list = arguments[normal] else { return nil }
+  let classes = try wholeNumbers(list, option: "normal")
+  guard images.labels != nil else {
+    throw UsageError("--normal: expected images with labels, found none: \(images.missingConditions ?? "")")
+  }
+  return Set(classes)
+}
+
+/// The classes that are anomalies.
+func anomalies(_ labels: [Int], _ normal: Set<Int>) -> [Int] { Set(labels).subtracting(normal).sorted() }
+
+do {
+  try arguments.check(draws, hasMeaning: arguments[evidence] == .likelihood, "with --score likelihood")
+  if let count = arguments[threads] { Threads.count = count }
+  let trained = try openModel(arguments[modelPath])
+  let images = try ComparisonData(arguments[data]).test
+  let classes = try normalClasses(images)
+  let scores = try trained.anomalyScores(
+    of: images, by: arguments[evidence], draws: arguments[draws], seed: UInt64(arguments[seed]))
+  let labels = images.labels
+  try TextFile.write(
+    ["index,label,score"]
+      + scores.indices.map { index in "\(index),\(labels.map { "\($0[index])" } ?? ""),\(scores[index])" },
+    to: arguments[out] + ".csv")
+  let strangest = scores.indices.sorted { scores[$0] > scores[$1] }.prefix(100)
+  try PNG.writeGrid(images.subset(strangest), columns: 10, to: arguments[out] + ".png")
+  if let classes, let labels {
+    let quality = RankingQuality(scores: scores, isPositive: labels.map { !classes.contains($0) })
+    var table = Table(columns: ["all anomalies"] + anomalies(labels, classes).map { "class \($0)" })
+    let each = anomalies(labels, classes).map { anomaly in
+      let chosen = labels.indices.filter { classes.contains(labels[$0]) || labels[$0] == anomaly }
+      return RankingQuality(scores: chosen.map { scores[$0] }, isPositive: chosen.map { labels[$0] == anomaly })
+    }
+    table.add("AUROC", ([quality] + each).map(\.auroc))
+    table.add("average precision", ([quality] + each).map(\.averagePrecision))
+    print(table.text)
+  }
+  if !arguments[isQuiet] { print("wrote \(arguments[out]).csv and \(arguments[out]).png: \(scores.count) images") }
+} catch {
+  fail(error, program: options.program)
+}

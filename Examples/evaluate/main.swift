@@ -1,0 +1,40 @@
+// Tells how good a model's samples are, how probable test images are to it, and shows them beside real ones.
+
+import Latent
+import LatentExampleSupport
+
+var options = Options("evaluate", summary: "Tells how good the samples of models are, or of a set of images.")
+let models = options.string(
+  "model", placeholder: "FILES", help: "checkpoints, with commas between them; each becomes a column")
+let against = options.string(
+  "against", placeholder: "PATH", help: "images to compare with those of --data, instead of samples or beside them")
+let data = options.string(
+  "data", placeholder: "PATH", help: "what samples should be like, as the training programs take it")
+let judgePath = options.string(
+  "judge", default: "runs/train-classifier/model.safetensors", placeholder: "FILE",
+  help: "by whose features images are compared: a classifier, or an autoencoder where there are no labels")
+let count = options.integer("count", default: 10_000, range: 10...1_000_000, placeholder: "N", help: "samples of each")
+let draws = options.integer(
+  "likelihood", default: 1, range: 1...1_000_000, placeholder: "K",
+  help: "latents for each test image to estimate its likelihood from; 5000 are usual")
+let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
+let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
+let out = options.string("out", placeholder: "FILE.json", help: "where to write the figures to")
+let picture = options.string(
+  "picture", default: "evaluation.png", placeholder: "FILE.png", help: "real images at the left, samples at the right")
+let threads = options.integer(
+  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let isQuiet = options.flag("quiet", help: "print nothing but the table and errors")
+options.usualOption = "model"
+let arguments = options.parseOrExit()
+
+do {
+  try EvaluationProgram(
+    models: arguments[models]?.split(separator: ",").map(String.init) ?? [], against: arguments[against],
+    data: arguments[data], judge: arguments[judgePath], count: arguments[count], draws: arguments[draws],
+    seed: UInt64(arguments[seed]), isAveraged: arguments[isAveraged], out: arguments[out],
+    picture: arguments[picture], threads: arguments[threads], isQuiet: arguments[isQuiet]
+  ).run()
+} catch {
+  fail(error, program: options.program)
+}

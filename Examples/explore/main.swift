@@ -1,0 +1,41 @@
+// Draws what is in a trained model: one picture for each of several questions.
+
+import Latent
+import LatentExampleSupport
+
+var options = Options("explore", summary: "Draws what is in a trained model.")
+let mode = options.mode(Exploration.Mode.self, help: Exploration.Mode.help)
+let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
+let data = options.string(
+  "data", placeholder: "PATH", help: "images, as the training programs take them; of a folder the test images")
+let count = options.integer(
+  "count", default: 10, range: 2...1000, placeholder: "N", help: "images of a row, or rows where a row is an image")
+let rows = options.integer("rows", default: 10, range: 1...1000, placeholder: "N", help: "rows of the picture")
+let path = options.choice(
+  "path", default: LatentPath.straight, placeholder: "NAME", help: "the way from latent to latent, of interpolate")
+let variables = options.string(
+  "variables", placeholder: "LIST", help: "latent variables, from 0: those of traverse, two for manifold")
+let label = options.integer(
+  "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
+let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
+let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
+let out = options.string("out", placeholder: "FILE.png", help: "where to draw; explore-MODE.png if not given")
+let threads = options.integer(
+  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
+options.usualOption = "model"
+let arguments = options.parseOrExit()
+
+do {
+  if let count = arguments[threads] { Threads.count = count }
+  let exploration = try Exploration(
+    trained: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]), data: arguments[data],
+    count: arguments[count], rows: arguments[rows], path: arguments[path],
+    variables: arguments[variables].map { try wholeNumbers($0, option: "variables") }, label: arguments[label],
+    seed: UInt64(arguments[seed]))
+  let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
+  if let figure = try exploration.draw(arguments[mode], to: file) { print(figure) }
+  if !arguments[isQuiet] { print("wrote \(file)") }
+} catch {
+  fail(error, program: options.program)
+}
