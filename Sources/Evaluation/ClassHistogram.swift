@@ -17,7 +17,7 @@ import LatentSystem
 /// ```
 ///
 /// Reference: Srivastava et al., "VEEGAN: reducing mode collapse in GANs using implicit variational learning",
-/// arXiv:1705.07761, section 4.2, on 26,000 samples; the divergence falls with their number, and is about
+/// arXiv:1705.07761, on 26,000 samples; the divergence falls with their number, and is about
 /// `(classes - 1) / (2 samples)` for a perfect model.
 public struct ClassHistogram: Sendable, Hashable {
   /// How many samples each class has.
@@ -88,8 +88,8 @@ public struct ClassHistogram: Sendable, Hashable {
   /// How many classes have a sample at least: of modes, how many are covered.
   public var classesHit: Int { counts.count { $0 > 0 } }
 
-  /// The Kullback–Leibler divergence in nats of this distribution over the classes from that of `other`, `Σ p
-  /// log(p/q)`.
+  /// The Kullback–Leibler divergence in nats of this distribution p over the classes from that of `other`, q:
+  /// `Σ p log(p/q)`.
   ///
   /// 0 for equal shares; infinite if there are samples of a class that `other` has none of; NaN if either has no
   /// samples. A model that misses classes of the data has a finite one: that is why it is this way round.

@@ -48,7 +48,7 @@ public struct ClassificationAccuracy: Sendable, Hashable {
 /// ``trainedOnSamples`` tells of samples without variety, or unlike their labels; a lower ``testedOnSamples`` of
 /// samples that do not look like their labels, a higher one of a model that makes only the easiest.
 ///
-/// Reference: Shmelkov, Schmid and Alahari, "How good is my GAN?", arXiv:1807.09499, sections 3.1 and 3.2; Ravuri and
+/// Reference: Shmelkov, Schmid and Alahari, "How good is my GAN?", arXiv:1807.09499; Ravuri and
 /// Vinyals, "Classification accuracy score for conditional generative models", arXiv:1905.10887.
 public struct SampleClassification: Sendable, Hashable {
   /// GAN-train: on real test images, of a classifier that was trained on samples.

@@ -11,7 +11,7 @@ import Tensor
 /// Before the product the mean of a reference set is taken of the vectors, as the bound is proportional to their
 /// squares, and they are scaled, so that no square overflows.
 struct DistanceSpace {
-  /// Each at most a little more than 1, `[count, features]`.
+  /// Scaled and without the mean, at most 8 in magnitude, `[count, features]`.
   let scaled: Tensor
   /// The vectors as they are.
   let original: Tensor
@@ -31,19 +31,18 @@ struct DistanceSpace {
   /// Prepares sets of vectors, `[count, features]` each, for distances between them.
   static func prepare(_ sets: [Tensor]) -> [DistanceSpace] {
     guard let reference = sets.first else { return [] }
-    let mean = Tensor(CentredFeatures.mean(of: reference).map { Float($0) })
-    let largest = sets.reduce(0) { max($0, ($1.detached() - mean).maximumMagnitude) }
-    // With infinity the vectors themselves could be scaled first; they are beyond use as features then.
-    let exponent = largest > 0 && largest.isFinite ? largest.exponent + 1 : 0
-    return sets.map {
-      DistanceSpace($0.detached(), mean: mean, scale: Float(sign: .plus, exponent: -exponent, significand: 1))
-    }
+    let largest = sets.reduce(0) { max($0, $1.maximumMagnitude) }
+    // The power of two is one of normal numbers: with vectors that are smaller still, nothing overflows either.
+    let exponent = largest > 0 && largest.isFinite ? max(-126, min(126, -largest.exponent - 1)) : 0
+    let scale = Float(sign: .plus, exponent: Int(exponent), significand: 1)
+    let mean = Tensor(CentredFeatures.mean(of: reference).map { Float($0 * Double(scale)) })
+    return sets.map { DistanceSpace($0.detached(), scale: scale, scaledMean: mean) }
   }
 
-  private init(_ vectors: Tensor, mean: Tensor, scale: Float) {
+  private init(_ vectors: Tensor, scale: Float, scaledMean: Tensor) {
     original = vectors
     self.scale = Double(scale)
-    scaled = (vectors - mean) * scale
+    scaled = vectors * scale - scaledMean
     let size = vectors.shape[1]
     var squares = [Double](repeating: 0, count: vectors.shape[0])
     scaled.withScalars { scalars in
@@ -54,8 +53,8 @@ struct DistanceSpace {
         }
       }
     }
-    // Each of as many roundings as there are features, and some before and after, is at most half a unit. What is
-    // lost below the least normal number is less than the constant.
+    // Each of as many roundings as there are features, and some before and after, is at most half a unit. What is lost
+    // below the least normal number is less than the constant.
     let roundings = Double(size + 12) * Double(Float.ulpOfOne) / 2
     let bound = roundings < 0.5 ? roundings / (1 - roundings) : 1
     lower = squares.map { Float($0 * (1 - bound) - 1e-30) }

@@ -4,8 +4,8 @@ import Tensor
 /// The kernel distance between two sets of feature vectors: the unbiased estimate of the squared maximum mean
 /// discrepancy with the kernel `k(x, y) = (x·y / features + 1)³`, over subsets.
 ///
-/// Unlike the Fréchet distance it does not depend on the number of vectors in the mean, and takes no distribution for a
-/// normal one. Near 0 for samples of one distribution, where it may be negative.
+/// Its mean does not depend on the number of vectors, as the Fréchet distance does, and no distribution is taken for a
+/// normal one. It is near 0, and may be negative, for samples of one distribution.
 ///
 /// ```swift
 /// let distance = KernelDistance(between: features(images), and: features(samples), using: &generator)
@@ -15,7 +15,7 @@ import Tensor
 /// With features of the Inception network this is the KID. Products of vectors are formed in single precision of
 /// features from which the mean is taken, all else in double: a figure is exact to about 10⁻⁶ of the kernel's spread.
 ///
-/// Reference: Bińkowski et al., "Demystifying MMD GANs", arXiv:1801.01401, section 4.
+/// Reference: Bińkowski et al., "Demystifying MMD GANs", arXiv:1801.01401.
 public struct KernelDistance: Sendable, Hashable {
   /// The estimate of each subset.
   public let values: [Double]

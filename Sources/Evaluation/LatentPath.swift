@@ -5,13 +5,13 @@ import Tensor
 public enum LatentPath: String, Sendable, CaseIterable {
   /// The straight line.
   case straight
-  /// Along the great circle, with a length that changes evenly: points between two latents of a normal distribution are
-  /// as far from 0 as these, where straight lines pass near 0.
+  /// Along the great circle: points between two latents of a normal distribution are about as far from 0 as these,
+  /// where straight lines pass nearer to 0.
   ///
   /// `sin((1 - t)θ)/sin θ · a + sin(tθ)/sin θ · b`, with θ the angle between `a` and `b`. For angles whose sine is
   /// nothing but rounding, and for a latent of 0, it is the straight line.
   ///
-  /// Reference: White, "Sampling generative networks", arXiv:1609.04468, section 2.1.
+  /// Reference: White, "Sampling generative networks", arXiv:1609.04468.
   case spherical
 
   /// For each pair of latents the point at `fraction` of the way.

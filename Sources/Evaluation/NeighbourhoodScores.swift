@@ -16,7 +16,7 @@ import Tensor
 ///
 /// Reference: Kynkäänniemi et al., "Improved precision and recall metric for assessing generative models",
 /// arXiv:1904.06991, eq. 1 and 2; Naeem et al., "Reliable fidelity and diversity metrics for generative models",
-/// arXiv:2002.09797, eq. 3 and 4.
+/// arXiv:2002.09797, section 3.
 public struct NeighbourhoodScores: Sendable, Hashable {
   /// The share of generated vectors in the neighbourhood of a real one: how many samples look real.
   public let precision: Double
@@ -40,8 +40,7 @@ public struct NeighbourhoodScores: Sendable, Hashable {
   ///     the second paper uses, and 3 the first.
   ///   - includesBoundary: whether a vector that is just as far as the last neighbour is inside. The paper's formulas
   ///     say so; the second one's program, whose figures are compared as a rule, does not.
-  /// - Precondition: equally many features, at least one; more than `neighbours` vectors in each set; `neighbours >=
-  ///   1`.
+  /// - Precondition: equally many features, at least one; `neighbours >= 1`, and more vectors than that in each set.
   /// - Complexity: O((N + M)² · features), in memory for 10⁷ distances at a time.
   public init(of generated: Tensor, against real: Tensor, neighbours: Int = 5, includesBoundary: Bool = false) {
     requireFeatures(real, generated, "NeighbourhoodScores", atLeast: 0)
@@ -157,7 +156,7 @@ private struct NeighbourhoodOverlap {
           let twice = 2 * load(products + place)
           let first = ownLowerLessRadius + load(a + place)
           let second = lower + load(b + place)
-          if any(twice .>= pointwiseMin(first, second)) {
+          if any((twice .>= first) .| (twice .>= second)) {
             for lane in 0..<8 where twice[lane] >= min(first[lane], second[lane]) { look(place + lane) }
           }
           place += 8

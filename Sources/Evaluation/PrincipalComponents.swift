@@ -69,8 +69,8 @@ public struct PrincipalComponents: Sendable, Equatable {
     return (features.detached() - mean).matmul(components, transposingOther: true)
   }
 
-  /// The vectors with the given coordinates, `[N, count]`, along the components and 0 in all other directions: `[N,
-  /// features]`.
+  /// The vectors, `[N, features]`, with the given coordinates, `[N, count]`, along the components and 0 in all other
+  /// directions.
   /// - Precondition: as many coordinates as components.
   public func vectors(at coordinates: Tensor) -> Tensor {
     require(
@@ -84,7 +84,7 @@ public struct PrincipalComponents: Sendable, Equatable {
 ///
 /// Of the layer that a generator gives its latents to first they are directions along which samples change most.
 ///
-/// Reference: Shen and Zhou, "Closed-form factorization of latent semantics in GANs", arXiv:2007.06600, section 3.
+/// Reference: Shen and Zhou, "Closed-form factorization of latent semantics in GANs", arXiv:2007.06600.
 public struct SingularDirections: Sendable, Equatable {
   /// The leading singular values, the largest first. Those below 10⁻⁷ of the largest are mostly rounding, as they are
   /// roots of the eigenvalues of the matrix times its transpose.

@@ -78,6 +78,20 @@ extension FrechetDistanceTests {
     }
   }
 
+  /// Sizes beyond a block of the decompositions, and singular covariances, where the roots of eigenvalues that are 0
+  /// but for rounding are seen in the eighth digit already. Computed by NumPy 2.4.6, by `numpy.linalg.svd` of the
+  /// product of the centred sets.
+  @Test(arguments: [
+    (500, 450, 200, 3.104686806071488), (150, 180, 200, 10.008096543726104), (700, 690, 300, 4.708409687908947),
+  ])
+  func asNumPyOfMany(_ count: Int, _ other: Int, _ size: Int, _ expected: Double) {
+    let a = FeatureStatistics(of: features(count, size, 7, 13, 5, 1009))
+    let b = FeatureStatistics(of: features(other, size, 3, 29, 11, 997))
+    #expect(isClose(a.frechetDistance(to: b), expected, tolerance: 1e-11))
+    #expect(isClose(b.frechetDistance(to: a), expected, tolerance: 1e-11))
+    #expect(a.frechetDistance(to: a) < 1e-11)
+  }
+
   /// Normal distributions whose covariances are diagonal, over many orders of magnitude: `Σ (μ₁ - μ₂)² + (σ₁ - σ₂)²`.
   @Test(arguments: [1, 2, 40, 129]) func ofKnownDeviations(_ size: Int) {
     // Two vectors, 1 and -1 in one direction, for each direction: the covariance is diagonal, exactly.

@@ -136,6 +136,35 @@ import Testing
   }
 }
 
+@Suite struct DistanceSpaceTests {
+  /// The distance in double precision lies between the bounds that single precision gives, and these are close to each
+  /// other: within a 10⁻⁴ part of the squares for a thousand features.
+  @Test(arguments: [(3, 0, 1), (50, 4, 1e3), (1000, 0, 1), (300, 1000, 1e-12)] as [(Int, Float, Float)])
+  func boundsHold(_ size: Int, _ offset: Float, _ scale: Float) {
+    var generator = RandomGenerator(seed: 5)
+    let a = (Tensor.normal([70, size], using: &generator) + offset) * scale
+    var b = (Tensor.normal([80, size], using: &generator) * 2 + offset) * scale
+    b[0..<30] = a[0..<30]
+    let spaces = DistanceSpace.prepare([a, b])
+    let square = spaces[0].scale * spaces[0].scale
+    var (misses, widest) = ([String](), 0.0)
+    let lock = NSLock()
+    spaces[0].forEachRow(against: spaces[1]) { _, row, products in
+      lock.withLock {
+        for (other, product) in products.enumerated() {
+          let exact = spaces[0].squaredDistance(row, to: other, of: spaces[1]) * square
+          let least = Double(spaces[0].lower[row]) + Double(spaces[1].lower[other]) - 2 * Double(product)
+          let most = Double(spaces[0].upper[row]) + Double(spaces[1].upper[other]) - 2 * Double(product)
+          if !(least <= exact && exact <= most) { misses.append("\(row), \(other): \(least) \(exact) \(most)") }
+          widest = max(widest, (most - least) / Double(spaces[0].upper[row] + spaces[1].upper[other]))
+        }
+      }
+    }
+    #expect(misses.isEmpty)
+    #expect(widest < Double(size + 20) * 1.3e-7)
+  }
+}
+
 @Suite struct NearestNeighboursTests {
   @Test func byHand() {
     let set = Tensor([[0, 0], [3, 4], [0, 1], [0, 0]])

@@ -46,24 +46,27 @@ enum RowArithmetic {
     for index in 0..<count { y[index] += factor * x[index] }
   }
 
-  /// `row[i] -= p * a[i] + q * b[i]`.
+  /// `row[i] -= p * a[i] + q * b[i]`, and then `sums[i] += factor * row[i]`.
   static func subtract(
     _ a: UnsafePointer<Double>, times p: Double, _ b: UnsafePointer<Double>, times q: Double,
-    from row: UnsafeMutablePointer<Double>, _ count: Int
+    from row: UnsafeMutablePointer<Double>, addTimes factor: Double, to sums: UnsafeMutablePointer<Double>, _ count: Int
   ) {
-    let (ps, qs) = (SIMD4(repeating: p), SIMD4(repeating: q))
+    let (ps, qs, factors) = (SIMD4(repeating: p), SIMD4(repeating: q), SIMD4(repeating: factor))
     var index = 0
     while index + 4 <= count {
-      store(load(row + index) - (ps * load(a + index) + qs * load(b + index)), row + index)
+      let new = load(row + index) - (ps * load(a + index) + qs * load(b + index))
+      store(new, row + index)
+      store(load(sums + index) + factors * new, sums + index)
       index += 4
     }
     while index < count {
       row[index] -= p * a[index] + q * b[index]
+      sums[index] += factor * row[index]
       index += 1
     }
   }
 
-  /// The same, and the scalar product of what comes out with `other`.
+  /// `row[i] -= p * a[i] + q * b[i]`, and then the scalar product of the row with `other`.
   static func subtract(
     _ a: UnsafePointer<Double>, times p: Double, _ b: UnsafePointer<Double>, times q: Double,
     from row: UnsafeMutablePointer<Double>, dot other: UnsafePointer<Double>, _ count: Int

@@ -105,8 +105,9 @@ private struct Bidiagonalization {
           RowArithmetic.forEachChunk(of: j..<rows, columns: count) { chunk, rows in
             for row in rows {
               let own = a + row * columns + first
-              RowArithmetic.subtract(y + first, times: left[row], v + first, times: fromRight[row], from: own, count)
-              RowArithmetic.add(own, times: column[row], to: sums + chunk * count, count)
+              RowArithmetic.subtract(
+                y + first, times: left[row], v + first, times: fromRight[row], from: own, addTimes: column[row],
+                to: sums + chunk * count, count)
             }
           }
           for chunk in 1..<max(1, chunks) { RowArithmetic.add(sums + chunk * count, times: 1, to: sums, count) }
