@@ -118,11 +118,37 @@ check_programs() {
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
   check_gans
   check_conditional
+  check_evaluation
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
   ! "$programs/generate" --count 0 2> "$work/help" || fail "generate --count 0"
   echo "train-vae and generate: files, formats, seeds and threads"
+}
+
+# A judge after a few steps, what it says of samples, and the programs that look at a model.
+check_evaluation() {
+  local model=$work/train-vae/model.safetensors judge=$work/train-classifier/model.safetensors mode
+  "$programs/train-classifier" --out "$work/train-classifier" --limit 256 --steps 3 --quiet
+  json checkpoint "$judge" image-classifier
+  "$programs/evaluate" --model "$model" --judge "$judge" --count 200 --likelihood 5 --quiet \
+    --out "$work/evaluation.json" --picture "$work/evaluation.png" > "$work/table"
+  grep -q "Fréchet distance" "$work/table" || fail "evaluate prints no table"
+  grep -q '"fid"' "$work/evaluation.json" || fail "evaluate writes no figures"
+  starts "$work/evaluation.png" $png
+  for mode in reconstruct traverse project neighbours; do
+    "$programs/explore" $mode --model "$model" --count 4 --rows 2 --quiet --out "$work/$mode.png" > "$work/figure"
+    starts "$work/$mode.png" $png
+  done
+  "$programs/explore" attribution --model "$work/train-wgan-gp/model.safetensors" --count 4 --rows 2 --quiet \
+    --out "$work/attribution.png"
+  starts "$work/attribution.png" $png
+  "$programs/denoise" --model "$model" --noise 0.3 --count 10 --quiet --out "$work/denoised.idx" > "$work/figure"
+  size "$work/denoised.idx" $((16 + 10 * 784))
+  "$programs/detect-anomalies" --model "$model" --normal 1 --quiet --out "$work/anomalies" > "$work/figure"
+  grep -q AUROC "$work/figure" || fail "detect-anomalies prints no figures"
+  starts "$work/anomalies.png" $png
+  echo "train-classifier, evaluate, explore, denoise and detect-anomalies: files and figures"
 }
 
 # A few steps of each program that trains convolutional networks, and samples of each model.

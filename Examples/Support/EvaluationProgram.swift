@@ -156,7 +156,7 @@ extension EvaluationProgram {
     add("density") { $0.density }
     add("coverage") { $0.coverage }
     add("classifier score") { $0.classifierScore }
-    add("classes that occur") { $0.modes.map(Double.init) }
+    table.add("classes that occur", columns.map { $0.samples?.modes.map(String.init) })
     add("rarest class") { $0.classShares?.min() }
     add("divergence of classes, nats") { $0.classKl }
     add("of the class asked for") { $0.labelAccuracy }
@@ -165,7 +165,14 @@ extension EvaluationProgram {
     addLikelihood("  standard error") { $0.standardError }
     table.add("  which is", columns.map { $0.likelihood.flatMap(Self.kind) })
     addLikelihood("negative ELBO, nats") { $0.negativeElbo }
-    addLikelihood("active units") { $0.activeUnits.map(Double.init) }
+    table.add(
+      "active units",
+      columns.map { column in
+        guard let report = column.likelihood, let active = report.activeUnits, let size = report.latentSize else {
+          return nil
+        }
+        return "\(active) of \(size)"
+      })
     addLikelihood("reconstruction, dB") { $0.psnr }
     addLikelihood("reconstruction, SSIM") { $0.ssim }
     return table.text
