@@ -9,28 +9,31 @@ import LatentSystem
 
 /// What `evaluate` does.
 public struct EvaluationProgram {
-  let models: [String]
-  let against: String?
-  let data: String?
-  let judge: String
-  let count: Int
-  let draws: Int
-  let seed: UInt64
-  let isAveraged: Bool
-  let out: String?
-  let picture: String
-  let threads: Int?
-  let isQuiet: Bool
+  /// The paths of checkpoints.
+  public var models: [String] = []
+  /// The path of images to look at as samples are.
+  public var against: String?
+  /// The path of what samples should be like; the built-in digits if nil.
+  public var data: String?
+  /// The path of the judge's checkpoint.
+  public var judge = ""
+  /// How many samples of each are looked at.
+  public var count = 10_000
+  /// From how many latents of an image its likelihood is estimated.
+  public var draws = 1
+  /// Decides the samples.
+  public var seed: UInt64 = 0
+  /// Whether models are used with the moving average of their generator.
+  public var isAveraged = false
+  /// Where the figures are written to.
+  public var out: String?
+  /// Where the picture is drawn.
+  public var picture = "evaluation.png"
+  /// Whether to say nothing but the table.
+  public var isQuiet = false
 
-  /// An evaluation as the options of the program ask for it.
-  public init(
-    models: [String], against: String?, data: String?, judge: String, count: Int, draws: Int, seed: UInt64,
-    isAveraged: Bool, out: String?, picture: String, threads: Int?, isQuiet: Bool
-  ) {
-    (self.models, self.against, self.data, self.judge) = (models, against, data, judge)
-    (self.count, self.draws, self.seed, self.isAveraged) = (count, draws, seed, isAveraged)
-    (self.out, self.picture, self.threads, self.isQuiet) = (out, picture, threads, isQuiet)
-  }
+  /// An evaluation of nothing yet.
+  public init() {}
 
   /// One column of the table.
   struct Column: Encodable {
@@ -56,8 +59,8 @@ public struct EvaluationProgram {
     guard !models.isEmpty || against != nil else {
       throw UsageError("--model: expected the path of a checkpoint, or --against the path of images")
     }
-    if let threads { Threads.count = threads }
-    let opened = try models.map { try open($0) }
+    for path in [out, picture].compactMap(\.self) { try AtomicFile.checkPlace(path) }
+    let opened = try models.map { ($0, try openModel($0, isAveraged: isAveraged)) }
     let data = try ComparisonData(data)
     let reference = try reference(data)
     var columns: [Column] = []
@@ -73,13 +76,6 @@ public struct EvaluationProgram {
     if let out { try writeFigures(columns, to: out) }
   }
 
-  private func open(_ path: String) throws -> (String, TrainedModel) {
-    let trained = try ModelRegistry.standard.load(path)
-    guard isAveraged else { return (path, trained) }
-    guard let averaged = trained.averaged else { throw UsageError("--ema: \(path) has no moving average") }
-    return (path, averaged)
-  }
-
   private func reference(_ data: ComparisonData) throws -> SampleReference {
     guard FileManager.default.fileExists(atPath: judge) else {
       throw UsageError(
@@ -89,7 +85,7 @@ public struct EvaluationProgram {
     let judge = try Judge(ModelRegistry.standard.load(judge))
     say("\(data.description); the judge is \(judge.trained) with the checksum \(judge.checksum)")
     if judge.classCount == nil { say("it knows no classes: images are compared by the features of an autoencoder") }
-    let smallest = min(data.test.count, data.training.count, count)
+    let smallest = min(data.test.count, data.training?.count ?? .max, count)
     if smallest <= judge.featureCount {
       say("warning: \(smallest) images are few for \(judge.featureCount) features; distances are too large")
     }
@@ -111,15 +107,25 @@ public struct EvaluationProgram {
         progress.add(batch.shape[0])
       }
     }
-    var progress = CountProgress(total: 1000, unit: "‰ of likelihoods", isQuiet: isQuiet)
-    var done = 0
-    let likelihood = try LikelihoodReport(on: trained, data.test, draws: draws, limit: count, seed: seed) { share in
-      progress.add(Int(share * 1000) - done)
-      done = Int(share * 1000)
-    }
-    progress.finish()
+    let likelihood = try likelihood(name, trained, data)
     let images = try pixels.isEmpty ? nil : ImageSet(Tensor.concatenated(pixels))
     return Column(name: name, samples: report, likelihood: likelihood, images: images)
+  }
+
+  /// Nil, and a word about it, if the model cannot take the images.
+  private func likelihood(_ name: String, _ trained: TrainedModel, _ data: ComparisonData) throws -> LikelihoodReport? {
+    var progress = CountProgress(total: 1000, unit: "‰ of likelihoods", isQuiet: isQuiet)
+    defer { progress.finish() }
+    var done = 0
+    do {
+      return try LikelihoodReport(on: trained, data.test, draws: draws, limit: count, seed: seed) { share in
+        progress.add(Int(share * 1000) - done)
+        done = Int(share * 1000)
+      }
+    } catch let error as CapabilityError {
+      SystemFile.writeError("evaluate: \(name): no likelihood and no reconstruction: \(error)\n")
+      return nil
+    }
   }
 
   private func say(_ text: String) {
@@ -141,24 +147,25 @@ extension EvaluationProgram {
     func addLikelihood(_ name: String, _ figure: (LikelihoodReport) -> Double?) {
       table.add(name, columns.map { $0.likelihood.flatMap(figure) })
     }
-    add("Fréchet distance") { $0.fid }
-    add("  of training images") { $0.fidFloor }
+    add("Fréchet distance") { $0.frechetDistance }
+    add("  of training images") { $0.frechetFloor }
     table.add(
       "kernel distance",
       columns.map { column in
         column.samples.map {
-          DecimalText.significant($0.kid, digits: 4) + " ± " + DecimalText.significant($0.kidDeviation, digits: 2)
+          DecimalText.significant($0.kernelDistance, digits: 4) + " ± "
+            + DecimalText.significant($0.kernelDeviation, digits: 2)
         }
       })
-    add("  of training images") { $0.kidFloor }
+    add("  of training images") { $0.kernelFloor }
     add("precision") { $0.precision }
     add("recall") { $0.recall }
     add("density") { $0.density }
     add("coverage") { $0.coverage }
     add("classifier score") { $0.classifierScore }
-    table.add("classes that occur", columns.map { $0.samples?.modes.map(String.init) })
+    table.add("classes that occur", columns.map { $0.samples?.classesHit.map(String.init) })
     add("rarest class") { $0.classShares?.min() }
-    add("divergence of classes, nats") { $0.classKl }
+    add("divergence of classes, nats") { $0.classDivergence }
     add("of the class asked for") { $0.labelAccuracy }
     add("nearer to training images") { $0.nearerToTraining }
     addLikelihood("negative log-likelihood, nats") { $0.negativeLogLikelihood }

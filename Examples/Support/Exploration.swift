@@ -65,7 +65,7 @@ public struct Exploration {
 
   /// The first images, with what the model has to know of them.
   private func images(_ count: Int) throws -> (samples: Tensor, condition: Condition) {
-    let set = try testImages()
+    let set = trained.model.prepared(try testImages())
     let batch = set.batch(at: Array(0..<min(count, set.count)))
     return (batch.samples, takesCondition ? batch.condition : .none)
   }
@@ -106,28 +106,33 @@ extension Exploration {
   /// A row for each pair of images that the model encodes; of models that do not, for each pair of draws.
   private func drawInterpolations(_ file: String) throws {
     let latents: Tensor
+    var conditions = condition(2 * rows)
     if trained.model is any LatentEncoding {
-      let (samples, condition) = try images(2 * rows)
-      latents = try trained.encode(samples, given: condition)
+      let (samples, known) = try images(2 * rows)
+      latents = try trained.encode(samples, given: known)
+      if label == nil { conditions = known }
     } else {
       latents = try trained.drawLatents(2 * rows, seed: seed)
     }
     let pairs = latents.shape[0] / 2
     guard pairs >= 1 else { throw UsageError("--data: expected at least 2 images, found \(latents.shape[0])") }
     let ways = (0..<pairs).map { path.points(from: latents[2 * $0], to: latents[2 * $0 + 1], count: count) }
-    let all = Tensor.concatenated(ways)
-    try grid(trained.decode(all, given: condition(all.shape[0])), count, file)
+    // Up to the middle of the way of the first image's class, from there on of the second one's.
+    let places = (0..<pairs).flatMap { pair in (0..<count).map { 2 * pair + ($0 < (count + 1) / 2 ? 0 : 1) } }
+    try grid(trained.decode(.concatenated(ways), given: conditions.rows(at: takesCondition ? places : [])), count, file)
   }
 
   /// From the latent of the first image if there is one, else from a draw.
   private func drawTraversal(_ file: String) throws {
-    var start = try trained.drawLatents(1, given: condition(1), seed: seed)
+    var condition = condition(1)
+    var start = try trained.drawLatents(1, given: condition, seed: seed)
     if data != nil, trained.model is any LatentEncoding {
-      let (samples, condition) = try images(1)
-      start = try trained.encode(samples, given: condition)
+      let (samples, known) = try images(1)
+      start = try trained.encode(samples, given: known)
+      if label == nil { condition = known }
     }
     try grid(
-      trained.traversal(from: start[0], variables: variables, count: count, given: condition(1)), count, file)
+      trained.traversal(from: start[0], variables: variables, count: count, given: condition), count, file)
   }
 
   private func drawManifold(_ file: String) throws {
@@ -155,15 +160,17 @@ extension Exploration {
 
 extension Exploration {
   /// A row of samples with the nearest training image of each below it.
-  private func drawNeighbours(_ file: String) throws -> String {
+  private func drawNeighbours(_ file: String) throws -> String? {
     let data = try ComparisonData(data)
     let samples = try trained.sample(1000, given: nil, seed: seed)
     func pixels(_ set: ImageSet, _ most: Int) -> Tensor { set.batch(at: Array(0..<min(most, set.count))).samples }
-    let training = pixels(data.training, 60_000)
-    let copies = Memorization(of: samples, training: training, test: pixels(data.test, 1000))
+    let training = pixels(data.training ?? data.test, 60_000)
+    let nearest = NearestNeighbours(of: samples, in: training).indices.map { $0[0] }
     let shown = min(samples.shape[0], count * rows)
-    let nearest = training.gathered(at: Array(copies.nearestTraining.prefix(shown)))
-    try grid(interleaved(samples[0..<shown], nearest, count), count, file)
+    try grid(
+      interleaved(samples[0..<shown], training.gathered(at: Array(nearest.prefix(shown))), count), count, file)
+    guard data.training != nil else { return nil }
+    let copies = Memorization(of: samples, training: training, test: pixels(data.test, 1000))
     let share = DecimalText.significant(copies.shareNearer, digits: 3)
     return
       "\(share) of the pairs of a sample and a test image have the sample nearer to a training image (in pixels); 0.5 is expected without copying, 1 of copies"
@@ -172,7 +179,7 @@ extension Exploration {
   private func drawProjection(_ file: String) throws -> String {
     let set = try testImages()
     let most = min(set.count, 5000)
-    let batch = set.batch(at: Array(0..<most))
+    let batch = trained.model.prepared(set).batch(at: Array(0..<most))
     let latents = try trained.encode(batch.samples, given: takesCondition ? batch.condition : .none).flattened()
     guard latents.shape[1] >= 2, most > 2 else {
       throw CapabilityError("\(trained.kind) cannot be projected: it takes two latent variables and three images")
@@ -189,7 +196,10 @@ extension Exploration {
   private func drawScoreMap(_ file: String, _ map: (Tensor, Condition) throws -> Tensor) throws {
     let half = max(1, rows / 2) * count
     let (real, realCondition) = try images(half)
-    let labels = takesCondition ? Condition.labels((0..<half).map { label ?? $0 % 10 }) : .none
+    var labels = Condition.none
+    if case .classes(let classes)? = trained.model.inputs.first?.condition {
+      labels = .labels((0..<half).map { label ?? $0 % classes })
+    }
     let samples = try trained.sample(half, given: takesCondition ? labels : nil, seed: seed)
     let parts = try [(real, realCondition), (samples, labels)].map { images, condition in
       // Signed maps have their zero in the middle of the greys; each map has its own scale.

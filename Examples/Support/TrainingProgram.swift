@@ -42,27 +42,25 @@ public struct TrainingProgram {
   /// Reads the command line and trains a model of the given kind; ends the process with one line if something is wrong.
   ///
   /// - Parameters:
-  ///   - augment: gives what is learned from instead of the images.
   ///   - configure: the configuration that the options ask for, for samples like those that are to be learned. With
   ///     `--resume` it starts from the configuration `before` of the checkpoint and changes what options say; without, and
   ///     where the checkpoint is one of another kind, `before` is nil.
   public func run<Model: GenerativeModel>(
     _ kind: Model.Type,
-    augmenting augment: (_ arguments: Arguments, _ images: any SampleSource) -> any SampleSource = { $1 },
     _ configure: (
       _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
     ) throws -> Model.Configuration
   ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, kind, augment, configure)
+      try train(arguments, kind, configure)
     } catch {
       fail(error, program: options.program)
     }
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ kind: Model.Type, _ augment: (Arguments, any SampleSource) -> any SampleSource,
+    _ arguments: Arguments, _ kind: Model.Type,
     _ configure: (Arguments, any SampleSource, Model.Configuration?) throws -> Model.Configuration
   ) throws {
     try checkCommon(arguments)
@@ -72,7 +70,7 @@ public struct TrainingProgram {
     let checkpoint = before?.checkpoint
     let configuration = try configure(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
     let model = try Model(configuration)
-    let data = TrainingData(augment(arguments, images.train))
+    let data = TrainingData(images.train)
     let heldOut = images.heldOut.flatMap { canEvaluate(model, on: $0) ? TrainingData($0) : nil }
     let trainer = trainer(for: model, arguments, checkpoint, data)
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.

@@ -32,10 +32,11 @@ do {
   var generator = RandomGenerator(seed: UInt64(arguments[seed]))
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false
   var start = 0
+  let size = InferenceBatch.size(images.sampleShape)
   try file.write(total, isQuiet: arguments[isQuiet], unit: "images") {
     guard start < total else { return nil }
-    let batch = images.batch(at: Array(start..<min(total, start + 64)))
-    start += 64
+    let batch = images.batch(at: Array(start..<min(total, start + size)))
+    start += size
     var damaged = batch.samples
     if let deviation = arguments[noise] {
       let added = Tensor.normal(damaged.shape, standardDeviation: Float(deviation), using: &generator)

@@ -32,6 +32,10 @@ func normalClasses(_ images: ImageSet) throws -> Set<Int>? {
   guard images.labels != nil else {
     throw UsageError("--normal: expected images with labels, found none: \(images.missingConditions ?? "")")
   }
+  guard let labels = images.labels, !anomalies(labels, Set(classes)).isEmpty, labels.contains(where: classes.contains)
+  else {
+    throw UsageError("--normal: expected some of the classes of the images, and not all of them, found \(list)")
+  }
   return Set(classes)
 }
 

@@ -29,12 +29,14 @@ options.usualOption = "model"
 let arguments = options.parseOrExit()
 
 do {
-  try EvaluationProgram(
-    models: arguments[models]?.split(separator: ",").map(String.init) ?? [], against: arguments[against],
-    data: arguments[data], judge: arguments[judgePath], count: arguments[count], draws: arguments[draws],
-    seed: UInt64(arguments[seed]), isAveraged: arguments[isAveraged], out: arguments[out],
-    picture: arguments[picture], threads: arguments[threads], isQuiet: arguments[isQuiet]
-  ).run()
+  if let count = arguments[threads] { Threads.count = count }
+  var program = EvaluationProgram()
+  program.models = arguments[models]?.split(separator: ",").map(String.init) ?? []
+  (program.against, program.data, program.judge) = (arguments[against], arguments[data], arguments[judgePath])
+  (program.count, program.draws, program.seed) = (arguments[count], arguments[draws], UInt64(arguments[seed]))
+  (program.isAveraged, program.isQuiet) = (arguments[isAveraged], arguments[isQuiet])
+  (program.out, program.picture) = (arguments[out], arguments[picture])
+  try program.run()
 } catch {
   fail(error, program: options.program)
 }

@@ -13,16 +13,12 @@ let featureCount = program.options.integer(
 let dropout = program.options.number(
   "dropout", default: 0.3 as Float, range: 0...0.99, placeholder: "X", help: "share of features left out in training")
 
-@Sendable func shifted(_ arguments: Arguments, _ images: any SampleSource) -> any SampleSource {
-  let limit = arguments[shift]
-  return limit == 0 ? images : TransformedSource(images, RandomShift(upTo: limit), isDynamic: true)
-}
-
-program.run(ImageClassifier.self, augmenting: shifted) { [program] arguments, samples, before in
+program.run(ImageClassifier.self) { [program] arguments, samples, before in
   let shape = samples.sampleShape
   var configuration = try before ?? ImageClassifier.Configuration(classCount: program.classCount(of: samples))
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   arguments.set(&configuration.featureCount, to: featureCount)
   arguments.set(&configuration.dropout, to: dropout)
+  arguments.set(&configuration.shift, to: shift)
   return configuration
 }

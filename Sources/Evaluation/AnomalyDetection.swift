@@ -28,16 +28,16 @@ extension TrainedModel {
     of source: any SampleSource, by evidence: AnomalyEvidence, draws: Int = 10, seed: UInt64 = 0
   ) throws -> [Double] {
     let input = model.inputs.first
-    let source = (input?.binarization ?? .none).applied(to: source)
+    let source = model.prepared(source)
     let size = InferenceBatch.size(source.sampleShape)
     return try stride(from: 0, to: source.count, by: size).flatMap { start in
       let batch = source.batch(at: Array(start..<min(source.count, start + size)))
       let condition = input?.condition == ConditionSpace.none ? .none : batch.condition
       let scores =
         switch evidence {
-        case .model: try anomalyScores(of: batch.samples, given: condition, seed: seed &+ UInt64(start))
+        case .model: try anomalyScores(of: batch.samples, given: condition, seed: seed, firstPlace: start)
         case .likelihood:
-          -(try logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed &+ UInt64(start)))
+          -(try logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed, firstPlace: start))
         case .reconstruction:
           (try reconstruct(batch.samples, given: condition) - batch.samples).square().flattened().sum(axes: [1])
         case .discriminator: -(try self.scores(of: batch.samples, given: condition))

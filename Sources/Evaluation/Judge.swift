@@ -11,10 +11,11 @@ import Training
 /// ```swift
 /// let judge = try Judge(ModelRegistry.standard.load("runs/train-classifier/model.safetensors"))
 /// let (real, fake) = (try judge.view(of: testImages), try judge.view(of: samples))
-/// print(real.features.frechetDistance(to: fake.features))
+/// print(NeighbourhoodScores(of: fake.features, against: real.features).precision)
 /// ```
 ///
-/// Figures of different judges cannot be compared, so a judge has a ``checksum`` that belongs beside each.
+/// Figures of different judges cannot be compared, so a judge has a ``checksum`` that belongs beside each. It takes samples
+/// as they are, real and generated ones alike: an autoencoder of binary pixels is given grey ones too.
 public struct Judge: Sendable {
   /// The model.
   public let trained: TrainedModel
@@ -49,8 +50,17 @@ public struct Judge: Sendable {
     /// The probability of each class, `[N, classes]`; nil if the judge tells none.
     public let probabilities: Tensor?
 
+    /// The class that each sample has, or was made for; nil if that is not known.
+    public let labels: [Int]?
+
     /// The likeliest class of each sample; nil if the judge tells none.
     public var classes: [Int]? { probabilities?.argmax(axis: 1) }
+
+    /// The share of the samples whose class the judge tells right, if both are known.
+    public var labelAccuracy: Double? {
+      guard let classes, let labels else { return nil }
+      return Double(zip(classes, labels).count { $0 == $1 }) / Double(labels.count)
+    }
   }
 
   /// What it sees of the samples of a source, or of the first `limit` of them.
@@ -60,31 +70,36 @@ public struct Judge: Sendable {
     let count = min(source.count, limit ?? source.count)
     let size = InferenceBatch.size(source.sampleShape)
     for start in stride(from: 0, to: count, by: size) {
-      views.append(try view(of: source.batch(at: Array(start..<min(count, start + size))).samples))
+      let batch = source.batch(at: Array(start..<min(count, start + size)))
+      views.append(try view(of: batch.samples, labels: batch.labels))
     }
     return Self.joined(views)
   }
 
-  /// What it sees of `count` samples that are made a batch at a time.
+  /// What it sees of `count` samples that are made a batch at a time: if the model takes classes, one after the other.
   ///
   /// - Parameters:
   ///   - model: makes the samples.
-  ///   - condition: what each should be; if nil, one class after the other, or nothing.
+  ///   - seed: decides which.
   ///   - body: is given each batch `[n, …]` as well.
   public func view(
-    ofSamples count: Int, from model: TrainedModel, given condition: Condition? = nil, seed: UInt64 = 0,
-    _ body: (Tensor) throws -> Void = { _ in }
+    ofSamples count: Int, from model: TrainedModel, seed: UInt64 = 0, _ body: (Tensor) throws -> Void = { _ in }
   ) throws -> View {
+    var classes: Int?
+    if case .classes(let count)? = (model.model as? any Sampling)?.sampleConditions { classes = count }
     var views: [View] = []
-    try model.forEachBatch(of: count, given: condition, seed: seed) { batch in
-      views.append(try view(of: batch))
+    var made = 0
+    try model.forEachBatch(of: count, seed: seed) { batch in
+      let places = made..<made + batch.shape[0]
+      views.append(try view(of: batch, labels: classes.map { classes in places.map { $0 % classes } }))
+      made = places.upperBound
       try body(batch)
     }
     return Self.joined(views)
   }
 
   /// What it sees of a batch `[N, …]`.
-  func view(of samples: Tensor) throws -> View {
+  func view(of samples: Tensor, labels: [Int]? = nil) throws -> View {
     if let shape = extractor.inputs.first?.sampleShape, Array(samples.shape.sizes.dropFirst()) != shape.sizes {
       throw CapabilityError(
         "\(trained.kind) cannot judge samples of shape \(Array(samples.shape.sizes.dropFirst())): it learned from \(shape)"
@@ -94,14 +109,15 @@ public struct Judge: Sendable {
     let classifier = extractor as? any Classifying
     return View(
       features: features,
-      probabilities: classifier?.logits(ofFeatures: features, with: trained.state).softmax(axis: 1))
+      probabilities: classifier?.logits(ofFeatures: features, with: trained.state).softmax(axis: 1), labels: labels)
   }
 
   private static func joined(_ views: [View]) -> View {
-    let probabilities = views.compactMap(\.probabilities)
+    let (probabilities, labels) = (views.compactMap(\.probabilities), views.compactMap(\.labels))
     return View(
       features: .concatenated(views.map(\.features)),
-      probabilities: probabilities.isEmpty ? nil : .concatenated(probabilities))
+      probabilities: probabilities.isEmpty ? nil : .concatenated(probabilities),
+      labels: labels.isEmpty ? nil : Array(labels.joined()))
   }
 
   private static func checksum(_ state: State) -> String {

@@ -21,7 +21,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let activeUnits: Int?
   /// The number of latent variables.
   public let latentSize: Int?
-  /// The mean peak signal-to-noise ratio of reconstructions in dB.
+  /// The mean peak signal-to-noise ratio of reconstructions in dB, of those that are not perfect; of models of binary pixels
+  /// to binary images.
   public let psnr: Double?
   /// The mean structural similarity of reconstructions.
   public let ssim: Double?
@@ -46,14 +47,13 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     guard let input = model.model.inputs.first,
       model.model is any LikelihoodEstimating || model.model is any LatentEncoding
     else { return nil }
-    let source = input.binarization.applied(to: source)
+    let source = model.model.prepared(source)
     count = min(limit, source.count)
     var sums = Sums()
     let size = InferenceBatch.size(source.sampleShape)
     for start in stride(from: 0, to: count, by: size) {
       let batch = source.batch(at: Array(start..<min(count, start + size)))
-      // Every batch has draws of its own.
-      try sums.add(batch, input, model, draws: draws, seed: seed &+ UInt64(start))
+      try sums.add(batch, at: start, input, model, draws: draws, seed: seed)
       try progress(Double(start + batch.samples.shape[0]) / Double(count))
     }
     let estimator = model.model as? any LikelihoodEstimating
@@ -64,7 +64,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     negativeElbo = isExact ? nil : sums.mean(of: \.bounds)
     binarization = estimator == nil ? nil : input.binarization.rawValue
     let codes = sums.codes.isEmpty ? nil : Tensor.concatenated(sums.codes)
-    activeUnits = codes.map { ActiveUnits(of: $0).count }
+    activeUnits = count < 2 ? nil : codes.map { ActiveUnits(of: $0).count }
     latentSize = codes?.shape[1]
     psnr = sums.mean(of: \.ratios)
     ssim = sums.mean(of: \.similarities)
@@ -79,12 +79,13 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     var similarities: [Double] = []
 
     mutating func add(
-      _ batch: Batch, _ input: InputRequirement, _ model: TrainedModel, draws: Int, seed: UInt64
+      _ batch: Batch, at start: Int, _ input: InputRequirement, _ model: TrainedModel, draws: Int, seed: UInt64
     ) throws {
       let condition = input.condition == .none ? .none : batch.condition
       if let estimator = model.model as? any LikelihoodEstimating {
         func logLikelihoods(_ draws: Int) throws -> [Double] {
-          try model.logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed).scalars
+          try model.logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed, firstPlace: start)
+            .scalars
             .map { -Double($0) }
         }
         likelihoods += try logLikelihoods(draws)

@@ -13,15 +13,16 @@ import Training
 /// Figures of different judges, or of other numbers of samples, cannot be compared.
 public struct SampleReport: Sendable, Equatable, Codable {
   /// The Fréchet distance to the test samples.
-  public let fid: Double
-  /// What the Fréchet distance of as many training samples is: no model can be expected below.
-  public let fidFloor: Double
+  public let frechetDistance: Double
+  /// The Fréchet distance of as many training samples (all, if there are fewer): about what samples that are as good as
+  /// real ones have. Nil without training samples.
+  public let frechetFloor: Double?
   /// The kernel distance to the test samples.
-  public let kid: Double
+  public let kernelDistance: Double
   /// Its standard deviation over subsets.
-  public let kidDeviation: Double
-  /// The kernel distance of as many training samples.
-  public let kidFloor: Double
+  public let kernelDeviation: Double
+  /// The kernel distance of as many training samples. Nil without training samples.
+  public let kernelFloor: Double?
   /// The share of the samples that look real.
   public let precision: Double
   /// The share of the test samples that could be generated.
@@ -34,15 +35,15 @@ public struct SampleReport: Sendable, Equatable, Codable {
   public let classifierScore: Double?
   /// The share of each class among the samples, as the judge sees them.
   public let classShares: [Double]?
-  /// The divergence of these from the shares among the test samples, in nats.
-  public let classKl: Double?
+  /// The divergence of these from the shares among the test samples, in nats; nil too if a class does not occur there.
+  public let classDivergence: Double?
   /// The number of classes that occur.
-  public let modes: Int?
+  public let classesHit: Int?
   /// The share of the samples that the judge takes for the class that they were made for.
   public let labelAccuracy: Double?
   /// Whether samples are copies: the share of pairs in which a sample is nearer to a training sample than a test sample is
-  /// to its own. ½ without copying.
-  public let nearerToTraining: Double
+  /// to its own. About ½ without copying, 1 of copies. Nil without training samples.
+  public let nearerToTraining: Double?
   /// How many samples were looked at.
   public let sampleCount: Int
   /// How many test samples they were compared with.
@@ -51,6 +52,19 @@ public struct SampleReport: Sendable, Equatable, Codable {
   public let seed: UInt64?
   /// By whom.
   public let judge: JudgeRecord
+
+  /// In files, the distances have the names that are usual for them.
+  private enum CodingKeys: String, CodingKey {
+    case frechetDistance = "fid"
+    case frechetFloor = "fidFloor"
+    case kernelDistance = "kid"
+    case kernelDeviation = "kidDeviation"
+    case kernelFloor = "kidFloor"
+    case precision, recall, density, coverage, classifierScore, classShares, labelAccuracy, nearerToTraining
+    case classDivergence = "modeKl"
+    case classesHit = "modes"
+    case sampleCount, testCount, seed, judge
+  }
 
   /// What tells one judge from others.
   public struct JudgeRecord: Sendable, Equatable, Codable {
@@ -71,96 +85,94 @@ public struct SampleReference: Sendable {
   public let judge: Judge
   /// The test samples.
   public let test: Judge.View
-  /// As many training samples.
-  public let training: Judge.View
+  /// All training samples; nil if there are none.
+  public let training: Judge.View?
   /// The share of the test samples whose class the judge tells right, if both are known.
   public let accuracy: Double?
-  private let floor: (fid: Double, kid: Double)
   private let statistics: FeatureStatistics
 
-  /// Looks at test samples, and at as many training samples, which the floor is measured with.
+  /// The fewest samples that can be compared: more than the neighbours that make a neighbourhood.
+  public static let leastCount = neighbours + 1
+  private static let neighbours = 5
+
+  /// Looks at test samples and training samples.
   ///
   /// - Parameters:
-  ///   - test: what samples should be like.
-  ///   - training: what models learned from.
-  ///   - limit: how many of each are looked at.
-  /// - Throws: ``CapabilityError`` if the judge learned from samples of another shape.
-  public init(test: any SampleSource, training: any SampleSource, judge: Judge, limit: Int = 10_000) throws {
+  ///   - test: what samples should be like, and no model has learned from; ``leastCount`` or more.
+  ///   - training: what models learned from, ``leastCount`` or more: gives floors, and tells copies. Nil if the test
+  ///     samples are not apart from what models learned from.
+  ///   - limit: how many test samples are looked at.
+  /// - Throws: ``CapabilityError`` if the judge learned from samples of another shape, or there are too few.
+  public init(test: any SampleSource, training: (any SampleSource)?, judge: Judge, limit: Int = 10_000) throws {
+    for source in [test, training].compactMap(\.self) {
+      try Self.check(min(source.count, limit))
+    }
     self.judge = judge
     self.test = try judge.view(of: test, limit: limit)
-    self.training = try judge.view(of: training, limit: limit)
-    let (classes, count) = (self.test.classes, self.test.features.shape[0])
-    accuracy = zip(classes, test.batch(at: Array(0..<count)).labels).map { Self.agreement($0, $1) }
+    self.training = try training.map { try judge.view(of: $0) }
+    accuracy = self.test.labelAccuracy
     statistics = FeatureStatistics(of: self.test.features)
-    floor = (
-      statistics.frechetDistance(to: FeatureStatistics(of: self.training.features)),
-      Self.kernelDistance(self.test.features, self.training.features).mean
-    )
+  }
+
+  private static func check(_ count: Int) throws {
+    guard count >= leastCount else {
+      throw CapabilityError("expected at least \(leastCount) samples of each kind to compare, found \(count)")
+    }
   }
 
   /// How good new samples of a model are.
   ///
   /// - Parameters:
   ///   - model: makes the samples; if it takes classes, as many of each.
-  ///   - count: how many.
+  ///   - count: how many, ``leastCount`` or more.
   ///   - seed: decides which.
   ///   - onBatch: is given each batch `[n, …]` of samples.
   /// - Throws: ``CapabilityError`` if the model makes none, or of another shape.
   public func report(
     on model: TrainedModel, count: Int = 10_000, seed: UInt64 = 0, onBatch: (Tensor) throws -> Void = { _ in }
   ) throws -> SampleReport {
-    var labels: [Int]?
-    if case .classes(let classes)? = (model.model as? any Sampling)?.sampleConditions {
-      labels = (0..<count).map { $0 % classes }
-    }
-    let view = try judge.view(
-      ofSamples: count, from: model, given: labels.map { .labels($0) }, seed: seed, onBatch)
-    return report(on: view, labels: labels, seed: seed)
+    try Self.check(count)
+    return report(on: try judge.view(ofSamples: count, from: model, seed: seed, onBatch), seed: seed)
   }
 
-  /// How good samples are that are there already.
-  /// - Throws: ``CapabilityError`` if they are of another shape.
+  /// How good samples are that are there already, ``leastCount`` or more, of which the first `limit` are looked at.
+  /// - Throws: ``CapabilityError`` if they are of another shape, or too few.
   public func report(on samples: any SampleSource, limit: Int = 10_000) throws -> SampleReport {
-    let view = try judge.view(of: samples, limit: limit)
-    let labels = samples.batch(at: Array(0..<view.features.shape[0])).labels
-    return report(on: view, labels: labels, seed: nil)
+    try Self.check(min(samples.count, limit))
+    return report(on: try judge.view(of: samples, limit: limit), seed: nil)
   }
 
-  private func report(on view: Judge.View, labels: [Int]?, seed: UInt64?) -> SampleReport {
+  private func report(on view: Judge.View, seed: UInt64?) -> SampleReport {
     let kernel = Self.kernelDistance(test.features, view.features)
-    let scores = NeighbourhoodScores(of: view.features, against: test.features)
-    let copies = Memorization(of: view.features, training: training.features, test: test.features)
+    let scores = NeighbourhoodScores(of: view.features, against: test.features, neighbours: Self.neighbours)
     let (own, real) = (histogram(view), histogram(test))
+    let divergence = own.flatMap { own in real.map { own.divergence(from: $0) } }
+    let asMany = training.map { $0.features[0..<min($0.features.shape[0], view.features.shape[0])] }
     return SampleReport(
-      fid: statistics.frechetDistance(to: FeatureStatistics(of: view.features)), fidFloor: floor.fid,
-      kid: kernel.mean, kidDeviation: kernel.deviation, kidFloor: floor.kid,
+      frechetDistance: statistics.frechetDistance(to: FeatureStatistics(of: view.features)),
+      frechetFloor: asMany.map { statistics.frechetDistance(to: FeatureStatistics(of: $0)) },
+      kernelDistance: kernel.mean, kernelDeviation: kernel.deviation,
+      kernelFloor: asMany.map { Self.kernelDistance(test.features, $0).mean },
       precision: scores.precision, recall: scores.recall, density: scores.density, coverage: scores.coverage,
       classifierScore: view.probabilities.map { ClassifierScore(probabilities: $0).mean },
-      classShares: own?.shares, classKl: zip(own, real).map { $0.divergence(from: $1) }, modes: own?.classesHit,
-      labelAccuracy: zip(view.classes, labels).map { Self.agreement($0, $1) },
-      nearerToTraining: copies.shareNearer, sampleCount: view.features.shape[0], testCount: test.features.shape[0],
-      seed: seed,
+      classShares: own?.shares, classDivergence: divergence.flatMap { $0.isFinite ? $0 : nil },
+      classesHit: own?.classesHit, labelAccuracy: view.labelAccuracy,
+      nearerToTraining: training.map {
+        Memorization(of: view.features, training: $0.features, test: test.features).shareNearer
+      },
+      sampleCount: view.features.shape[0], testCount: test.features.shape[0], seed: seed,
       judge: SampleReport.JudgeRecord(
         kind: judge.trained.kind, checksum: judge.checksum, featureCount: judge.featureCount, accuracy: accuracy))
   }
 
   private func histogram(_ view: Judge.View) -> ClassHistogram? {
-    zip(view.classes, judge.classCount).map { ClassHistogram(of: $0, classCount: $1) }
+    view.classes.flatMap { classes in judge.classCount.map { ClassHistogram(of: classes, classCount: $0) } }
   }
 
-  /// The share of samples whose class is the label.
-  private static func agreement(_ classes: [Int], _ labels: [Int]) -> Double {
-    Double(Swift.zip(classes, labels).count { $0 == $1 }) / Double(labels.count)
-  }
-
-  /// Over subsets that are the same for everybody.
+  /// Over subsets that are the same for everybody, of at most half of the vectors so that they differ.
   private static func kernelDistance(_ real: Tensor, _ generated: Tensor) -> KernelDistance {
     var generator = RandomGenerator(seed: 0)
-    return KernelDistance(between: real, and: generated, using: &generator)
+    let size = min(1000, max(2, min(real.shape[0], generated.shape[0]) / 2))
+    return KernelDistance(between: real, and: generated, subsetSize: size, using: &generator)
   }
-}
-
-/// Both, or nothing.
-private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-  if let a, let b { (a, b) } else { nil }
 }

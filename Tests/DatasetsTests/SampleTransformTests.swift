@@ -59,12 +59,28 @@ import Testing
     #expect(other.next().samples != all[0])
   }
 
+  /// What is drawn anew inside stays so, whatever stands around it; what is binary is not drawn again.
+  @Test func sourcesInSources() throws {
+    let moved = TransformedSource(try greys(), RandomShift(upTo: 2), isDynamic: true)
+    let outer = TransformedSource(moved, StochasticBinarization(), isDynamic: false)
+    var stream = BatchStream(outer, batchSize: 40, generator: RandomGenerator(seed: 3))
+    func sorted(_ batch: Batch) -> [[Float]] {
+      zip(batch.indices, 0..<40).sorted { $0.0 < $1.0 }.map { batch.samples[$0.1].scalars }
+    }
+    let (first, second) = (sorted(stream.next()), sorted(stream.next()))
+    #expect(zip(first, second).filter { $0 != $1 }.count > 20)
+    let binary = Binarization.static.applied(to: try greys())
+    let again = Binarization.dynamic.applied(to: binary)
+    #expect(again.fingerprint(withConditions: false) == binary.fingerprint(withConditions: false))
+  }
+
   @Test func fingerprintsTellThemApart() throws {
     let images = try greys()
     let sources: [any SampleSource] = [
       images, TransformedSource(images, StochasticBinarization(), isDynamic: true),
       TransformedSource(images, StochasticBinarization(), isDynamic: false),
       TransformedSource(images, StochasticBinarization(), isDynamic: false, seed: 1),
+      TransformedSource(images, StochasticBinarization(), isDynamic: true, seed: 1),
       TransformedSource(images, RandomShift(upTo: 1), isDynamic: true),
       TransformedSource(images, RandomShift(upTo: 2), isDynamic: true),
     ]

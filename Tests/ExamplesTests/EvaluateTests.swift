@@ -98,6 +98,35 @@ import Testing
     try Self.explore.fail(arguments, exitCode: 2, [text])
   }
 
+  /// Models with classes draw what they were told, with classes of any number.
+  @Test func picturesOfClasses() throws {
+    let data = folder.path("data")
+    try folder.add(
+      "data/train-images-idx3-ubyte", Self.idx([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 8, 0, 0, 0, 8], 12 * 64))
+    try folder.add("data/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 12] + (0..<12).map { UInt8($0 % 3) })
+    let gan = folder.path("classes")
+    try Program.trainDCGAN.succeed(
+      "--data", data, "--conditional", "projection", "--steps", "1", "--batch-size", "4", "--out", gan, "--quiet")
+    try Self.explore.succeed(
+      "saliency", "--model", gan + "/model.safetensors", "--data", data, "--count", "4", "--rows", "2", "--out",
+      folder.path("saliency.png"), "--quiet")
+    #expect(try isPicture("saliency.png"))
+    let vae = folder.path("classes-vae")
+    try Program.trainVAE.succeed(
+      "--data", data, "--conditional", "--steps", "1", "--batch-size", "4", "--hidden-size", "5", "--out", vae,
+      "--quiet")
+    for mode in ["interpolate", "traverse", "reconstruct"] {
+      try Self.explore.succeed(
+        mode, "--model", vae + "/model.safetensors", "--data", data, "--count", "4", "--rows", "2", "--out",
+        folder.path("\(mode).png"), "--quiet")
+      #expect(try isPicture("\(mode).png"))
+    }
+  }
+
+  private static func idx(_ header: [UInt8], _ count: Int) -> [UInt8] {
+    header + (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) }
+  }
+
   @Test func anomalies() throws {
     let out = folder.path("strange")
     let result = try Self.detectAnomalies.succeed(
@@ -106,6 +135,11 @@ import Testing
     let lines = try String(decoding: folder.contents("strange.csv"), as: UTF8.self).split(separator: "\n")
     #expect(lines[0] == "index,label,score" && lines.count == 10_001)
     #expect(try isPicture("strange.png"))
+    try Self.detectAnomalies.fail(
+      ["--model", vae, "--normal", "42"], exitCode: 2,
+      ["--normal: expected some of the classes of the images, and not all of them, found 42"])
+    try Self.explore.fail(
+      ["traverse", "--model", vae, "--variables", "99"], exitCode: 1, ["vae has no latent variable 99"])
     try Self.detectAnomalies.fail(
       ["--model", vae, "--score", "discriminator"], exitCode: 1, ["vae cannot score samples: it has no discriminator"])
   }

@@ -101,6 +101,24 @@ public struct ImageSet: Sendable {
     return result
   }
 
+  /// The images at `indices`, in that order. Their classes are those of all.
+  ///
+  /// - Precondition: there is at least one, and each lies in `0..<count`.
+  public func subset(_ indices: some Sequence<Int>) -> ImageSet {
+    let indices = Array(indices)
+    require(
+      !indices.isEmpty && indices.allSatisfy { $0 >= 0 && $0 < count },
+      "ImageSet.subset: the images at \(indices.prefix(8)) of \(count); at least one is needed")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(indices.count * imageSize)
+    for index in indices { bytes += self[index] }
+    var result = ImageSet(
+      unchecked: bytes, indices.count, height, width, channels, labels.map { labels in indices.map { labels[$0] } })
+    result.missingConditions = missingConditions
+    result.classCount = classCount
+    return result
+  }
+
   /// Skips the checks: for callers that keep the rules of the public initializer by construction.
   init(unchecked pixels: [UInt8], _ count: Int, _ height: Int, _ width: Int, _ channels: Int, _ labels: [Int]?) {
     self.pixels = pixels

@@ -43,27 +43,29 @@ public struct TransformedSource: SampleSource {
   public var missingConditions: String? { source.missingConditions }
 
   public func fingerprint(withConditions: Bool) -> UInt32 {
-    let words = Array("\(transform.description)\(isDynamic ? "" : " \(seed)")".utf8)
+    let words = Array("\(transform.description)\(isDynamic ? " anew" : "") \(seed)".utf8)
     let own = source.fingerprint(withConditions: withConditions)
     return words.withUnsafeBytes { CRC32.checksum($0, initial: own) }
   }
 
-  public func batch(at indices: [Int]) -> Batch {
-    let batch = source.batch(at: indices)
+  public func batch(at indices: [Int]) -> Batch { changedAsEver(source.batch(at: indices)) }
+
+  public func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch {
+    let batch = source.batch(at: indices, using: &generator)
+    guard isDynamic else { return changedAsEver(batch) }
+    return Batch(
+      samples: transform(batch.samples, using: &generator), condition: batch.condition, indices: indices)
+  }
+
+  /// Each sample changed as its place says.
+  private func changedAsEver(_ batch: Batch) -> Batch {
     let random = RandomGenerator(seed: seed)
-    let changed = indices.enumerated().map { place, index in
+    let changed = batch.indices.enumerated().map { place, index in
       var own = random.split(at: index)
       return transform(batch.samples[place..<place + 1], using: &own)
     }
     let samples = changed.count == 1 ? changed[0] : changed.isEmpty ? batch.samples : Tensor.concatenated(changed)
-    return Batch(samples: samples, condition: batch.condition, indices: indices)
-  }
-
-  public func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch {
-    guard isDynamic else { return batch(at: indices) }
-    let batch = source.batch(at: indices, using: &generator)
-    return Batch(
-      samples: transform(batch.samples, using: &generator), condition: batch.condition, indices: indices)
+    return Batch(samples: samples, condition: batch.condition, indices: batch.indices)
   }
 }
 
@@ -74,9 +76,12 @@ public struct StochasticBinarization: SampleTransform {
   /// The only one there is.
   public init() {}
 
+  /// - Precondition: all scalars lie in 0...1.
   public func callAsFunction(_ samples: Tensor, using generator: inout RandomGenerator) -> Tensor {
+    let isRight = samples.scalarCount == 0 || samples.min().scalar >= 0 && samples.max().scalar <= 1
+    require(isRight, "StochasticBinarization: a scalar is no probability; all must lie in 0...1")
     // Drawn from 0..<1: what is 0 stays 0, what is 1 stays 1.
-    Tensor.uniform(samples.shape, using: &generator) .< samples
+    return Tensor.uniform(samples.shape, using: &generator) .< samples
   }
 }
 
@@ -124,11 +129,9 @@ public enum Binarization: String, Sendable, CaseIterable, Codable {
   /// Drawn anew as 0 or 1 at each use in a training. Reference: Burda et al., arXiv:1509.00519, section 5.
   case dynamic
 
-  /// The samples of `source` taken this way.
+  /// The samples of `source` taken this way; those that were drawn already stay as they are.
   public func applied(to source: any SampleSource) -> any SampleSource {
-    switch self {
-    case .none: source
-    case .static, .dynamic: TransformedSource(source, StochasticBinarization(), isDynamic: self == .dynamic)
-    }
+    if self == .none || (source as? TransformedSource)?.transform is StochasticBinarization { return source }
+    return TransformedSource(source, StochasticBinarization(), isDynamic: self == .dynamic)
   }
 }

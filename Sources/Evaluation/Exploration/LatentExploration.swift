@@ -15,8 +15,7 @@ extension TrainedModel {
   ///   - range: from where to where, in standard deviations of the prior.
   ///   - count: samples of each, 2 or more.
   ///   - condition: of all of them, for one sample, if the model takes conditions.
-  /// - Throws: ``CapabilityError`` if the model has no latents, or `latent` has another shape.
-  /// - Precondition: the variables are some of the latent's.
+  /// - Throws: ``CapabilityError`` if the model has no latents, or not these, or `latent` has another shape.
   public func traversal(
     from latent: Tensor? = nil, variables: [Int]? = nil, in range: ClosedRange<Float> = -3...3, count: Int = 10,
     given condition: Condition = .none
@@ -30,10 +29,8 @@ extension TrainedModel {
     let variables = variables ?? Array(0..<shape.scalarCount)
     let values = Tensor.linearSpace(from: range.lowerBound, to: range.upperBound, count: count).scalars
     var rows: [Float] = []
+    try check(variables, shape)
     for variable in variables {
-      require(
-        variable >= 0 && variable < shape.scalarCount,
-        "traversal: variable \(variable) of a latent of \(counted(shape.scalarCount, "variable"))")
       for value in values {
         var row = start.scalars
         row[variable] = value
@@ -50,8 +47,8 @@ extension TrainedModel {
   ///   - variables: the two that span it; the others are 0.
   ///   - side: samples in a row and in a column, 2 or more.
   ///   - condition: of all of them, for one sample, if the model takes conditions.
-  /// - Throws: ``CapabilityError`` if the model has no latents, or fewer than two variables.
-  /// - Precondition: the variables are two of the latent's.
+  /// - Throws: ``CapabilityError`` if the model has no latents, or fewer than two variables, or not these.
+  /// - Precondition: the variables are two.
   public func manifold(
     variables: (Int, Int) = (0, 1), side: Int = 20, given condition: Condition = .none
   ) throws -> Tensor {
@@ -60,10 +57,8 @@ extension TrainedModel {
     guard shape.scalarCount >= 2 else {
       throw CapabilityError("\(kind) cannot show a manifold: it has one latent variable")
     }
-    let range = 0..<shape.scalarCount
-    require(
-      range.contains(variables.0) && range.contains(variables.1) && variables.0 != variables.1,
-      "manifold: the variables \(variables.0) and \(variables.1) of \(shape.scalarCount)")
+    try check([variables.0, variables.1], shape)
+    require(variables.0 != variables.1, "manifold: variable \(variables.0) twice; two are needed")
     let values = (0..<side).map { Float(Self.normalQuantile((Double($0) + 0.5) / Double(side))) }
     var rows: [Float] = []
     for vertical in values.reversed() {
@@ -74,6 +69,12 @@ extension TrainedModel {
       }
     }
     return try decodeAll(rows, shape, condition)
+  }
+
+  private func check(_ variables: [Int], _ shape: Tensor.Shape) throws {
+    guard let wrong = variables.first(where: { $0 < 0 || $0 >= shape.scalarCount }) else { return }
+    throw CapabilityError(
+      "\(kind) has no latent variable \(wrong), but those from 0 to \(shape.scalarCount - 1)")
   }
 
   private func latentShape(_ task: String) throws -> Tensor.Shape {

@@ -28,8 +28,10 @@ extension AdversarialTraining {
 
   /// One step of the discriminator alone, on as many new generated samples as `real` has. The generator makes them in
   /// training mode, unrecorded.
+  /// - Precondition: there are no conditions.
   public func discriminatorStep(_ training: inout TrainingState, real: Tensor) throws -> Metrics {
-    try discriminatorStep(&training, real: (real, .none))
+    requireNoConditions("discriminatorStep")
+    return try discriminatorStep(&training, real: (real, .none))
   }
 
   func discriminatorStep(_ training: inout TrainingState, real: RealSamples) throws -> Metrics {
@@ -41,9 +43,17 @@ extension AdversarialTraining {
   }
 
   /// One step of the generator alone, on `count` samples without conditions.
+  /// - Precondition: there are no conditions.
   public func generatorStep(_ training: inout TrainingState, count: Int) throws -> Metrics {
+    requireNoConditions("generatorStep")
     let fake = recordedSamples(count, .none, &training)
     return try moveGenerator(consume fake, real: nil, &training)
+  }
+
+  func requireNoConditions(_ operation: String) {
+    require(
+      conditions == .none,
+      "AdversarialTraining: \(operation) has no conditions, but \(conditions) are needed; trainingStep takes them")
   }
 
   /// As many samples as there are real ones, recorded.

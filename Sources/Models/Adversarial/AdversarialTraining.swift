@@ -111,8 +111,9 @@ public struct AdversarialTraining: Sendable {
   ///
   /// - Parameter nextReal: gives the next real samples, `[N, …]`.
   /// - Throws: ``TrainingError/notFinite(_:step:)``; the update that would have spread it is not made.
-  /// - Precondition: the choices lie in the ranges that their documentation states.
+  /// - Precondition: there are no conditions, and the choices lie in the ranges that their documentation states.
   public func step(_ training: inout TrainingState, nextReal: () -> Tensor) throws -> Metrics {
+    requireNoConditions("step")
     let metrics = try trainingStep(&training) { (nextReal(), .none) }
     training.step += 1
     return metrics

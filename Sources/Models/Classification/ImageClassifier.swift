@@ -8,8 +8,7 @@ import Training
 ///
 /// ```swift
 /// let classifier = try ImageClassifier(ImageClassifier.Configuration(classCount: 10))
-/// let data = TransformedSource(images, RandomShift(upTo: 2), isDynamic: true)
-/// let trained = try Trainer(classifier, length: .epochs(6)).train(on: data, heldOut: testImages)
+/// let trained = try Trainer(classifier, length: .epochs(6)).train(on: images, heldOut: testImages)
 /// ```
 public struct ImageClassifier: GenerativeModel {
   public static let kind = "image-classifier"
@@ -34,11 +33,13 @@ public struct ImageClassifier: GenerativeModel {
     public var featureCount: Int
     /// The share of features that is left out at random in training, in 0..<1.
     public var dropout: Float
+    /// By how many pixels images are moved at most, at each use in the training.
+    public var shift: Int
 
     /// Sizes for 28×28 digits.
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, classCount: Int, convolutionFeatures: Int = 32,
-      featureCount: Int = 128, dropout: Float = 0.3
+      featureCount: Int = 128, dropout: Float = 0.3, shift: Int = 2
     ) {
       self.height = height
       self.width = width
@@ -47,6 +48,7 @@ public struct ImageClassifier: GenerativeModel {
       self.convolutionFeatures = convolutionFeatures
       self.featureCount = featureCount
       self.dropout = dropout
+      self.shift = shift
     }
 
     func validate() throws {
@@ -56,6 +58,9 @@ public struct ImageClassifier: GenerativeModel {
       ]
       for (name, value, least) in sizes where !(least...65536).contains(value) {
         throw ConfigurationError("image-classifier: \(name) is \(value), expected \(least) to 65536")
+      }
+      guard (0...65536).contains(shift) else {
+        throw ConfigurationError("image-classifier: shift is \(shift), expected 0 to 65536")
       }
       guard dropout >= 0 && dropout < 1 else {
         throw ConfigurationError("image-classifier: dropout is \(dropout), expected 0 or more and less than 1")
@@ -74,7 +79,7 @@ public struct ImageClassifier: GenerativeModel {
     [
       InputRequirement(
         [configuration.height, configuration.width, configuration.channels],
-        condition: .classes(configuration.classCount))
+        condition: .classes(configuration.classCount), shift: configuration.shift)
     ]
   }
 

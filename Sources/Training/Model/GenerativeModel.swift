@@ -94,12 +94,20 @@ extension GenerativeModel {
     return try model.previewOfSamples(with: state, from: data, progress: progress)
   }
 
-  /// `data` as this model takes them: those of its streams, binary where it needs that.
-  public func prepared(_ data: TrainingData) -> TrainingData {
-    TrainingData(
-      streams: Dictionary(
-        inputs.compactMap { input in data[input.stream].map { (input.stream, input.binarization.applied(to: $0)) } }
-      ) { first, _ in first })
+  /// `source` as this model takes the samples of its first stream outside of a training: binary if it needs that, drawn
+  /// once.
+  public func prepared(_ source: any SampleSource) -> any SampleSource {
+    inputs.first?.binarization.applied(to: source) ?? source
+  }
+
+  /// What this model learns from, or is evaluated on, out of `data`: its streams, as it takes them.
+  func prepared(_ data: TrainingData, isLearned: Bool) -> TrainingData {
+    let pairs = inputs.compactMap { input in
+      data[input.stream].map { source in
+        (input.stream, isLearned ? input.prepared(source) : input.binarization.applied(to: source))
+      }
+    }
+    return TrainingData(streams: Dictionary(pairs) { first, _ in first })
   }
 
   /// Parameters, buffers, optimizers and memory before the first step.
@@ -123,16 +131,25 @@ public struct InputRequirement: Sendable, Equatable {
   public let condition: ConditionSpace
   /// How grey pixels are taken. The trainer sees to it.
   public let binarization: Binarization
+  /// By how many pixels images are moved at most, at each use in a training; held-out ones stay. The trainer sees to it.
+  public let shift: Int
 
   /// Samples of the given shape, of the only stream if none is named.
   public init(
-    _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, binarization: Binarization = .none,
+    _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, binarization: Binarization = .none, shift: Int = 0,
     stream: String = TrainingData.mainStream
   ) {
     self.stream = stream
     self.sampleShape = sampleShape
     self.condition = condition
     self.binarization = binarization
+    self.shift = shift
+  }
+
+  /// `source` as it is learned from.
+  func prepared(_ source: any SampleSource) -> any SampleSource {
+    let moved = shift == 0 ? source : TransformedSource(source, RandomShift(upTo: shift), isDynamic: true)
+    return binarization.applied(to: moved)
   }
 }
 

@@ -92,31 +92,44 @@ extension TrainedModel {
   /// The log-likelihood of each sample in nats, or a bound of it, `[N, …]` → `[N]`; ``LikelihoodEstimating/likelihoodKind``
   /// says which.
   ///
-  /// - Parameter draws: latents for each sample, 1 or more; exact likelihoods take none.
+  /// Samples are taken as they are: those for a model of binary pixels have to be binary, as ``GenerativeModel/prepared(_:)``
+  /// makes them.
+  ///
+  /// - Parameters:
+  ///   - condition: what is known of each sample.
+  ///   - draws: latents for each sample, 1 or more; exact likelihoods take none.
+  ///   - seed: decides the latents.
+  ///   - firstPlace: the place of the first sample in a longer row, of which each gets what it would get in one call.
   /// - Throws: ``CapabilityError`` if the model has no likelihood, or the samples are of another shape.
   public func logLikelihoods(
-    of samples: Tensor, given condition: Condition = .none, draws: Int = 1, seed: UInt64 = 0
+    of samples: Tensor, given condition: Condition = .none, draws: Int = 1, seed: UInt64 = 0, firstPlace: Int = 0
   ) throws -> Tensor {
     require(draws >= 1, "logLikelihoods: \(draws) draws; at least 1 is needed")
     let model = try ability("tell likelihoods", "it has none") { $0 as? any LikelihoodEstimating }
     try checkInput(samples, condition, "tell likelihoods")
-    return inBatches(samples, condition, copies: draws) { samples, condition, places in
-      var random = SampleRandom(RandomGenerator(seed: seed), places: places)
+    let copies = model.likelihoodKind == .exact ? 1 : min(draws, 8)
+    return inBatches(samples, condition, copies: copies) { samples, condition, places in
+      var random = SampleRandom(RandomGenerator(seed: seed), places: places.shifted(by: firstPlace))
       return model.logLikelihoods(of: samples, given: condition, draws: draws, with: state, using: &random)
     }
   }
 
   /// How little each sample is like those that the model was trained on, `[N, …]` → `[N]`: the higher the stranger.
+  ///
+  /// - Parameters:
+  ///   - condition: what is known of each sample.
+  ///   - seed: decides latents, where they are drawn.
+  ///   - firstPlace: the place of the first sample in a longer row, of which each gets what it would get in one call.
   /// - Throws: ``CapabilityError`` if the model cannot tell, or the samples are of another shape.
   public func anomalyScores(
-    of samples: Tensor, given condition: Condition = .none, seed: UInt64 = 0
+    of samples: Tensor, given condition: Condition = .none, seed: UInt64 = 0, firstPlace: Int = 0
   ) throws -> Tensor {
     let model = try ability("score anomalies", "it has neither a likelihood nor a reconstruction") {
       $0 as? any AnomalyScoring
     }
     try checkInput(samples, condition, "score anomalies")
     return inBatches(samples, condition) { samples, condition, places in
-      var random = SampleRandom(RandomGenerator(seed: seed), places: places)
+      var random = SampleRandom(RandomGenerator(seed: seed), places: places.shifted(by: firstPlace))
       return model.anomalyScores(of: samples, given: condition, with: state, using: &random)
     }
   }
@@ -202,4 +215,8 @@ extension TrainedModel {
     let expected = space == .none ? "it takes no condition" : "expected \(space)"
     throw CapabilityError(kind, cannot: task, because: "\(expected), found \(mismatch)")
   }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by count: Int) -> Range<Int> { lowerBound + count..<upperBound + count }
 }

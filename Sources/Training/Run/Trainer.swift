@@ -73,7 +73,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     onStep: (TrainingProgress) throws -> Void = { _ in }
   ) throws -> TrainedModel {
     try validate(data, heldOut: heldOut)
-    let (data, heldOut) = (model.prepared(data), heldOut.map(model.prepared))
+    let (data, heldOut) = (model.prepared(data, isLearned: true), heldOut.map { model.prepared($0, isLearned: false) })
     let settings = settings(for: data, heldOut)
     if let checkpoint { try check(checkpoint, settings) }
     var now = begin(from: checkpoint, settings)
@@ -215,7 +215,9 @@ extension Trainer {
   public func validate(
     _ checkpoint: TrainingCheckpoint, on data: TrainingData, heldOut: TrainingData? = nil
   ) throws {
-    try check(checkpoint, settings(for: model.prepared(data), heldOut.map(model.prepared)))
+    try check(
+      checkpoint,
+      settings(for: model.prepared(data, isLearned: true), heldOut.map { model.prepared($0, isLearned: false) }))
   }
 
   private func check(_ checkpoint: TrainingCheckpoint, _ settings: TrainingSettings) throws {

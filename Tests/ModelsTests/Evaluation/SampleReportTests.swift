@@ -24,11 +24,11 @@ import Testing
     let reference = try SampleReference(test: test, training: training, judge: judge)
     let report = try reference.report(on: BuiltInDigits.make(count: 300, seed: 4))
     #expect(reference.accuracy ?? 0 > 0.8)
-    #expect(report.fid < 3 * report.fidFloor && report.fid > 0 && report.fidFloor > 0)
+    #expect(report.frechetDistance < 3 * (report.frechetFloor ?? 0) && report.frechetDistance > 0)
     #expect(abs(report.precision - 1) < 0.25 && abs(report.density - 1) < 0.25 && report.coverage > 0.85)
-    #expect(report.modes == 10 && report.labelAccuracy ?? 0 > 0.8)
-    #expect(report.classKl ?? 1 < 0.1)
-    #expect(abs(report.nearerToTraining - 0.5) < 0.12)
+    #expect(report.classesHit == 10 && report.labelAccuracy ?? 0 > 0.8)
+    #expect(report.classDivergence ?? 1 < 0.1)
+    #expect(abs((report.nearerToTraining ?? 0) - 0.5) < 0.12)
     #expect(report.sampleCount == 300 && report.testCount == 300 && report.seed == nil)
     #expect(report.judge.checksum == judge.checksum && report.judge.featureCount == 16)
   }
@@ -38,13 +38,39 @@ import Testing
     let reference = try SampleReference(test: test, training: training, judge: judge())
     let floor = try reference.report(on: BuiltInDigits.make(count: 300, seed: 4))
     let copies = try reference.report(on: training, limit: 300)
-    #expect(copies.nearerToTraining > 0.97)
+    #expect(copies.nearerToTraining ?? 0 > 0.97)
     var random = RandomGenerator(seed: 1)
     let noise = try reference.report(on: ImageSet(Tensor.uniform([300, 28, 28, 1], using: &random)))
-    #expect(noise.fid > 5 * floor.fid && noise.kid > 5 * abs(floor.kid) && noise.coverage < 0.3)
+    #expect(
+      noise.frechetDistance > 5 * floor.frechetDistance && noise.kernelDistance > 5 * abs(floor.kernelDistance)
+        && noise.coverage < 0.3)
     let threes = training.labels.map { labels in labels.indices.filter { labels[$0] == 3 } } ?? []
     let one = try reference.report(on: ImageSet(training.batch(at: threes + threes).samples))
-    #expect(one.recall < 0.5 && one.coverage < 0.4 && one.classKl ?? 0 > 1)
+    #expect(one.recall < 0.5 && one.coverage < 0.4 && one.classDivergence ?? 0 > 1)
+  }
+
+  /// The figures are those of the metrics, and the floor that of as many training images.
+  @Test func figuresAreThoseOfTheMetrics() throws {
+    let judge = try judge()
+    let reference = try SampleReference(test: test, training: training, judge: judge, limit: 200)
+    let samples = BuiltInDigits.make(count: 120, seed: 4)
+    let report = try reference.report(on: samples)
+    func features(_ set: ImageSet, _ count: Int) throws -> Tensor { try judge.view(of: set, limit: count).features }
+    let (real, own) = (try features(test, 200), try features(samples, 120))
+    func distance(_ a: Tensor, _ b: Tensor) -> Double {
+      FeatureStatistics(of: a).frechetDistance(to: FeatureStatistics(of: b))
+    }
+    #expect(report.frechetDistance == distance(real, own))
+    #expect(report.frechetFloor == distance(real, try features(training, 120)))
+    let scores = NeighbourhoodScores(of: own, against: real)
+    #expect((report.precision, report.recall) == (scores.precision, scores.recall))
+    #expect((report.density, report.coverage) == (scores.density, scores.coverage))
+    let copies = Memorization(of: own, training: try features(training, 400), test: real)
+    #expect(report.nearerToTraining == copies.shareNearer)
+    #expect(report.kernelDeviation > 0)
+    let alone = try SampleReference(test: test, training: nil, judge: judge).report(on: samples)
+    #expect(alone.frechetFloor == nil && alone.kernelFloor == nil && alone.nearerToTraining == nil)
+    #expect(throws: CapabilityError.self) { try reference.report(on: samples.prefix(5)) }
   }
 
   @Test func samplesOfAModel() throws {
@@ -84,6 +110,13 @@ import Testing
     #expect(report.likelihoodKind == "lowerBound" && report.likelihoodDraws == 20 && report.binarization == "static")
     #expect(report.latentSize == 3 && report.psnr ?? 0 > 3 && report.ssim != nil && report.count == 100)
     #expect(shares == shares.sorted() && shares.last == 1)
+    // Of binary pixels, drawn once, each image with the latents of its place.
+    let binary = vae.prepared(test).batch(at: Array(0..<100)).samples
+    #expect(binary.scalars.allSatisfy { $0 == 0 || $0 == 1 })
+    let expected = try trained.logLikelihoods(of: binary, draws: 20, seed: 2).scalars.map(Double.init)
+    #expect(abs((report.negativeLogLikelihood ?? 0) + expected.reduce(0, +) / 100) < 1e-9)
+    let scores = try trained.anomalyScores(of: test.prefix(100), by: .likelihood, draws: 20, seed: 2)
+    #expect(zip(scores, expected).allSatisfy { $0 == -$1 })
     let gan = try DCGAN()
     #expect(try LikelihoodReport(on: TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state), test) == nil)
   }

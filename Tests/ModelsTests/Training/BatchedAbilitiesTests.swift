@@ -38,7 +38,7 @@ private struct Echo: LatentEncoding, LikelihoodEstimating, AnomalyScoring, Discr
   }
 
   var latentShape: Tensor.Shape { [2] }
-  var likelihoodKind: LikelihoodKind { .exact }
+  var likelihoodKind: LikelihoodKind { .lowerBound }
   var directions: [String] { ["a-to-b", "b-to-a", "b-to-b"] }
   var damagedShape: Tensor.Shape { [2] }
 
