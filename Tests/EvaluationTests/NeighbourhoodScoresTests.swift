@@ -92,21 +92,21 @@ import Testing
     #expect(NeighbourhoodScores(of: x, against: Tensor.zeros([9, 3]) / 0).precision.isNaN)
   }
 
-  /// The figures published for two samples of N(0, I), 10,000 × 1,000, with k = 5.
+  /// Two samples of N(0, I), 10,000 × 1,000, against NumPy on the same two, in Double.
   ///
-  /// Reference: the README of clovaai/generative-evaluation-prdc.
+  /// For others, .4772, .4705, 1.0555 and .9735 are published (the README of clovaai/generative-evaluation-prdc). Few
+  /// outlying vectors have large neighbourhoods, so sets differ much: densities of five pairs were 0.970 to 1.102.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["LATENT_SLOW_TESTS"] != nil))
-  func asPublished() {
+  func asNumPyHasThemInManyDimensions() {
     var generator = RandomGenerator(seed: 1)
     let real = Tensor.normal([10_000, 1_000], using: &generator)
     let generated = Tensor.normal([10_000, 1_000], using: &generator)
     let scores = NeighbourhoodScores(of: generated, against: real)
-    // Few outlying vectors have large neighbourhoods, so other draws differ much: with NumPy, three pairs of sets had
-    // precisions of 0.467 to 0.500, densities of 0.985 to 1.102 and coverages of 0.966 to 0.977.
-    #expect(abs(scores.precision - 0.4772) < 0.05)
-    #expect(abs(scores.recall - 0.4705) < 0.05)
-    #expect(abs(scores.density - 1.0555) < 0.18)
-    #expect(abs(scores.coverage - 0.9735) < 0.02)
+    // Kernels of other processors round the draws otherwise, which may move a few vectors over an edge.
+    #expect(abs(scores.precision - 0.4824) < 0.0005)
+    #expect(abs(scores.recall - 0.4934) < 0.0005)
+    #expect(abs(scores.density - 0.96974) < 0.0005)
+    #expect(abs(scores.coverage - 0.9662) < 0.0005)
   }
 
   @Test func threadsChangeNothing() {
