@@ -56,6 +56,9 @@ public struct EvaluationProgram {
 
   /// Prints the table and writes the files.
   public func run() throws {
+    guard picture.hasSuffix(".png") else {
+      throw UsageError("--picture: expected a name that ends in .png, found \"\(picture)\"")
+    }
     guard !models.isEmpty || against != nil else {
       throw UsageError("--model: expected the path of a checkpoint, or --against the path of images")
     }
@@ -89,7 +92,12 @@ public struct EvaluationProgram {
     if smallest <= judge.featureCount {
       say("warning: \(smallest) images are few for \(judge.featureCount) features; distances are too large")
     }
-    return try SampleReference(test: data.test, training: data.training, judge: judge, limit: count)
+    let reference = try SampleReference(test: data.test, training: data.training, judge: judge, limit: count)
+    if let accuracy = reference.accuracy {
+      let share = DecimalText.significant(accuracy * 100, digits: 4)
+      say("\(accuracy < 0.9 ? "warning: " : "")it names \(share)% of these images right")
+    }
+    return reference
   }
 
   private func column(
@@ -108,6 +116,9 @@ public struct EvaluationProgram {
       }
     }
     let likelihood = try likelihood(name, trained, data)
+    if report == nil, likelihood == nil {
+      throw CapabilityError("\(name): a \(trained.kind) has neither samples nor a likelihood to look at")
+    }
     let images = try pixels.isEmpty ? nil : ImageSet(Tensor.concatenated(pixels))
     return Column(name: name, samples: report, likelihood: likelihood, images: images)
   }
@@ -188,7 +199,7 @@ extension EvaluationProgram {
   /// What a likelihood is, in words.
   private static func kind(_ report: LikelihoodReport) -> String? {
     guard let kind = report.likelihoodKind else { return nil }
-    let draws = report.likelihoodDraws.map { ", \($0) draws" } ?? ""
+    let draws = report.likelihoodDraws.map { ", \($0) \($0 == 1 ? "draw" : "draws")" } ?? ""
     let pixels = report.binarization.map { $0 == "none" ? "grey" : "\($0) binary" } ?? ""
     switch LikelihoodKind(rawValue: kind) {
     case .exact: return "exact, \(pixels)"

@@ -131,14 +131,19 @@ extension Exploration {
       start = try trained.encode(samples, given: known)
       if label == nil { condition = known }
     }
+    // Of many variables the first ones only: a row each.
+    let first = Array(0..<min(start.scalarCount, Self.mostVariables))
     try grid(
-      trained.traversal(from: start[0], variables: variables, count: count, given: condition), count, file)
+      trained.traversal(from: start[0], variables: variables ?? first, count: count, given: condition), count, file)
   }
+
+  private static let mostVariables = 32
 
   private func drawManifold(_ file: String) throws {
     let chosen = variables ?? [0, 1]
     guard chosen.count == 2, chosen[0] != chosen[1] else {
-      throw UsageError("--variables: expected two different latent variables, found \(chosen.count)")
+      let found = chosen.map(String.init).joined(separator: ",")
+      throw UsageError("--variables: expected two different latent variables, found \(found)")
     }
     let side = max(2, rows)
     try grid(trained.manifold(variables: (chosen[0], chosen[1]), side: side, given: condition(1)), side, file)
@@ -162,6 +167,10 @@ extension Exploration {
   /// A row of samples with the nearest training image of each below it.
   private func drawNeighbours(_ file: String) throws -> String? {
     let data = try ComparisonData(data)
+    if let shape = (trained.model as? any Sampling)?.sampleShape, data.test.sampleShape != shape {
+      throw UsageError(
+        "--data: expected images of shape \(shape) as the model makes them, found \(data.test.sampleShape)")
+    }
     let samples = try trained.sample(1000, given: nil, seed: seed)
     func pixels(_ set: ImageSet, _ most: Int) -> Tensor { set.batch(at: Array(0..<min(most, set.count))).samples }
     let training = pixels(data.training ?? data.test, 60_000)

@@ -30,6 +30,8 @@ public struct Option<Value: Sendable>: Sendable {
 public struct Arguments: Sendable {
   /// By option name: only text that the option's `read` accepted.
   let texts: [String: String]
+  /// The preset that was asked for, and which options it set.
+  var preset: (name: String, options: Set<String>)?
 
   /// The value given for the option, or else its default.
   public subscript<Value>(option: Option<Value>) -> Value {
@@ -39,7 +41,12 @@ public struct Arguments: Sendable {
   /// Checks that an option that was given means something.
   /// - Throws: ``UsageError`` saying `where` it does.
   public func check<Value>(_ option: Option<Value>, hasMeaning: Bool, _ where: String) throws {
-    if contains(option), !hasMeaning { throw UsageError("--\(option.name): means something only \(`where`)") }
+    guard contains(option), !hasMeaning else { return }
+    if let preset, preset.options.contains(option.name) {
+      throw UsageError(
+        "--preset \(preset.name): it sets --\(option.name), which means something only \(`where`)")
+    }
+    throw UsageError("--\(option.name): means something only \(`where`)")
   }
 
   /// Sets `value` to that of the option if it was given; else leaves it as it is.
@@ -52,7 +59,7 @@ public struct Arguments: Sendable {
     if let given = self[option] { value = given }
   }
 
-  /// Whether the option is on the command line.
+  /// Whether the option is on the command line, or set by a preset that is.
   public func contains<Value>(_ option: Option<Value>) -> Bool {
     texts[option.name] != nil
   }
@@ -284,7 +291,9 @@ public struct Options: Sendable {
       throw UsageError("what to do is missing: expected \(modes.expected) before the options")
     }
     let preset = presets.first { $0.name == texts["preset"] }
-    return Arguments(texts: texts.merging(preset?.texts ?? [:]) { given, _ in given })
+    let set = (preset?.texts ?? [:]).filter { texts[$0.key] == nil }
+    return Arguments(
+      texts: texts.merging(set) { given, _ in given }, preset: preset.map { ($0.name, Set(set.keys)) })
   }
 
   static func asksForHelp(_ arguments: [String]) -> Bool { arguments.contains("--help") || arguments.contains("-h") }

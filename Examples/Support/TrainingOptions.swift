@@ -101,12 +101,12 @@ public struct TrainingOptions {
   func saysLength(_ arguments: Arguments) -> Bool { arguments.contains(epochs) || arguments.contains(steps) }
 
   /// The schedule of a training of so many steps. Warm-up and what follows it are each as the options say, or else as
-  /// `before`.
+  /// `before`; what falls to 0 does so over the new length, if another one is given.
   func schedule(
     _ arguments: Arguments, totalSteps: Int, before: LearningRateSchedule?
   ) -> LearningRateSchedule {
     let isGiven = (schedule: arguments.contains(schedule), warmup: arguments.contains(warmup))
-    if let before, !isGiven.schedule, !isGiven.warmup { return before }
+    if let before, !isGiven.schedule, !isGiven.warmup, !saysLength(arguments) { return before }
     var (oldWarmup, old) = (0, before)
     if case .warmup(let steps, let then)? = before { (oldWarmup, old) = (steps, then) }
     let steps = isGiven.warmup || before == nil ? arguments[warmup] : oldWarmup

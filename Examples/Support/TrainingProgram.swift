@@ -31,10 +31,11 @@ public struct TrainingProgram {
 
   /// The number of classes of samples that a conditional model is to learn.
   /// - Throws: ``UsageError`` if they have no labels.
-  public func classCount(of samples: any SampleSource) throws -> Int {
+  /// - Parameter option: the one that takes labels.
+  public func classCount(of samples: any SampleSource, for option: String = "conditional") throws -> Int {
     guard case .classes(let count) = samples.conditions else {
       let reason = samples.missingConditions ?? "the images have none"
-      throw UsageError("--conditional: expected images with labels, found none: \(reason)")
+      throw UsageError("--\(option): expected images with labels, found none: \(reason)")
     }
     return max(2, count)
   }

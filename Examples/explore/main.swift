@@ -33,7 +33,14 @@ do {
     count: arguments[count], rows: arguments[rows], path: arguments[path],
     variables: arguments[variables].map { try wholeNumbers($0, option: "variables") }, label: arguments[label],
     seed: UInt64(arguments[seed]))
+  let chosen = arguments[mode]
+  try arguments.check(path, hasMeaning: chosen == .interpolate, "with interpolate")
+  try arguments.check(
+    variables, hasMeaning: chosen == .traverse || chosen == .manifold, "with traverse and manifold")
   let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
+  guard file.hasSuffix(".png") else {
+    throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")
+  }
   if let figure = try exploration.draw(arguments[mode], to: file) { print(figure) }
   if !arguments[isQuiet] { print("wrote \(file)") }
 } catch {

@@ -15,7 +15,8 @@ let dropout = program.options.number(
 
 program.run(ImageClassifier.self) { [program] arguments, samples, before in
   let shape = samples.sampleShape
-  var configuration = try before ?? ImageClassifier.Configuration(classCount: program.classCount(of: samples))
+  var configuration =
+    try before ?? ImageClassifier.Configuration(classCount: program.classCount(of: samples, for: "data"))
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   arguments.set(&configuration.featureCount, to: featureCount)
   arguments.set(&configuration.dropout, to: dropout)

@@ -45,6 +45,10 @@ private let ganOptions =
     (["--limit", "9", "--conv", "--hidden-size", "9"], "--hidden-size: means something only without --conv"),
     (["--limit", "9", "--deviation", "0.2"], "--deviation: means something only with --likelihood gaussian"),
     (["--limit", "9", "--levels", "4"], "--levels: means something only with --likelihood categorical"),
+    (
+      ["--preset", "burda", "--conv"],
+      "--preset burda: it sets --hidden-size, which means something only without --conv"
+    ),
     (["--preset", "best"], "--preset: expected one of conditional, burda, found"),
     (["--seed", "-1"], "--seed: expected"),
     (["--seed", "99999999999999999999"], "--seed: expected"),
