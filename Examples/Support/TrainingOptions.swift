@@ -18,6 +18,7 @@ public struct TrainingOptions {
   let keep: Option<Int>
   let isResuming: Option<Bool>
   let isQuiet: Option<Bool>
+  let isStrict: Option<Bool>
 
   /// How learning rates change over the steps.
   public enum ScheduleName: String, CaseIterable, Sendable {
@@ -89,6 +90,8 @@ public struct TrainingOptions {
         "go on from the checkpoint in the folder; what no option says is as before, and of what was said only the "
         + "length, the learning rate and its schedule may change")
     isQuiet = options.flag("quiet", help: "print nothing but errors")
+    isStrict = options.flag(
+      "strict", help: "end with exit code 3 if the training ended badly, or was too short to tell")
   }
 
   /// How long to train: as the options say, or else as `before`.

@@ -84,21 +84,23 @@ public struct TrainingProgram {
     }
     try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments)
-    try run(trainer, data, heldOut, folder, checkpoint, arguments)
+    let endedWell = try run(trainer, data, heldOut, folder, checkpoint, arguments)
     say(["wrote \(folder.path): \(folder.fileNames.joined(separator: ", "))"], arguments)
+    if arguments[common.isStrict], !endedWell { exit(3) }
   }
 
+  /// - Returns: whether nothing was going wrong at the end.
   private func run<Model: GenerativeModel>(
     _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
     _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments
-  ) throws {
+  ) throws -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
     var run = TrainingRun(program: options.program, folder: folder, report: report)
     StopSignal.catchAll()
     folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }
     _ = try trainer.train(on: data, heldOut: heldOut, from: checkpoint) { try run.record($0) }
     run.complainAndExitIfIncomplete()
-    run.complainOfWarnings()
+    return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }
 
   private func checkCommon(_ arguments: Arguments) throws {

@@ -8,6 +8,8 @@ struct TrainingRun {
   let report: ProgressReport
   /// What was going wrong with the training at its latest step.
   private(set) var warnings: [TrainingWarning] = []
+  /// How many steps the training has, with those before it went on.
+  private var stepCount = 0
   /// How often files could not be written.
   private var failureCount = 0
   private var lastFailure: FileError?
@@ -21,6 +23,7 @@ struct TrainingRun {
   /// Takes down a step. Ends the process after it if a signal asked for that.
   mutating func record(_ progress: TrainingProgress) throws {
     warnings = progress.warnings
+    stepCount = progress.step
     report.record(progress)
     note(try folder.record(progress), progress)
     guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
@@ -50,8 +53,17 @@ struct TrainingRun {
   }
 
   /// Says what was going wrong at the last step.
-  func complainOfWarnings() {
+  /// - Parameter isStrict: whether it matters if the training was too short to tell.
+  /// - Returns: whether nothing was.
+  func tellHowItEnded(isStrict: Bool) -> Bool {
     for warning in warnings { complain("the training ended badly: \(warning.text)") }
+    let isTooShort = stepCount < TrainingWarning.leastSteps
+    if isStrict, isTooShort {
+      complain(
+        "the training was too short to tell whether it ended well: \(stepCount) of the \(TrainingWarning.leastSteps) steps"
+          + " that takes")
+    }
+    return warnings.isEmpty && !isTooShort
   }
 
   private func exitIfIncomplete() {

@@ -51,6 +51,19 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  /// A script can tell whether a training came to something.
+  @Test(arguments: [
+    ("40", "0", 0, ""), ("2", "0", 3, "too short to tell"), ("60", "10000", 3, "the posterior has collapsed"),
+  ])
+  func strictness(steps: String, beta: String, exitCode: Int32, text: String) throws {
+    let options = ["--data", images, "--out", folder.path("strict"), "--batch-size", "4", "--hidden-size", "8"]
+    let rest = ["--latent-size", "2", "--steps", steps, "--beta", beta, "--learning-rate", "0.02", "--strict"]
+    let result = try Program.trainVAE.run(options + rest)
+    #expect(result.exitCode == exitCode, "\(result.errors)")
+    #expect(text.isEmpty ? result.errors.isEmpty : result.errors.contains(text), "\(result.errors)")
+    #expect(result.output.contains("wrote "))
+  }
+
   @Test func aFolderWithHeldOutImagesAndLabels() throws {
     try folder.add("data/train-images-idx3-ubyte.gz", Gzip.compress(TinyData.images))
     try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)

@@ -4,7 +4,7 @@ import Testing
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "seed",
   "threads", "out",
-  "sample-every", "checkpoint-every", "keep", "resume", "quiet", "help",
+  "sample-every", "checkpoint-every", "keep", "resume", "quiet", "strict", "help",
 ]
 
 /// The options that all programs which train a GAN have.

@@ -73,12 +73,14 @@ struct RecentMetrics: Codable, Sendable, Equatable {
       })
   }
 
-  private static let least = 30
+  private static let least = TrainingWarning.leastSteps
   private static let span = 50
 }
 
 /// Something that is going wrong with a training, though every number is finite.
 public struct TrainingWarning: Sendable, Equatable {
+  /// How many steps it takes to tell whether something is going wrong.
+  public static let leastSteps = 30
   /// What it is, in one word: `collapse`. A kind is reported again only after it was over.
   public let kind: String
   /// What it is and what may help, in one sentence.
