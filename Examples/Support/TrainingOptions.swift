@@ -10,6 +10,7 @@ public struct TrainingOptions {
   let schedule: Option<ScheduleName>
   let warmup: Option<Int>
   let limit: Option<Int?>
+  let classes: Option<String?>
   let seed: Option<Int>
   let threads: Option<Int?>
   let out: Option<String>
@@ -73,6 +74,8 @@ public struct TrainingOptions {
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    classes = options.string(
+      "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.integer(
       "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")

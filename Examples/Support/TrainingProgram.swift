@@ -237,7 +237,27 @@ extension TrainingProgram {
   }
 
   private func loadImages(_ arguments: Arguments) throws -> Images {
-    let limit = arguments[common.limit]
+    let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
+    let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
+    guard let classes else { return images }
+    guard let train = chosen(classes, of: images.train) else {
+      let found =
+        images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
+      throw UsageError("--classes: expected classes of labelled images, found \(found)")
+    }
+    return Images(
+      train: arguments[common.limit].map { train.prefix($0) } ?? train,
+      heldOut: images.heldOut.flatMap { chosen(classes, of: $0) })
+  }
+
+  /// The images of some classes; nil if there are none.
+  private func chosen(_ classes: Set<Int>, of images: ImageSet) -> ImageSet? {
+    guard let labels = images.labels else { return nil }
+    let places = labels.indices.filter { classes.contains(labels[$0]) }
+    return places.isEmpty ? nil : images.subset(places)
+  }
+
+  private func loadAllImages(_ arguments: Arguments, limit: Int?) throws -> Images {
     guard let path = arguments[common.data] else {
       let count = min(limit ?? Self.builtInCount, Self.builtInCount)
       return Images(

@@ -51,6 +51,18 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  @Test func someClassesOnly() throws {
+    try folder.add("data/train-images-idx3-ubyte", TinyData.images)
+    try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)
+    let labels = try #require(try ImageSet.load(folder.path("data")).labels)
+    let count = labels.filter { $0 == labels[0] }.count
+    let options = ["--data", folder.path("data"), "--steps", "1", "--batch-size", "1", "--hidden-size", "4"]
+    let result = try Program.trainVAE.run(options + ["--out", folder.path("some"), "--classes", "\(labels[0])"])
+    #expect(result.output.hasPrefix("\(count) image") && result.exitCode == 0, "\(result)")
+    try Program.trainVAE.fail(
+      options + ["--out", folder.path("none"), "--classes", "99"], exitCode: 2, ["--classes: expected classes"])
+  }
+
   /// A script can tell whether a training came to something.
   @Test(arguments: [
     ("40", "0", 0, ""), ("2", "0", 3, "too short to tell"), ("60", "10000", 3, "the posterior has collapsed"),

@@ -2,7 +2,8 @@ import Testing
 
 /// The options that all programs which train have.
 private let trainingOptions = [
-  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "seed",
+  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
+  "seed",
   "threads", "out",
   "sample-every", "checkpoint-every", "keep", "resume", "quiet", "strict", "help",
 ]
