@@ -63,6 +63,6 @@ public struct FeatureStatistics: Sendable, Hashable {
       PivotedCholesky.factor(Matrix(rows: size, columns: size, scalars: covariance)),
       PivotedCholesky.factor(Matrix(rows: size, columns: size, scalars: other.covariance))
     )
-    return SingularValues.sum(of: a.transposedProduct(with: b))
+    return SingularValues.sum(of: a.matmul(b, transposingSelf: true))
   }
 }

@@ -47,12 +47,11 @@ public struct PrincipalComponents: Sendable, Equatable {
       decomposition = LeadingDirections(values: eigen.values, rows: eigen.vectors)
     } else {
       // The products of vectors have the same eigenvalues but for zeros, and there are fewer.
-      let rows = centred.matrix().transposed
-      var gram = rows.transposedProduct(with: rows, isSymmetric: true)
+      let matrix = centred.matrix()
+      var gram = matrix.matmul(matrix, transposingOther: true, isSymmetric: true)
       for index in gram.scalars.indices { gram.scalars[index] /= Double(vectors - 1) }
       let eigen = SymmetricEigen(gram, vectorCount: count)
-      decomposition = LeadingDirections(
-        values: eigen.values, rows: eigen.vectors.transposed.transposedProduct(with: rows.transposed))
+      decomposition = LeadingDirections(values: eigen.values, rows: eigen.vectors.matmul(matrix))
     }
     mean = Tensor(centred.mean.map { Float($0) })
     components = decomposition.directions
@@ -109,20 +108,16 @@ public struct SingularDirections: Sendable, Equatable {
     let matrix = Matrix(rows: inputs, columns: outputs, scalars: weight.scalars.map { Double($0) })
     let inputDirections: LeadingDirections
     if inputs <= outputs {
-      let rows = matrix.transposed
-      let eigen = SymmetricEigen(rows.transposedProduct(with: rows, isSymmetric: true), vectorCount: count)
+      let eigen = SymmetricEigen(matrix.matmul(matrix, transposingOther: true, isSymmetric: true), vectorCount: count)
       inputDirections = LeadingDirections(values: eigen.values, rows: eigen.vectors)
     } else {
-      let eigen = SymmetricEigen(matrix.transposedProduct(with: matrix, isSymmetric: true), vectorCount: count)
+      let eigen = SymmetricEigen(matrix.matmul(matrix, transposingSelf: true, isSymmetric: true), vectorCount: count)
       inputDirections = LeadingDirections(
-        values: eigen.values, rows: eigen.vectors.transposed.transposedProduct(with: matrix.transposed))
+        values: eigen.values, rows: eigen.vectors.matmul(matrix, transposingOther: true))
     }
     values = inputDirections.values.prefix(count).map { max(0, $0).squareRoot() }
     input = inputDirections.directions
-    output =
-      LeadingDirections(
-        values: [], rows: inputDirections.rows.transposed.transposedProduct(with: matrix), keepsSigns: true
-      ).directions
+    output = LeadingDirections(values: [], rows: inputDirections.rows.matmul(matrix), keepsSigns: true).directions
   }
 }
 
@@ -136,15 +131,10 @@ private struct LeadingDirections {
     self.values = values
     var rows = rows
     for row in 0..<rows.rows {
-      let range = row * rows.columns..<(row + 1) * rows.columns
-      let length = rows.scalars[range].reduce(0) { $0 + $1 * $1 }.squareRoot()
-      guard length > 0 else { continue }
-      // Of equal magnitudes, as of coordinates that mirror each other, the first, whatever their last digits are.
-      let largest = rows.scalars[range].reduce(0) { max($0, $1.magnitude) } * (1 - 1e-9)
-      let first = rows.scalars[range].first { $0.magnitude >= largest } ?? 1
-      let factor = (!keepsSigns && first < 0 ? -1 : 1) / length
-      for index in range { rows.scalars[index] *= factor }
+      let length = rows.sumOfSquares(ofRow: row).squareRoot()
+      if length > 0 { rows.scaleRow(row, by: 1 / length) }
     }
+    if !keepsSigns { rows.makeLargestPositive() }
     self.rows = rows
   }
 

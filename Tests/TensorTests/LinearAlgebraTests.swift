@@ -50,6 +50,19 @@ import Testing
     #expect(solution[1] == x[1].solve(rightSides[1]), "each matrix by itself")
   }
 
+  /// Elimination and Cholesky factors of more than two blocks.
+  @Test func severalBlocks() {
+    var noise = TestNoise(39)
+    let x = positive(150, &noise)
+    let factor = x.cholesky()
+    #expect(factor == factor.lowerTriangle())
+    expectSame(x, Reference(factor.matmul(factor, transposingOther: true)), tolerance: 1e-5)
+    let flipped = x.flipped(axis: 1)
+    let expected = noise.tensor([2, 150, 3])
+    let rightSides = Tensor(product(flipped, expected).values.map { Float($0) }, shape: [2, 150, 3])
+    expectSame(flipped.solve(rightSides), Reference(expected), tolerance: 2e-5)
+  }
+
   @Test("A matrix for all right sides, and right sides for all matrices") func broadcasting() {
     var noise = TestNoise(33)
     let (a, b) = (noise.tensor([3, 3]) + Tensor.identity(3) * 5, noise.tensor([4, 2, 3, 2]))
@@ -88,6 +101,19 @@ import Testing
     let rebuilt = product(vectors * values.expanded(axis: 1), vectors.transposed())
     expectSame(symmetric, rebuilt, tolerance: 1e-5)
     #expect(values == values.sorted().values)
+    #expect(vectors[1] == x[1].symmetricEigen().vectors, "each matrix by itself")
+  }
+
+  /// Of components that mirror each other the first is positive; equal values keep the order of the axes.
+  @Test func signsAndOrderOfEigenvectors() {
+    let root = Float(0.5).squareRoot()
+    expectSame(
+      Tensor([[2, 1], [1, 2]]).symmetricEigen().vectors, Reference(Tensor([[root, root], [-root, root]])),
+      tolerance: 1e-7)
+    #expect(Tensor.identity(5).symmetricEigen().vectors == .identity(5))
+    let diagonal = Tensor([[3, 0, 0], [0, -1, 0], [0, 0, 3]]).symmetricEigen()
+    #expect(diagonal.values == Tensor([-1, 3, 3]))
+    #expect(diagonal.vectors == Tensor([[0, 1, 0], [1, 0, 0], [0, 0, 1]]))
   }
 
   @Test(arguments: sizes, [0, 1, 4, 8, 33]) func singularValues(_ rows: Int, _ columns: Int) {

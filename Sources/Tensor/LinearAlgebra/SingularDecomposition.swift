@@ -8,22 +8,23 @@ struct SingularDecomposition {
   /// In descending order.
   private(set) var values: [Double]
   /// The left singular vector of each value in a row.
-  private(set) var left: DoubleMatrix
+  private(set) var left: Matrix
   /// The right singular vector of each value in a row, with its largest component positive.
-  private(set) var right: DoubleMatrix
+  private(set) var right: Matrix
 
   /// The decomposition of the matrix, of finite scalars, that has the rows of `columns` for columns.
-  init(ofColumns columns: DoubleMatrix) {
+  init(ofColumns columns: Matrix) {
     values = [Double](repeating: 0, count: columns.rows)
-    right = SymmetricDecomposition(of: columns.timesOwnTranspose()).vectors
-    left = right.times(columns)
+    let squares = columns.matmul(columns, transposingOther: true, isSymmetric: true)
+    right = SymmetricEigen(squares, vectorCount: columns.rows).vectors
+    left = right.matmul(columns)
     Self.orthogonalize(&left, &right)
     normalize()
     complete()
   }
 
   /// Makes the rows of `left` orthogonal, and turns those of `right` along.
-  private static func orthogonalize(_ left: inout DoubleMatrix, _ right: inout DoubleMatrix) {
+  private static func orthogonalize(_ left: inout Matrix, _ right: inout Matrix) {
     let (size, length) = (left.rows, left.columns)
     let negligible = left.sumOfSquares * 1e-28
     left.withMutablePointer { l in
@@ -35,8 +36,8 @@ struct SingularDecomposition {
             for p in 0..<q {
               guard let (cosine, sine) = rotation(l + p * length, l + q * length, length, negligible) else { continue }
               isDone = false
-              DoubleVector.rotate(l + p * length, l + q * length, length, cosine: cosine, sine: sine)
-              DoubleVector.rotate(r + p * size, r + q * size, size, cosine: cosine, sine: sine)
+              RowArithmetic.rotate(l + p * length, l + q * length, length, cosine: cosine, sine: sine)
+              RowArithmetic.rotate(r + p * size, r + q * size, size, cosine: cosine, sine: sine)
             }
           }
           if isDone { return }
@@ -49,8 +50,8 @@ struct SingularDecomposition {
   private static func rotation(
     _ p: UnsafePointer<Double>, _ q: UnsafePointer<Double>, _ count: Int, _ negligible: Double
   ) -> (cosine: Double, sine: Double)? {
-    let pq = DoubleVector.dot(p, q, count)
-    let (pp, qq) = (DoubleVector.dot(p, p, count), DoubleVector.dot(q, q, count))
+    let pq = RowArithmetic.dot(p, q, count)
+    let (pp, qq) = (RowArithmetic.dot(p, p, count), RowArithmetic.dot(q, q, count))
     if pp <= negligible || qq <= negligible || pq.magnitude <= 1e-15 * (pp * qq).squareRoot() { return nil }
     let half = (pp - qq) / (2 * pq)
     let tangent = (half < 0 ? -1 : 1) / (half.magnitude + (1 + half * half).squareRoot())
@@ -85,13 +86,15 @@ struct SingularDecomposition {
           // Twice is enough.
           for _ in 0..<2 {
             for other in 0..<row {
-              DoubleVector.add(
-                l + other * length, scaledBy: -DoubleVector.dot(own, l + other * length, length), to: own, length)
+              RowArithmetic.add(
+                l + other * length, times: -RowArithmetic.dot(own, l + other * length, length), to: own, length)
             }
           }
-          let squared = DoubleVector.dot(own, own, length)
+          let squared = RowArithmetic.dot(own, own, length)
           guard squared > 0.5 / Double(length) else { continue }
-          return DoubleVector.scale(own, by: 1 / squared.squareRoot(), length)
+          let factor = 1 / squared.squareRoot()
+          for place in 0..<length { own[place] *= factor }
+          return
         }
       }
     }

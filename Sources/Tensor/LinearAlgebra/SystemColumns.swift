@@ -33,13 +33,13 @@ struct SystemColumns {
   }
 
   /// The columns of the matrix `index`.
-  func read(_ source: UnsafePointer<Float>, _ index: Int) -> DoubleMatrix {
-    DoubleMatrix(
+  func read(_ source: UnsafePointer<Float>, _ index: Int) -> Matrix {
+    Matrix(
       source + index * rows * width + columns.lowerBound, rows: rows, columns: columns.count, rowStride: width)
   }
 
   /// Writes the columns of the matrix `index`.
-  func write(_ block: DoubleMatrix, _ target: UnsafeMutablePointer<Float>, _ index: Int) {
+  func write(_ block: Matrix, _ target: UnsafeMutablePointer<Float>, _ index: Int) {
     block.write(to: target + index * rows * width + columns.lowerBound, rowStride: width)
   }
 }

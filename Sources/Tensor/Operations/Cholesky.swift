@@ -23,7 +23,7 @@ extension Tensor {
     let batch = MatrixBatch(shape)
     let result = Tensor(shape) { output in
       batch.forEachMatrix(work: batch.size * batch.rows / 3) { index in
-        let matrix = DoubleMatrix(symmetricPartOf: pointer + index * batch.size, size: batch.rows)
+        let matrix = Matrix(symmetricPartOf: pointer + index * batch.size, size: batch.rows)
         choleskyFactor(of: matrix, index).write(to: output + index * batch.size, rowStride: batch.rows)
       }
     }
@@ -37,28 +37,45 @@ extension Tensor {
     }
   }
 
-  private func choleskyFactor(of matrix: DoubleMatrix, _ index: Int) -> DoubleMatrix {
-    let size = matrix.rows
-    guard matrix.isFinite else { return DoubleMatrix(repeating: .nan, rows: size, columns: size) }
-    var factor = DoubleMatrix(rows: size, columns: size)
+  /// Columns are made in blocks, from which one matrix product takes what those before contribute.
+  private func choleskyFactor(of matrix: Matrix, _ index: Int) -> Matrix {
+    let (size, block) = (matrix.rows, 64)
+    guard matrix.isFinite else { return Matrix(repeating: .nan, rows: size, columns: size) }
+    var factor = matrix
     factor.withMutablePointer { l in
+      for start in stride(from: 0, to: size, by: block) {
+        let end = Swift.min(size, start + block)
+        let before = DoubleProduct.Operand(l + start * size, rowStride: size)
+        DoubleProduct.add(
+          before, before.transposed, m: size - start, n: end - start, k: start, factor: -1, to: l + start * (size + 1),
+          cRowStride: size, isLower: true)
+        for row in start..<size { finishRow(row, l, size, start..<end, index) }
+      }
       for row in 0..<size {
-        let own = l + row * size
-        for column in 0..<row {
-          let rest = matrix[row, column] - DoubleVector.dot(own, l + column * size, column)
-          own[column] = rest / l[column * (size + 1)]
-        }
-        let rest = matrix[row, row] - DoubleVector.dot(own, own, row)
-        require(
-          rest > 0,
-          """
-          cholesky: matrix \(index) of shape \(shape) is not positive definite: the pivot of row \(row) is \(Float(rest)); \
-          a multiple of the identity added to it may help
-          """)
-        own[row] = rest.squareRoot()
+        for column in row + 1..<size { l[row * size + column] = 0 }
       }
     }
     return factor
+  }
+
+  /// Makes a row of the factor in a block of columns, as far as the diagonal.
+  private func finishRow(
+    _ row: Int, _ l: UnsafeMutablePointer<Double>, _ size: Int, _ columns: Range<Int>, _ index: Int
+  ) {
+    let (own, start) = (l + row * size, columns.lowerBound)
+    for column in start..<Swift.min(row, columns.upperBound) {
+      own[column] -= RowArithmetic.dot(own + start, l + column * size + start, column - start)
+      own[column] /= l[column * (size + 1)]
+    }
+    guard columns.contains(row) else { return }
+    let rest = own[row] - RowArithmetic.dot(own + start, own + start, row - start)
+    require(
+      rest > 0,
+      """
+      cholesky: matrix \(index) of shape \(shape) is not positive definite: the pivot of row \(row) is \(Float(rest)); \
+      a multiple of the identity added to it may help
+      """)
+    own[row] = rest.squareRoot()
   }
 
   /// Stops the program unless the last two axes are square matrices.

@@ -6,8 +6,9 @@ extension Tensor {
   /// The eigenvalues of these symmetric matrices in ascending order, and their eigenvectors: `A = V · diag(values) · Vᵀ`.
   ///
   /// Of a matrix that is not symmetric, the symmetric part `(A + Aᵀ) / 2` is taken; the derivative is accordingly
-  /// symmetric. Each eigenvector is a column of length 1, whose component of the largest magnitude is positive. A matrix
-  /// with an infinity or NaN gives NaN.
+  /// symmetric. Each eigenvector is a column of length 1, whose component of the largest magnitude, the first of equal
+  /// ones, is positive. Both are exact to rounding, in double precision, of the eigenvalue of the largest magnitude. A
+  /// matrix with an infinity or NaN gives NaN.
   ///
   /// The derivative of the values holds always, to first order; that of the vectors, and higher ones, where all
   /// eigenvalues of a matrix differ: it is infinite or NaN where two are equal, and has few right digits where two are
@@ -28,11 +29,14 @@ extension Tensor {
       vectors.withMutableScalars { vectors in
         guard let values = values.baseAddress, let vectors = vectors.baseAddress else { return }
         batch.forEachMatrix(work: 10 * size * batch.size) { index in
-          let matrix = DoubleMatrix(symmetricPartOf: pointer + index * batch.size, size: size)
+          let matrix = Matrix(symmetricPartOf: pointer + index * batch.size, size: size)
           guard matrix.isFinite else { return }
-          let decomposition = SymmetricDecomposition(of: matrix)
-          for (place, value) in decomposition.values.enumerated() { values[index * size + place] = Float(value) }
-          decomposition.vectors.write(to: vectors + index * batch.size, rowStride: 1, columnStride: size)
+          let eigen = SymmetricEigen(matrix, vectorCount: size)
+          let order = eigen.values.indices.sorted { (eigen.values[$0], $0) < (eigen.values[$1], $1) }
+          for (place, row) in order.enumerated() { values[index * size + place] = Float(eigen.values[row]) }
+          var ordered = eigen.vectors.rows(order)
+          ordered.makeLargestPositive()
+          ordered.write(to: vectors + index * batch.size, rowStride: 1, columnStride: size)
         }
       }
     }
@@ -91,7 +95,7 @@ extension Tensor {
     let parts = Tensor([count, left + columns + right]) { output in
       for place in 0..<count * (left + columns + right) { output[place] = .nan }
       batch.forEachMatrix(work: 10 * batch.size * columns) { index in
-        let matrix = DoubleMatrix(
+        let matrix = Matrix(
           pointer + index * batch.size, rows: columns, columns: rows, rowStride: 1, columnStride: columns)
         guard matrix.isFinite else { return }
         let decomposition = SingularDecomposition(ofColumns: matrix)

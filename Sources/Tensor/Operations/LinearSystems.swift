@@ -72,9 +72,9 @@ extension Tensor {
   private func solveConstant(_ rightSides: Tensor, _ system: TriangularSystem) -> Tensor {
     let batch = MatrixBatch(shape)
     let size = batch.rows
-    var matrices = [DoubleMatrix](repeating: DoubleMatrix(rows: 0, columns: 0), count: batch.count)
+    var matrices = [Matrix](repeating: Matrix(rows: 0, columns: 0), count: batch.count)
     for index in 0..<batch.count {
-      matrices[index] = DoubleMatrix(pointer + index * batch.size, rows: size, columns: size, rowStride: size)
+      matrices[index] = Matrix(pointer + index * batch.size, rows: size, columns: size, rowStride: size)
       let zero = system.firstZeroPivot(matrices[index])
       require(
         zero == nil,

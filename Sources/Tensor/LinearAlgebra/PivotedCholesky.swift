@@ -1,5 +1,4 @@
 import LatentSystem
-import Tensor
 
 /// A matrix `R` with `Rᵀ R = Σ`, for a symmetric Σ without negative eigenvalues; Σ may be singular.
 ///
@@ -7,12 +6,12 @@ import Tensor
 /// left. Columns are eliminated in blocks, whose effect on the rest is one matrix product.
 ///
 /// Reference: Hammarling, Higham and Lucas, "LAPACK-style codes for pivoted Cholesky and QR updating", 2007.
-enum PivotedCholesky {
+package enum PivotedCholesky {
   /// Columns in a block.
   private static let block = 64
 
   /// `Rᵀ`, `[size, rank]`, of `matrix`, `[size, size]`, of which only the diagonal and what is below are read.
-  static func factor(_ matrix: Matrix) -> Matrix {
+  package static func factor(_ matrix: Matrix) -> Matrix {
     let size = matrix.rows
     require(size == matrix.columns, "PivotedCholesky: \(size) rows and \(matrix.columns) columns")
     guard size > 0 else { return matrix }

@@ -7,15 +7,15 @@ import LatentSystem
 ///
 /// Reference: Martin, Reinsch and Wilkinson, "Householder's tridiagonalization of a symmetric matrix", Numerische
 /// Mathematik 11, 1968.
-struct SymmetricEigen {
+package struct SymmetricEigen {
   /// All eigenvalues, the largest first.
-  let values: [Double]
+  package let values: [Double]
   /// The eigenvectors of the first ones, of length 1, one a row: `[count, size]`.
-  let vectors: Matrix
+  package let vectors: Matrix
 
   /// Decomposes `matrix`, which must be symmetric and finite.
   /// - Parameter count: how many eigenvectors are wanted, the largest eigenvalues' first.
-  init(_ matrix: Matrix, vectorCount count: Int) {
+  package init(_ matrix: Matrix, vectorCount count: Int) {
     let size = matrix.rows
     require(
       size == matrix.columns && count <= size,
@@ -42,10 +42,7 @@ struct SymmetricEigen {
     }
     let order = eigenvalues.indices.sorted { (eigenvalues[$0], $1) > (eigenvalues[$1], $0) }
     values = order.map { eigenvalues[$0] * scale }
-    var result = Matrix(rows: count, columns: size)
-    for (row, index) in order.prefix(count).enumerated() {
-      for column in 0..<size { result.scalars[row * size + column] = basis.scalars[index * size + column] }
-    }
+    var result = basis.rows(Array(order.prefix(count)))
     form.transformBack(&result)
     vectors = result
   }
@@ -162,7 +159,7 @@ private struct PendingRotations {
   mutating func apply() {
     let width = 32
     let (vectors, size, sweeps) = (vectors, size, sweeps)
-    Threads.parallelFor((size + width - 1) / width) { chunk in
+    Threads.parallelFor(divideUp(size, width)) { chunk in
       let columns = min(width, size - chunk * width)
       for sweep in sweeps {
         var lower = vectors + sweep.first * size + chunk * width

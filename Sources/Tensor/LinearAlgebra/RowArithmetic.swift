@@ -1,14 +1,16 @@
 import LatentSystem
 
 /// Loops over rows of doubles. What is added up is added up in an order that depends on the sizes alone.
-enum RowArithmetic {
+package enum RowArithmetic {
   /// Rows that one thread takes at a time.
-  static let chunkRows = 64
+  package static let chunkRows = 64
 
   /// Runs `body` for chunks of the rows in `range`, on several threads if `columns` make that worth it.
   ///
   /// - Parameter body: is given the number of the chunk and its rows.
-  static func forEachChunk(of range: Range<Int>, columns: Int, _ body: (_ chunk: Int, _ rows: Range<Int>) -> Void) {
+  package static func forEachChunk(
+    of range: Range<Int>, columns: Int, _ body: (_ chunk: Int, _ rows: Range<Int>) -> Void
+  ) {
     let chunks = chunkCount(range)
     func run(_ chunk: Int) {
       let first = range.lowerBound + chunk * chunkRows
@@ -22,7 +24,7 @@ enum RowArithmetic {
   }
 
   /// How many chunks `range` is cut into.
-  static func chunkCount(_ range: Range<Int>) -> Int { (range.count + chunkRows - 1) / chunkRows }
+  static func chunkCount(_ range: Range<Int>) -> Int { divideUp(range.count, chunkRows) }
 
   /// The scalar product of two rows, in eight partial sums.
   static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
@@ -43,7 +45,36 @@ enum RowArithmetic {
 
   /// `y[i] += factor * x[i]`.
   static func add(_ x: UnsafePointer<Double>, times factor: Double, to y: UnsafeMutablePointer<Double>, _ count: Int) {
-    for index in 0..<count { y[index] += factor * x[index] }
+    let factors = SIMD4(repeating: factor)
+    var index = 0
+    while index + 4 <= count {
+      store(load(y + index) + factors * load(x + index), y + index)
+      index += 4
+    }
+    while index < count {
+      y[index] += factor * x[index]
+      index += 1
+    }
+  }
+
+  /// Turns two rows in their plane: `a ← cosine · a + sine · b`, `b ← cosine · b - sine · a`.
+  static func rotate(
+    _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ count: Int, cosine: Double, sine: Double
+  ) {
+    let (cosines, sines) = (SIMD4(repeating: cosine), SIMD4(repeating: sine))
+    var index = 0
+    while index + 4 <= count {
+      let (x, y) = (load(a + index), load(b + index))
+      store(cosines * x + sines * y, a + index)
+      store(cosines * y - sines * x, b + index)
+      index += 4
+    }
+    while index < count {
+      let (x, y) = (a[index], b[index])
+      a[index] = cosine * x + sine * y
+      b[index] = cosine * y - sine * x
+      index += 1
+    }
   }
 
   /// `row[i] -= p * a[i] + q * b[i]`, and then `sums[i] += factor * row[i]`.

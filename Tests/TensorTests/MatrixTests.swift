@@ -1,7 +1,6 @@
-import Tensor
 import Testing
 
-@testable import Evaluation
+@testable import Tensor
 
 /// A matrix of normal numbers.
 private func normal(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix {
@@ -25,14 +24,18 @@ private func difference(_ a: Matrix, _ b: Matrix) -> Double {
   zip(a.scalars, b.scalars).reduce(0) { max($0, abs($1.0 - $1.1)) }
 }
 
-@Suite struct LinearAlgebraTests {
+/// What decompositions are made of, and those that keep doubles, over sizes around those of tiles and blocks.
+@Suite struct MatrixTests {
   static let sizes = [1, 2, 3, 5, 11, 12, 13, 63, 64, 65, 130]
 
   @Test(arguments: sizes) func products(_ size: Int) {
     for (rows, other) in [(size, 7), (7, size), (size, size)] {
       let (a, b) = (normal(rows, size, seed: 1), normal(rows, other, seed: 2))
-      #expect(difference(a.transposedProduct(with: b), plainProduct(a, b)) < 1e-12)
-      let gram = a.transposedProduct(with: a, isSymmetric: true)
+      let expected = plainProduct(a, b)
+      #expect(difference(a.matmul(b, transposingSelf: true), expected) < 1e-12)
+      #expect(difference(a.transposed.matmul(b), expected) < 1e-12)
+      #expect(difference(a.transposed.matmul(b.transposed, transposingOther: true), expected) < 1e-12)
+      let gram = a.matmul(a, transposingSelf: true, isSymmetric: true)
       #expect(difference(gram, plainProduct(a, a)) < 1e-12 && gram == gram.transposed)
     }
   }
@@ -47,6 +50,24 @@ private func difference(_ a: Matrix, _ b: Matrix) -> Double {
       #expect(difference(plainProduct(factor.transposed, factor.transposed), matrix) < 1e-12)
     }
     #expect(PivotedCholesky.factor(Matrix(rows: size, columns: size)).columns == 0)
+  }
+
+  /// Substitution over one block and several, for a single right side too.
+  @Test(arguments: sizes, LinearAlgebraTests.systems) func triangles(_ size: Int, _ system: TriangularSystem) {
+    var matrix = normal(size, size, seed: 8)
+    for index in matrix.scalars.indices { matrix.scalars[index] /= Double(2 * size) }
+    for i in 0..<size { matrix[i, i] = 2 }
+    var triangle = matrix
+    for i in 0..<size {
+      for j in 0..<size where system.isLower ? j > i : j < i { triangle[i, j] = 0 }
+      if system.hasUnitDiagonal { triangle[i, i] = 1 }
+    }
+    for width in [1, 9] {
+      let expected = normal(size, width, seed: 9)
+      var x = plainProduct(system.isTransposed ? triangle : triangle.transposed, expected)
+      x.withMutablePointer { x in matrix.withPointer { system.solve($0, size: size, x, width: width) } }
+      #expect(difference(x, expected) < 1e-13)
+    }
   }
 
   /// Eigenvalues and eigenvectors satisfy their definition and are orthogonal.

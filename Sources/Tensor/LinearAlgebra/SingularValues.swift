@@ -6,9 +6,9 @@
 ///
 /// Reference: Golub and Kahan, "Calculating the singular values and pseudo-inverse of a matrix", SIAM J. Numerical
 /// Analysis 2(2), 1965.
-enum SingularValues {
+package enum SingularValues {
   /// The sum of the singular values of `matrix`, which must be finite.
-  static func sum(of matrix: Matrix) -> Double {
+  package static func sum(of matrix: Matrix) -> Double {
     let scale = matrix.largestMagnitude
     guard scale > 0 else { return 0 }
     var work = matrix.rows >= matrix.columns ? matrix : matrix.transposed
