@@ -26,6 +26,23 @@ import Testing
     #expect(model.features(of: images[2..<3], with: trained.state)[0] == features[2])
   }
 
+  @Test func oneLiners() throws {
+    let model = try tiny()
+    let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    let images = BuiltInDigits.make(count: 70).batch(at: Array(0..<70)).samples
+    let probabilities = try trained.classProbabilities(of: images)
+    #expect(probabilities.shape == [70, 10])
+    #expect(probabilities.sum(axes: [1]).scalars.allSatisfy { abs($0 - 1) < 1e-5 })
+    let features = try trained.features(of: images)
+    #expect(features == model.features(of: images, with: trained.state))
+    #expect(probabilities == model.logits(ofFeatures: features, with: trained.state).softmax(axis: 1))
+    let gan = try DCGAN()
+    let other = TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state)
+    let error = #expect(throws: CapabilityError.self) { try other.classProbabilities(of: images) }
+    #expect(error?.description == "dcgan cannot tell classes: it knows none")
+    #expect(throws: CapabilityError.self) { try trained.features(of: .zeros([2, 8, 8, 1])) }
+  }
+
   /// Ten classes that look alike to an untrained head: ln 10 nats.
   @Test func aHeadOfZerosKnowsNothing() throws {
     let model = try tiny()

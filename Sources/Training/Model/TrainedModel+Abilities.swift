@@ -144,6 +144,22 @@ extension TrainedModel {
     }
   }
 
+  /// The features of each sample, `[N, …]` → `[N, features]`, by which sets of samples are compared.
+  /// - Throws: ``CapabilityError`` if the model has no features, or the samples are of another shape.
+  public func features(of samples: Tensor) throws -> Tensor {
+    let model = try ability("tell features", "it has none") { $0 as? any FeatureExtracting }
+    if let input = model.inputs.first { try check(samples, input.sampleShape, "tell features") }
+    return inBatches(samples) { samples, _, _ in model.features(of: samples, with: state) }
+  }
+
+  /// The probability of each class for each sample, `[N, …]` → `[N, classes]`.
+  /// - Throws: ``CapabilityError`` if the model tells no classes, or the samples are of another shape.
+  public func classProbabilities(of samples: Tensor) throws -> Tensor {
+    let model = try ability("tell classes", "it knows none") { $0 as? any Classifying }
+    if let input = model.inputs.first { try check(samples, input.sampleShape, "tell classes") }
+    return inBatches(samples) { samples, _, _ in model.logits(of: samples, with: state).softmax(axis: 1) }
+  }
+
   /// The translation of each sample, `[N, …]` → `[N, …]`.
   /// - Parameter direction: one of ``Translating/directions``, the first if nil.
   /// - Throws: ``CapabilityError`` if the model does not translate, or not in this direction, or the samples are of
