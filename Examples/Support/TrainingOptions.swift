@@ -77,8 +77,7 @@ public struct TrainingOptions {
     classes = options.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
-    threads = options.integer(
-      "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+    threads = options.threads()
     out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")
     sampleEvery = options.integer(
       "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")

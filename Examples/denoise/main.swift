@@ -4,9 +4,8 @@ import Latent
 import LatentExampleSupport
 
 var options = Options("denoise", summary: "Removes noise from images with a trained model.")
-let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
-let data = options.string(
-  "data", placeholder: "PATH", help: "the images, as the training programs take them; of a folder the test images")
+let modelPath = options.modelPath()
+let data = options.comparisonData()
 let noise = options.number(
   "noise", range: 0...10, placeholder: "X",
   help:
@@ -16,10 +15,8 @@ let count = options.integer("count", range: 1..., placeholder: "N", help: "only 
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the noise")
 let out = options.string(
   "out", default: "denoised.png", placeholder: "FILE", help: "a .png grid, or all images as .npy, .idx or .idx.gz")
-let threads = options.integer(
-  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
-options.usualOption = "model"
 let arguments = options.parseOrExit()
 
 do {

@@ -5,9 +5,8 @@ import LatentExampleSupport
 
 var options = Options(
   "detect-anomalies", summary: "Scores images by how little they are like those that a model was trained on.")
-let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
-let data = options.string(
-  "data", placeholder: "PATH", help: "the images, as the training programs take them; of a folder the test images")
+let modelPath = options.modelPath()
+let data = options.comparisonData()
 let evidence = options.choice(
   "score", default: AnomalyEvidence.model, placeholder: "NAME", help: "what a score is told from")
 let draws = options.integer(
@@ -19,10 +18,8 @@ let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", he
 let out = options.string(
   "out", default: "anomalies", placeholder: "NAME",
   help: "writes NAME.csv, a line an image, and NAME.png, the strangest")
-let threads = options.integer(
-  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but the figures and errors")
-options.usualOption = "model"
 let arguments = options.parseOrExit()
 
 /// The classes that are no anomalies.

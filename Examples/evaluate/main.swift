@@ -18,12 +18,11 @@ let draws = options.integer(
   "likelihood", default: 1, range: 1...1_000_000, placeholder: "K",
   help: "latents for each test image to estimate its likelihood from; 5000 are usual")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
-let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
+let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.json", help: "where to write the figures to")
 let picture = options.string(
   "picture", default: "evaluation.png", placeholder: "FILE.png", help: "real images at the left, samples at the right")
-let threads = options.integer(
-  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but the table and errors")
 options.usualOption = "model"
 let arguments = options.parseOrExit()

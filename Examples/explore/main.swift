@@ -5,9 +5,8 @@ import LatentExampleSupport
 
 var options = Options("explore", summary: "Draws what is in a trained model.")
 let mode = options.mode(Exploration.Mode.self, help: Exploration.Mode.help)
-let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
-let data = options.string(
-  "data", placeholder: "PATH", help: "images, as the training programs take them; of a folder the test images")
+let modelPath = options.modelPath()
+let data = options.comparisonData()
 let count = options.integer(
   "count", default: 10, range: 2...1000, placeholder: "N", help: "images of a row, or rows where a row is an image")
 let rows = options.integer("rows", default: 10, range: 1...1000, placeholder: "N", help: "rows of the picture")
@@ -18,12 +17,10 @@ let variables = options.string(
 let label = options.integer(
   "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
-let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
+let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.png", help: "where to draw; explore-MODE.png if not given")
-let threads = options.integer(
-  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
-options.usualOption = "model"
 let arguments = options.parseOrExit()
 
 do {

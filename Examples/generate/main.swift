@@ -4,8 +4,7 @@ import Latent
 import LatentExampleSupport
 
 var options = Options("generate", summary: "Draws samples from a trained model.")
-options.usualOption = "model"
-let modelPath = options.string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
+let modelPath = options.modelPath()
 let count = options.integer("count", default: 64, range: 1...100_000_000, placeholder: "N", help: "how many samples")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides which samples")
 let label = options.integer(
@@ -14,9 +13,8 @@ let labels = options.string(
   "labels", placeholder: "LIST", help: "several classes, as 0,1,2: as many samples of each, one class after the other")
 let out = options.string(
   "out", default: "samples.png", placeholder: "FILE", help: "a .png grid, or all samples as .npy, .idx or .idx.gz")
-let isAveraged = options.flag("ema", help: "use the moving average of the generator, which GANs keep")
-let threads = options.integer(
-  "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+let isAveraged = options.isAveraged()
+let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but errors")
 let arguments = options.parseOrExit()
 

@@ -1,7 +1,4 @@
 import Datasets
-import LatentFormats
-import LatentSystem
-import Layers
 import Tensor
 import Training
 
@@ -34,7 +31,7 @@ public struct Judge: Sendable {
     }
     self.trained = trained
     self.extractor = extractor
-    checksum = Self.checksum(trained.state)
+    checksum = CheckpointChecksum.text(trained.state.tensors)
   }
 
   /// The number of features of a sample.
@@ -118,16 +115,5 @@ public struct Judge: Sendable {
       features: .concatenated(views.map(\.features)),
       probabilities: probabilities.isEmpty ? nil : .concatenated(probabilities),
       labels: labels.isEmpty ? nil : Array(labels.joined()))
-  }
-
-  private static func checksum(_ state: State) -> String {
-    var checksum: UInt32 = 0
-    func add(_ bytes: UnsafeRawBufferPointer) { checksum = CRC32.checksum(bytes, initial: checksum) }
-    for (name, tensor) in state.tensors.sorted(by: { $0.key < $1.key }) {
-      Array("\(name)\(tensor.shape);".utf8).withUnsafeBytes(add)
-      tensor.withScalars { add(UnsafeRawBufferPointer($0)) }
-    }
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

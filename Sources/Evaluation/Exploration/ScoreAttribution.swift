@@ -49,8 +49,7 @@ extension TrainedModel {
     let size = InferenceBatch.size(Tensor.Shape(Array(samples.shape.sizes.dropFirst())))
     let gradients = stride(from: 0, to: samples.shape[0], by: size).map { start in
       let rows = start..<min(samples.shape[0], start + size)
-      let own = condition.count == nil ? .none : condition.rows(rows)
-      return samples[rows].gradient { model.scores(of: $0, given: own, with: state).sum() }
+      return samples[rows].gradient { model.scores(of: $0, given: condition.rows(rows), with: state).sum() }
     }
     return gradients.count == 1 ? gradients[0] : Tensor.concatenated(gradients)
   }

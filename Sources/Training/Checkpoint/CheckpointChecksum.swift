@@ -5,7 +5,7 @@ import Layers
 import Tensor
 
 /// Finds out whether a checkpoint is still what was written: a disk may change a bit, and the format has no checksum.
-enum CheckpointChecksum {
+package enum CheckpointChecksum {
   /// Writes a file with its checksum among the texts.
   static func write(_ tensors: [String: Tensor], metadata: [String: String], to path: String) throws {
     var metadata = metadata
@@ -26,7 +26,7 @@ enum CheckpointChecksum {
   }
 
   /// CRC-32 of the texts, names and scalars, in the order of their names.
-  private static func text(_ tensors: [String: Tensor], _ metadata: [String: String]) -> String {
+  package static func text(_ tensors: [String: Tensor], _ metadata: [String: String] = [:]) -> String {
     var checksum: UInt32 = 0
     func add(_ bytes: UnsafeRawBufferPointer) { checksum = CRC32.checksum(bytes, initial: checksum) }
     for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where name != CheckpointKey.checksum {

@@ -39,11 +39,6 @@ public struct SampleRandom: Sendable {
       ?? .uniform(shape, in: range, using: &generator)
   }
 
-  /// A class out of `classCount` for each of `count` samples, each equally likely.
-  public mutating func labels(_ count: Int, classCount: Int) -> [Int] {
-    uniform([count, 1]).scalars.map { min(classCount - 1, Int($0 * Float(classCount))) }
-  }
-
   private func part(_ shape: Tensor.Shape) -> RowPart? {
     samples.map { RowPart(rows: $0.range, total: $0.globalCount) }
   }

@@ -1,0 +1,29 @@
+import Latent
+
+// Options that programs have in common, each with one name and one text.
+
+extension Options {
+  /// `--model`: the checkpoint that the program is about, which a value without an option is probably meant for.
+  public mutating func modelPath() -> Option<String?> {
+    usualOption = "model"
+    return string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
+  }
+
+  /// `--data`: images to look at a model with, for ``ComparisonData``.
+  public mutating func comparisonData() -> Option<String?> {
+    string(
+      "data", placeholder: "PATH",
+      help: "images, as the training programs take them; of a folder the test images; built-in digits if not given")
+  }
+
+  /// `--ema`: for ``openModel(_:isAveraged:)``.
+  public mutating func isAveraged() -> Option<Bool> {
+    flag("ema", help: "use the moving average of the generator, which GANs keep")
+  }
+
+  /// `--threads`, for `Threads.count`.
+  public mutating func threads() -> Option<Int?> {
+    integer(
+      "threads", range: 1...Threads.limit, placeholder: "N", help: "processor cores to use; also LATENT_THREADS")
+  }
+}
