@@ -18,13 +18,14 @@ public final class Dense: Layer {
   ///   - hasBias: whether a bias is added.
   ///   - initializer: of the weight.
   ///   - biasInitializer: of the bias.
+  ///   - fan: what initializers scale by, if not each output depends on each input.
   ///   - transforms: what the weight goes through before it is used, the first to be applied first.
   public init(
     from inputSize: Int, to outputSize: Int, hasBias: Bool = true, initializer: Initializer = .networkWeight,
-    biasInitializer: Initializer = .networkBias, transforms: [WeightTransform] = []
+    biasInitializer: Initializer = .networkBias, fan: Fan? = nil, transforms: [WeightTransform] = []
   ) {
     require(inputSize > 0 && outputSize > 0, "Dense: from \(inputSize) to \(outputSize); both must be positive")
-    let fan = Fan(in: inputSize, out: outputSize)
+    let fan = fan ?? Fan(in: inputSize, out: outputSize)
     let shape: Tensor.Shape = [inputSize, outputSize]
     weight = Parameter(shape, initializer, fan: fan)
     bias = hasBias ? Parameter([outputSize], biasInitializer, fan: fan) : nil

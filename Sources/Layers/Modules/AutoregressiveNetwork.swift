@@ -1,0 +1,125 @@
+import LatentSystem
+import Tensor
+
+/// A network of masked dense layers in which the outputs of an input depend on the inputs before it, and on nothing else
+/// of the sample but a condition, which all outputs see.
+///
+/// The outputs are `[N, outputsPerInput · inputs]`: the first of each input, then the second of each, and so on.
+///
+/// ```swift
+/// let network = AutoregressiveNetwork(.inputs(64), hiddenSizes: [256, 256], outputsPerInput: 2, conditionSize: 64)
+/// let (mean, gate) = (…)  // of network(latents, condition: features, in: context).split(into: 2, axis: 1)
+/// ```
+///
+/// Reference: Germain et al., "MADE: masked autoencoder for distribution estimation", arXiv:1502.03509.
+public final class AutoregressiveNetwork: Layer {
+  /// From inputs to outputs through the hidden units.
+  public let layers: [Dense]
+  /// From the condition to the first layer's units; nil without a condition.
+  public let conditioning: Dense?
+  /// From inputs straight to outputs, where hidden units do not connect all that may be; nil elsewhere.
+  public let direct: Dense?
+  /// From the condition straight to outputs, where it would not reach all of them; nil elsewhere.
+  public let directConditioning: Dense?
+  /// What follows the hidden layers.
+  public let activation: Activation
+  /// The degrees of the inputs.
+  public let inputs: MaskDegrees
+  /// How many outputs there are for each input.
+  public let outputsPerInput: Int
+
+  /// Which connections there are beside those through hidden units.
+  public enum DirectConnections: Sendable {
+    /// Those of an input, or of the condition, without which an output would not depend on what it may depend on.
+    case whereNeeded
+    /// None.
+    case never
+  }
+
+  /// A network with the given degrees.
+  ///
+  /// - Parameters:
+  ///   - inputs: the degree of each input; a permutation of 1, 2, … is an order of them.
+  ///   - hidden: the degrees of the hidden units, layer by layer.
+  ///   - outputsPerInput: how many outputs there are for each input.
+  ///   - conditionSize: how many numbers the condition has, 0 for none.
+  ///   - directConnections: those beside the ones through hidden units.
+  ///   - activation: what follows the hidden layers.
+  ///   - outputInitializer: of the weights of the last layer.
+  public init(
+    _ inputs: MaskDegrees, hidden: [MaskDegrees], outputsPerInput: Int = 1, conditionSize: Int = 0,
+    directConnections: DirectConnections = .whereNeeded, activation: Activation = .relu,
+    outputInitializer: Initializer = .networkWeight
+  ) {
+    require(
+      outputsPerInput >= 1 && conditionSize >= 0,
+      "AutoregressiveNetwork: \(outputsPerInput) outputs for each input and a condition of \(conditionSize) numbers")
+    let outputs = inputs.repeated(outputsPerInput)
+    let sources = [inputs] + hidden
+    layers = zip(sources.indices, zip(sources, hidden + [outputs])).map { index, pair in
+      let isLast = index == hidden.count
+      return Dense(
+        from: pair.0, to: pair.1, isStrict: isLast, initializer: isLast ? outputInitializer : .networkWeight)
+    }
+    let isDirect = directConnections == .whereNeeded
+    conditioning =
+      conditionSize == 0 ? nil : Dense(from: conditionSize, to: (hidden.first ?? outputs).count, hasBias: false)
+    direct =
+      isDirect && !Self.connectsAll(inputs, hidden)
+      ? Dense(from: inputs, to: outputs, isStrict: true, hasBias: false, initializer: outputInitializer) : nil
+    directConditioning =
+      isDirect && conditionSize > 0 && !Self.reachesAll(inputs, hidden)
+      ? Dense(from: conditionSize, to: outputs.count, hasBias: false, initializer: outputInitializer) : nil
+    self.activation = activation
+    self.inputs = inputs
+    self.outputsPerInput = outputsPerInput
+  }
+
+  /// A network with hidden layers of the given sizes, whose degrees are those of ``MaskDegrees/hidden(_:of:first:)``.
+  public convenience init(
+    _ inputs: MaskDegrees, hiddenSizes: [Int], outputsPerInput: Int = 1, conditionSize: Int = 0,
+    activation: Activation = .relu, outputInitializer: Initializer = .networkWeight
+  ) {
+    let first = conditionSize == 0 ? 1 : 0
+    self.init(
+      inputs, hidden: hiddenSizes.map { .hidden($0, of: inputs.count, first: first) }, outputsPerInput: outputsPerInput,
+      conditionSize: conditionSize, activation: activation, outputInitializer: outputInitializer)
+  }
+
+  /// Whether each output depends on each input of a smaller degree through the hidden units: then every layer has units of
+  /// every degree from which an output differs in one input.
+  private static func connectsAll(_ inputs: MaskDegrees, _ hidden: [MaskDegrees]) -> Bool {
+    let needed = Set(inputs.values).subtracting([inputs.values.max() ?? 0])
+    return hidden.allSatisfy { needed.isSubset(of: $0.values) }
+  }
+
+  /// Whether the condition, which all units of the first hidden layer see, reaches every output: then the outputs of the
+  /// least degree have units below it in every layer.
+  private static func reachesAll(_ inputs: MaskDegrees, _ hidden: [MaskDegrees]) -> Bool {
+    let least = inputs.values.min() ?? 0
+    return hidden.allSatisfy { ($0.values.min() ?? least) < least }
+  }
+
+  /// `[N, inputs]` → `[N, outputsPerInput · inputs]`, without a condition.
+  public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
+    self(input, condition: nil, in: context)
+  }
+
+  /// `[N, inputs]` → `[N, outputsPerInput · inputs]`.
+  /// - Parameter condition: `[N, conditionSize]`; nil where there is none.
+  public func callAsFunction(_ input: Tensor, condition: Tensor?, in context: Context) -> Tensor {
+    require(
+      (condition == nil) == (conditioning == nil),
+      "AutoregressiveNetwork: \(condition == nil ? "no condition" : "a condition"), but the network was made with \(conditioning == nil ? "none" : "one")"
+    )
+    var result = input
+    for (index, layer) in layers.enumerated() {
+      result = layer(result, in: context)
+      if index == 0, let condition, let conditioning { result = result + conditioning(condition, in: context) }
+      if index < layers.count - 1 { result = activation(result, in: context) }
+    }
+    if let direct { result = result + direct(input, in: context) }
+    if let condition, let directConditioning { result = result + directConditioning(condition, in: context) }
+    return result
+  }
+}

@@ -1,0 +1,83 @@
+import LatentSystem
+import Tensor
+
+/// The order that masked layers keep: a degree for each unit of a layer. A unit of degree d depends on inputs of degrees up
+/// to d, an output of degree d on those below d.
+///
+/// ```swift
+/// let inputs = MaskDegrees.inputs(4)                  // 1 2 3 4
+/// let hidden = MaskDegrees.hidden(6, of: 4)           // 0 1 2 3 0 1
+/// Dense(from: inputs, to: hidden)                     // up to its degree
+/// Dense(from: hidden, to: inputs, isStrict: true)     // below its degree
+/// ```
+///
+/// Reference: Germain et al., "MADE: masked autoencoder for distribution estimation", arXiv:1502.03509, section 3.
+public struct MaskDegrees: Sendable, Hashable {
+  /// The degree of each unit.
+  public let values: [Int]
+
+  /// Units of the given degrees.
+  public init(_ values: [Int]) { self.values = values }
+
+  /// The number of units.
+  public var count: Int { values.count }
+
+  /// Inputs, or outputs, one after the other: 1, 2, …, `count`.
+  public static func inputs(_ count: Int) -> MaskDegrees { MaskDegrees(Array(1...max(1, count))) }
+
+  /// Hidden units with every useful degree as often as any other: `first + k mod (inputCount - first)` for unit k.
+  ///
+  /// - Parameters:
+  ///   - count: of units.
+  ///   - inputCount: the number of inputs.
+  ///   - first: the least degree. Units of degree 0 see no input, only what is beside the inputs, which reaches the first
+  ///     output through them. 1 is the choice of the paper, which has nothing beside the inputs.
+  /// - Precondition: `count` and `inputCount` are positive, `first` is 0 or 1.
+  public static func hidden(_ count: Int, of inputCount: Int, first: Int = 0) -> MaskDegrees {
+    require(
+      count >= 1 && inputCount >= 1 && (0...1).contains(first),
+      "MaskDegrees: \(count) hidden units of \(inputCount) inputs from degree \(first); 1 or more of each are needed, and 0 or 1"
+    )
+    let period = max(inputCount - first, 1)
+    return MaskDegrees((0..<count).map { first + $0 % period })
+  }
+
+  /// These units `times` times, all of them one after the other.
+  public func repeated(_ times: Int) -> MaskDegrees {
+    MaskDegrees(Array(repeating: values, count: times).flatMap { $0 })
+  }
+
+  /// Which of these units the units of `others` may depend on: 1 where the degree of the other is not smaller (if strict,
+  /// is larger), 0 elsewhere, `[these, others]`.
+  public func mask(to others: MaskDegrees, isStrict: Bool = false) -> Tensor {
+    let least = isStrict ? 1 : 0
+    return Tensor(
+      values.flatMap { own in others.values.map { $0 - own >= least ? 1 : 0 } as [Float] },
+      shape: [count, others.count])
+  }
+}
+
+extension Dense {
+  /// A layer whose outputs depend on the inputs of degrees up to their own; if strict, below their own.
+  ///
+  /// Initializers scale by how many inputs an output depends on, on average.
+  /// - Parameters:
+  ///   - inputs: the degree of each feature in.
+  ///   - outputs: the degree of each feature out.
+  ///   - isStrict: whether an output sees no input of its own degree.
+  ///   - hasBias: whether a bias is added.
+  ///   - initializer: of the weight.
+  ///   - biasInitializer: of the bias.
+  public convenience init(
+    from inputs: MaskDegrees, to outputs: MaskDegrees, isStrict: Bool = false, hasBias: Bool = true,
+    initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias
+  ) {
+    let mask = inputs.mask(to: outputs, isStrict: isStrict)
+    let connections = mask.sum().scalar
+    func share(_ units: Int) -> Int { max(1, Int((connections / Float(max(1, units))).rounded())) }
+    self.init(
+      from: inputs.count, to: outputs.count, hasBias: hasBias, initializer: initializer,
+      biasInitializer: biasInitializer, fan: Fan(in: share(outputs.count), out: share(inputs.count)),
+      transforms: [.mask(mask)])
+  }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Tensor
+import Testing
+
+@testable import Layers
+
+/// Masks, and networks of masked layers.
+@Suite struct MaskedLayerTests {
+  /// A case of `golden-masks.json`.
+  struct Case: Decodable, CustomTestStringConvertible {
+    struct Sizes: Decodable {
+      let inputs: Int
+      let hidden: [Int]
+      private enum CodingKeys: String, CodingKey {
+        case inputs = "D"
+        case hidden
+      }
+    }
+
+    let name: String
+    let params: Sizes
+    let inputs: [String: Golden.Array]
+    let outputs: [String: Golden.Array]
+    let upstream: [String: Golden.Array]?
+    let gradients: [String: Golden.Array]?
+
+    var testDescription: String { name }
+
+    static func all(_ prefix: String) throws -> [Case] {
+      struct File: Decodable { let cases: [Case] }
+      let data = try Data(contentsOf: URL(fileURLWithPath: resourcePath("Golden/golden-masks.json")))
+      return try JSONDecoder().decode(File.self, from: data).cases.filter { $0.name.hasPrefix(prefix + "/") }
+    }
+
+    /// The degrees of the layers as the paper has them.
+    var degrees: [MaskDegrees] {
+      [.inputs(params.inputs)] + params.hidden.map { .hidden($0, of: params.inputs, first: 1) }
+        + [.inputs(params.inputs)]
+    }
+  }
+
+  @Test func masksAsGolden() throws {
+    let cases = try Case.all("madeMasks")
+    #expect(cases.count == 5)
+    for golden in cases {
+      let degrees = golden.degrees
+      for (index, own) in degrees.enumerated() {
+        #expect(own.values.map(Double.init) == golden.outputs["degrees\(index)"]?.data)
+      }
+      for index in 0..<degrees.count - 1 {
+        let isLast = index == degrees.count - 2
+        let others = isLast ? degrees[index + 1].repeated(2) : degrees[index + 1]
+        let mask = degrees[index].mask(to: others, isStrict: isLast)
+        #expect(mask == golden.outputs["mask\(index)"]?.tensor, "\(golden.name) \(index)")
+      }
+    }
+  }
+
+  /// Values and gradients at the raw weights, which are 0 where the mask is.
+  @Test func networkAsGolden() throws {
+    let cases = try Case.all("made")
+    #expect(cases.count == 2)
+    for golden in cases {
+      let degrees = golden.degrees
+      let network = AutoregressiveNetwork(
+        degrees[0], hidden: Array(degrees[1..<degrees.count - 1]), outputsPerInput: 2, conditionSize: 2,
+        directConnections: .never)
+      let names = ["conditioning.weight": "wc"].merging(
+        network.layers.indices.flatMap { [("layers.\($0).weight", "w\($0)"), ("layers.\($0).bias", "b\($0)")] }
+      ) { $1 }
+      let whole = Network(network)
+      #expect(whole.parameterNames == Set(names.keys))
+      let state = State(try names.mapValues { try #require(golden.inputs[$0]).tensor })
+      let context = Context(
+        whole, state, mode: .training, differentiating: whole.parameterNames, random: RandomGenerator(seed: 0))
+      let (z, condition) = try (
+        #require(golden.inputs["z"]).tensor.recorded(), #require(golden.inputs["context"]).tensor.recorded()
+      )
+      let outputs = network(z, condition: condition, in: context).split(into: 2, axis: 1)
+      var loss = Tensor(0)
+      for (name, output) in zip(["m", "s"], outputs) {
+        #expect(isClose(output, try #require(golden.outputs[name]).data, tolerance: 1e-6))
+        loss = loss + (output * (try #require(golden.upstream?[name]).tensor)).sum()
+      }
+      // What is not listed is 0.
+      func expected(_ name: String, _ count: Int) -> [Double] {
+        golden.gradients?[name]?.data ?? [Double](repeating: 0, count: count)
+      }
+      let gradients = context.gradients(of: loss)
+      for (name, short) in names {
+        let gradient = try #require(gradients[name])
+        #expect(isClose(gradient, expected(short, gradient.scalarCount), tolerance: 1e-5), "\(golden.name) \(name)")
+      }
+      for (name, gradient) in zip(["z", "context"], loss.gradients(at: [z, condition])) {
+        #expect(isClose(gradient, expected(name, gradient.scalarCount), tolerance: 1e-5), "\(golden.name) \(name)")
+      }
+    }
+  }
+
+  /// Every output depends on all inputs before it and on the condition, and on nothing else, with hidden layers of any
+  /// size, also with fewer units than inputs, and in any order of the inputs.
+  @Test(arguments: 1...6, [[], [1], [2], [3, 7], [7, 3], [9, 9, 9]]) func everyPermittedDependence(
+    size: Int, hidden: [Int]
+  ) throws {
+    for (order, conditionSize) in [(MaskDegrees.inputs(size), 0), (MaskDegrees((1...size).reversed()), 2)] {
+      let network = AutoregressiveNetwork(
+        order, hiddenSizes: hidden, outputsPerInput: 2, conditionSize: conditionSize, activation: .tanh)
+      let whole = Network(network)
+      var random = RandomGenerator(seed: UInt64(size))
+      let state = whole.initialState(using: &random)
+      let context = Context(whole, state, mode: .inference)
+      let input = Tensor.normal([1, size], using: &random).recorded()
+      let condition = Tensor.normal([1, 2], using: &random).recorded()
+      let output = network(input, condition: conditionSize == 0 ? nil : condition, in: context)
+      #expect(output.shape == [1, 2 * size])
+      for column in 0..<2 * size {
+        let gradients = output[0..<1, column..<column + 1].sum().gradients(at: [input, condition])
+        for other in 0..<size {
+          let isPermitted = order.values[other] < order.values[column % size]
+          #expect((gradients[0].scalars[other] != 0) == isPermitted, "output \(column) of input \(other)")
+        }
+        #expect(gradients[1].scalars.allSatisfy { ($0 != 0) == (conditionSize > 0) }, "output \(column)")
+      }
+    }
+  }
+
+  /// First values scale by the connections that there are.
+  @Test func firstValues() throws {
+    let layer = Dense(from: .inputs(100), to: .hidden(400, of: 100), initializer: .glorotUniform)
+    #expect(layer.weight.fan == Fan(in: 50, out: 198))
+    #expect(Dense(from: 100, to: 400).weight.fan == Fan(in: 100, out: 400))
+    var random = RandomGenerator(seed: 1)
+    let weight = try #require(Network(layer).initialState(using: &random)["weight"])
+    #expect(abs(weight.maximumMagnitude - (6 / Float(248)).squareRoot()) < 1e-3)
+  }
+
+  /// A convolution takes a mask too, and forbidden taps get no gradient.
+  @Test func masksOfConvolutions() throws {
+    let mask = Tensor([1, 1, 1, 1, 0, 0, 0, 0, 0], shape: [1, 3, 3, 1])
+    let layer = Conv2D(from: 1, to: 1, kernelSize: 3, padding: 1, transforms: [.mask(mask)])
+    let network = Network(layer)
+    #expect(network.parameterNames == ["weight", "bias"])
+    var random = RandomGenerator(seed: 1)
+    let context = Context(
+      network, network.initialState(using: &random), mode: .training, differentiating: ["weight"],
+      random: RandomGenerator(seed: 0))
+    let output = layer(Tensor.normal([2, 5, 5, 1], using: &random), in: context)
+    let gradient = try #require(context.gradients(of: output.square().sum())["weight"])
+    #expect((gradient .!= 0) == mask)
+  }
+
+  @Test func misuse() async {
+    let ofShape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layer = Dense(from: 2, to: 3, transforms: [.mask(.ones([3, 2]))])
+      let context = Context(
+        Network(layer), State(["weight": .ones([2, 3]), "bias": .zeros([3])]), mode: .inference)
+      _ = layer(.ones([1, 2]), in: context)
+    }
+    expect(ofShape, saysWhy: "WeightMask: the weight weight has shape [2, 3], the mask [3, 2]")
+    let ofCondition = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let network = AutoregressiveNetwork(.inputs(2), hiddenSizes: [4])
+      _ = network(.ones([1, 2]), condition: .ones([1, 1]), in: Context(Network(network), State(), mode: .inference))
+    }
+    expect(ofCondition, saysWhy: "AutoregressiveNetwork: a condition, but the network was made with none")
+    let ofDegrees = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = MaskDegrees.hidden(3, of: 4, first: 2)
+    }
+    expect(ofDegrees, saysWhy: "MaskDegrees: 3 hidden units of 4 inputs from degree 2")
+  }
+}
