@@ -63,99 +63,131 @@ public struct KernelDistance: Sendable, Hashable {
   }
 
   /// The distance over the given subsets: the indices of their vectors in both sets.
-  init(between real: Tensor, and generated: Tensor, subsets: [(real: [Int], generated: [Int])]) {
+  /// - Parameter strip: vectors whose products with each other are formed at a time; by default 64 MB of products.
+  init(
+    between real: Tensor, and generated: Tensor, subsets: [(real: [Int], generated: [Int])], strip: Int = 4096
+  ) {
     guard real.isAllFinite, generated.isAllFinite else {
       values = [.nan]
       return
     }
-    let space = KernelSpace(real, generated)
+    let space = KernelSpace(real, generated, strip: strip)
     values = subsets.map { space.distance($0.real, $0.generated) }
   }
 }
 
 /// Two sets of vectors without a common mean, and what their products need to become those of the vectors themselves.
 private struct KernelSpace {
-  private let real: ShiftedFeatures
-  private let generated: ShiftedFeatures
+  /// Both sets, real ones first.
+  private let vectors: Tensor
+  private let realCount: Int
+  /// For each vector its product with the mean, of which it was taken.
+  private let productsWithMean: [Double]
   private let features: Double
   /// The product of the mean with itself.
   private let meanSquare: Double
 
-  /// Rows of products at a time.
-  private static let block = 256
+  /// Vectors whose products with each other are formed at a time.
+  private let strip: Int
 
-  init(_ real: Tensor, _ generated: Tensor) {
-    let mean = CentredFeatures.mean(of: real)
-    self.real = ShiftedFeatures(real, mean: mean)
-    self.generated = ShiftedFeatures(generated, mean: mean)
-    features = Double(real.shape[1])
-    meanSquare = self.real.meanSquare
+  init(_ real: Tensor, _ generated: Tensor, strip: Int) {
+    self.strip = strip
+    // The mean that is taken is one of floats, so that what is left is known exactly.
+    let mean = CentredFeatures.mean(of: real).map { Float($0) }
+    let exact = mean.map { Double($0) }
+    vectors = .concatenated([real.detached(), generated.detached()]) - Tensor(mean)
+    realCount = real.shape[0]
+    productsWithMean = Self.products(of: vectors, with: exact)
+    features = Double(mean.count)
+    meanSquare = exact.reduce(0) { $0 + $1 * $1 }
+  }
+
+  private static func products(of vectors: Tensor, with mean: [Double]) -> [Double] {
+    var products = [Double](repeating: 0, count: vectors.shape[0])
+    vectors.withScalars { scalars in
+      products.withUnsafeMutableBufferPointer { products in
+        RowArithmetic.forEachChunk(of: 0..<products.count, columns: mean.count) { _, rows in
+          for row in rows {
+            var sum = 0.0
+            for column in 0..<mean.count { sum += Double(scalars[row * mean.count + column]) * mean[column] }
+            products[row] = sum
+          }
+        }
+      }
+    }
+    return products
   }
 
   /// The estimate for the vectors with the given indices.
   ///
-  /// Both sets are one here, real ones first, of which the products with itself and with those before are formed: a
-  /// product is needed once only.
+  /// Both sets are one here, real ones first, of which the products with those before are formed: a product is needed
+  /// once only.
   func distance(_ realIndices: [Int], _ generatedIndices: [Int]) -> Double {
-    let (m, n) = (realIndices.count, generatedIndices.count)
-    let vectors = Tensor.concatenated([
-      real.vectors.gathered(at: realIndices), generated.vectors.gathered(at: generatedIndices),
-    ])
-    let withMean =
-      realIndices.map { real.productsWithMean[$0] } + generatedIndices.map { generated.productsWithMean[$0] }
-    var sums = (real: 0.0, generated: 0.0, both: 0.0)
-    for first in stride(from: 0, to: m + n, by: Self.block) {
-      let rows = first..<min(m + n, first + Self.block)
-      let products = vectors[rows].matmul(vectors[..<rows.upperBound], transposingOther: true)
-      for (row, sum) in rowSums(products, rows, split: m, withMean).enumerated() {
-        if first + row < m {
-          sums.real += sum.first
-        } else {
-          sums.both += sum.first
-          sums.generated += sum.second
-        }
+    let indices = realIndices + generatedIndices.map { realCount + $0 }
+    let (m, n) = (Double(realIndices.count), Double(generatedIndices.count))
+    var sums = KernelSums()
+    let starts = Array(stride(from: 0, to: indices.count, by: strip))
+    for first in starts {
+      let rows = first..<min(indices.count, first + strip)
+      let own = vectors.gathered(at: Array(indices[rows]))
+      for start in starts where start <= first {
+        let columns = start..<min(indices.count, start + strip)
+        let products =
+          start == first
+          ? own.productsWithEarlierRows()
+          : own.matmul(vectors.gathered(at: Array(indices[columns])), transposingOther: true)
+        sums += kernelSums(products, rows, columns, indices, split: realIndices.count)
       }
     }
-    let (count, other) = (Double(m), Double(n))
-    return 2 * sums.real / (count * (count - 1)) + 2 * sums.generated / (other * (other - 1))
-      - 2 * sums.both / (count * other)
+    return 2 * sums.real / (m * (m - 1)) + 2 * sums.generated / (n * (n - 1)) - 2 * sums.both / (m * n)
   }
 
-  /// For each row the sums of the kernel with the vectors before it, those before `split` and the others.
-  private func rowSums(
-    _ products: Tensor, _ rows: Range<Int>, split: Int, _ withMean: [Double]
-  ) -> [(first: Double, second: Double)] {
-    var sums = [(first: Double, second: Double)](repeating: (0, 0), count: rows.count)
-    let width = products.shape[1]
+  /// The sums of the kernel of the vectors `indices[rows]` with those of `indices[columns]` that come before them.
+  /// - Parameter split: the place of the first generated vector.
+  private func kernelSums(
+    _ products: Tensor, _ rows: Range<Int>, _ columns: Range<Int>, _ indices: [Int], split: Int
+  ) -> KernelSums {
+    let withMean = indices.map { productsWithMean[$0] }
+    var sums = [KernelSums](repeating: KernelSums(), count: rows.count)
     products.withScalars { products in
       withMean.withUnsafeBufferPointer { withMean in
         sums.withUnsafeMutableBufferPointer { sums in
-          RowArithmetic.forEachChunk(of: 0..<rows.count, columns: width) { _, chunk in
+          RowArithmetic.forEachChunk(of: 0..<rows.count, columns: columns.count) { _, chunk in
             for row in chunk {
-              let index = rows.lowerBound + row
-              let own = UnsafeBufferPointer(rebasing: products[row * width..<row * width + index])
-              let offset = withMean[index] + meanSquare
-              sums[row] = (
-                kernelSum(own, 0..<min(split, index), offset, withMean),
-                kernelSum(own, min(split, index)..<index, offset, withMean)
-              )
+              let place = rows.lowerBound + row
+              let before = columns.clamped(to: 0..<place)
+              let start = row * columns.count - columns.lowerBound
+              let offset = withMean[place] + meanSquare
+              let toReal = kernelSum(products, start, before.clamped(to: 0..<split), offset, withMean)
+              if place < split {
+                sums[row].real = toReal
+              } else {
+                sums[row].both = toReal
+                sums[row].generated = kernelSum(
+                  products, start, before.clamped(to: split..<max(split, place)), offset, withMean)
+              }
             }
           }
         }
       }
     }
-    return sums
+    return sums.reduce(into: KernelSums()) { $0 += $1 }
   }
 
+  /// The sum of the kernel over some places, the product of each of which is `products[start + place]`.
   private func kernelSum(
-    _ products: UnsafeBufferPointer<Float>, _ range: Range<Int>, _ offset: Double,
+    _ products: UnsafeBufferPointer<Float>, _ start: Int, _ range: Range<Int>, _ offset: Double,
     _ withMean: UnsafeBufferPointer<Double>
   ) -> Double {
+    guard !range.isEmpty else { return 0 }
+    let products = UnsafeBufferPointer(
+      rebasing: products[(start + range.lowerBound)..<(start + range.upperBound)])
+    let withMean = UnsafeBufferPointer(rebasing: withMean[range])
     let scale = 1 / features
     // Four sums, so that one addition need not wait for the one before.
     var sums = SIMD4<Double>.zero
-    var index = range.lowerBound
-    while index + 4 <= range.upperBound {
+    var index = 0
+    while index + 4 <= range.count {
       var product = SIMD4(
         Double(products[index]), Double(products[index + 1]), Double(products[index + 2]), Double(products[index + 3]))
       product += SIMD4(withMean[index], withMean[index + 1], withMean[index + 2], withMean[index + 3])
@@ -164,7 +196,7 @@ private struct KernelSpace {
       index += 4
     }
     var sum = sums.sum()
-    while index < range.upperBound {
+    while index < range.count {
       let base = (Double(products[index]) + withMean[index] + offset) * scale + 1
       sum += base * base * base
       index += 1
@@ -173,33 +205,16 @@ private struct KernelSpace {
   }
 }
 
-/// Vectors from which a mean was taken, in single precision, and their products with it.
-private struct ShiftedFeatures {
-  let vectors: Tensor
-  /// For each shifted vector its product with the mean, of which it was taken.
-  let productsWithMean: [Double]
-  let meanSquare: Double
+/// Sums of the kernel over pairs of vectors.
+private struct KernelSums {
+  var real = 0.0
+  var generated = 0.0
+  var both = 0.0
 
-  init(_ features: Tensor, mean: [Double]) {
-    // The mean that is taken is one of floats, so that what is left is known exactly.
-    let rounded = mean.map { Float($0) }
-    vectors = features.detached() - Tensor(rounded)
-    let size = rounded.count
-    let exact = rounded.map { Double($0) }
-    meanSquare = exact.reduce(0) { $0 + $1 * $1 }
-    var products = [Double](repeating: 0, count: features.shape[0])
-    vectors.withScalars { scalars in
-      products.withUnsafeMutableBufferPointer { products in
-        RowArithmetic.forEachChunk(of: 0..<products.count, columns: size) { _, rows in
-          for row in rows {
-            var sum = 0.0
-            for column in 0..<size { sum += Double(scalars[row * size + column]) * exact[column] }
-            products[row] = sum
-          }
-        }
-      }
-    }
-    productsWithMean = products
+  static func += (sums: inout KernelSums, other: KernelSums) {
+    sums.real += other.real
+    sums.generated += other.generated
+    sums.both += other.both
   }
 }
 

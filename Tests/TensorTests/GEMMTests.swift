@@ -145,6 +145,15 @@ import Testing
     }
   }
 
+  @Test func productsWithEarlierRows() {
+    for (rows, size) in [(1, 5), (13, 7), (100, 33), (700, 300), (1500, 64), (2, 0), (0, 3)] {
+      let x = Tensor(Self.numbers(rows * size, seed: 8), shape: [rows, size])
+      let (lower, whole) = (x.productsWithEarlierRows(), x.matmul(x, transposingOther: true))
+      #expect(lower.shape == whole.shape)
+      for row in 0..<rows { #expect(lower[row].scalars[...row] == whole[row].scalars[...row]) }
+    }
+  }
+
   @Test func ratesCountOperations() {
     for set in InstructionSet.available {
       let kernels = KernelSet(for: set)

@@ -26,7 +26,7 @@ private func difference(_ a: Matrix, _ b: Matrix) -> Double {
 
 /// What decompositions are made of, and those that keep doubles, over sizes around those of tiles and blocks.
 @Suite struct MatrixTests {
-  static let sizes = [1, 2, 3, 5, 11, 12, 13, 63, 64, 65, 130]
+  static let sizes = [1, 2, 3, 5, 11, 12, 13, 31, 32, 33, 63, 64, 65, 130]
 
   @Test(arguments: sizes) func products(_ size: Int) {
     for (rows, other) in [(size, 7), (7, size), (size, size)] {

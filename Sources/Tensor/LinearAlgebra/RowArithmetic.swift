@@ -77,24 +77,15 @@ package enum RowArithmetic {
     }
   }
 
-  /// `row[i] -= p * a[i] + q * b[i]`, and then `sums[i] += factor * row[i]`.
-  static func subtract(
-    _ a: UnsafePointer<Double>, times p: Double, _ b: UnsafePointer<Double>, times q: Double,
-    from row: UnsafeMutablePointer<Double>, addTimes factor: Double, to sums: UnsafeMutablePointer<Double>, _ count: Int
+  /// Reflects a matrix, of which `rows` rows of `count` doubles begin at `a`, from the left: `a -= factor · v (vᵀ a)`.
+  /// - Parameter product: room for `count` doubles.
+  static func reflectRows(
+    _ a: UnsafeMutablePointer<Double>, rowStride: Int, rows: Int, count: Int, _ v: UnsafePointer<Double>,
+    _ factor: Double, _ product: UnsafeMutablePointer<Double>
   ) {
-    let (ps, qs, factors) = (SIMD4(repeating: p), SIMD4(repeating: q), SIMD4(repeating: factor))
-    var index = 0
-    while index + 4 <= count {
-      let new = load(row + index) - (ps * load(a + index) + qs * load(b + index))
-      store(new, row + index)
-      store(load(sums + index) + factors * new, sums + index)
-      index += 4
-    }
-    while index < count {
-      row[index] -= p * a[index] + q * b[index]
-      sums[index] += factor * row[index]
-      index += 1
-    }
+    product.update(repeating: 0, count: count)
+    for row in 0..<rows { add(a + row * rowStride, times: v[row], to: product, count) }
+    for row in 0..<rows { add(product, times: -factor * v[row], to: a + row * rowStride, count) }
   }
 
   /// `row[i] -= p * a[i] + q * b[i]`, and then the scalar product of the row with `other`.

@@ -75,13 +75,16 @@ package struct DoubleProduct: @unchecked Sendable {
   private func run() {
     let depth = min(k, kernels.blockDepth)
     let aSize = rowPanels * tileRows * depth
-    let memory = UnsafeMutablePointer<Double>.allocate(capacity: aSize + columnPanels * tileColumns * depth)
-    defer { memory.deallocate() }
+    let size = aSize + columnPanels * tileColumns * depth
     let isParallel = m * n * k >= kernels.sizes.products.smallWork / 2
-    for first in stride(from: 0, to: k, by: depth) {
-      let block = first..<min(k, first + depth)
-      pack(block, memory, memory + aSize, isParallel)
-      multiply(block.count, memory, memory + aSize, isParallel)
+    GEMMScratch.shared.withFloats(2 * size) { memory in
+      UnsafeMutableRawPointer(memory).withMemoryRebound(to: Double.self, capacity: size) { memory in
+        for first in stride(from: 0, to: k, by: depth) {
+          let block = first..<min(k, first + depth)
+          pack(block, memory, memory + aSize, isParallel)
+          multiply(block.count, memory, memory + aSize, isParallel)
+        }
+      }
     }
   }
 

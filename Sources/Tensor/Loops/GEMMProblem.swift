@@ -18,6 +18,8 @@ struct GEMMProblem: @unchecked Sendable {
   let c: UnsafeMutablePointer<Float>
   let cRowStride: Int
   let accumulate: Bool
+  /// Whether only elements (i, j) with j ≤ i are wanted: others may be left as they are, or be computed.
+  var isLower = false
   let kernels: KernelSet
 
   private var sizes: ProductSizes { kernels.sizes.products }
@@ -165,14 +167,15 @@ struct GEMMProblem: @unchecked Sendable {
     let rowTiles = divideUp(part.rows.count, kernels.tileRows)
     let columnTiles = divideUp(part.columns.count, kernels.tileColumns)
     let work = part.rows.count * part.columns.count * part.depth.count
-    let wanted = divideUp(work, max(sizes.smallWork / 2, min(sizes.chunkWork, work / sizes.chunkCount)))
+    let chunks = divideUp(work, max(sizes.smallWork / 2, min(sizes.chunkWork, work / sizes.chunkCount)))
     // Few rows are cut into columns first: a block of A is then used as often as possible.
     var rowBlocks = divideUp(part.rows.count, kernels.blockRows)
-    let columnBlocks = min(columnTiles, divideUp(wanted, rowBlocks))
-    rowBlocks = min(rowTiles, max(rowBlocks, divideUp(wanted, columnBlocks)))
+    let columnBlocks = min(columnTiles, divideUp(chunks, rowBlocks))
+    rowBlocks = min(rowTiles, max(rowBlocks, divideUp(chunks, columnBlocks)))
     forEachChunk(rowBlocks * columnBlocks, parallel: parallel) { chunk in
       let rows = slice(chunk % rowBlocks, rowBlocks, rowTiles, kernels.tileRows, part.rows.count)
-      let columns = slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count)
+      let columns = wanted(
+        slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count), rows, of: part)
       let packed = columns.clamped(to: part.packedColumns)
       let direct = columns.clamped(to: 0..<part.directColumns)
       for index in 0..<part.blocks {
@@ -188,6 +191,14 @@ struct GEMMProblem: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// The columns, whole tiles, that are wanted of some rows of the part.
+  @inline(__always)
+  private func wanted(_ columns: Range<Int>, _ rows: Range<Int>, of part: Part) -> Range<Int> {
+    guard isLower else { return columns }
+    let end = part.rows.lowerBound + rows.upperBound - part.columns.lowerBound
+    return columns.clamped(to: 0..<roundUp(max(0, end), kernels.tileColumns))
   }
 
   /// Adds one block of depth to some tiles of the part, or begins their sums.

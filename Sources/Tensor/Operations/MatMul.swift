@@ -35,6 +35,19 @@ extension Tensor {
       return [$0.isWanted[0] ? gradientA() : nil, $0.isWanted[1] ? gradientB() : nil]
     }
   }
+
+  /// The products of the rows of a matrix `[rows, size]` with each other, `[rows, rows]`, not recorded. Those of a row
+  /// with rows that come after it are undefined: nearly half of the work is not done.
+  package func productsWithEarlierRows() -> Tensor {
+    require(rank == 2, "productsWithEarlierRows: a shape of \(shape); rank 2 is needed")
+    let (count, size) = (shape[0], shape[1])
+    return Tensor([count, count]) { output in
+      GEMMProblem(
+        m: count, n: count, k: size, a: pointer, aRowStride: size, aColumnStride: 1, b: pointer, bRowStride: 1,
+        bColumnStride: size, c: output, cRowStride: count, accumulate: false, isLower: true, kernels: .current
+      ).run(parallel: true)
+    }
+  }
 }
 
 /// The sizes and strides of one matrix product.
