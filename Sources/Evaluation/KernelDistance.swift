@@ -217,12 +217,3 @@ private struct KernelSums {
     sums.both += other.both
   }
 }
-
-extension RandomGenerator {
-  /// `size` different numbers below `count`, in random order (the beginning of Fisher and Yates's shuffle).
-  fileprivate mutating func distinctIndices(_ size: Int, of count: Int) -> [Int] {
-    var indices = Array(0..<count)
-    for place in 0..<size { indices.swapAt(place, Int.random(in: place..<count, using: &self)) }
-    return Array(indices.prefix(size))
-  }
-}

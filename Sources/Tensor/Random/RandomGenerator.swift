@@ -58,6 +58,13 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     Array(0..<count).shuffled(using: &self)
   }
 
+  /// `size` different numbers below `count`, in random order: the beginning of a permutation.
+  package mutating func distinctIndices(_ size: Int, of count: Int) -> [Int] {
+    var indices = Array(0..<count)
+    for place in 0..<size { indices.swapAt(place, Int.random(in: place..<count, using: &self)) }
+    return Array(indices.prefix(size))
+  }
+
   /// Moves past `count` blocks and returns the number of the first.
   mutating func takeBlocks(_ count: Int) -> UInt64 {
     defer { position &+= UInt64(count) }
