@@ -85,7 +85,8 @@ public final class VectorQuantizer: Module, MixingSamples {
     let replaced = before.gathered(at: codes).reshaped(to: vectors.shape)
     return Quantized(
       output: vectors.straightThrough(to: replaced), codes: codes,
-      commitment: (vectors - replaced).square().flattened().summedPerSample(), perplexity: Self.perplexity(ofCounts: uses.scalars.map { Int($0) }))
+      commitment: (vectors - replaced).square().flattened().summedPerSample(),
+      perplexity: Self.perplexity(ofCounts: uses.scalars.map { Int($0) }))
   }
 
   /// The vectors of `codes`, `[codes, size]`.
