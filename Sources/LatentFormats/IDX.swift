@@ -57,6 +57,23 @@ public struct IDXArray: Sendable, Equatable {
     self.init(elementType: .float32, shape: shape, bytes: bytes)
   }
 
+  /// An array of whole numbers: of bytes if all are in 0...255, else of four bytes each.
+  ///
+  /// - Precondition: 1 to 255 axes, each below 2³², whose product is `integers.count`; each number fits into 32 bits.
+  public init(integers: [Int], shape: [Int]) {
+    if integers.allSatisfy({ 0...255 ~= $0 }) {
+      self.init(elementType: .uint8, shape: shape, bytes: integers.map { UInt8($0) })
+      return
+    }
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(4 * integers.count)
+    for value in integers {
+      let value = requireSome(Int32(exactly: value), "IDXArray: \(value) does not fit into 32 bits")
+      withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+    self.init(elementType: .int32, shape: shape, bytes: bytes)
+  }
+
   init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
     require(
       (1...255).contains(shape.count) && shape.allSatisfy { $0 >= 0 && UInt32(exactly: $0) != nil }

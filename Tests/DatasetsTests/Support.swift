@@ -7,3 +7,11 @@ func message(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourc
   #expect(!error.description.contains("\n"), sourceLocation: sourceLocation)
   return error.description
 }
+
+/// Expects that a program stopped with `message` on its standard error.
+func expect(
+  _ result: ExitTest.Result?, saysWhy message: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  #expect(text.contains(message), sourceLocation: sourceLocation)
+}

@@ -80,11 +80,11 @@ extension ImageSet {
 
 extension ImageSet {
   /// The file names under which a part is published, the usual one first.
-  private static func names(_ split: Split, _ content: String, _ rank: Int) -> [String] {
+  static func names(_ split: Split, _ content: String, _ rank: Int) -> [String] {
     ["-", "."].map { "\(split.filePrefix)-\(content)\($0)idx\(rank)-ubyte" }
   }
 
-  private static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
+  static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     let candidates = names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
     return candidates.first {

@@ -24,7 +24,7 @@ public struct ImageSet: Sendable {
 
   /// The number of classes: one more than the highest label, of all images if these are the first of more; `nil` without
   /// labels.
-  public internal(set) var classCount: Int?
+  public package(set) var classCount: Int?
 
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?

@@ -41,6 +41,19 @@ package enum SystemFile {
     throw FileError(path: path, expected: "a folder that can be written to", found: message(errno))
   }
 
+  /// Makes the folder at `path`, and those that it lies in, where they are not there.
+  /// - Throws: ``FileError`` if that cannot be done.
+  package static func createFolder(_ path: String) throws {
+    let kind = AtomicFile.kind(of: path)
+    if kind.isFolder || path.isEmpty { return }
+    guard !kind.exists else { throw FileError(path: path, expected: "a folder, or a place for one", found: "a file") }
+    let name = path.hasSuffix("/") ? path.dropLast() : path[...]
+    if let end = name.lastIndex(of: "/") { try createFolder(String(name[..<end])) }
+    // Somebody else may have been quicker.
+    guard mkdir(String(name), 0o777) != 0, errno != EEXIST else { return }
+    throw FileError(path: path, expected: "a folder that can be created", found: message(errno))
+  }
+
   /// The bytes that can still be written to the disk of the folder at `path`; nil if the system does not say.
   package static func freeSpace(at path: String) -> Int? {
     var status = statvfs()
