@@ -1,4 +1,7 @@
+import Datasets
 import LatentSystem
+import Tensor
+import Training
 
 /// How many labels a classifier got right.
 ///
@@ -25,6 +28,27 @@ public struct ClassificationAccuracy: Sendable, Hashable {
       confusion[label][prediction] += 1
     }
     self.confusion = confusion
+  }
+
+  /// The accuracy of a trained classifier on the samples of a source, or on the first `limit` of them.
+  ///
+  /// - Throws: ``CapabilityError`` if the model tells no classes, if the samples have no labels, or another shape than it
+  ///   learned from.
+  public init(of classifier: TrainedModel, on source: any SampleSource, limit: Int? = nil) throws {
+    guard case .classes(let sourceClasses) = source.conditions else {
+      let reason = source.missingConditions.map { ": \($0)" } ?? ""
+      throw CapabilityError("a classifier is tested on samples with labels, found none\(reason)")
+    }
+    let count = min(source.count, limit ?? source.count)
+    var (predictions, labels) = ([Int](), [Int]())
+    let size = InferenceBatch.size(source.sampleShape)
+    for start in stride(from: 0, to: count, by: size) {
+      let batch = source.batch(at: Array(start..<min(count, start + size)))
+      predictions += try classifier.classProbabilities(of: batch.samples).argmax(axis: 1)
+      labels += batch.labels ?? []
+    }
+    let own = (classifier.model as? any Classifying)?.classCount ?? 0
+    self.init(of: predictions, labels: labels, classCount: max(own, sourceClasses))
   }
 
   /// How many samples there are.

@@ -31,10 +31,27 @@ public struct Memorization: Sendable, Hashable {
       samples.rank >= 1 && test.rank >= 1 && samples.shape[0] > 0 && test.shape[0] > 0,
       "Memorization: samples of shape \(samples.shape), test images of shape \(test.shape); at least one of each is needed"
     )
+    self.init(of: samples, training: training, testDistances: Self.distances(of: test, to: training))
+  }
+
+  /// The same where the distances of the test images are known, as ``distances(of:to:)`` tells them: several sets of
+  /// samples are compared with the same ones then.
+  /// - Precondition: as above, with at least one distance.
+  public init(of samples: Tensor, training: Tensor, testDistances: [Double]) {
+    require(
+      samples.rank >= 1 && samples.shape[0] > 0 && !testDistances.isEmpty,
+      "Memorization: samples of shape \(samples.shape), distances of \(testDistances.count) test images; at least one of each is needed"
+    )
     let own = NearestNeighbours(of: samples, in: training)
     sampleDistances = own.distances.map { $0[0] }
     nearestTraining = own.indices.map { $0[0] }
-    testDistances = NearestNeighbours(of: test, in: training).distances.map { $0[0] }
+    self.testDistances = testDistances
+  }
+
+  /// The distance of each of some images `[N, …]` to the nearest training image of `[M, …]`.
+  /// - Precondition: equally many scalars each, at least one; there is a training image; all scalars are finite.
+  public static func distances(of images: Tensor, to training: Tensor) -> [Double] {
+    NearestNeighbours(of: images, in: training).distances.map { $0[0] }
   }
 
   /// The share of pairs of a sample and a test image in which the sample is nearer to its training image than the test

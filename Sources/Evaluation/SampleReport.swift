@@ -44,6 +44,9 @@ public struct SampleReport: Sendable, Equatable, Codable {
   /// Whether samples are copies: the share of pairs in which a sample is nearer to a training sample than a test sample is
   /// to its own. About ½ without copying, 1 of copies. Nil without training samples.
   public let nearerToTraining: Double?
+  /// How much samples change along ways between latents, in the judge's features: ``PathLength/mean`` of spherical ways.
+  /// Short is smooth. Nil of models without latents, and of samples that were there.
+  public let pathLength: Double?
   /// How many samples were looked at.
   public let sampleCount: Int
   /// How many test samples they were compared with.
@@ -60,7 +63,7 @@ public struct SampleReport: Sendable, Equatable, Codable {
     case kernelDistance = "kid"
     case kernelDeviation = "kidDeviation"
     case kernelFloor = "kidFloor"
-    case precision, recall, density, coverage, classifierScore, classShares, labelAccuracy, nearerToTraining
+    case precision, recall, density, coverage, classifierScore, classShares, labelAccuracy, nearerToTraining, pathLength
     case classDivergence = "modeKl"
     case classesHit = "modes"
     case sampleCount, testCount, seed, judge
@@ -89,11 +92,15 @@ public struct SampleReference: Sendable {
   public let training: Judge.View?
   /// The share of the test samples whose class the judge tells right, if both are known.
   public let accuracy: Double?
+  let sources: (test: any SampleSource, training: (any SampleSource)?)
   private let statistics: FeatureStatistics
+  /// The distance of each test sample to the nearest training sample, in features.
+  private let testDistances: [Double]?
 
   /// The fewest samples that can be compared: more than the neighbours that make a neighbourhood.
   public static let leastCount = neighbours + 1
   private static let neighbours = 5
+  private static let wayCount = 1000
 
   /// Looks at test samples and training samples.
   ///
@@ -108,10 +115,13 @@ public struct SampleReference: Sendable {
       try Self.check(min(source.count, limit))
     }
     self.judge = judge
-    self.test = try judge.view(of: test, limit: limit)
+    let view = try judge.view(of: test, limit: limit)
+    self.test = view
     self.training = try training.map { try judge.view(of: $0) }
-    accuracy = self.test.labelAccuracy
-    statistics = FeatureStatistics(of: self.test.features)
+    sources = (test, training)
+    accuracy = view.labelAccuracy
+    statistics = FeatureStatistics(of: view.features)
+    testDistances = self.training.map { Memorization.distances(of: view.features, to: $0.features) }
   }
 
   private static func check(_ count: Int) throws {
@@ -132,7 +142,9 @@ public struct SampleReference: Sendable {
     on model: TrainedModel, count: Int = 10_000, seed: UInt64 = 0, onBatch: (Tensor) throws -> Void = { _ in }
   ) throws -> SampleReport {
     try Self.check(count)
-    return report(on: try judge.view(ofSamples: count, from: model, seed: seed, onBatch), seed: seed)
+    let view = try judge.view(ofSamples: count, from: model, seed: seed, onBatch)
+    let ways = try pathLength(of: model, count: min(count, Self.wayCount), seed: seed)
+    return report(on: view, seed: seed, pathLength: ways?.mean)
   }
 
   /// How good samples are that are there already, ``leastCount`` or more, of which the first `limit` are looked at.
@@ -142,7 +154,7 @@ public struct SampleReference: Sendable {
     return report(on: try judge.view(of: samples, limit: limit), seed: nil)
   }
 
-  private func report(on view: Judge.View, seed: UInt64?) -> SampleReport {
+  private func report(on view: Judge.View, seed: UInt64?, pathLength: Double? = nil) -> SampleReport {
     let kernel = Self.kernelDistance(test.features, view.features)
     let scores = NeighbourhoodScores(of: view.features, against: test.features, neighbours: Self.neighbours)
     let (own, real) = (histogram(view), histogram(test))
@@ -157,12 +169,15 @@ public struct SampleReference: Sendable {
       classifierScore: view.probabilities.map { ClassifierScore(probabilities: $0).mean },
       classShares: own?.shares, classDivergence: divergence.flatMap { $0.isFinite ? $0 : nil },
       classesHit: own?.classesHit, labelAccuracy: view.labelAccuracy,
-      nearerToTraining: training.map {
-        Memorization(of: view.features, training: $0.features, test: test.features).shareNearer
-      },
+      nearerToTraining: copies(among: view)?.shareNearer, pathLength: pathLength,
       sampleCount: view.features.shape[0], testCount: test.features.shape[0], seed: seed,
       judge: SampleReport.JudgeRecord(
         kind: judge.trained.kind, checksum: judge.checksum, featureCount: judge.featureCount, accuracy: accuracy))
+  }
+
+  private func copies(among view: Judge.View) -> Memorization? {
+    guard let training, let testDistances else { return nil }
+    return Memorization(of: view.features, training: training.features, testDistances: testDistances)
   }
 
   private func histogram(_ view: Judge.View) -> ClassHistogram? {

@@ -49,6 +49,8 @@ import Testing
   }
 
   @Test func howGoodAreTheSamples() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path("enlarged")
     // Article: HowGoodAreTheSamples
     let digits = BuiltInDigits.make(count: 3000)
     let unseen = BuiltInDigits.make(count: 500, seed: 1)
@@ -64,6 +66,29 @@ import Testing
     print("precision \(report.precision), recall \(report.recall)")
     print("shares of the classes: \(report.classShares ?? [])")
     print("nearer to training images: \(report.nearerToTraining ?? 0)")
+    print("path length: \(report.pathLength ?? 0)")
+
+    let ofClasses = try VAE(VAE.Configuration(latentSize: 4, hiddenSize: 200, classCount: 10))
+    let told = try Trainer(ofClasses, length: .epochs(5), batchSize: 50, seed: 1).train(on: digits)
+    let worth = try reference.classification(ofSamples: 500, from: told, updates: 100)
+    let floor = try reference.classificationFloor(500, updates: 100)
+    print("GAN-train \(worth.trainedOnSamples.share), of training images \(floor?.share ?? 0)")
+    print("GAN-test \(worth.testedOnSamples.share), of test images \(worth.real.share)")
+
+    let experiment = try AugmentationExperiment(
+      ClassifierTraining(classifier, steps: 60), training: digits, test: unseen)
+    let trials = try (0..<2).map { seed in
+      try experiment.trial(labelsPerClass: 5, seed: UInt64(seed)) { images in
+        let generator = try Trainer(ofClasses, length: .steps(100), batchSize: 50).train(on: images)
+        return try LabelledSamples(perClass: 5, of: generator, classCount: 10, seed: UInt64(seed)).images
+      }
+    }
+    let gain = AugmentationGain(trials)
+    print("\(gain.accuracy) without samples, a gain of \(gain.gain) ± \(gain.gainDeviation ?? 0)")
+
+    let samples = try LabelledSamples(perClass: 30, of: told, classCount: 10)
+    let enlarged = ImageSet.concatenated([digits, samples.images].compactMap(\.self))
+    try enlarged.save(to: folder)  // every training program takes it as --data
 
     if let likelihood = try LikelihoodReport(on: trained, unseen, draws: 20) {
       print("\(likelihood.negativeLogLikelihood ?? 0) nats, \(likelihood.likelihoodKind ?? "")")
@@ -79,6 +104,9 @@ import Testing
     // End of the article
     #expect(report.frechetDistance > report.frechetFloor ?? .infinity && report.frechetFloor ?? 0 > 0)
     #expect(traversal.count == 48 && manifold.count == 100 && strangeness.count == 500 && plane.shape == [100, 2])
+    #expect(report.pathLength ?? 0 > 0 && worth.trainedOnSamples.share > 0.3 && floor?.share ?? 0 > 0.3)
+    #expect(trials.count == 2 && trials.allSatisfy { $0.sampleCount == 50 && $0.accuracy > 0.2 })
+    #expect(try ImageSet.load(folder).classCounts == digits.classCounts?.map { $0 + 30 })
     try expectArticle("HowGoodAreTheSamples")
   }
 

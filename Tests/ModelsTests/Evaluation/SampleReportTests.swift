@@ -84,6 +84,66 @@ import Testing
     #expect(try reference.report(on: trained, count: 130, seed: 6) != report)
   }
 
+  /// Copies are told the same whether distances of test images are known or not.
+  @Test func knownDistances() throws {
+    let judge = try judge()
+    let (real, data) = (try judge.view(of: test).features, try judge.view(of: training).features)
+    let samples = try judge.view(of: BuiltInDigits.make(count: 90, seed: 4)).features
+    let distances = Memorization.distances(of: real, to: data)
+    #expect(distances.count == 300 && distances == NearestNeighbours(of: real, in: data).distances.map { $0[0] })
+    #expect(
+      Memorization(of: samples, training: data, testDistances: distances)
+        == Memorization(of: samples, training: data, test: real))
+  }
+
+  /// Ways between latents are those of the formula, both ends of one class; a model that gives one image for all has none.
+  @Test func waysBetweenLatents() throws {
+    let judge = try judge()
+    let reference = try SampleReference(test: test, training: nil, judge: judge)
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8, classCount: 10))
+    let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    let length = try #require(try reference.pathLength(of: trained, count: 70, seed: 5))
+    #expect(length.distances.count == 70 && length.distances.allSatisfy { $0 >= 0 } && length.mean > 0)
+    let report = try reference.report(on: trained, count: 70, seed: 5)
+    #expect(report.pathLength == length.mean)
+    #expect(try reference.report(on: training).pathLength == nil)
+    // The third way, by hand: wide, so that rounding tells nothing.
+    let latents = try trained.drawLatents(140, given: .none, seed: 5)
+    let classes = Condition.labels([2, 2])
+    let ends = LatentPath.spherical.points(from: latents[2], to: latents[72], count: 2)
+    let features = try judge.trained.features(of: trained.decode(ends, given: classes))
+    let way = (features[0] - features[1]).square().sum().scalar
+    #expect(length.distances[2] < 100 * Double(way))
+    var state = trained.state
+    for (name, tensor) in state.tensors where name.hasPrefix("decoder.") { state[name] = .zeros(tensor.shape) }
+    let constant = TrainedModel(model: vae, state: state)
+    #expect(try reference.pathLength(of: constant, count: 10)?.mean == 0)
+  }
+
+  /// What samples are worth to a classifier: those that look like their labels more than noise.
+  @Test func learningFromSamples() throws {
+    let reference = try SampleReference(test: test, training: training, judge: judge())
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 100, classCount: 10))
+    let trained = try Trainer(vae, length: .steps(800), batchSize: 50, seed: 1)
+      .train(on: BuiltInDigits.make(count: 900, seed: 5))
+    var steps = 0
+    let figures = try reference.classification(ofSamples: 200, from: trained, updates: 60, seed: 1) { steps += 1 }
+    #expect(steps == 60 && figures.trainedOnSamples.count == 300 && figures.testedOnSamples.count == 200)
+    #expect(figures.real.share == reference.accuracy)
+    #expect(figures.trainedOnSamples.share > 0.4 && figures.testedOnSamples.share > 0.4, "\(figures)")
+    let floor = try #require(try reference.classificationFloor(200, updates: 60, seed: 1))
+    #expect(floor.share > 0.6 && floor.count == 300)
+    let untrained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    let noise = try reference.classification(ofSamples: 200, from: untrained, updates: 60, seed: 1)
+    #expect(noise.trainedOnSamples.share < 0.35 && noise.trainingGap > figures.trainingGap)
+    #expect(try SampleReference(test: test, training: nil, judge: judge()).classificationFloor(updates: 1) == nil)
+    let plain = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8))
+    #expect(throws: CapabilityError.self) {
+      try reference.classification(
+        ofSamples: 20, from: TrainedModel(model: plain, state: plain.makeTraining(seed: 1).state), updates: 1)
+    }
+  }
+
   @Test func whoCannotJudge() throws {
     let gan = try DCGAN()
     let trained = TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state)
