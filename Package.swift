@@ -93,6 +93,7 @@ let package = Package(
 /// The programs, each in the folder of its name in Examples: a new one is a folder and a line. The tests and the checks
 /// in .ci go by the folders.
 let programs = [
+  "augment",
   "denoise",
   "detect-anomalies",
   "evaluate",

@@ -118,6 +118,7 @@ check_programs() {
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
   check_gans
   check_conditional
+  check_augmentation
   check_evaluation
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
@@ -131,6 +132,9 @@ check_evaluation() {
   local model=$work/train-vae/model.safetensors judge=$work/train-classifier/model.safetensors mode
   "$programs/train-classifier" --out "$work/train-classifier" --limit 256 --steps 3 --quiet
   json checkpoint "$judge" image-classifier
+  "$programs/evaluate" --model "$work/classes-vae/model.safetensors" --judge "$judge" --count 200 --gan-train 2 --quiet \
+    --out "$work/classes.json" --picture "$work/classes.png" > "$work/table"
+  grep -q '"gan_train"' "$work/classes.json" || fail "evaluate tells nothing of a classifier that learns from samples"
   "$programs/evaluate" --model "$model" --judge "$judge" --count 200 --likelihood 5 --quiet \
     --out "$work/evaluation.json" --picture "$work/evaluation.png" > "$work/table"
   grep -q "Fréchet distance" "$work/table" || fail "evaluate prints no table"
@@ -183,6 +187,22 @@ check_conditional() {
     ! cmp -s "$work/three.idx" "$work/both.idx" || fail "a five is a three"
   done
   echo "train-vae and train-dcgan with classes: files and samples"
+}
+
+# A set of images enlarged by samples, which a training takes, and what they are worth.
+check_augmentation() {
+  local data=$work/augmented
+  "$programs/augment" --model "$work/classes-projection/model.safetensors" --labels-per-class 20 --count 5 --quiet \
+    --out "$data"
+  size "$data/train-images-idx3-ubyte" $((16 + 250 * 784))
+  size "$data/train-labels-idx1-ubyte" $((8 + 250))
+  size "$data/t10k-images-idx3-ubyte" $((16 + 10000 * 784))
+  "$programs/train-vae" --conditional --data "$data" --steps 1 --quiet --out "$work/augmented-vae"
+  "$programs/augment" --measure --labels-per-class 2 --trials 2 --steps 2 --generator-steps 2 --quiet \
+    --out "$work/gain.json" > "$work/table"
+  grep -q "2 labels a class" "$work/table" || fail "augment prints no table"
+  grep -q '"gain_deviation"' "$work/gain.json" || fail "augment writes no figures"
+  echo "augment: files and figures"
 }
 
 # A processor without AVX: an instruction it lacks ends the program.

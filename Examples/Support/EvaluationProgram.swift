@@ -21,6 +21,8 @@ public struct EvaluationProgram {
   public var count = 10_000
   /// From how many latents of an image its likelihood is estimated.
   public var draws = 1
+  /// How many updates a classifier gets that learns from samples, for ``SampleClassification``; nil for none.
+  public var classifierUpdates: Int?
   /// Decides the samples.
   public var seed: UInt64 = 0
   /// Whether models are used with the moving average of their generator.
@@ -40,10 +42,17 @@ public struct EvaluationProgram {
     let name: String
     let samples: SampleReport?
     let likelihood: LikelihoodReport?
+    var classification: Classification?
     /// Some of the samples, for the picture.
     let images: ImageSet?
 
-    private enum CodingKeys: CodingKey { case name }
+    /// What samples are worth to a classifier, and as many training images.
+    struct Classification {
+      let samples: SampleClassification
+      let floor: ClassificationAccuracy?
+    }
+
+    private enum CodingKeys: CodingKey { case name, ganTest, ganTrain, ganTrainFloor }
 
     /// All figures beside each other.
     func encode(to encoder: any Encoder) throws {
@@ -51,6 +60,9 @@ public struct EvaluationProgram {
       try values.encode(name, forKey: .name)
       try likelihood?.encode(to: encoder)
       try samples?.encode(to: encoder)
+      try values.encodeIfPresent(samples?.labelAccuracy, forKey: .ganTest)
+      try values.encodeIfPresent(classification?.samples.trainedOnSamples.share, forKey: .ganTrain)
+      try values.encodeIfPresent(classification?.floor?.share, forKey: .ganTrainFloor)
     }
   }
 
@@ -67,7 +79,15 @@ public struct EvaluationProgram {
     let data = try ComparisonData(data)
     let reference = try reference(data)
     var columns: [Column] = []
-    for (name, trained) in opened { columns.append(try column(name, trained, data, reference)) }
+    let floor = try classificationFloor(opened.map(\.1), reference)
+    for (name, trained) in opened {
+      columns.append(try column(name, trained, data, reference))
+      guard let updates = classifierUpdates, isTold(trained) else { continue }
+      columns[columns.count - 1].classification = Column.Classification(
+        samples: try countingUpdates {
+          try reference.classification(ofSamples: count, from: trained, updates: updates, seed: seed, onStep: $0)
+        }, floor: floor)
+    }
     if let against {
       let images = try ImageSet.load(against)
       let some = images.subset(0..<min(images.count, Self.pictured))
@@ -139,6 +159,31 @@ public struct EvaluationProgram {
     }
   }
 
+  /// Whether a model makes images of classes.
+  private func isTold(_ trained: TrainedModel) -> Bool {
+    if case .classes? = (trained.model as? any Sampling)?.sampleConditions { true } else { false }
+  }
+
+  /// What as many training images are worth to a classifier, if that is to be told of any model.
+  private func classificationFloor(
+    _ models: [TrainedModel], _ reference: SampleReference
+  ) throws -> ClassificationAccuracy? {
+    guard let updates = classifierUpdates else { return nil }
+    guard models.contains(where: isTold) else {
+      throw UsageError("--gan-train: expected a model that makes images of a class, found none")
+    }
+    return try countingUpdates {
+      try reference.classificationFloor(count, updates: updates, seed: seed, onStep: $0)
+    }
+  }
+
+  /// What `body` gives, which calls what it is given after every update of a classifier.
+  private func countingUpdates<Value>(_ body: (_ onStep: () -> Void) throws -> Value) rethrows -> Value {
+    var progress = CountProgress(total: classifierUpdates ?? 0, unit: "updates", isQuiet: isQuiet)
+    defer { progress.finish() }
+    return try body { progress.add(1) }
+  }
+
   private func say(_ text: String) {
     if !isQuiet { print(text) }
   }
@@ -178,7 +223,10 @@ extension EvaluationProgram {
     add("rarest class") { $0.classShares?.min() }
     add("divergence of classes, nats") { $0.classDivergence }
     add("of the class asked for") { $0.labelAccuracy }
+    table.add("right after learning from samples", columns.map { $0.classification?.samples.trainedOnSamples.share })
+    table.add("  from training images", columns.map { $0.classification?.floor?.share })
     add("nearer to training images") { $0.nearerToTraining }
+    add("path length") { $0.pathLength }
     addLikelihood("negative log-likelihood, nats") { $0.negativeLogLikelihood }
     addLikelihood("  standard error") { $0.standardError }
     table.add("  which is", columns.map { $0.likelihood.flatMap(Self.kind) })
@@ -209,31 +257,15 @@ extension EvaluationProgram {
   }
 
   private func writeFigures(_ columns: [Column], to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let contents = columns.count == 1 ? try encoder.encode(columns[0]) : try encoder.encode(columns)
-    try AtomicFile.write(Array(contents) + [0x0A], to: path)
+    if columns.count == 1 { try JSONFile.write(columns[0], to: path) } else { try JSONFile.write(columns, to: path) }
     say("wrote \(path)")
   }
 
-  /// Blocks of eight images a row, with a grey column between them: real ones, then the samples of each column.
   private func writePicture(_ columns: [Column], _ data: ComparisonData) throws {
     let real = data.test.subset(0..<min(Self.pictured, data.test.count))
     let blocks = [real] + columns.compactMap(\.images)
     guard blocks.count > 1 else { return }
-    let rows = blocks.map { ($0.count + 7) / 8 }.min() ?? 1
-    let gap = Tensor(repeating: 0.375, shape: [1, real.height, real.width, real.channels])
-    var images: [Tensor] = []
-    for row in 0..<rows {
-      for (index, block) in blocks.enumerated() {
-        if index > 0 { images.append(gap) }
-        images.append(block.batch(at: (0..<8).map { (row * 8 + $0) % block.count }).samples)
-      }
-    }
-    try PNG.writeGrid(ImageSet(Tensor.concatenated(images)), columns: blocks.count * 9 - 1, to: picture)
+    try ImageBlocks.write(blocks, to: picture)
     say("wrote \(picture)")
   }
 }

@@ -225,11 +225,6 @@ extension TrainingProgram {
     (arguments[common.data] ?? "built-in digits") + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
   }
 
-  private func isSameFolder(_ first: String, _ second: String) -> Bool {
-    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path }
-    return resolved(first) == resolved(second)
-  }
-
   /// What is trained and evaluated on.
   private struct Images {
     let train: ImageSet

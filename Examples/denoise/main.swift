@@ -11,13 +11,41 @@ let noise = options.number(
   help:
     "add normal noise of this deviation first, pixels being in 0...1: then the images are clean, and it is said how "
     + "near to them the model comes")
-let count = options.integer("count", range: 1..., placeholder: "N", help: "only the first N images")
+let count = options.integer(
+  "count", range: 1..., placeholder: "N", help: "only the first N images; all if not given, and 96 in a picture")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the noise")
 let out = options.string(
-  "out", default: "denoised.png", placeholder: "FILE", help: "a .png grid, or all images as .npy, .idx or .idx.gz")
+  "out", default: "denoised.png", placeholder: "FILE",
+  help: "a .png picture of noisy images, denoised ones and, with --noise, clean ones side by side, or all denoised "
+    + "images as .npy, .idx or .idx.gz")
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
 let arguments = options.parseOrExit()
+
+/// The first images as they came, denoised and clean, for a picture.
+struct Pictured {
+  /// How many are shown; none if there is no picture.
+  let most: Int
+  private var sets: [[Tensor]] = [[], [], []]
+  private var count = 0
+
+  init(most: Int) { self.most = most }
+
+  /// Takes what is shown of a batch; `clean` is nil if nobody knows it.
+  mutating func add(noisy: Tensor, denoised: Tensor, clean: Tensor?) {
+    let added = min(noisy.shape[0], most - count)
+    guard added > 0 else { return }
+    count += added
+    for (index, images) in [noisy, denoised, clean].enumerated() {
+      if let images { sets[index].append(images[0..<added].clamped(to: 0...1)) }
+    }
+  }
+
+  func write(to path: String) throws {
+    let images = try sets.filter { !$0.isEmpty }.map { try ImageSet(Tensor.concatenated($0)) }
+    try ImageBlocks.write(images, to: path)
+  }
+}
 
 do {
   if let count = arguments[threads] { Threads.count = count }
@@ -25,12 +53,18 @@ do {
   let images = try ComparisonData(arguments[data]).test
   let total = min(images.count, arguments[count] ?? images.count)
   let file = try SampleFile(arguments[out])
+  let isPicture = arguments[out].hasSuffix(".png")
+  var pictured = Pictured(most: isPicture ? min(total, arguments[count] ?? 96) : 0)
+  if pictured.most > 10_000 {
+    throw UsageError("--count: expected at most 10000 images in a picture, found \(pictured.most)")
+  }
   var (noisyRatios, ratios) = ([Double](), [Double]())
   var generator = RandomGenerator(seed: UInt64(arguments[seed]))
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false
   var start = 0
   let size = InferenceBatch.size(images.sampleShape)
-  try file.write(total, isQuiet: arguments[isQuiet], unit: "images") {
+  /// The next batch of images without their noise.
+  func next() throws -> Tensor? {
     guard start < total else { return nil }
     let batch = images.batch(at: Array(start..<min(total, start + size)))
     start += size
@@ -44,7 +78,16 @@ do {
       noisyRatios += PeakSignalToNoise(of: damaged, to: batch.samples).values
       ratios += PeakSignalToNoise(of: clean, to: batch.samples).values
     }
+    pictured.add(noisy: damaged, denoised: clean, clean: arguments[noise] == nil ? nil : batch.samples)
     return clean
+  }
+  if isPicture {
+    var progress = CountProgress(total: total, unit: "images", isQuiet: arguments[isQuiet])
+    while let batch = try next() { progress.add(batch.shape[0]) }
+    progress.finish()
+    try pictured.write(to: arguments[out])
+  } else {
+    try file.write(total, isQuiet: arguments[isQuiet], unit: "images", next: next)
   }
   func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
   if arguments[noise] != nil {
@@ -52,7 +95,8 @@ do {
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     print(table.text)
   }
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "image" : "images")") }
+  let shown = isPicture && pictured.most < total ? "\(pictured.most) of " : ""
+  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(shown)\(total) \(total == 1 ? "image" : "images")") }
 } catch {
   fail(error, program: options.program)
 }

@@ -17,10 +17,13 @@ let normal = options.string(
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the latents")
 let out = options.string(
   "out", default: "anomalies", placeholder: "NAME",
-  help: "writes NAME.csv, a line an image, and NAME.png, the strangest")
+  help: "writes NAME.csv, a line an image, and NAME.png, the strangest; NAME may end in either")
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but the figures and errors")
 let arguments = options.parseOrExit()
+
+/// What the names of both files begin with.
+let name = [".csv", ".png"].reduce(arguments[out]) { $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0 }
 
 /// The classes that are no anomalies.
 func normalClasses(_ images: ImageSet) throws -> Set<Int>? {
@@ -51,9 +54,9 @@ do {
   try TextFile.write(
     ["index,label,score"]
       + scores.indices.map { index in "\(index),\(labels.map { "\($0[index])" } ?? ""),\(scores[index])" },
-    to: arguments[out] + ".csv")
+    to: name + ".csv")
   let strangest = scores.indices.sorted { scores[$0] > scores[$1] }.prefix(100)
-  try PNG.writeGrid(images.subset(strangest), columns: 10, to: arguments[out] + ".png")
+  try PNG.writeGrid(images.subset(strangest), columns: 10, to: name + ".png")
   if let classes, let labels {
     let quality = RankingQuality(scores: scores, isPositive: labels.map { !classes.contains($0) })
     var table = Table(columns: ["all anomalies"] + anomalies(labels, classes).map { "class \($0)" })
@@ -65,7 +68,7 @@ do {
     table.add("average precision", ([quality] + each).map(\.averagePrecision))
     print(table.text)
   }
-  if !arguments[isQuiet] { print("wrote \(arguments[out]).csv and \(arguments[out]).png: \(scores.count) images") }
+  if !arguments[isQuiet] { print("wrote \(name).csv and \(name).png: \(scores.count) images") }
 } catch {
   fail(error, program: options.program)
 }

@@ -17,6 +17,10 @@ let count = options.integer("count", default: 10_000, range: 10...1_000_000, pla
 let draws = options.integer(
   "likelihood", default: 1, range: 1...1_000_000, placeholder: "K",
   help: "latents for each test image to estimate its likelihood from; 5000 are usual")
+let updates = options.integer(
+  "gan-train", range: 1...1_000_000, placeholder: "N",
+  help: "train a classifier on samples of models that are told classes, by N updates (500, say), and tell how it does "
+    + "on real images")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.json", help: "where to write the figures to")
@@ -33,6 +37,7 @@ do {
   program.models = arguments[models]?.split(separator: ",").map(String.init) ?? []
   (program.against, program.data, program.judge) = (arguments[against], arguments[data], arguments[judgePath])
   (program.count, program.draws, program.seed) = (arguments[count], arguments[draws], UInt64(arguments[seed]))
+  program.classifierUpdates = arguments[updates]
   (program.isAveraged, program.isQuiet) = (arguments[isAveraged], arguments[isQuiet])
   (program.out, program.picture) = (arguments[out], arguments[picture])
   try program.run()

@@ -56,8 +56,31 @@ import Testing
     let common = ["fid", "fid_floor", "kid", "precision", "recall", "density", "coverage", "class_shares", "judge"]
     for column in columns { #expect(Set(column.keys).isSuperset(of: common), "\(column.keys)") }
     #expect(columns[0]["negative_log_likelihood"] is Double && columns[1]["negative_elbo"] == nil)
+    #expect(columns[0]["path_length"] is Double && columns[1]["path_length"] == nil)
+    #expect(columns[0]["modes"] is Int && columns[0]["gan_test"] == nil)
     // The same samples, the same figures.
     #expect(columns[0]["sample_count"] as? Int == 40 && columns[1]["sample_count"] as? Int == 40)
+  }
+
+  /// A classifier learns from samples of classes; of models without there are none.
+  @Test func whatSamplesAreWorthToAClassifier() throws {
+    let (json, classes) = (folder.path("figures.json"), folder.path("classes"))
+    try Program.trainVAE.succeed(
+      "--conditional", "--limit", "256", "--steps", "5", "--hidden-size", "9", "--out", classes, "--quiet")
+    let result = try Self.evaluate.succeed(
+      "--model", "\(classes)/model.safetensors,\(vae)", "--judge", judge, "--count", "40", "--gan-train", "2", "--out",
+      json, "--picture", folder.path("picture.png"), "--quiet")
+    #expect(result.output.contains("right after learning from samples"))
+    #expect(result.output.contains("  from training images"))
+    let columns = try #require(
+      try JSONSerialization.jsonObject(with: Data(folder.contents("figures.json"))) as? [[String: Any]])
+    for key in ["gan_train", "gan_train_floor", "gan_test"] {
+      #expect(columns[0][key] is Double && columns[1][key] == nil, "\(key)")
+    }
+    #expect(columns[0]["gan_test"] as? Double == columns[0]["label_accuracy"] as? Double)
+    try Self.evaluate.fail(
+      ["--model", vae, "--judge", judge, "--count", "40", "--gan-train", "2", "--quiet"], exitCode: 2,
+      ["--gan-train: expected a model that makes images of a class, found none"])
   }
 
   @Test(arguments: [
@@ -135,6 +158,12 @@ import Testing
     let lines = try String(decoding: folder.contents("strange.csv"), as: UTF8.self).split(separator: "\n")
     #expect(lines[0] == "index,label,score" && lines.count == 10_001)
     #expect(try isPicture("strange.png"))
+    // A name that ends as one of the files is that file's.
+    for name in ["named.csv", "named.png"] {
+      try Self.detectAnomalies.succeed("--model", vae, "--data", fewDigits(), "--out", folder.path(name), "--quiet")
+      #expect(try isPicture("named.png") && !folder.contents("named.csv").isEmpty)
+      try FileManager.default.removeItem(atPath: folder.path("named.csv"))
+    }
     try Self.detectAnomalies.fail(
       ["--model", vae, "--normal", "42"], exitCode: 2,
       ["--normal: expected some of the classes of the images, and not all of them, found 42"])
@@ -149,5 +178,31 @@ import Testing
     let result = try Self.denoise.succeed("--model", vae, "--noise", "0.3", "--count", "70", "--out", file)
     #expect(result.output.contains("denoised") && result.output.hasSuffix("wrote \(file): 70 images\n"))
     #expect(try folder.contents("clean.idx").count == 16 + 70 * 784)
+  }
+
+  /// Noisy images, denoised ones and clean ones: three blocks of eight images a row and two columns between them.
+  @Test func pictureOfDenoising() throws {
+    let picture = folder.path("clean.png")
+    let result = try Self.denoise.succeed("--model", vae, "--data", fewDigits(), "--noise", "0.3", "--out", picture)
+    #expect(result.output.hasSuffix("wrote \(picture): 20 images\n"))
+    #expect(try size(of: "clean.png") == [26 * 30 + 2, 3 * 30 + 2])
+    // Without noise of our own nobody knows the clean ones.
+    let all = try Self.denoise.succeed("--model", vae, "--out", folder.path("given.png")).output
+    #expect(all.hasSuffix("given.png: 96 of 10000 images\n") && !all.contains("dB"))
+    #expect(try size(of: "given.png") == [17 * 30 + 2, 12 * 30 + 2])
+    try Self.denoise.succeed("--model", vae, "--count", "9", "--out", folder.path("few.png"), "--quiet")
+    #expect(try size(of: "few.png") == [17 * 30 + 2, 2 * 30 + 2])
+  }
+
+  /// The path of twenty digits.
+  private func fewDigits() throws -> String {
+    try BuiltInDigits.make(count: 20).save(to: folder.path("few"))
+    return folder.path("few")
+  }
+
+  /// Width and height in the header of a PNG file.
+  private func size(of name: String) throws -> [Int] {
+    let bytes = try folder.contents(name)
+    return [16, 20].map { start in bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) } }
   }
 }
