@@ -10,6 +10,8 @@ struct TrainingRun {
   private(set) var warnings: [TrainingWarning] = []
   /// How many steps the training has, with those before it went on.
   private var stepCount = 0
+  /// How many it takes to tell whether it ended well.
+  private var leastStepCount = TrainingWarning.leastSteps
   /// How often files could not be written.
   private var failureCount = 0
   private var lastFailure: FileError?
@@ -24,6 +26,7 @@ struct TrainingRun {
   mutating func record(_ progress: TrainingProgress) throws {
     warnings = progress.warnings
     stepCount = progress.step
+    leastStepCount = progress.checkpoint.model.leastStepsToJudge
     report.record(progress)
     note(try folder.record(progress), progress)
     guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
@@ -57,10 +60,10 @@ struct TrainingRun {
   /// - Returns: whether nothing was.
   func tellHowItEnded(isStrict: Bool) -> Bool {
     for warning in warnings { complain("the training ended badly: \(warning.text)") }
-    let isTooShort = stepCount < TrainingWarning.leastSteps
+    let isTooShort = stepCount < leastStepCount
     if isStrict, isTooShort {
       complain(
-        "the training was too short to tell whether it ended well: \(stepCount) of the \(TrainingWarning.leastSteps) steps"
+        "the training was too short to tell whether it ended well: \(stepCount) of the \(leastStepCount) steps"
           + " that takes")
     }
     return warnings.isEmpty && !isTooShort

@@ -110,6 +110,26 @@ import Testing
     try expectArticle("HowGoodAreTheSamples")
   }
 
+  @Test func whenATrainingFails() throws {
+    let images = BuiltInDigits.make(count: 200)
+    // Article: WhenATrainingFails
+    let vae = try VAE(VAE.Configuration())
+    let trainer = Trainer(vae, length: .epochs(10))
+    let trained = try trainer.train(on: images) { progress in
+      for warning in progress.newWarnings { print(progress.step, warning.kind, warning.text) }
+    }
+
+    func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+      guard let used = trend["codes_in_use"], used < 2 else { return [] }
+      return [TrainingWarning(kind: "code-collapse", text: "all images have the same code")]
+    }
+    // End of the article
+    var trend = TrainingTrend()
+    for _ in 0..<TrainingWarning.leastSteps { trend.add(["codes_in_use": 1]) }
+    #expect(trained.step == 10 && warnings(for: trend).map(\.kind) == ["code-collapse"])
+    try expectArticle("WhenATrainingFails")
+  }
+
   /// What stands between the two comments is what the article shows.
   private func expectArticle(_ name: String, file: String = #filePath) throws {
     let own = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "// Article: \(name)\n")

@@ -57,8 +57,8 @@ struct Recorder: Sampling {
       ])
   }
 
-  func warnings(for recent: Metrics) -> [TrainingWarning] {
-    guard let rate = recent["rate"], rate < 0.1 else { return [] }
+  func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    guard let rate = trend["rate"], rate < 0.1 else { return [] }
     return [TrainingWarning(kind: "slow", text: "the learning rate is \(rate)")]
   }
 

@@ -52,7 +52,12 @@ extension ConvolutionalGAN {
     }
   }
 
-  public func warnings(for recent: Metrics) -> [TrainingWarning] { procedure.warnings(for: recent) }
+  /// With colours it takes longer to tell whether all is well.
+  public var leastStepsToJudge: Int {
+    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+  }
+
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { procedure.warnings(for: trend) }
 
   public func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor {
     require(

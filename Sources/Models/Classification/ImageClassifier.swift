@@ -149,7 +149,7 @@ extension ImageClassifier {
   private static let optimizer = "adam"
 
   private enum Metric {
-    static let loss = "loss"
+    static let loss = TrainingTrend.loss
     static let accuracy = "accuracy"
   }
 }

@@ -101,33 +101,33 @@ extension VAE {
   private static let optimizer = "adam"
 
   private enum Metric {
-    static let loss = "loss"
+    static let loss = TrainingTrend.loss
     static let reconstruction = "reconstruction"
     static let divergence = "kl"
     static let negativeELBO = "negative_elbo"
   }
 
-  public func warnings(for recent: Metrics) -> [TrainingWarning] {
-    [blurredBeyondGrey(recent), posteriorCollapse(recent)].compactMap { $0 }
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    [blurredBeyondGrey(trend), posteriorCollapse(trend)].compactMap { $0 }
   }
 
-  private func blurredBeyondGrey(_ recent: Metrics) -> TrainingWarning? {
+  private func blurredBeyondGrey(_ trend: TrainingTrend) -> TrainingWarning? {
     let ignorance = Double(sampleShape.scalarCount) * Self.grey
-    guard configuration.likelihood == .bernoulli, let reconstruction = recent[Metric.reconstruction],
+    guard configuration.likelihood == .bernoulli, let reconstruction = trend[Metric.reconstruction],
       reconstruction > ignorance
     else { return nil }
     return TrainingWarning(
-      kind: "divergence",
+      kind: TrainingWarning.Kind.divergence,
       text: """
         the reconstruction loss is \(DecimalText.significant(reconstruction, digits: 4)) nats, more than the \
         \(DecimalText.significant(ignorance, digits: 4)) of a uniform grey; a lower learning rate may help
         """)
   }
 
-  private func posteriorCollapse(_ recent: Metrics) -> TrainingWarning? {
-    guard configuration.beta > 0, let divergence = recent[Metric.divergence], divergence < Self.leastInformation else {
-      return nil
-    }
+  private func posteriorCollapse(_ trend: TrainingTrend) -> TrainingWarning? {
+    guard configuration.beta > 0, let course = trend.course(of: Metric.divergence), let divergence = course.median,
+      divergence < Self.leastInformation, let growth = course.growth, growth < Self.mostGrowth
+    else { return nil }
     return TrainingWarning(
       kind: "posterior-collapse",
       text: """
@@ -139,6 +139,8 @@ extension VAE {
   /// The cross-entropy in nats of a pixel that is taken for white or black with equal probability.
   private static let grey = 0.693147
   private static let leastInformation = 1.0
+  /// Many a training begins with latents that tell nothing, but soon they tell more.
+  private static let mostGrowth = 1.5
 }
 
 // MARK: - Use

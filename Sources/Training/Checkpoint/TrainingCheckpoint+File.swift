@@ -10,7 +10,7 @@ extension TrainingCheckpoint {
     let batchesTaken: BatchesTaken
     let random: RandomGenerator
     let optimizers: [String: OptimizerRecord]
-    let recent: RecentMetrics
+    let recent: TrainingTrend
   }
 
   /// Writes the checkpoint, which ``ModelRegistry/load(_:)`` opens too. An existing file is replaced when the new one
@@ -37,7 +37,7 @@ extension TrainingCheckpoint {
         settings: settings, batchesTaken: BatchesTaken(streams: batchesTaken), random: training.random,
         optimizers: training.optimizers.mapValues {
           OptimizerRecord(step: $0.progress.step, rateFactor: $0.progress.rateFactor)
-        }, recent: recent))
+        }, recent: trend))
     try CheckpointChecksum.write(tensors, metadata: metadata, to: path)
   }
 
@@ -67,7 +67,7 @@ extension TrainingCheckpoint {
     (training.average, training.step) = (trained.average, trained.step)
     try training.restore(record.optimizers, sections.moments, path)
     var result = TrainingCheckpoint(trained.model, training, settings)
-    (result.batchesTaken, result.recent) = (batchesTaken, record.recent)
+    (result.batchesTaken, result.trend) = (batchesTaken, record.recent)
     return result
   }
 

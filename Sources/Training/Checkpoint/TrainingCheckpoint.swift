@@ -23,7 +23,7 @@ public struct TrainingCheckpoint: Sendable {
   /// The number of batches taken of each stream, which, with the seed, says which come next.
   public internal(set) var batchesTaken: [String: Int] = [:]
   /// What warnings look at.
-  var recent = RecentMetrics()
+  public internal(set) var trend = TrainingTrend()
 
   /// A training before its first step.
   init(_ model: any GenerativeModel, _ training: TrainingState, _ settings: TrainingSettings) {
@@ -41,13 +41,16 @@ public struct TrainingCheckpoint: Sendable {
   /// What is going wrong with the training.
   /// - Parameter schedule: the trainer's.
   func warnings(_ schedule: LearningRateSchedule) -> [TrainingWarning] {
-    let ofModel = recent.metrics.map(model.warnings(for:)) ?? []
+    let ofModel = model.warnings(for: trend)
+    // What a model says of itself is nearer to the cause.
+    let general = trend.warnings.filter { warning in !ofModel.contains { $0.kind == warning.kind } }
+    let found = ofModel + general
     let isOver = training.optimizers.values.contains { optimizer in
       let (schedule, step) = optimizer.schedule.map { ($0, optimizer.progress.step) } ?? (schedule, step)
       return step > 0 && schedule.factor(at: step - 1) == 0
     }
-    guard isOver else { return ofModel }
-    return ofModel + [
+    guard isOver else { return found }
+    return found + [
       TrainingWarning(
         kind: "schedule-over",
         text: "the learning rate's schedule has come to its end at 0: nothing is learned any more")

@@ -53,17 +53,25 @@ public protocol GenerativeModel: Sendable {
   ///   - feed: gives the next batch of each stream.
   ///   - training: parameters, buffers, optimizers, memory and randomness, which the step moves on. Its steps are
   ///     counted by the caller.
-  /// - Returns: the losses and whatever else is worth logging, the most important first.
+  /// - Returns: the losses and whatever else is worth logging, the most important first. What the training minimizes, if
+  ///   that is one number, is called ``TrainingTrend/loss``: then it is told when it diverges.
   /// - Throws: ``TrainingError`` if a loss is not finite; `training` then holds the numbers that gave it.
   func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics
 
-  /// Figures of merit on samples that were not trained on.
+  /// Figures of merit on samples that were not trained on. The first has to fall: if it rises while the loss falls, the
+  /// trainer tells of overfitting.
   func evaluate(on data: TrainingData, with state: State) -> Metrics
 
-  /// What is going wrong with a training, in words.
+  /// What is going wrong with a training, in words, beside what goes wrong with every training
+  /// (``TrainingTrend/warnings``). One of the same kind takes the place of that. Asked for after every step, so it has to
+  /// be cheap.
   ///
-  /// - Parameter recent: the medians of the metrics over the last fifty steps.
-  func warnings(for recent: Metrics) -> [TrainingWarning]
+  /// - Parameter trend: how the metrics of the steps have gone.
+  func warnings(for trend: TrainingTrend) -> [TrainingWarning]
+
+  /// How many steps a training has to have before ``warnings(for:)`` can tell whether it ended well, but for what needs
+  /// many epochs.
+  var leastStepsToJudge: Int { get }
 
   /// Whether a preview takes much longer than a step. Then none is made but when one is due.
   var isPreviewSlow: Bool { get }
@@ -81,10 +89,11 @@ public protocol GenerativeModel: Sendable {
 extension GenerativeModel {
   public var batchesPerStep: Int { 1 }
   public var isPreviewSlow: Bool { false }
+  public var leastStepsToJudge: Int { TrainingWarning.leastSteps }
   public func makeMemory(using generator: inout RandomGenerator) -> State { State() }
   public func check(batchSize: Int) throws {}
   public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }
-  public func warnings(for recent: Metrics) -> [TrainingWarning] { [] }
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { [] }
 
   /// Samples if the model gives images: a hundred, and with classes a row of ten for each of the first ten.
   public func preview(

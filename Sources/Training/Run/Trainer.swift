@@ -93,6 +93,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
         throw TrainingError.notFinite(name, step: now.step)
       }
       let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate(on: $0, with: now.training.state) } : nil
+      // The last step need not end an epoch, and a training that goes on knows nothing of it.
+      if let heldOutMetrics, feed.epoch(of: mainStream) > epoch { now.trend.add(heldOut: heldOutMetrics) }
       let known = Set(warnings.map(\.kind))
       warnings = now.warnings(schedule)
       try onStep(
@@ -134,7 +136,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     let metrics = try model.trainingStep(&feed, &now.training)
     now.training.step += 1
     now.batchesTaken = feed.positions
-    now.recent.add(metrics)
+    now.trend.add(metrics)
     return metrics
   }
 

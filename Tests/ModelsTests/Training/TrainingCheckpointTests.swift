@@ -123,10 +123,10 @@ import Testing
   /// Numbers of a training that went wrong: in metrics they are kept, in the model refused.
   @Test func numbersThatAreNotFinite() throws {
     var checkpoint = try TrainingCheckpoint.load(path)
-    for _ in 0..<50 { checkpoint.recent.add(["loss": .infinity, "reconstruction": .nan]) }
+    for _ in 0..<50 { checkpoint.trend.add(["loss": .infinity, "reconstruction": .nan]) }
     try checkpoint.save(to: path)
-    let recent = try #require(try TrainingCheckpoint.load(path).recent.metrics)
-    #expect(recent["loss"] == .infinity && recent["reconstruction"]?.isNaN == true)
+    let trend = try TrainingCheckpoint.load(path).trend
+    #expect(trend["loss"] == .infinity && trend["reconstruction"]?.isNaN == true)
     checkpoint.training.state["encoder.mean.bias"] = Tensor([1, .nan])
     try checkpoint.save(to: path)
     #expect(try error { _, _ in }.contains("an infinity or NaN in tensor encoder.mean.bias"))

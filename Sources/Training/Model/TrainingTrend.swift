@@ -1,0 +1,72 @@
+/// How the metrics of a training have gone so far: what tells whether something is going wrong.
+///
+/// The trainer keeps one, and saves it with the training. A loop of one's own can keep one too:
+///
+/// ```swift
+/// var trend = TrainingTrend()
+/// for _ in 0..<1000 {
+///   trend.add(try procedure.step(&training) { nextRealSamples() })
+/// }
+/// for warning in procedure.warnings(for: trend) { print(warning.text) }
+/// ```
+public struct TrainingTrend: Sendable, Equatable {
+  /// The name of the metric that a training minimizes, if it is one number. Two networks against each other have none.
+  public static let loss = "loss"
+
+  /// The number of steps that were taken note of.
+  public private(set) var stepCount = 0
+  private var courses: [String: MetricCourse] = [:]
+  /// How the first of the figures on held-out samples has gone, which has to fall.
+  public private(set) var heldOut = HeldOutCourse()
+
+  /// A training before its first step.
+  public init() {}
+
+  /// Takes note of a step.
+  public mutating func add(_ metrics: Metrics) {
+    for entry in metrics.entries {
+      courses[entry.name, default: MetricCourse(first: stepCount == 0 ? entry.value : nil)].add(entry.value)
+    }
+    stepCount += 1
+  }
+
+  /// Takes note of figures on held-out samples after an epoch, of which the first has to fall.
+  public mutating func add(heldOut figures: Metrics) {
+    guard let figure = figures.entries.first else { return }
+    heldOut.add(figure, loss: courses[Self.loss]?.usual)
+  }
+
+  /// The median of the last fifty values of a metric, once there are ``TrainingWarning/leastSteps``: a single step says
+  /// little.
+  public subscript(name: String) -> Double? { courses[name]?.median }
+
+  /// All that is known of a metric; nil if no step had it.
+  public func course(of name: String) -> MetricCourse? { courses[name] }
+}
+
+// MARK: - In checkpoints
+
+extension TrainingTrend: Codable {
+  private enum CodingKeys: String, CodingKey {
+    /// The last values of each metric: all that files of earlier versions have.
+    case values
+    case before, stepCount, heldOut
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let records = try values.decodeIfPresent([String: MetricCourse.Record].self, forKey: .before) ?? [:]
+    let latest = try values.decode([String: [Double]].self, forKey: .values)
+    for (name, latest) in latest { courses[name] = MetricCourse(latest: latest, records[name]) }
+    stepCount = try values.decodeIfPresent(Int.self, forKey: .stepCount) ?? latest.values.map(\.count).max() ?? 0
+    heldOut = try values.decodeIfPresent(HeldOutCourse.self, forKey: .heldOut) ?? HeldOutCourse()
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(courses.mapValues(\.latest), forKey: .values)
+    try values.encode(courses.mapValues(\.record), forKey: .before)
+    try values.encode(stepCount, forKey: .stepCount)
+    try values.encode(heldOut, forKey: .heldOut)
+  }
+}
