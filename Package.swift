@@ -80,8 +80,7 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport"],
-      path: "Tests/ModelsTests",
-      swiftSettings: optimized),
+      path: "Tests/ModelsTests", resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"
     ),

@@ -13,6 +13,13 @@ let training = BenchmarkSuite(name: "train") { suite in
   } body: { step in
     blackHole(try step.run())
   }
+  for (name, configuration) in variationalModels {
+    suite.benchmark("\(name)-step-b128", .items(128)) {
+      try TrainingStep(VAE(configuration), batchSize: 128)
+    } body: { step in
+      blackHole(try step.run())
+    }
+  }
   suite.benchmark("dcgan-step", .items(64)) {
     try TrainingStep(DCGAN(withoutAverage(.dcgan)), batchSize: 64)
   } body: { step in
@@ -28,6 +35,33 @@ let training = BenchmarkSuite(name: "train") { suite in
   } body: { steps in
     blackHole(try steps.runGenerator())
   }
+}
+
+/// Variational autoencoders put together from other parts, on grey pixels: drawing black and white ones is the stream's.
+private let variationalModels: KeyValuePairs<String, VAE.Configuration> = [
+  "iwae-k1": burda { _ in },
+  "iwae-k5": burda { $0.importanceSamples = 5 },
+  "iwae-k50": burda { $0.importanceSamples = 50 },
+  "iwae2-k50": burda { ($0.importanceSamples, $0.stochasticLayers, $0.latentSize) = (50, 2, 100) },
+  "vae-mean-field": VAE.Configuration(latentSize: 64, hiddenSize: 256, hiddenLayerCount: 2),
+  "vae-iaf": changed(VAE.Configuration(latentSize: 64, hiddenSize: 256, hiddenLayerCount: 2)) { $0.posterior = .iaf },
+  "vae-ladder": changed(VAE.Configuration(latentSize: 64, hiddenSize: 512, hiddenLayerCount: 2)) {
+    ($0.stochasticLayers, $0.isLadder) = (5, true)
+  },
+  "vae-residual-iaf": changed(VAE.Configuration(latentSize: 32, architecture: .residual)) { $0.posterior = .iaf },
+]
+
+/// The network of Burda et al. with some settings changed.
+private func burda(_ change: (inout VAE.Configuration) -> Void) -> VAE.Configuration {
+  changed(VAE.Configuration(latentSize: 50, hiddenSize: 200, hiddenLayerCount: 2, activation: .tanh), change)
+}
+
+private func changed(
+  _ configuration: VAE.Configuration, _ change: (inout VAE.Configuration) -> Void
+) -> VAE.Configuration {
+  var configuration = configuration
+  change(&configuration)
+  return configuration
 }
 
 /// Samples of the reference DCGAN's generator.

@@ -34,8 +34,18 @@ extension Context {
   ///
   /// Sample `i` gets what sample `samples.offset + i` of the whole batch gets, and ``random`` moves on as for the whole
   /// batch. See ``Tensor/normal(_:mean:standardDeviation:using:)``.
+  ///
+  /// Of several draws, `[draws · N, …]` with all samples in their first draw and then all in their second, each is what it
+  /// would be by itself.
   /// - Precondition: if the context holds a part of the batch, N is the number of its samples.
   public func normal(_ shape: Tensor.Shape, mean: Float = 0, standardDeviation: Float = 1) -> Tensor {
+    if let samples, shape.rank >= 2, samples.count > 0, shape[0] > samples.count, shape[0] % samples.count == 0 {
+      let one = Tensor.Shape([samples.count] + shape.sizes.dropFirst())
+      let draws = (0..<shape[0] / samples.count).map { _ in
+        normal(one, mean: mean, standardDeviation: standardDeviation)
+      }
+      return .concatenated(draws)
+    }
     guard let part = part(of: shape, "normal") else {
       return .normal(shape, mean: mean, standardDeviation: standardDeviation, using: &random)
     }

@@ -13,7 +13,26 @@ extension Tensor {
   /// - Returns: `[N]`.
   public func sigmoidCrossEntropy(targets: Tensor) -> Tensor {
     checkTargets(targets, "sigmoidCrossEntropy")
+    if !targets.isRecorded, scalarCount > 0 {
+      return flattened().bernoulliCrossEntropyRows(targets: targets.flattened())
+    }
     return (softplus() - targets * self).summedPerSample()
+  }
+
+  /// The same for several rows of logits with the targets of one sample: `[repeats · N, …]` → `[repeats · N]`, all samples
+  /// once, then all again.
+  /// - Parameters:
+  ///   - targets: `[N, …]`.
+  ///   - repeats: how often each sample's targets are taken.
+  public func sigmoidCrossEntropy(targets: Tensor, repeats: Int) -> Tensor {
+    require(
+      rank >= 1 && targets.rank == rank && repeats >= 1 && shape[0] == repeats * targets.shape[0]
+        && shape.sizes.dropFirst() == targets.shape.sizes.dropFirst(),
+      "sigmoidCrossEntropy: logits \(shape) for \(repeats) times targets \(targets.shape); they must be as many")
+    if repeats == 1 || targets.isRecorded || scalarCount == 0 {
+      return sigmoidCrossEntropy(targets: .concatenated(Array(repeating: targets, count: repeats)))
+    }
+    return flattened().bernoulliCrossEntropyRows(targets: targets.flattened())
   }
 
   /// The cross-entropy in nats between labels and categorical distributions with these logits, `[N, classes]` → `[N]`;

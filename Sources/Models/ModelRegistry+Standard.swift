@@ -2,7 +2,7 @@ import Training
 
 extension ModelRegistry {
   /// All models of this library.
-  public static let standard = ModelRegistry().registering(VAE.self)
+  public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
     .registering(DCGAN.self).registering(WGANGP.self)
     .registering(ImageClassifier.self)
 }

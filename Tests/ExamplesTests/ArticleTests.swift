@@ -48,6 +48,19 @@ import Testing
     try expectArticle("TrainingAClassifier")
   }
 
+  @Test func variationalAutoencoders() throws {
+    // Article: VariationalAutoencoders
+    var configuration = VAE.Configuration(latentSize: 8, hiddenSize: 64, binarization: .dynamic)
+    configuration.posterior = .iaf
+    configuration.flowHiddenSize = 32
+    configuration.freeBits = 0.05
+    let vae = try VAE(configuration)
+    let trained = try Trainer(vae, length: .steps(100), batchSize: 50).train(on: BuiltInDigits.make(count: 1000))
+    // End of the article
+    #expect(try trained.sample(2).shape == [2, 28, 28, 1])
+    try expectArticle("VariationalAutoencoders")
+  }
+
   @Test func howGoodAreTheSamples() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path("enlarged")

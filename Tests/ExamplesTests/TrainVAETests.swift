@@ -51,6 +51,58 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  /// Options that say what the model is put together from; with `--resume` they are as before.
+  @Test(arguments: [
+    (["--importance-samples", "3", "--importance-bounds", "2"], "importanceSamples 3  boundCount 2"),
+    (
+      ["--posterior", "iaf", "--flow-steps", "3", "--flow-size", "5", "--free-bits", "0.25"],
+      "posterior iaf  flowSteps 3"
+    ),
+    (["--posterior", "planar", "--beta-warmup", "50"], "betaWarmup 50"),
+    (["--stochastic-layers", "2"], "stochasticLayers 2  isLadder false"),
+    (["--stochastic-layers", "3", "--ladder"], "stochasticLayers 3  isLadder true"),
+    (["--network", "burda"], "hiddenLayerCount 2  activation tanh"),
+    (["--likelihood", "learned-gaussian"], "likelihood learnedGaussian"),
+    (["--likelihood", "discretized-logistic"], "likelihood discretizedLogistic(levels: 256)"),
+  ])
+  func parts(options: [String], text: String) throws {
+    let common = ["--data", images, "--out", folder.path("out"), "--batch-size", "4"]
+    func run(_ more: [String]) throws {
+      let result = try Program.trainVAE.run(common + more)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    }
+    try run(options + ["--hidden-size", "8", "--latent-size", "4", "--steps", "8"])
+    let straight = try folder.contents("out/model.safetensors")
+    let trained = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+    let configuration = try #require((trained.model as? VAE)?.configuration)
+    #expect(configuration.description.contains(text), "\(configuration)")
+    try run(options + ["--hidden-size", "8", "--latent-size", "4", "--steps", "5"])
+    try run(["--resume", "--steps", "8"])
+    #expect(try folder.contents("out/model.safetensors") == straight)
+  }
+
+  @Test(arguments: ["conditional", "burda", "iwae", "iwae2", "quadrants", "iaf", "ladder", "residual-iaf"])
+  func presets(name: String) throws {
+    let result = try Program.trainVAE.run([
+      "--out", folder.path("out"), "--preset", name, "--limit", "32", "--batch-size", "8", "--steps", "2",
+    ])
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    #expect(result.output.contains("step 2/2"))
+  }
+
+  @Test func missingQuadrants() throws {
+    let options = ["--data", images, "--out", folder.path("out"), "--batch-size", "4", "--hidden-size", "8"]
+    let refused = try Program.trainVAE.run(options + ["--quadrants", "2", "--steps", "2", "--latent-size", "2"])
+    #expect(refused.errors.contains("for quadrants height and width must be even"), "\(refused.errors)")
+    let even = try folder.add("even.idx", TinyData.evenImages)
+    let result = try Program.trainVAE.run([
+      "--data", even, "--out", folder.path("out"), "--batch-size", "4", "--hidden-size", "8", "--quadrants", "2",
+      "--steps", "3",
+    ])
+    #expect(result.exitCode == 0 && result.output.contains("baseline "), "\(result)")
+    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model is QuadrantVAE)
+  }
+
   @Test func someClassesOnly() throws {
     try folder.add("data/train-images-idx3-ubyte", TinyData.images)
     try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)

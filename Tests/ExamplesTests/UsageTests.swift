@@ -41,16 +41,35 @@ private let ganOptions =
     (["--learning-rate", "inf"], "--learning-rate: expected"),
     (["--beta", "-0.5"], "--beta: expected a number of 0.0 or more"),
     (["--deviation", "0"], "--deviation: expected a number above 0"),
-    (["--likelihood", "poisson"], "--likelihood: expected one of bernoulli, gaussian, categorical, found \"poisson\""),
+    (
+      ["--likelihood", "poisson"],
+      "--likelihood: expected one of bernoulli, gaussian, learned-gaussian, categorical, discretized-logistic, found"
+    ),
     (["--limit", "0"], "--limit: expected"),
-    (["--limit", "9", "--conv", "--hidden-size", "9"], "--hidden-size: means something only without --conv"),
+    (["--limit", "9", "--conv", "--hidden-size", "9"], "--hidden-size: means something only with dense layers"),
     (["--limit", "9", "--deviation", "0.2"], "--deviation: means something only with --likelihood gaussian"),
-    (["--limit", "9", "--levels", "4"], "--levels: means something only with --likelihood categorical"),
+    (["--limit", "9", "--levels", "4"], "--levels: means something only with --likelihood categorical or"),
+    (["--limit", "9", "--conv", "--network", "burda"], "--conv and --network burda exclude each other"),
+    (["--limit", "9", "--flow-steps", "3"], "--flow-steps: means something only with --posterior iaf or planar"),
+    (["--limit", "9", "--quadrants", "1", "--conv"], "--conv: means something only without --quadrants"),
+    (["--limit", "9", "--ladder"], "--ladder: means something only with --stochastic-layers 2 or more"),
+    (
+      ["--limit", "9", "--stochastic-layers", "2", "--posterior", "iaf"],
+      "--posterior: means something only with one layer of latents, if it is not gaussian"
+    ),
+    (["--limit", "9", "--residual-blocks", "2"], "--residual-blocks: means something only with --network residual"),
+    (
+      ["--limit", "9", "--free-bits", "0.5", "--importance-samples", "5"],
+      "--free-bits: means something only with one latent for each image"
+    ),
     (
       ["--preset", "burda", "--conv"],
-      "--preset burda: it sets --hidden-size, which means something only without --conv"
+      "--preset burda: it sets --hidden-size, which means something only with dense layers"
     ),
-    (["--preset", "best"], "--preset: expected one of conditional, burda, found"),
+    (
+      ["--preset", "best"],
+      "--preset: expected one of conditional, burda, iwae, iwae2, quadrants, iaf, ladder, residual-iaf, found"
+    ),
     (["--seed", "-1"], "--seed: expected"),
     (["--seed", "99999999999999999999"], "--seed: expected"),
     (["--threads", "0"], "--threads: expected a whole number from 1 to 256"),
@@ -113,7 +132,9 @@ private let ganOptions =
       Program.trainVAE,
       trainingOptions + [
         "conv", "hidden-size", "hidden-layers", "activation", "beta", "conditional", "likelihood", "deviation",
-        "levels", "binarize", "initialization", "preset",
+        "levels", "binarize", "initialization", "preset", "network", "features", "residual-blocks", "posterior",
+        "flow-steps", "flow-size", "stochastic-layers", "ladder", "beta-warmup", "free-bits", "importance-samples",
+        "importance-bounds", "quadrants",
       ]
     ),
     (Program.trainDCGAN, ganOptions + ["variant", "label-smoothing", "preset"]),

@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  /// Several draws at once are one after the other, in parts too.
+  @Test func severalDraws() {
+    let (whole, single) = (Self.context(), Self.context())
+    let draws = whole.normal([3 * 9, 5])
+    #expect(draws == .concatenated((0..<3).map { _ in single.normal([9, 5]) }) && whole.random == single.random)
+    for bounds in [0..<4, 4..<9, 8..<9] {
+      let part = Self.context(Context.Samples(bounds, of: 9))
+      let expected = Tensor.concatenated((0..<3).map { draws[9 * $0 + bounds.lowerBound..<9 * $0 + bounds.upperBound] })
+      #expect(part.normal([3 * bounds.count, 5]) == expected && part.random == whole.random)
+    }
+  }
+
   @Test func dropoutIsTheSamplesOwn() {
     let (layer, input) = (Dropout(0.5), Tensor.ones([6, 5]))
     let whole = layer(input, in: Self.context())
@@ -61,11 +73,11 @@ import Testing
       let context = Context(
         Network(Sequential()), State(), mode: .training, random: RandomGenerator(seed: 1),
         samples: Context.Samples(2..<4, of: 6))
-      _ = context.normal([4, 3])
+      _ = context.normal([5, 3])
     }
     expect(
       result,
-      saysWhy: "Context.normal: shape [4, 3] in a context of samples 2..<4; the first axis must be the samples")
+      saysWhy: "Context.normal: shape [5, 3] in a context of samples 2..<4; the first axis must be the samples")
     result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Context(Network(Sequential()), State(), mode: .inference).normal([4, 3])
     }

@@ -176,7 +176,7 @@ private struct ReferenceVAE {
       case .gaussian(let deviation):
         let d = Double(deviation)
         return sum + (x - p) * (x - p) / (2 * d * d) + log(d) + 0.5 * log(2 * Double.pi)
-      case .categorical: return .nan
+      case .learnedGaussian, .categorical, .discretizedLogistic: return .nan
       }
     }
     let kl = mean.indices.reduce(0.0) { sum, latent in

@@ -66,10 +66,10 @@ import Testing
     ])
     let context = Context(network, state, mode: .inference)
     let points = Tensor([0.2, -0.5, 1, 0.7, -1.3, 0.1], shape: [3, 2])
-    let logDeterminant = part.flow(points, in: context).logDeterminant
+    let logDeterminant = part.flow(points, given: nil, in: context).logDeterminant
     let step: Float = 1e-2
     func image(_ dx: Float, _ dy: Float) -> [Double] {
-      part.flow(points + Tensor([dx, dy]), in: context).latents.scalars.map(Double.init)
+      part.flow(points + Tensor([dx, dy]), given: nil, in: context).latents.scalars.map(Double.init)
     }
     let (right, left, up, down) = (image(step, 0), image(-step, 0), image(0, step), image(0, -step))
     for row in 0..<3 {
@@ -101,16 +101,27 @@ import Testing
     #expect(none.logDensity() == base.draw(1, in: Self.context()).logDensity())
   }
 
-  /// Two layers: the density is the product of both, in either order.
-  @Test(arguments: [true, false]) func twoLayers(isOuterFirst: Bool) throws {
-    let outer = DiagonalGaussian(mean: Self.mean, logVariance: Self.logVariance)
-    let layers = TwoLayerDistribution(outer: outer, isOuterFirst: isOuterFirst, firstSize: isOuterFirst ? 2 : 1) {
-      DiagonalGaussian(mean: $0.sum(axes: [1]).expanded(axis: 1), logVariance: .zeros([$0.shape[0], 1]))
+  /// Layers: the density is the product of all, in either order, and a draw is the same whether there are others.
+  @Test(arguments: [true, false]) func layers(startsAtLast: Bool) throws {
+    let start = DiagonalGaussian(mean: Self.mean, logVariance: Self.logVariance)
+    let sum: (Tensor) -> any LatentDistribution = {
+      DiagonalGaussian(mean: $0.sum(axes: [1], keepingDimensions: true), logVariance: .ones([$0.shape[0], 1]))
     }
+    let layers = ChainDistribution(
+      start: start, next: [sum, sum], sizes: startsAtLast ? [1, 1, 2] : [2, 1, 1], startsAtLast: startsAtLast)
     let draw = layers.draw(2, in: Self.context())
-    #expect(draw.latents.shape == [6, 3])
+    #expect(draw.latents.shape == [6, 4])
     let density = try #require(layers.logDensity(at: draw.latents))
     #expect((draw.logDensity() - density).absolute().max().scalar < 1e-5)
+    let parts = draw.latents.split(counts: startsAtLast ? [1, 1, 2] : [2, 1, 1], axis: 1)
+    let (first, second, third) = startsAtLast ? (parts[2], parts[1], parts[0]) : (parts[0], parts[1], parts[2])
+    let product = [
+      start.logDensity(at: first), sum(first).logDensity(at: second), sum(second).logDensity(at: third),
+    ].compactMap { $0 }.reduce(Tensor(0), +)
+    #expect((density - product).absolute().max().scalar < 1e-5)
+    let sums = Self.mean.sum(axes: [1], keepingDimensions: true)
+    let means = startsAtLast ? [sums, sums, Self.mean] : [Self.mean, sums, sums]
+    #expect(layers.center == .concatenated(means, axis: 1))
   }
 
   /// One linear map with noise, for which the exact posterior is known: every importance weight is the likelihood itself
@@ -172,7 +183,10 @@ import Testing
   }
 
   /// Every likelihood trains, and starts at its closed form.
-  @Test(arguments: [VAE.Likelihood.bernoulli, .gaussian(standardDeviation: 0.5), .categorical(levels: 4)])
+  @Test(arguments: [
+    VAE.Likelihood.bernoulli, .gaussian(standardDeviation: 0.5), .learnedGaussian, .categorical(levels: 4),
+    .discretizedLogistic(levels: 4),
+  ])
   func everyLikelihoodTrains(_ likelihood: VAE.Likelihood) throws {
     for architecture in VAE.Architecture.allCases {
       let vae = try VAE(

@@ -12,11 +12,14 @@ import Training
 /// let trained = try Trainer(vae, length: .epochs(10)).train(on: images)
 /// ```
 ///
-/// With a number of classes in its configuration it is conditional: encoder and decoder see the class.
+/// With a number of classes in its configuration it is conditional: encoder and decoder see the class. Its posteriors may go
+/// through flows, its latents may form several layers, and the bound may be importance-weighted; the configuration says
+/// which.
 ///
 /// Reference: Kingma and Welling, "Auto-encoding variational Bayes", arXiv:1312.6114. With β other than 1: Higgins et
 /// al., "β-VAE", ICLR 2017. With classes: Kingma et al., "Semi-supervised learning with deep generative models",
-/// arXiv:1406.5298, section 2.1.
+/// arXiv:1406.5298, section 2.1. For the rest see ``InverseAutoregressiveFlow``, ``PlanarFlow``, ``ChainPrior``,
+/// ``LadderEncoder`` and ``VariationalObjective``.
 public struct VAE: GenerativeModel {
   public static let kind = "vae"
 
@@ -32,10 +35,12 @@ public struct VAE: GenerativeModel {
     try configuration.validate()
     self.configuration = configuration
     let modules = Modules(configuration)
-    let classCount = configuration.classCount ?? 0
     parts = VariationalModel(
-      encoder: modules.encoder, prior: StandardNormalPrior(configuration.latentSize),
-      decoder: ClassDecoder(modules.decoder, classCount: classCount), observation: configuration.likelihood.observation)
+      encoder: modules.encoder, prior: modules.prior,
+      decoder: ClassDecoder(
+        modules.decoder, classCount: configuration.classCount ?? 0,
+        seenLatents: configuration.stochasticLayers == 1 ? nil : configuration.latentSize),
+      observation: configuration.likelihood.observation)
     network = Network(modules)
   }
 
@@ -47,14 +52,17 @@ public struct VAE: GenerativeModel {
     ]
   }
 
-  /// What the names of the parameters begin with: `encoder.…`, `decoder.…`.
+  /// What the names of the parameters begin with: `prior.…` with several layers of latents, `encoder.…`, `decoder.…`.
   private final class Modules: Module {
-    let encoder: GaussianEncoder
+    let prior: any LatentPriorModel
+    let encoder: any LatentEncoder
     let decoder: any Layer
 
     init(_ configuration: Configuration) {
       let blocks = VAEBlocks(configuration)
-      encoder = blocks.encoder
+      let chain = configuration.stochasticLayers > 1 ? blocks.chainPrior : nil
+      prior = chain ?? StandardNormalPrior(configuration.latentSize)
+      encoder = chain.map { blocks.encoder(under: $0) } ?? blocks.encoder
       decoder = blocks.decoder
     }
   }
@@ -69,12 +77,15 @@ extension VAE {
 
   public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
     let batch = feed.next()
-    let (descent, terms) = try training.descend(with: Self.optimizer, network) { context in
-      let (reconstruction, divergence) = parts.terms(of: batch.samples, given: batch.condition, in: context)
-      let values = (Double(reconstruction.mean().scalar), Double(divergence.mean().scalar))
-      return ((reconstruction + divergence * configuration.beta).mean(), values)
+    let objective = configuration.objective(at: training.step)
+    let (descent, figures) = try training.descend(with: Self.optimizer, network) { context in
+      let (loss, figures) = objective.loss(
+        of: batch.samples, given: batch.condition, under: parts, in: context)
+      return (loss, figures)
     }
-    return [Metric.loss: descent.loss, Metric.reconstruction: terms.0, Metric.divergence: terms.1]
+    return [
+      Metric.loss: descent.loss, Metric.reconstruction: figures.reconstruction, Metric.divergence: figures.divergence,
+    ]
   }
 
   /// The negative evidence lower bound in nats, and its two terms, as means over the samples.
@@ -146,8 +157,16 @@ extension VAE {
 // MARK: - Use
 
 extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting {
-  public var latentShape: Tensor.Shape { [configuration.latentSize] }
-  public var firstLatentWeight: String? { "decoder.layers.0.weight" }
+  public var latentShape: Tensor.Shape { [configuration.latentCount] }
+  public var firstLatentWeight: String? { configuration.stochasticLayers == 1 ? "decoder.layers.0.weight" : nil }
+
+  public func drawLatents(
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
+  ) -> Tensor {
+    if configuration.stochasticLayers == 1 { return random.normal([count, configuration.latentSize]) }
+    let context = Context(network, state, mode: .inference, random: &random)
+    return parts.prior.distribution(count, given: condition, in: context).draw(1, in: context).latents
+  }
 
   /// What ``logLikelihoods(of:given:draws:with:using:)`` gives: on grey pixels with the Bernoulli likelihood a
   /// cross-entropy bound, which is no log-likelihood.
@@ -160,7 +179,7 @@ extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtr
     posterior(of: images, given: condition, with: state).center
   }
 
-  public var featureCount: Int { configuration.latentSize }
+  public var featureCount: Int { configuration.latentCount }
 
   /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`. Images with classes are told apart by these too,
   /// so a conditional model has no features of its own.
@@ -178,8 +197,8 @@ extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtr
   /// The mean image of each latent: `[N, latent]` → `[N, H, W, C]` in 0...1.
   public func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor {
     require(
-      latents.rank == 2 && latents.shape[1] == configuration.latentSize,
-      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
+      latents.rank == 2 && latents.shape[1] == configuration.latentCount,
+      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentCount)]")
     let output = parts.decoder(latents, given: condition, in: Context(network, state, mode: .inference))
     return parts.observation.mean(given: output)
       .reshaped(to: Tensor.Shape([latents.shape[0]] + sampleShape.sizes))

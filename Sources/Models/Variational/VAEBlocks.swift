@@ -7,8 +7,49 @@ struct VAEBlocks {
 
   init(_ configuration: VAE.Configuration) { self.configuration = configuration }
 
-  /// From images to distributions over latents.
-  var encoder: GaussianEncoder {
+  /// From images to distributions over one layer of latents.
+  var encoder: any LatentEncoder {
+    let base = firstEncoder
+    let (size, featureCount) = (configuration.latentSize, encoderBody.featureCount)
+    switch configuration.posterior {
+    case .gaussian: return base
+    case .iaf:
+      let flows = (0..<configuration.flowSteps).map { _ in
+        InverseAutoregressiveFlow(
+          AutoregressiveNetwork(
+            .inputs(size), hiddenSizes: [configuration.flowHiddenSize, configuration.flowHiddenSize],
+            outputsPerInput: 2, conditionSize: size))
+      }
+      return FlowEncoder(base: base, conditioning: dense(featureCount, size), flows: flows)
+    case .planar:
+      let flows = (0..<configuration.flowSteps).map { _ in PlanarFlow(size, featureCount: featureCount) }
+      return FlowEncoder(base: base, conditioning: nil, flows: flows)
+    }
+  }
+
+  /// From images to distributions over several layers of latents, whose prior is `prior`.
+  func encoder(under prior: ChainPrior) -> any LatentEncoder {
+    let sizes = configuration.latentSizes
+    func further(_ inputSize: (Int) -> Int) -> [GaussianEncoder] {
+      sizes.indices.dropFirst().map { gaussian(inputSize($0 - 1), sizes[$0], width: hiddenSize(of: $0)) }
+    }
+    guard configuration.isLadder else {
+      return ChainEncoder(first: firstEncoder, further: further { sizes[$0] }, sizes: sizes)
+    }
+    let ofImages = encoderBody.featureCount
+    return LadderEncoder(
+      upward: [firstEncoder] + further { $0 == 0 ? ofImages : hiddenSize(of: $0) }, prior: prior)
+  }
+
+  /// Several layers of latents before an image is seen.
+  var chainPrior: ChainPrior {
+    let sizes = configuration.latentSizes
+    let layers = sizes.indices.dropLast().map { gaussian(sizes[$0 + 1], sizes[$0], width: hiddenSize(of: $0 + 1)) }
+    return ChainPrior(layers, sizes: sizes)
+  }
+
+  /// From images to normal distributions over the first layer of latents.
+  private var firstEncoder: GaussianEncoder {
     let (body, featureCount, classPlace) = encoderBody
     return GaussianEncoder(
       body: body, mean: dense(featureCount, configuration.latentSize),
@@ -16,20 +57,36 @@ struct VAEBlocks {
       classPlace: classPlace)
   }
 
+  /// From so many numbers to normal distributions over `outputSize` latents, through hidden layers of the given width, the
+  /// configuration's if nil, after the layers `first`.
+  func gaussian(
+    _ inputSize: Int, _ outputSize: Int, width: Int? = nil, after first: [any Layer] = []
+  ) -> GaussianEncoder {
+    let width = width ?? configuration.hiddenSize
+    return GaussianEncoder(
+      body: Sequential(first + hiddenLayers(inputSize, width: width)), mean: dense(width, outputSize),
+      logVariance: dense(width, outputSize), logVarianceRange: VAE.logVarianceRange)
+  }
+
+  /// The width of the networks of a layer of latents, the first being 0.
+  private func hiddenSize(of layer: Int) -> Int { max(1, configuration.hiddenSize >> layer) }
+
   /// What comes before the encoder's heads, how many numbers these see, and where the class enters.
-  private var encoderBody: (layer: any Layer, featureCount: Int, classPlace: GaussianEncoder.ClassPlace) {
+  var encoderBody: (layer: any Layer, featureCount: Int, classPlace: GaussianEncoder.ClassPlace) {
     let classCount = configuration.classCount
     switch configuration.architecture {
     case .dense:
       return (
-        Sequential([.flatten] + hiddenLayers(pixelCount + (classCount ?? 0))), configuration.hiddenSize,
+        Sequential([.flatten] + hiddenLayers(pixelCount + (classCount ?? 0), width: configuration.hiddenSize)),
+        configuration.hiddenSize,
         classCount.map { .input(classCount: $0) } ?? .none
       )
-    case .convolutional:
-      let layers: [any Layer] = [
-        convolution(configuration.channels, features), activation, convolution(features, 2 * features), activation,
-        .flatten,
-      ]
+    case .convolutional, .residual:
+      var layers: [any Layer] = [convolution(configuration.channels, features)]
+      layers += residualBlocks(features)
+      layers += [activation, convolution(features, 2 * features)]
+      layers += residualBlocks(2 * features)
+      layers += [activation, .flatten]
       return (
         Sequential(layers), smallShape.reduce(1, *) + (classCount ?? 0),
         classCount.map { .features(classCount: $0) } ?? .none
@@ -42,29 +99,54 @@ struct VAEBlocks {
     switch configuration.architecture {
     case .dense:
       return Sequential(
-        hiddenLayers(decoderInputSize) + [dense(configuration.hiddenSize, pixelCount * parametersPerScalar)])
+        hiddenLayers(decoderInputSize, width: configuration.hiddenSize) + [
+          dense(configuration.hiddenSize, pixelCount * parametersPerScalar)
+        ])
     case .convolutional:
       return Sequential(
         dense(decoderInputSize, smallShape.reduce(1, *), isRectified: isRectified), activation,
         .reshape(to: Tensor.Shape(smallShape)),
         transposedConvolution(2 * features, features, isRectified: isRectified), activation,
         transposedConvolution(features, configuration.channels * parametersPerScalar))
+    case .residual:
+      var layers: [any Layer] = [
+        dense(decoderInputSize, smallShape.reduce(1, *), isRectified: isRectified),
+        .reshape(to: Tensor.Shape(smallShape)),
+      ]
+      layers += residualBlocks(2 * features)
+      layers += [activation, transposedConvolution(2 * features, features, isRectified: isRectified)]
+      layers += residualBlocks(features)
+      layers += [activation, transposedConvolution(features, configuration.channels * parametersPerScalar)]
+      return Sequential(layers)
     }
   }
 
   /// The hidden layers of a dense network, from so many inputs.
-  private func hiddenLayers(_ inputSize: Int) -> [any Layer] {
-    (0..<configuration.hiddenLayerCount).flatMap { index -> [any Layer] in
-      [
-        dense(index == 0 ? inputSize : configuration.hiddenSize, configuration.hiddenSize, isRectified: isRectified),
-        activation,
-      ]
+  func hiddenLayers(_ inputSize: Int, width: Int? = nil) -> [any Layer] {
+    let width = width ?? configuration.hiddenSize
+    return (0..<configuration.hiddenLayerCount).flatMap { index -> [any Layer] in
+      [dense(index == 0 ? inputSize : width, width, isRectified: isRectified), activation]
+    }
+  }
+
+  /// The residual blocks at one image size, none but with the residual architecture.
+  private func residualBlocks(_ channels: Int) -> [any Layer] {
+    guard configuration.architecture == .residual else { return [] }
+    return (0..<configuration.residualBlocks).map { _ in
+      let (weights, biases) = configuration.initialization.initializers(isRectified: isRectified)
+      // The second convolution starts at 0, so that a block starts as the identity, however many there are.
+      return ResidualBlock(
+        activation: activation,
+        first: Conv2D(
+          from: channels, to: channels, kernelSize: 3, padding: 1, initializer: weights, biasInitializer: biases),
+        second: Conv2D(
+          from: channels, to: channels, kernelSize: 3, padding: 1, initializer: .zeros, biasInitializer: .zeros))
     }
   }
 
   private var isRectified: Bool { configuration.activation == .relu }
 
-  private var activation: any Layer {
+  private var activation: Activation {
     switch configuration.activation {
     case .relu: .relu
     case .tanh: .tanh
@@ -90,6 +172,7 @@ struct VAEBlocks {
       from: inputs, to: outputs, kernelSize: 4, stride: 2, padding: 1, initializer: weights, biasInitializer: biases)
   }
 
+  /// The decoder sees the first layer of latents.
   private var decoderInputSize: Int { configuration.latentSize + (configuration.classCount ?? 0) }
   private var parametersPerScalar: Int { configuration.likelihood.observation.parametersPerScalar }
   private var pixelCount: Int { configuration.height * configuration.width * configuration.channels }
@@ -97,4 +180,26 @@ struct VAEBlocks {
   private var features: Int { configuration.convolutionFeatures }
   /// The shape of the features at a quarter of the image size.
   private var smallShape: [Int] { [configuration.height / 4, configuration.width / 4, 2 * features] }
+}
+
+/// `x + second(activation(first(activation(x))))`.
+///
+/// Reference: He et al., "Identity mappings in deep residual networks", arXiv:1603.05027.
+final class ResidualBlock: Layer {
+  let first: Conv2D
+  let second: Conv2D
+  private let activation: Activation
+
+  /// A block of two convolutions that keep the shape.
+  init(activation: Activation, first: Conv2D, second: Conv2D) {
+    self.activation = activation
+    self.first = first
+    self.second = second
+  }
+
+  /// `[N, H, W, C]` → `[N, H, W, C]`.
+  func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
+    let inner = first(activation(input, in: context), in: context)
+    return input + second(activation(inner, in: context), in: context)
+  }
 }

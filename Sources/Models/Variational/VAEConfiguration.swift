@@ -34,6 +34,26 @@ extension VAE {
     /// Whether grey pixels are learned as they are or drawn as black or white. Only of the latter is the Bernoulli
     /// likelihood a likelihood.
     public var binarization: Binarization
+    /// The residual blocks at each image size, with the residual architecture.
+    public var residualBlocks = 1
+    /// The form of the posterior.
+    public var posterior = Posterior.gaussian
+    /// The number of flow steps, with a posterior that has a flow.
+    public var flowSteps = 2
+    /// The width of both hidden layers of a step of the inverse autoregressive flow.
+    public var flowHiddenSize = 256
+    /// The number of layers of latent variables. Each has half as many as the one below it, and networks of half the width.
+    public var stochasticLayers = 1
+    /// Whether several layers form a ladder: then the posterior comes down with the prior; see ``LadderEncoder``.
+    public var isLadder = false
+    /// Over how many steps the weight of the KL divergence grows evenly from 0 to ``beta``; 0 for none.
+    public var betaWarmup = 0
+    /// The nats that a latent variable, or of several layers a layer, may carry at no cost.
+    public var freeBits: Float = 0
+    /// How many latents a bound in the loss is made of; with more than one it is the importance-weighted one.
+    public var importanceSamples = 1
+    /// How many such bounds the loss is the mean of.
+    public var boundCount = 1
 
     /// The reference network: 784–400–(20, 20), 20–400–784.
     ///
@@ -59,94 +79,6 @@ extension VAE {
       self.classCount = classCount
       self.binarization = binarization
     }
-
-    func validate() throws {
-      let sizes = [
-        ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
-        ("hiddenLayerCount", hiddenLayerCount), ("convolutionFeatures", convolutionFeatures),
-      ]
-      for (name, value) in sizes where value < 1 || value > 1 << 20 {
-        throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
-      }
-      guard (1...4096).contains(channels) else {
-        throw ConfigurationError("vae: channels is \(channels), expected 1 to 4096")
-      }
-      if let classCount, !(2...65536).contains(classCount) {
-        throw ConfigurationError("vae: classCount is \(classCount), expected 2 to 65536")
-      }
-      guard height * width <= 1 << 24 else {
-        throw ConfigurationError("vae: an image of \(height)×\(width) is too large")
-      }
-      guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
-        throw ConfigurationError(
-          "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
-        )
-      }
-      guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
-      if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
-        throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
-      }
-      guard binarization == .none || likelihood == .bernoulli else {
-        throw ConfigurationError("vae: binarization is \(binarization), which takes the Bernoulli likelihood")
-      }
-      if case .categorical(let levels) = likelihood, !(2...256).contains(levels) {
-        throw ConfigurationError("vae: the likelihood has \(levels) levels, expected 2 to 256")
-      }
-    }
-  }
-
-  /// The kind of layers a ``VAE`` is made of.
-  public enum Architecture: String, Codable, Sendable, CaseIterable {
-    /// One hidden layer on each side.
-    case dense
-    /// Two convolutions on one side, two transposed ones on the other.
-    case convolutional
-  }
-
-  /// What follows the hidden layers of a ``VAE``.
-  public enum Activation: String, Codable, Sendable, CaseIterable {
-    /// `max(x, 0)`.
-    case relu
-    /// The hyperbolic tangent.
-    case tanh
-  }
-
-  /// The distribution of a pixel given the latents.
-  public enum Likelihood: Codable, Sendable, Equatable {
-    /// White with a probability given by a logit; grey pixels are taken as probabilities.
-    case bernoulli
-    /// Normal around a mean in 0...1, with a fixed standard deviation.
-    case gaussian(standardDeviation: Float)
-    /// One of so many levels of grey, 0 to 1 in equal steps.
-    case categorical(levels: Int)
-
-    /// The distribution itself.
-    public var observation: any ObservationModel {
-      switch self {
-      case .bernoulli: BernoulliObservation()
-      case .gaussian(let deviation): GaussianObservation(standardDeviation: deviation)
-      case .categorical(let levels): CategoricalObservation(levels: levels)
-      }
-    }
-  }
-
-  /// How the weights start.
-  public enum Initialization: String, Codable, Sendable, CaseIterable {
-    /// Glorot's uniform weights, zero biases.
-    case glorot
-    /// He's uniform weights before rectifiers, Glorot's elsewhere, zero biases.
-    case he
-    /// PyTorch's defaults: weights and biases uniform in ±1/√fanIn.
-    case pytorch
-
-    /// The initializers of a layer, which a rectifier may follow.
-    func initializers(isRectified: Bool) -> (weights: Initializer, biases: Initializer) {
-      switch self {
-      case .glorot: (.glorotUniform, .zeros)
-      case .he: (isRectified ? .heUniform : .glorotUniform, .zeros)
-      case .pytorch: (.uniformByFanIn, .uniformByFanIn)
-      }
-    }
   }
 }
 
@@ -156,27 +88,18 @@ extension VAE.Configuration: CustomStringConvertible {
 }
 
 extension VAE.Configuration {
-  private enum CodingKeys: String, CodingKey {
-    case height, width, channels, latentSize, architecture, hiddenSize, convolutionFeatures, likelihood, beta
-    case initialization, classCount, hiddenLayerCount, activation, binarization
-  }
+  /// How many variables each layer of latents has, the layer nearest to the images first.
+  public var latentSizes: [Int] { (0..<stochasticLayers).map { max(1, latentSize >> $0) } }
 
-  /// Reads a configuration; what checkpoints did not always have has its default value.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      height: try values.decode(Int.self, forKey: .height), width: try values.decode(Int.self, forKey: .width),
-      channels: try values.decode(Int.self, forKey: .channels),
-      latentSize: try values.decode(Int.self, forKey: .latentSize),
-      architecture: try values.decodeIfPresent(VAE.Architecture.self, forKey: .architecture) ?? .dense,
-      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
-      hiddenLayerCount: try values.decodeIfPresent(Int.self, forKey: .hiddenLayerCount) ?? 1,
-      activation: try values.decodeIfPresent(VAE.Activation.self, forKey: .activation) ?? .relu,
-      convolutionFeatures: try values.decodeIfPresent(Int.self, forKey: .convolutionFeatures) ?? 32,
-      likelihood: try values.decode(VAE.Likelihood.self, forKey: .likelihood),
-      beta: try values.decode(Float.self, forKey: .beta),
-      initialization: try values.decode(VAE.Initialization.self, forKey: .initialization),
-      classCount: try values.decodeIfPresent(Int.self, forKey: .classCount),
-      binarization: try values.decodeIfPresent(Binarization.self, forKey: .binarization) ?? .none)
+  /// How many latent variables there are in all.
+  public var latentCount: Int { latentSizes.reduce(0, +) }
+
+  /// What is minimized at a step.
+  /// - Parameter step: how many steps were done before it.
+  public func objective(at step: Int) -> VariationalObjective {
+    let share = betaWarmup > 0 ? min(1, Float(step) / Float(betaWarmup)) : 1
+    return VariationalObjective(
+      beta: beta * share, importanceSamples: importanceSamples, bounds: boundCount, freeBits: freeBits,
+      groups: stochasticLayers > 1 ? latentSizes : [])
   }
 }

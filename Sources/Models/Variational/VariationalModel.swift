@@ -35,20 +35,19 @@ public struct VariationalModel: Sendable {
     self.observation = observation
   }
 
-  /// The two terms of the negative evidence lower bound for each sample, in nats: `[N, …]` → two of `[N]`.
+  /// The terms of the negative evidence lower bound for each sample, in nats.
   ///
-  /// Estimated from one latent drawn from the posterior; the divergence is in closed form where there is one.
-  public func terms(
-    of samples: Tensor, given condition: Condition = .none, in context: Context
-  ) -> (reconstruction: Tensor, divergence: Tensor) {
+  /// Estimated from one latent drawn from the posterior; divergences are in closed form where there is one.
+  /// - Parameter samples: `[N, …]`.
+  public func terms(of samples: Tensor, given condition: Condition = .none, in context: Context) -> VariationalTerms {
     let posterior = encoder.posterior(of: samples, given: condition, in: context)
     let prior = prior.distribution(samples.shape[0], given: condition, in: context)
     let draw = posterior.draw(1, in: context)
     let output = decoder(draw.latents, given: condition, in: context)
-    let reconstruction = observation.negativeLogLikelihood(of: samples, given: output)
-    let divergence =
-      posterior.divergence(from: prior) ?? draw.logDensity() - priorDensity(prior, draw.latents)
-    return (reconstruction, divergence)
+    return VariationalTerms(
+      reconstruction: observation.negativeLogLikelihood(of: samples, given: output),
+      divergences: draw.ofPrior?.divergences() ?? posterior.divergences(from: prior)
+        ?? draw.logDensities() - priorDensities(prior, draw.latents))
   }
 
   /// The logarithms of the importance weights `p(x, z) / q(z | x)` of `draws` latents for each sample: `[N, …]` →
@@ -59,6 +58,14 @@ public struct VariationalModel: Sendable {
     of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
   ) -> Tensor {
     require(draws >= 1, "logWeights: \(draws) draws; the least is 1")
+    return weighing(samples, condition, context)(draws).logWeights()
+  }
+
+  /// The logarithms of the importance weights as ``logWeights(of:given:draws:in:)``, in their terms.
+  public func importanceTerms(
+    of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
+  ) -> ImportanceTerms {
+    require(draws >= 1, "importanceTerms: \(draws) draws; the least is 1")
     return weighing(samples, condition, context)(draws)
   }
 
@@ -69,14 +76,11 @@ public struct VariationalModel: Sendable {
   public func logLikelihoodBounds(
     of samples: Tensor, given condition: Condition = .none, draws: Int, in context: Context
   ) -> Tensor {
-    if draws == 1 {
-      let (reconstruction, divergence) = terms(of: samples, given: condition, in: context)
-      return -(reconstruction + divergence)
-    }
+    if draws == 1 { return terms(of: samples, given: condition, in: context).bound }
     let weigh = weighing(samples, condition, context)
     let most = max(1, Self.scalarsAtATime / max(1, samples.scalarCount * observation.parametersPerScalar))
     let sums = stride(from: 0, to: draws, by: most).map { start in
-      weigh(min(most, draws - start)).logSumExp(axes: [0], keepingDimensions: true)
+      weigh(min(most, draws - start)).logWeights().logSumExp(axes: [0], keepingDimensions: true)
     }
     return Tensor.concatenated(sums).logSumExp(axes: [0]) - Tensor(Float(draws)).log()
   }
@@ -84,10 +88,10 @@ public struct VariationalModel: Sendable {
   /// About as many as the caches of one core hold.
   private static let scalarsAtATime = 1 << 19
 
-  /// What gives the logarithms of the importance weights of so many latents for each sample, `[draws, N]`.
+  /// What gives the importance weights of so many latents for each sample.
   private func weighing(
     _ samples: Tensor, _ condition: Condition, _ context: Context
-  ) -> (_ draws: Int) -> Tensor {
+  ) -> (_ draws: Int) -> ImportanceTerms {
     let count = samples.shape[0]
     let posterior = encoder.posterior(of: samples, given: condition, in: context)
     let prior = prior.distribution(count, given: condition, in: context)
@@ -95,13 +99,15 @@ public struct VariationalModel: Sendable {
       let draw = posterior.draw(draws, in: context)
       let tiled = condition.rows(at: condition.count == nil ? [] : (0..<draws * count).map { $0 % count })
       let output = decoder(draw.latents, given: tiled, in: context)
-      let likelihood = -observation.negativeLogLikelihood(of: samples.tiledDraws(draws), given: output)
-      return (likelihood + priorDensity(prior, draw.latents) - draw.logDensity()).reshaped(to: [draws, count])
+      return ImportanceTerms(
+        draws: draws, likelihood: -observation.negativeLogLikelihood(of: samples, draws: draws, given: output),
+        prior: (draw.ofPrior?.logDensities() ?? priorDensities(prior, draw.latents)).summedPerSample(),
+        posterior: draw.logDensity())
     }
   }
 
-  private func priorDensity(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
-    requireSome(
-      prior.logDensity(at: latents), "VariationalModel: the prior \(type(of: prior)) does not tell its density")
+  private func priorDensities(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
+    let terms = prior.logDensities(at: latents) ?? prior.logDensity(at: latents)?.expanded(axis: 1)
+    return requireSome(terms, "VariationalModel: the prior \(type(of: prior)) does not tell its density")
   }
 }

@@ -58,30 +58,6 @@ public final class LearnedPrior: LatentPriorModel {
   }
 }
 
-/// A prior of two layers: the second is standard normal, the first normal given the second.
-///
-/// Reference: Burda et al., arXiv:1509.00519, section 2.
-public final class TwoLayerPrior: LatentPriorModel {
-  /// The first layer given the second.
-  public let first: GaussianEncoder
-  /// The number of latent variables of the first layer.
-  public let firstSize: Int
-  /// The number of latent variables of the second layer.
-  public let secondSize: Int
-
-  /// - Parameter first: `[N, secondSize]` → a distribution over `[N, firstSize]`.
-  public init(first: GaussianEncoder, firstSize: Int, secondSize: Int) {
-    self.first = first
-    (self.firstSize, self.secondSize) = (firstSize, secondSize)
-  }
-
-  public func distribution(_ count: Int, given condition: Condition, in context: Context) -> any LatentDistribution {
-    TwoLayerDistribution(
-      outer: StandardNormal([count, secondSize]), isOuterFirst: false, firstSize: firstSize
-    ) { [first] second in first.posterior(of: second, given: .none, in: context) }
-  }
-}
-
 /// A network that gives a normal distribution with diagonal covariance for each input.
 ///
 /// With classes, the class stands as a one-hot vector beside the input, or beside the features.
@@ -119,70 +95,52 @@ public final class GaussianEncoder: LatentEncoder {
     self.classPlace = classPlace
   }
 
-  /// Mean and log-variance for each input: `[N, …]` → two of `[N, latent]`.
-  public func callAsFunction(
-    _ input: Tensor, given condition: Condition = .none, in context: Context
-  ) -> (mean: Tensor, logVariance: Tensor) {
+  /// What both heads see of each input, `[N, …]` → `[N, features]`.
+  public func features(of input: Tensor, given condition: Condition = .none, in context: Context) -> Tensor {
     var input = input
     if case .input(let classes) = classPlace { input = input.flattened().joinedWithClass(condition, classes) }
-    var features = body(input, in: context)
-    if case .features(let classes) = classPlace { features = features.joinedWithClass(condition, classes) }
-    return (mean(features, in: context), logVariance(features, in: context).clamped(to: logVarianceRange))
+    let features = body(input, in: context)
+    guard case .features(let classes) = classPlace else { return features }
+    return features.joinedWithClass(condition, classes)
+  }
+
+  /// The distributions that the heads make of features, `[N, features]` → over `[N, latent]`.
+  public func distribution(ofFeatures features: Tensor, in context: Context) -> DiagonalGaussian {
+    DiagonalGaussian(
+      mean: mean(features, in: context), logVariance: logVariance(features, in: context).clamped(to: logVarianceRange))
+  }
+
+  /// The distribution for each input: `[N, …]` → over `[N, latent]`.
+  public func distribution(
+    of input: Tensor, given condition: Condition = .none, in context: Context
+  ) -> DiagonalGaussian {
+    distribution(ofFeatures: features(of: input, given: condition, in: context), in: context)
   }
 
   public func posterior(of samples: Tensor, given condition: Condition, in context: Context) -> any LatentDistribution {
-    let (mean, logVariance) = self(samples, given: condition, in: context)
-    return DiagonalGaussian(mean: mean, logVariance: logVariance)
+    distribution(of: samples, given: condition, in: context)
   }
 }
 
 /// A layer as a decoder; with classes, it sees the latent and the class as a one-hot vector beside it.
 public final class ClassDecoder: LatentDecoder {
-  /// `[N, latent + classes]` → `[N, …]`.
+  /// `[N, seen latents + classes]` → `[N, …]`.
   public let layer: any Layer
   /// The number of classes, 0 for none.
   public let classCount: Int
+  /// How many variables of a latent it sees, the first ones; nil for all.
+  public let seenLatents: Int?
 
   /// A decoder of the given layer.
-  public init(_ layer: any Layer, classCount: Int = 0) {
+  public init(_ layer: any Layer, classCount: Int = 0, seenLatents: Int? = nil) {
     self.layer = layer
     self.classCount = classCount
+    self.seenLatents = seenLatents
   }
 
   public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    layer(classCount == 0 ? latents : latents.joinedWithClass(condition, classCount), in: context)
-  }
-}
-
-/// A planar flow: `z + u · tanh(wᵀz + b)`, with u such that the map is invertible.
-///
-/// Reference: Rezende and Mohamed, arXiv:1505.05770, equations 10 to 12 and appendix A.1.
-public final class PlanarFlow: LatentFlow {
-  /// `[latent, 1]`.
-  public let weight: Parameter
-  /// `[latent, 1]`.
-  public let direction: Parameter
-  /// A scalar.
-  public let bias: Parameter
-
-  /// A flow of `size` latent variables.
-  public init(_ size: Int) {
-    weight = Parameter([size, 1], .normal(standardDeviation: 0.01))
-    direction = Parameter([size, 1], .normal(standardDeviation: 0.01))
-    bias = Parameter([], .zeros)
-  }
-
-  public func callAsFunction(_ latents: Tensor, in context: Context) -> (latents: Tensor, logDeterminant: Tensor) {
-    let (w, u) = (context[weight], context[direction])
-    // wᵀû = softplus(wᵀu) - 1 > -1, which keeps the map invertible.
-    let product = (w * u).sum()
-    let own = u + w * ((product.softplus() - 1 - product) / ((w * w).sum() + 1e-12))
-    let active = (latents.matmul(w) + context[bias]).tanh()
-    let slope = (1 - active.square()) * (w * own).sum()
-    return (
-      latents + active * own.reshaped(to: [1, own.scalarCount]),
-      (1 + slope).absolute().log().squeezed(axis: 1)
-    )
+    let seen = seenLatents.map { latents.sliced([0..<latents.shape[0], 0..<$0]) } ?? latents
+    return layer(classCount == 0 ? seen : seen.joinedWithClass(condition, classCount), in: context)
   }
 }
 

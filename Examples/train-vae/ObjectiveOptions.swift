@@ -1,0 +1,50 @@
+import Latent
+import LatentExampleSupport
+
+/// Options of what is minimized.
+struct ObjectiveOptions {
+  private let beta: Option<Float>
+  private let betaWarmup: Option<Int>
+  private let freeBits: Option<Float>
+  private let importanceSamples: Option<Int>
+  private let importanceBounds: Option<Int>
+
+  init(_ options: inout Options, _ usual: VAE.Configuration) {
+    beta = options.number(
+      "beta", default: usual.beta, range: 0..., placeholder: "X", help: "weight of the KL divergence in the loss")
+    betaWarmup = options.integer(
+      "beta-warmup", default: usual.betaWarmup, range: 0..., placeholder: "N",
+      help: "steps over which that weight grows from 0")
+    freeBits = options.number(
+      "free-bits", default: usual.freeBits, range: 0..., placeholder: "X",
+      help: "nats that each latent variable, or each layer of several, may carry at no cost")
+    importanceSamples = options.integer(
+      "importance-samples", default: usual.importanceSamples, range: 1...65536, placeholder: "K",
+      help: "latents for each image in an importance-weighted bound")
+    importanceBounds = options.integer(
+      "importance-bounds", default: usual.boundCount, range: 1...65536, placeholder: "M",
+      help: "such bounds that the loss is the mean of")
+  }
+
+  func apply(_ arguments: Arguments, to configuration: inout VAE.Configuration) throws {
+    arguments.set(&configuration.beta, to: beta)
+    arguments.set(&configuration.betaWarmup, to: betaWarmup)
+    arguments.set(&configuration.importanceSamples, to: importanceSamples)
+    arguments.set(&configuration.boundCount, to: importanceBounds)
+    try arguments.check(
+      freeBits, hasMeaning: configuration.importanceSamples * configuration.boundCount == 1,
+      "with one latent for each image")
+    arguments.set(&configuration.freeBits, to: freeBits)
+  }
+}
+
+extension ObjectiveOptions {
+  /// What these options say of a model of missing quadrants.
+  func apply(_ arguments: Arguments, to configuration: inout QuadrantVAE.Configuration) throws {
+    try arguments.check(freeBits, hasMeaning: false, "without --quadrants")
+    try arguments.check(importanceBounds, hasMeaning: false, "without --quadrants")
+    arguments.set(&configuration.beta, to: beta)
+    arguments.set(&configuration.betaWarmup, to: betaWarmup)
+    arguments.set(&configuration.importanceSamples, to: importanceSamples)
+  }
+}

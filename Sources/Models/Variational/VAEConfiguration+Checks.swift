@@ -1,0 +1,86 @@
+import Datasets
+import Training
+
+extension VAE.Configuration {
+  /// Checks that a model can be built.
+  /// - Throws: ``ConfigurationError`` naming the value that is wrong.
+  func validate() throws {
+    let sizes = [
+      ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
+      ("hiddenLayerCount", hiddenLayerCount), ("convolutionFeatures", convolutionFeatures),
+      ("flowHiddenSize", flowHiddenSize), ("importanceSamples", importanceSamples), ("boundCount", boundCount),
+    ]
+    for (name, value) in sizes where value < 1 || value > 1 << 20 {
+      throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
+    }
+    guard (1...4096).contains(channels) else {
+      throw ConfigurationError("vae: channels is \(channels), expected 1 to 4096")
+    }
+    if let classCount, !(2...65536).contains(classCount) {
+      throw ConfigurationError("vae: classCount is \(classCount), expected 2 to 65536")
+    }
+    guard height * width <= 1 << 24 else {
+      throw ConfigurationError("vae: an image of \(height)×\(width) is too large")
+    }
+    guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
+      throw ConfigurationError(
+        "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
+      )
+    }
+    try checkLikelihood()
+    try checkPosterior()
+    try checkObjective()
+  }
+
+  private func checkLikelihood() throws {
+    if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
+      throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
+    }
+    guard binarization == .none || likelihood == .bernoulli else {
+      throw ConfigurationError("vae: binarization is \(binarization), which takes the Bernoulli likelihood")
+    }
+    switch likelihood {
+    case .categorical(let levels) where !(2...256).contains(levels),
+      .discretizedLogistic(let levels) where !(2...65536).contains(levels):
+      let most = if case .categorical = likelihood { 256 } else { 65536 }
+      throw ConfigurationError("vae: the likelihood has \(levels) levels, expected 2 to \(most)")
+    default: break
+    }
+  }
+
+  private func checkPosterior() throws {
+    let counts = [
+      ("residualBlocks", residualBlocks, 0...64), ("flowSteps", flowSteps, 1...256),
+      ("stochasticLayers", stochasticLayers, 1...8),
+    ]
+    for (name, value, range) in counts where !range.contains(value) {
+      throw ConfigurationError(
+        "vae: \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard posterior == .gaussian || stochasticLayers == 1 else {
+      throw ConfigurationError(
+        "vae: posterior is \(posterior), which takes one stochastic layer, not \(stochasticLayers)")
+    }
+    guard !isLadder || stochasticLayers > 1 else {
+      throw ConfigurationError("vae: a ladder takes two stochastic layers or more")
+    }
+  }
+
+  private func checkObjective() throws {
+    guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
+    guard betaWarmup >= 0 else {
+      throw ConfigurationError("vae: betaWarmup is \(betaWarmup), expected 0 or more steps")
+    }
+    guard freeBits >= 0, freeBits.isFinite else {
+      throw ConfigurationError("vae: freeBits is \(freeBits), expected 0 or more")
+    }
+    guard importanceSamples * boundCount <= 1 << 20 else {
+      throw ConfigurationError(
+        "vae: \(boundCount) bounds of \(importanceSamples) importance samples, expected at most \(1 << 20) in all")
+    }
+    guard freeBits == 0 || importanceSamples * boundCount == 1 else {
+      throw ConfigurationError(
+        "vae: freeBits is \(freeBits), which takes one latent for each image, not \(importanceSamples * boundCount)")
+    }
+  }
+}
