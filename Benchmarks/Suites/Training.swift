@@ -43,6 +43,7 @@ private let variationalModels: KeyValuePairs<String, VAE.Configuration> = [
   "iwae-k5": burda { $0.importanceSamples = 5 },
   "iwae-k50": burda { $0.importanceSamples = 50 },
   "iwae2-k50": burda { ($0.importanceSamples, $0.stochasticLayers, $0.latentSize) = (50, 2, 100) },
+  "vae-conditional": VAE.Configuration(classCount: 10),
   "vae-mean-field": VAE.Configuration(latentSize: 64, hiddenSize: 256, hiddenLayerCount: 2),
   "vae-iaf": changed(VAE.Configuration(latentSize: 64, hiddenSize: 256, hiddenLayerCount: 2)) { $0.posterior = .iaf },
   "vae-ladder": changed(VAE.Configuration(latentSize: 64, hiddenSize: 512, hiddenLayerCount: 2)) {
@@ -104,7 +105,8 @@ private struct AdversarialSteps {
   mutating func runGenerator() throws -> Metrics { try gan.generatorStep(&training, count: real.shape[0]) }
 }
 
-/// A model and the numbers of its training, with one batch of noise that is used again and again.
+/// A model and the numbers of its training, with one batch of noise, of all classes if it takes some, that is used again
+/// and again.
 struct TrainingStep<Model: GenerativeModel> {
   private let model: Model
   private var feed: BatchFeed
@@ -115,7 +117,11 @@ struct TrainingStep<Model: GenerativeModel> {
     var generator = RandomGenerator(seed: 1)
     let shape = model.inputs[0].sampleShape
     let images = Tensor.uniform(Tensor.Shape([batchSize] + shape.sizes), using: &generator)
-    let source = OneBatch(batch: try ImageSet(images).batch(at: Array(0..<batchSize)), sampleShape: shape)
+    let indices = Array(0..<batchSize)
+    var condition = Condition.none
+    if case .classes(let count) = model.inputs[0].condition { condition = .labels(indices.map { $0 % count }) }
+    let source = OneBatch(
+      batch: Batch(samples: images, condition: condition, indices: indices), sampleShape: shape)
     feed = BatchFeed(TrainingData(source), batchSize: batchSize, generator: generator)
     training = model.makeTraining(seed: 1)
   }
