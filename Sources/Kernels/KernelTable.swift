@@ -83,6 +83,22 @@ package typealias FusedKernels = (
     @Sendable (
       UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int,
       UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  /// x, y, rows, columns: see `gateRows`.
+  gateRows: RowsKernel,
+  /// u, x, y, rows, columns: see `gateRowsGradient`.
+  gateRowsGradient:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void,
+  /// x, c, h, d, rows, columns: see `lstmRows`.
+  lstmRows:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  /// u, v, x, c, y, w, rows, columns: see `lstmRowsGradient`.
+  lstmRowsGradient:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
     ) -> Void
 )
 
@@ -90,7 +106,8 @@ private let fusedKernels: FusedKernels = (
   leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
   reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
   tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
-  select: select
+  select: select, gateRows: gateRows, gateRowsGradient: gateRowsGradient, lstmRows: lstmRows,
+  lstmRowsGradient: lstmRowsGradient
 )
 
 // MARK: - Across elements

@@ -105,6 +105,86 @@ import Testing
     #expect(guarded(1, [.nan]) { kernels.fused.leakyRelu($1[0], 0.2, $0, 1) }[0].isNaN)
   }
 
+  @Test(arguments: KernelSet.all)
+  func gates(_ kernels: KernelSet) {
+    var noise = Noise(state: 4)
+    for columns in edgeSizes where columns < 100 {
+      for rows in [0, 1, 3] {
+        let (x, u) = (noise.floats(2 * rows * columns), noise.floats(rows * columns))
+        func halves(_ place: Int) -> (tanh: Double, sigmoid: Double) {
+          let start = place / columns * 2 * columns + place % columns
+          return (Foundation.tanh(Double(x[start])), 1 / (1 + Foundation.exp(-Double(x[start + columns]))))
+        }
+        let y = guarded(rows * columns, x) { kernels.fused.gateRows($1[0], $0, rows, columns) }
+        expectClose(
+          y, u.indices.map { halves($0).tanh * halves($0).sigmoid }, ulps: 5, "a gate of \(rows) × \(columns)")
+        let gradient = guarded(2 * rows * columns, u, x) {
+          kernels.fused.gateRowsGradient($1[0], $1[1], $0, rows, columns)
+        }
+        let expected = x.indices.map { place in
+          let (row, column) = (place / (2 * columns), place % (2 * columns))
+          let own = row * columns + column % columns
+          let (t, s) = halves(own)
+          return Double(u[own]) * (column < columns ? s * (1 - t * t) : t * s * (1 - s))
+        }
+        expectNear(gradient, expected, tolerance: 1e-6, "the gradient of a gate")
+        let inPlace = guarded(2 * rows * columns, u, initial: x) { y, inputs in
+          kernels.fused.gateRowsGradient(inputs[0], y, y, rows, columns)
+        }
+        #expect(inPlace == gradient)
+      }
+    }
+    #expect(guarded(2, [3, .nan, 1, 1]) { kernels.fused.gateRows($1[0], $0, 1, 2) }[1].isNaN)
+  }
+
+  @Test(arguments: KernelSet.all)
+  func longShortTermMemory(_ kernels: KernelSet) {
+    var noise = Noise(state: 5)
+    func sigmoid(_ x: Float) -> Double { 1 / (1 + Foundation.exp(-Double(x))) }
+    for columns in edgeSizes where columns < 70 {
+      for rows in [0, 1, 3] {
+        let n = rows * columns
+        let (x, c, u, v) = (noise.floats(4 * n), noise.floats(n), noise.floats(n), noise.floats(n))
+        func gate(_ index: Int, _ place: Int) -> Float {
+          x[place / columns * 4 * columns + index * columns + place % columns]
+        }
+        var next = [Float](repeating: 0, count: n)
+        let h = guarded(n, x, c) { h, inputs in
+          next = guarded(n) { d, _ in kernels.fused.lstmRows(inputs[0], inputs[1], h, d, rows, columns) }
+        }
+        let states = (0..<n).map {
+          sigmoid(gate(1, $0)) * Double(c[$0]) + sigmoid(gate(0, $0)) * Foundation.tanh(Double(gate(2, $0)))
+        }
+        expectNear(next, states, tolerance: 1e-6, "states of \(rows) × \(columns)")
+        expectNear(
+          h, (0..<n).map { sigmoid(gate(3, $0)) * Foundation.tanh(states[$0]) }, tolerance: 1e-6, "outputs")
+        var atState = [Float](repeating: 0, count: n)
+        let atGates = guarded(4 * n, u, v, x, c) { y, inputs in
+          atState = guarded(n) { w, _ in
+            kernels.fused.lstmRowsGradient(inputs[0], inputs[1], inputs[2], inputs[3], y, w, rows, columns)
+          }
+        }
+        var expected = [Double](repeating: 0, count: 4 * n)
+        let slopes = (0..<n).map { place in
+          let (i, f, g, o) = (
+            sigmoid(gate(0, place)), sigmoid(gate(1, place)), Foundation.tanh(Double(gate(2, place))),
+            sigmoid(gate(3, place))
+          )
+          let t = Foundation.tanh(states[place])
+          let slope = Double(v[place]) + Double(u[place]) * o * (1 - t * t)
+          let start = place / columns * 4 * columns + place % columns
+          expected[start] = slope * g * i * (1 - i)
+          expected[start + columns] = slope * Double(c[place]) * f * (1 - f)
+          expected[start + 2 * columns] = slope * i * (1 - g * g)
+          expected[start + 3 * columns] = Double(u[place]) * t * o * (1 - o)
+          return slope * f
+        }
+        expectNear(atGates, expected, tolerance: 2e-6, "gradients at gates")
+        expectNear(atState, slopes, tolerance: 2e-6, "gradients at states")
+      }
+    }
+  }
+
   /// The part of `x` that a kernel may read with these strides and extents, up to the last element.
   private func used(_ x: [Float], _ innerStride: Int, _ outerStride: Int, _ inner: Int, _ outer: Int) -> [Float] {
     inner == 0 || outer == 0 ? [] : Array(x[...((outer - 1) * outerStride + (inner - 1) * innerStride)])

@@ -79,9 +79,7 @@ public final class LSTMCell: RecurrentCell {
   }
 
   public func step(_ projected: Tensor, from memory: Memory, in context: Context) -> (output: Tensor, memory: Memory) {
-    let gates = (projected + memory.output.matmul(context[stateWeight])).split(into: 4, axis: 1)
-    let state = gates[1].sigmoid() * memory.state + gates[0].sigmoid() * gates[2].tanh()
-    let output = gates[3].sigmoid() * state.tanh()
+    let (output, state) = (projected + memory.output.matmul(context[stateWeight])).lstmStep(from: memory.state)
     return (output, Memory(output: output, state: state))
   }
 }

@@ -1,0 +1,92 @@
+// The elementwise part of a step of long short-term memory.
+
+/// c' = σ(f) · c + σ(i) · tanh(g) and h = σ(o) · tanh(c'), where i, f, g and o are the quarters of each row of x.
+///
+/// x is [rows, 4 · columns]; c, h and d, which becomes c', are [rows, columns], all contiguous. d may be exactly c; else
+/// they do not overlap. Both extents may be 0. A row's result depends on nothing but the row.
+package func lstmRows(
+  _ x: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ h: UnsafeMutablePointer<Float>,
+  _ d: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+) {
+  @inline(__always)
+  func body(_ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector) -> (Vector, Vector) {
+    let state = multiplyAdd(logistic(f), c, logistic(i) * hyperbolicTangent(g))
+    return (logistic(o) * hyperbolicTangent(state), state)
+  }
+  var row = 0
+  while row < rows {
+    let (gates, start) = (x + 4 &* row &* columns, row &* columns)
+    let (f, g, o) = (gates + columns, gates + 2 &* columns, gates + 3 &* columns)
+    var k = 0
+    while k <= columns &- width {
+      let (output, state) = body(load(gates + k), load(f + k), load(g + k), load(o + k), load(c + start + k))
+      store(output, h + start + k)
+      store(state, d + start + k)
+      k &+= width
+    }
+    if k < columns {
+      let rest = columns &- k
+      let (output, state) = body(
+        loadPartial(gates + k, rest), loadPartial(f + k, rest), loadPartial(g + k, rest), loadPartial(o + k, rest),
+        loadPartial(c + start + k, rest))
+      storePartial(output, h + start + k, rest)
+      storePartial(state, d + start + k, rest)
+    }
+    row &+= 1
+  }
+}
+
+/// The gradients of `lstmRows` at x and c, for the upstream gradients u of h and v of c'.
+///
+/// x and y, the gradient at x, are [rows, 4 · columns]; c, u, v and w, the gradient at c, are [rows, columns], all
+/// contiguous. y may be exactly x, and w exactly v; else they do not overlap. Both extents may be 0.
+package func lstmRowsGradient(
+  _ u: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+) {
+  var row = 0
+  while row < rows {
+    let (gates, target, start) = (x + 4 &* row &* columns, y + 4 &* row &* columns, row &* columns)
+    var k = 0
+    while k < columns {
+      let count = columns &- k < width ? columns &- k : width
+      let place = start &+ k
+      let (first, second, third, fourth, last) = lstmGradient(
+        loadUpTo(count, u + place), loadUpTo(count, v + place), loadUpTo(count, gates + k),
+        loadUpTo(count, gates + columns + k), loadUpTo(count, gates + 2 &* columns + k),
+        loadUpTo(count, gates + 3 &* columns + k), loadUpTo(count, c + place))
+      storeUpTo(count, first, target + k)
+      storeUpTo(count, second, target + columns + k)
+      storeUpTo(count, third, target + 2 &* columns + k)
+      storeUpTo(count, fourth, target + 3 &* columns + k)
+      storeUpTo(count, last, w + place)
+      k &+= width
+    }
+    row &+= 1
+  }
+}
+
+/// The gradients at i, f, g, o and c.
+@inline(__always)
+private func lstmGradient(
+  _ u: Vector, _ v: Vector, _ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector
+) -> (Vector, Vector, Vector, Vector, Vector) {
+  let (input, forget, value, output) = (logistic(i), logistic(f), hyperbolicTangent(g), logistic(o))
+  let squashed = hyperbolicTangent(multiplyAdd(forget, c, input * value))
+  let atState = multiplyAdd(u * output, multiplyAdd(-squashed, squashed, splat(1)), v)
+  return (
+    atState * value * (input * (1 - input)), atState * c * (forget * (1 - forget)),
+    atState * input * multiplyAdd(-value, value, splat(1)), u * squashed * (output * (1 - output)), atState * forget
+  )
+}
+
+/// A vector, or the first `count` floats of one.
+@inline(__always)
+private func loadUpTo(_ count: Int, _ p: UnsafePointer<Float>) -> Vector {
+  count == width ? load(p) : loadPartial(p, count)
+}
+
+@inline(__always)
+private func storeUpTo(_ count: Int, _ v: Vector, _ p: UnsafeMutablePointer<Float>) {
+  if count == width { store(v, p) } else { storePartial(v, p, count) }
+}
