@@ -16,8 +16,13 @@ public struct CountProgress {
   }
 
   /// Takes note of `count` more.
-  public mutating func add(_ count: Int) {
-    done += count
+  public mutating func add(_ count: Int) { show(done + count) }
+
+  /// Takes note of the share that is done.
+  public mutating func set(share: Double) { show(Int(share * Double(total))) }
+
+  private mutating func show(_ count: Int) {
+    done = count
     if isQuiet { return }
     let (seconds, attoseconds) = start.duration(to: .now).components
     let elapsed = Double(seconds) + Double(attoseconds) * 1e-18

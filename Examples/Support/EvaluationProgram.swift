@@ -248,11 +248,13 @@ extension EvaluationProgram {
   private static func kind(_ report: LikelihoodReport) -> String? {
     guard let kind = report.likelihoodKind else { return nil }
     let draws = report.likelihoodDraws.map { ", \($0) \($0 == 1 ? "draw" : "draws")" } ?? ""
-    let pixels = report.binarization.map { $0 == "none" ? "grey" : "\($0) binary" } ?? ""
+    let pixels =
+      report.likelihoodSubject ?? report.binarization.map { $0 == "none" ? "grey" : "\($0) binary" } ?? ""
+    let given = report.likelihoodCondition.map { ", given \($0)" } ?? ""
     switch LikelihoodKind(rawValue: kind) {
-    case .exact: return "exact, \(pixels)"
-    case .lowerBound: return "a bound\(draws), \(pixels)"
-    case .crossEntropyBound, nil: return "a cross-entropy bound\(draws), \(pixels)"
+    case .exact: return "exact, \(pixels)\(given)"
+    case .lowerBound: return "a bound\(draws), \(pixels)\(given)"
+    case .crossEntropyBound, nil: return "a cross-entropy bound\(draws), \(pixels)\(given)"
     }
   }
 

@@ -38,14 +38,11 @@ public struct SampleFile {
     var progress = CountProgress(total: count, unit: "samples", isQuiet: isQuiet)
     defer { progress.finish() }
     func forEachBatch(_ body: (Tensor) throws -> Void) throws {
-      func take(_ batch: Tensor) throws {
-        try body(batch)
-        progress.add(batch.shape[0])
-      }
+      func show(_ share: Double) { progress.set(share: share) }
       if let conditions {
-        try trained.forEachBatch(of: count, conditions: conditions, seed: seed, take)
+        try trained.forEachBatch(of: count, conditions: conditions, seed: seed, progress: show, body)
       } else {
-        try trained.forEachBatch(of: count, seed: seed, take)
+        try trained.forEachBatch(of: count, seed: seed, progress: show, body)
       }
     }
     try write(count, rows, forEachBatch)

@@ -17,6 +17,10 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let negativeElbo: Double?
   /// How grey pixels were taken.
   public let binarization: String?
+  /// What it is the likelihood of, where that is not the samples themselves: `16 levels of grey`.
+  public let likelihoodSubject: String?
+  /// What the likelihood is given, of models that are told something: `labels of 10 classes`.
+  public let likelihoodCondition: String?
   /// The number of latent variables that tell something of a sample: whose posterior means vary by more than 0.01.
   public let activeUnits: Int?
   /// The number of latent variables.
@@ -63,6 +67,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     likelihoodDraws = estimator == nil || isExact ? nil : draws
     negativeElbo = isExact ? nil : sums.mean(of: \.bounds)
     binarization = estimator == nil ? nil : input.binarization.rawValue
+    likelihoodSubject = estimator?.likelihoodSubject
+    likelihoodCondition = estimator == nil || input.condition == .none ? nil : "\(input.condition)"
     let codes = sums.codes.isEmpty ? nil : Tensor.concatenated(sums.codes)
     activeUnits = count < 2 ? nil : codes.map { ActiveUnits(of: $0).count }
     latentSize = codes?.shape[1]

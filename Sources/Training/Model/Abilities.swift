@@ -88,6 +88,9 @@ public protocol LikelihoodEstimating: GenerativeModel {
   /// What its figures are.
   var likelihoodKind: LikelihoodKind { get }
 
+  /// What they are likelihoods of, where that is not the samples themselves: `16 levels of grey`.
+  var likelihoodSubject: String? { get }
+
   /// The log-likelihood of each sample in nats, or a bound of it: `[N] + sampleShape` → `[N]`.
   ///
   /// - Parameters:
@@ -98,6 +101,10 @@ public protocol LikelihoodEstimating: GenerativeModel {
   func logLikelihoods(
     of samples: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor
+}
+
+extension LikelihoodEstimating {
+  public var likelihoodSubject: String? { nil }
 }
 
 /// A model that tells how little a sample is like those that it was trained on.

@@ -219,7 +219,7 @@ extension TrainedModel {
     try check(condition, input.condition, samples.shape[0], task)
   }
 
-  private func check(_ tensor: Tensor, _ shape: Tensor.Shape, _ task: String) throws {
+  func check(_ tensor: Tensor, _ shape: Tensor.Shape, _ task: String) throws {
     guard tensor.rank >= 1, Array(tensor.shape.sizes.dropFirst()) == shape.sizes else {
       let expected = (["N"] + shape.sizes.map(String.init)).joined(separator: ", ")
       throw CapabilityError(kind, cannot: task, because: "expected a tensor [\(expected)], found \(tensor.shape)")

@@ -10,28 +10,37 @@ extension TrainedModel {
   /// Makes `count` new samples as ``sample(_:given:seed:)`` does, a batch at a time: memory is taken for one batch only,
   /// however many samples there are.
   ///
-  /// - Parameter body: is given the samples of each batch, `[n, …]`, in order. What it throws ends the sampling.
+  /// - Parameters:
+  ///   - progress: is called with the share of all samples that is done, by models that make them step by step more than
+  ///     once a batch. What it throws ends the sampling.
+  ///   - body: is given the samples of each batch, `[n, …]`, in order. What it throws ends the sampling.
   public func forEachBatch(
-    of count: Int, given condition: Condition? = nil, seed: UInt64 = 0, _ body: (Tensor) throws -> Void
+    of count: Int, given condition: Condition? = nil, seed: UInt64 = 0,
+    progress: (Double) throws -> Void = { _ in }, _ body: (Tensor) throws -> Void
   ) throws {
     let (_, conditions) = try samplingPlan(count, condition)
-    try forEachBatch(of: count, conditions: conditions, seed: seed, body)
+    try forEachBatch(of: count, conditions: conditions, seed: seed, progress: progress, body)
   }
 
   /// Makes `count` new samples a batch at a time, each of a condition that is named when it is needed.
   ///
   /// - Parameters:
   ///   - conditions: gives what the samples at a range of places should be: `{ .labels($0.map { $0 % 10 }) }`.
+  ///   - progress: is called with the share of all samples that is done. What it throws ends the sampling.
   ///   - body: is given the samples of each batch, `[n, …]`, in order. What it throws ends the sampling.
   /// - Throws: ``CapabilityError`` if the model makes no samples, or none of a condition, when it comes to that.
   /// - Precondition: `count >= 1`.
   public func forEachBatch(
-    of count: Int, conditions: (Range<Int>) throws -> Condition, seed: UInt64 = 0, _ body: (Tensor) throws -> Void
+    of count: Int, conditions: (Range<Int>) throws -> Condition, seed: UInt64 = 0,
+    progress: (Double) throws -> Void = { _ in }, _ body: (Tensor) throws -> Void
   ) throws {
     require(count >= 1, "sample: \(count) samples were asked for; at least 1 is needed")
     let model = try sampler()
     for places in model.batches(count) {
-      try body(try samples(places, of: model, given: conditions(places), seed: seed))
+      try body(
+        samples(places, of: model, given: conditions(places), seed: seed) {
+          try progress(places.share($0, of: count))
+        })
     }
   }
 
@@ -69,11 +78,17 @@ extension TrainedModel {
   }
 
   /// The samples at `places` of a run.
+  ///
+  /// - Parameters:
+  ///   - start: what is known of them, for models that make them step by step.
+  ///   - progress: is called with the share that is done.
   func samples(
-    _ places: Range<Int>, of model: any Sampling, given condition: Condition, seed: UInt64
+    _ places: Range<Int>, of model: any Sampling, given condition: Condition, seed: UInt64,
+    continuing start: PartialSamples? = nil, progress: (Double) throws -> Void = { _ in }
   ) throws -> Tensor {
     try check(condition, model.sampleConditions, places.count, "sample")
-    return model.sample(places, given: condition, with: state, RandomGenerator(seed: seed))
+    return try model.sample(
+      places, continuing: start, given: condition, with: state, RandomGenerator(seed: seed), progress: progress)
   }
 
   /// What `body` makes of `samples`, `[N, …]` → `[N, …]`, a batch at a time.
@@ -154,11 +169,25 @@ extension Sampling {
   }
 
   /// The samples `places` of the run that `generator` gives.
+  ///
+  /// - Parameters:
+  ///   - start: what is known of them, for models that make them step by step.
+  ///   - progress: is called with the share that is done.
+  /// - Throws: what `progress` throws, and `CancellationError` between two steps of a task that is cancelled.
   func sample(
-    _ places: Range<Int>, given condition: Condition, with state: State, _ generator: RandomGenerator
-  ) -> Tensor {
+    _ places: Range<Int>, continuing start: PartialSamples? = nil, given condition: Condition, with state: State,
+    _ generator: RandomGenerator, progress: (Double) throws -> Void = { _ in }
+  ) throws -> Tensor {
     var random = SampleRandom(generator, places: places)
-    return sample(places.count, given: condition, with: state, using: &random)
+    if let model = self as? any StepwiseSampling {
+      return try model.sample(places.count, continuing: start, given: condition, with: state, using: &random) { share in
+        try Task.checkCancellation()
+        try progress(share)
+      }
+    }
+    let samples = sample(places.count, given: condition, with: state, using: &random)
+    try progress(1)
+    return samples
   }
 
   func previewOfSamples(
@@ -179,9 +208,9 @@ extension Sampling {
     let count = rows * side
     try progress(0)
     let samples = try Tensor.joined(batches(count), count: count) { places in
-      let batch = sample(places, given: condition.rows(places), with: state, RandomGenerator(seed: 0))
-      try progress(Double(places.upperBound) / Double(count))
-      return batch
+      try sample(places, given: condition.rows(places), with: state, RandomGenerator(seed: 0)) {
+        try progress(places.share($0, of: count))
+      }
     }
     return Preview(try ImageSet(samples), columns: side)
   }

@@ -66,12 +66,15 @@ public struct TrainingState: Sendable {
     return try apply(pass.finished(weight: weight), of: lossName, with: name)
   }
 
-  private mutating func apply(_ own: Pass.Outcome, of lossName: String, with name: String) throws -> Descent {
-    let outcome = reduced(own)
+  private mutating func apply(
+    _ own: Pass.Outcome, of lossName: String, with name: String, clippingTo bounds: ClosedRange<Float>? = nil
+  ) throws -> Descent {
+    var outcome = reduced(own)
     guard outcome.loss.isFinite, outcome.isFinite else {
       let gradient = outcome.loss.isFinite ? outcome.gradients.firstNonFinite.map { "the gradient of \($0)" } : nil
       throw TrainingError.notFinite(state.firstNonFinite ?? gradient ?? lossName, step: step + 1)
     }
+    if let bounds { outcome.gradients.clip(to: bounds) }
     update(name, with: outcome.gradients)
     state.merge(outcome.bufferUpdates)
     return Descent(loss: outcome.loss, gradientNorm: outcome.norm)
@@ -83,11 +86,12 @@ public struct TrainingState: Sendable {
   ///   - name: of the optimizer.
   ///   - network: what is trained.
   ///   - parameters: the names of the parameters that move, all if nil.
+  ///   - bounds: to what each element of the gradient is clipped; nil for not.
   ///   - body: gives the loss, a scalar, and what else of the pass is wanted.
   /// - Returns: the update, and what `body` gave.
   public mutating func descend<Result>(
     with name: String, _ network: Network, at parameters: Set<String>? = nil,
-    _ body: (Context) throws -> (loss: Tensor, result: Result)
+    clippingTo bounds: ClosedRange<Float>? = nil, _ body: (Context) throws -> (loss: Tensor, result: Result)
   ) throws -> (descent: Descent, result: Result) {
     func pass(_ random: RandomGenerator) throws -> (Pass.Outcome, Result) {
       let context = Context(
@@ -97,7 +101,7 @@ public struct TrainingState: Sendable {
       return (Pass(context, loss: loss).finished(weight: weight), result)
     }
     let (outcome, result) = try pass(random.split())
-    return (try apply(outcome, of: "loss", with: name), result)
+    return (try apply(outcome, of: "loss", with: name, clippingTo: bounds), result)
   }
 
   /// Moves the parameters along `gradients` with the optimizer called `name`.
@@ -193,7 +197,7 @@ public struct Pass: ~Copyable {
   /// What a pass leaves behind when its recording is gone.
   struct Outcome {
     let loss: Double
-    let gradients: Gradients
+    var gradients: Gradients
     let norm: Double
     let bufferUpdates: State
 
