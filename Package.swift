@@ -100,6 +100,9 @@ let programs = [
   "generate",
   "train-classifier",
   "train-dcgan",
+  "train-made",
+  "train-pixelcnn",
+  "train-pixelrnn",
   "train-vae",
   "train-wgan-gp",
 ]

@@ -120,6 +120,7 @@ check_programs() {
   check_conditional
   check_augmentation
   check_evaluation
+  check_pixels
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -171,6 +172,32 @@ check_gans() {
   "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --quiet --out "$work/average.idx"
   ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
   echo "train-dcgan, train-wgan-gp and train-vae --conv: files and samples"
+}
+
+# A few steps of each program that trains a model of pixels; samples, completions and exact likelihoods.
+check_pixels() {
+  local run model
+  pixels() {
+    run=$1
+    shift
+    "$programs/$1" --out "$work/$run" --limit 64 --steps 2 --batch-size 8 --quiet "${@:2}"
+    model=$work/$run/model.safetensors
+    starts "$work/$run/samples.png" $png
+    "$programs/generate" --model "$model" --count 10 --quiet --out "$work/$run.idx"
+    size "$work/$run.idx" $((16 + 10 * 784))
+    "$programs/explore" complete --model "$model" --count 4 --rows 1 --quiet --out "$work/$run.png"
+    starts "$work/$run.png" $png
+  }
+  pixels pixelcnn train-pixelcnn --features 4 --layers 2
+  json checkpoint "$model" pixelcnn
+  "$programs/evaluate" --model "$model" --judge "$work/train-classifier/model.safetensors" --count 20 --quiet \
+    --picture "$work/evaluation.png" > "$work/table"
+  grep -q "exact, dynamic binary" "$work/table" || fail "evaluate tells no exact likelihood"
+  pixels pixelrnn-row train-pixelrnn --kind row --features 4 --layers 1
+  pixels pixelrnn-diagonal train-pixelrnn --kind diagonal --features 4 --layers 1
+  pixels made train-made --hidden 50
+  json checkpoint "$model" made
+  echo "train-pixelcnn, train-pixelrnn and train-made: files, samples, completions and likelihoods"
 }
 
 # Models that are told classes, and samples of a class.

@@ -65,8 +65,38 @@ private func changed(
   return configuration
 }
 
-/// Samples of the reference DCGAN's generator.
+/// Training steps of models that make images a pixel after the other.
+let pixelTraining = BenchmarkSuite(name: "train") { suite in
+  suite.benchmark("pixelcnn-step-b64", .items(64)) {
+    try TrainingStep(PixelCNN(PixelCNN.Configuration()), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  // Two layers of 32 that add to a map as wide, the last of which goes to the end.
+  for kind in PixelRNN.Recurrence.allCases {
+    suite.benchmark(kind == .row ? "pixelrnn-step-b64" : "pixelrnn-\(kind)-step-b64", .items(64)) {
+      try TrainingStep(
+        PixelRNN(
+          PixelRNN.Configuration(recurrence: kind, features: 32, mapChannels: 32, layerCount: 2, hasSkips: false)),
+        batchSize: 64)
+    } body: { step in
+      blackHole(try step.run())
+    }
+  }
+  suite.benchmark("made-step-b64", .items(64)) {
+    try TrainingStep(MADE(MADE.Configuration()), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+}
+
+/// Samples of the reference DCGAN's generator, and of a PixelCNN with its caches.
 let generation = BenchmarkSuite(name: "generate") { suite in
+  suite.benchmark("pixelcnn-b64", .items(64)) {
+    try untrained(PixelCNN(PixelCNN.Configuration()))
+  } body: { trained in
+    blackHole(try trained.sample(64, seed: 1))
+  }
   for count in [64, 1] {
     suite.benchmark("dcgan-b\(count)", .items(count)) {
       try untrained(DCGAN())

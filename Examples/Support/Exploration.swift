@@ -10,15 +10,17 @@ public struct Exploration {
   let path: LatentPath
   let variables: [Int]?
   let label: Int?
+  let given: Double
   let seed: UInt64
+  let isQuiet: Bool
 
   /// What the options of the program ask for.
   public init(
     trained: TrainedModel, data: String?, count: Int, rows: Int, path: LatentPath, variables: [Int]?, label: Int?,
-    seed: UInt64
+    given: Double, seed: UInt64, isQuiet: Bool
   ) {
     (self.trained, self.data, self.count, self.rows, self.path) = (trained, data, count, rows, path)
-    (self.variables, self.label, self.seed) = (variables, label, seed)
+    (self.variables, self.label, self.given, self.seed, self.isQuiet) = (variables, label, given, seed, isQuiet)
   }
 
   /// The questions.
@@ -32,13 +34,15 @@ public struct Exploration {
     case saliency
     case attribution
     case directions
+    case complete
 
     /// What each draws.
     public static let help = """
       reconstruct: images and what the model makes of them; interpolate: the way from one image, or sample, to another; \
       traverse: one latent variable a row; manifold: the plane of two latent variables; neighbours: samples, and the \
       training images nearest to each; project: the latents of images in the plane, by class; saliency: the pixels that \
-      change the discriminator's score; attribution: those that made it; directions: along which samples change most
+      change the discriminator's score; attribution: those that made it; directions: along which samples change most; complete: images of which the upper part is \
+      given, and what the model makes of the rest
       """
   }
 
@@ -55,6 +59,7 @@ public struct Exploration {
     case .saliency: try drawScoreMap(file) { try trained.saliency(of: $0, given: $1) }
     case .attribution: try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
     case .directions: return try drawDirections(file)
+    case .complete: try drawCompletions(file)
     }
     return nil
   }
@@ -158,6 +163,31 @@ extension Exploration {
     }
     try grid(trained.decode(.concatenated(latents), given: condition(latents.count)), count, file)
     return "singular values " + directions.values.map { DecimalText.significant($0, digits: 3) }.joined(separator: ", ")
+  }
+}
+
+// MARK: - Completions
+
+extension Exploration {
+  /// A row of images, one of what is given of them, and below each column what the model makes of it, a seed a row.
+  private func drawCompletions(_ file: String) throws {
+    let (samples, known) = try images(count)
+    let condition = label == nil ? known : condition(samples.shape[0])
+    let height = samples.shape[1]
+    let givenRows = min(height, Int((given * Double(height)).rounded()))
+    var mask = Tensor.zeros(samples.shape)
+    mask[.all, 0..<givenRows] = Tensor(1)
+    // What is missing is grey.
+    var pictures = [samples, Tensor.where(mask, samples, else: Tensor(0.375))]
+    var progress = CountProgress(total: rows * samples.shape[0], unit: "completions", isQuiet: isQuiet)
+    defer { progress.finish() }
+    for row in 0..<rows {
+      pictures.append(
+        try trained.complete(samples, mask: mask, given: condition, seed: seed &+ UInt64(row)) { share in
+          progress.set(share: (Double(row) + share) / Double(rows))
+        })
+    }
+    try grid(.concatenated(pictures), samples.shape[0], file)
   }
 }
 

@@ -16,6 +16,8 @@ let variables = options.string(
   "variables", placeholder: "LIST", help: "latent variables, from 0: those of traverse, two for manifold")
 let label = options.integer(
   "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
+let given = options.number(
+  "given", default: 0.5, range: 0...1, placeholder: "X", help: "share of an image's rows that complete begins with")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.png", help: "where to draw; explore-MODE.png if not given")
@@ -29,11 +31,12 @@ do {
     trained: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]), data: arguments[data],
     count: arguments[count], rows: arguments[rows], path: arguments[path],
     variables: arguments[variables].map { try wholeNumbers($0, option: "variables") }, label: arguments[label],
-    seed: UInt64(arguments[seed]))
+    given: arguments[given], seed: UInt64(arguments[seed]), isQuiet: arguments[isQuiet])
   let chosen = arguments[mode]
   try arguments.check(path, hasMeaning: chosen == .interpolate, "with interpolate")
   try arguments.check(
     variables, hasMeaning: chosen == .traverse || chosen == .manifold, "with traverse and manifold")
+  try arguments.check(given, hasMeaning: chosen == .complete, "with complete")
   let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
   guard file.hasSuffix(".png") else {
     throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")

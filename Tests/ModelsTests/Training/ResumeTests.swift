@@ -51,6 +51,18 @@ import Testing
       Case("vae", try VAE(dense)), Case("convolutional vae", try VAE(convolutional)),
       Case("dcgan", try DCGAN(gan(.dcgan))), Case("spectral dcgan", try DCGAN(gan(.spectralNorm))),
       Case("wgan", try DCGAN(gan(.wgan))), Case("wgan-gp", try WGANGP(gan(.wganGP))),
+      Case(
+        "pixelcnn",
+        try PixelCNN(PixelCNN.Configuration(height: 4, width: 4, features: 3, layerCount: 2, headFeatures: 2))),
+      Case(
+        "pixelrnn",
+        try PixelRNN(
+          PixelRNN.Configuration(
+            height: 4, width: 4, recurrence: .diagonal, features: 2, layerCount: 2, firstKernelSize: 3,
+            headFeatures: 2))),
+      Case(
+        "made",
+        try MADE(MADE.Configuration(height: 4, width: 4, hiddenSizes: [5], ordering: .random, orderCount: 3))),
     ]
   }
 

@@ -1,0 +1,148 @@
+import Datasets
+import Layers
+import Tensor
+import Training
+
+/// A gated PixelCNN: a convolutional network that gives the distribution of each pixel from those above it and to its
+/// left. It knows the exact likelihood of an image, and makes images a pixel after the other.
+///
+/// ```swift
+/// let model = try PixelCNN(PixelCNN.Configuration())
+/// let trained = try Trainer(model, length: .epochs(2), batchSize: 16).train(on: images)
+/// let lowerHalves = try trained.complete(digits, mask: upperHalf)
+/// ```
+///
+/// Reference: van den Oord et al., "Conditional image generation with PixelCNN decoders", arXiv:1606.05328.
+public struct PixelCNN: PixelModel {
+  public static let kind = "pixelcnn"
+
+  public let configuration: Configuration
+  public let network: Network
+  /// The distribution of images that the network gives.
+  public let distribution: PixelDistribution
+
+  /// The sizes and choices of a ``PixelCNN``.
+  public struct Configuration: Codable, Sendable, Equatable {
+    /// The height of an image in pixels.
+    public var height: Int
+    /// The width of an image in pixels.
+    public var width: Int
+    /// What a pixel can be.
+    public var values: PixelValues
+    /// How grey pixels become black or white ones, where these are learned.
+    public var binarization: Binarization
+    /// The channels of each of the two stacks.
+    public var features: Int
+    /// The number of layers.
+    public var layerCount: Int
+    /// Height and width of the first layer's kernel, odd; only what lies before a pixel is looked at.
+    public var firstKernelSize: Int
+    /// Those of the other layers' kernels.
+    public var kernelSize: Int
+    /// The channels between the two convolutions at the end.
+    public var headFeatures: Int
+    /// The number of classes that it is told; nil if it is told none.
+    public var classCount: Int?
+
+    /// Seven layers of 32 channels for black and white pixels.
+    public init(
+      height: Int = 28, width: Int = 28, values: PixelValues = .binary, binarization: Binarization = .dynamic,
+      features: Int = 32, layerCount: Int = 7, firstKernelSize: Int = 7, kernelSize: Int = 3, headFeatures: Int = 32,
+      classCount: Int? = nil
+    ) {
+      self.height = height
+      self.width = width
+      self.values = values
+      self.binarization = binarization
+      self.features = features
+      self.layerCount = layerCount
+      self.firstKernelSize = firstKernelSize
+      self.kernelSize = kernelSize
+      self.headFeatures = headFeatures
+      self.classCount = classCount
+    }
+
+    func validate() throws {
+      let limits = PixelLimits(kind: PixelCNN.kind)
+      try limits.check(height: height, width: width, values, binarization, classCount: classCount)
+      try limits.check("features", features, 4096)
+      try limits.check("layerCount", layerCount, 1024)
+      try limits.check("headFeatures", headFeatures, 4096)
+      for (name, size) in [("firstKernelSize", firstKernelSize), ("kernelSize", kernelSize)] {
+        try limits.check(name, size, 63)
+        guard size % 2 == 1 else { throw ConfigurationError("pixelcnn: \(name) is \(size), expected an odd number") }
+      }
+    }
+  }
+
+  public init(_ configuration: Configuration) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let kernels = Array(repeating: configuration.kernelSize, count: configuration.layerCount - 1)
+    let module = GatedPixelNetwork(
+      from: configuration.values.inputChannels, features: configuration.features,
+      kernelSizes: [configuration.firstKernelSize] + kernels, headFeatures: configuration.headFeatures,
+      to: configuration.values.logitCount, classCount: configuration.classCount)
+    network = Network(module)
+    distribution = PixelDistribution(
+      module, values: configuration.values,
+      size: Tensor.Size2D(height: configuration.height, width: configuration.width))
+  }
+
+  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
+    [PixelMetric.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
+  }
+
+  public func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor {
+    distribution.negativeLogLikelihood(of: images, given: condition, in: context)
+  }
+
+  public func sample(
+    _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
+    using random: inout SampleRandom, progress: (Double) throws -> Void
+  ) rethrows -> Tensor {
+    try distribution.sample(
+      count, continuing: start, given: condition, in: Context(network, state, mode: .inference), using: &random,
+      progress: progress)
+  }
+
+  public var imageSize: Tensor.Size2D { distribution.size }
+  public var pixelValues: PixelValues { configuration.values }
+  public var binarization: Binarization { configuration.binarization }
+  public var classCount: Int? { configuration.classCount }
+}
+
+extension PixelCNN.Configuration: CustomStringConvertible {
+  /// The values by name, in the order of their declaration.
+  public var description: String { ConfigurationText.line(self) }
+}
+
+/// What configurations of models of pixels may say.
+struct PixelLimits {
+  let kind: String
+
+  func check(_ name: String, _ value: Int, _ most: Int, least: Int = 1) throws {
+    guard (least...most).contains(value) else {
+      throw ConfigurationError("\(kind): \(name) is \(value), expected \(least) to \(most)")
+    }
+  }
+
+  func check(
+    height: Int, width: Int, _ values: PixelValues, _ binarization: Binarization, classCount: Int?
+  ) throws {
+    try check("height", height, 4096)
+    try check("width", width, 4096)
+    switch values {
+    case .binary: break
+    case .grey(let levels): try check("levels", levels, 256, least: 2)
+    case .codes(let count): try check("codes", count, 4096, least: 2)
+    }
+    guard (values == .binary) == (binarization != .none) else {
+      throw ConfigurationError(
+        values == .binary
+          ? "\(kind): binarization is none; black and white pixels are drawn, static or dynamic"
+          : "\(kind): binarization is \(binarization), which takes black and white pixels")
+    }
+    if let classCount { try check("classCount", classCount, 65536, least: 2) }
+  }
+}
