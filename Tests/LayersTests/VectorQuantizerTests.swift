@@ -164,35 +164,75 @@ import Testing
     #expect(context.bufferUpdates.names.isEmpty && state["codebook"] == before["codebook"])
   }
 
-  /// Two halves of a batch, with sums that come together, give the codebook of the whole.
+  /// Three parts of a batch, one of them empty, on threads, give the codebook of the whole: at the first batch, whose
+  /// vectors the codes start at, and when idle codes begin anew.
   @Test func partsOfABatch() throws {
     var random = RandomGenerator(seed: 7)
-    let vectors = Tensor.normal([8, 5, 3], using: &random)
-    let (layer, network, state) = start(.normal([4, 3], using: &random), leastUse: 0)
-    func update(_ x: Tensor, _ reduction: any BatchReduction, _ samples: Context.Samples?) throws -> Tensor {
-      let context = Context(
-        network, state, mode: .training, random: RandomGenerator(seed: 8), reduction: reduction, samples: samples)
-      _ = layer(x, in: context)
-      return try #require(context.bufferUpdates["codebook"])
-    }
-    let whole = try update(vectors, WholeBatch(), nil)
-    let other = vectors[4..<8].reshaped(to: [20, 3])
-    let codes = other.nearestRows(of: try #require(state["codebook"]))
-    let (uses, sums) = (
-      Tensor.ones([20]).scatterAdded(at: codes, count: 4), other.scatterAdded(at: codes, count: 4)
+    let (first, second) = (
+      Tensor.normal([8, 5, 3], using: &random), Tensor.normal([8, 5, 3], using: &random) + 40
     )
-    struct Half: BatchReduction {
-      let uses: Tensor
-      let sums: Tensor
-      func sum(_ partial: Tensor) -> Tensor { partial + (partial.rank == 1 ? uses : sums) }
+    let layer = VectorQuantizer(codeCount: 4, size: 3, decay: 0.1, leastUse: 1)
+    let network = Network(layer)
+    let start = network.initialState(using: &random)
+    @Sendable func train(_ range: Range<Int>, _ reduction: any BatchReduction) -> [State] {
+      var state = start
+      return [first, second].map { batch in
+        let context = Context(
+          network, state, mode: .training, random: RandomGenerator(seed: 8), reduction: reduction,
+          samples: range.count == 8 ? nil : Context.Samples(range, of: 8))
+        _ = layer(batch[range], in: context)
+        state.merge(context.bufferUpdates)
+        return state
+      }
     }
-    let part = try update(vectors[0..<4], Half(uses: uses, sums: sums), Context.Samples(0..<4, of: 8))
-    #expect(part.isApproximatelyEqual(to: whole, absoluteTolerance: 1e-6))
+    let whole = train(0..<8, WholeBatch())
+    let ranges = [0..<3, 3..<3, 3..<8]
+    let parts = try onThreads(3) { train(ranges[$0], $1) }
+    for (step, state) in whole.enumerated() {
+      for part in parts {
+        for name in state.names {
+          let (own, expected) = try (#require(part[step][name]), #require(state[name]))
+          #expect(own.isApproximatelyEqual(to: expected, relativeTolerance: 1e-6, absoluteTolerance: 1e-5), "\(name)")
+        }
+      }
+    }
+    // All codes but those nearest to the second batch began anew there.
+    let codebook = try #require(whole[1]["codebook"])
+    #expect(codebook.min().scalar > 20)
+  }
+
+  /// At the first step codes with few vectors are their means too, as the smoothing does not see the averages' start.
+  @Test func smoothingIsNotOfTheStart() throws {
+    let vectors = Tensor([1, 1, 1, 1, 1, 1, 1, 9], shape: [8, 1])
+    let (layer, network, state) = start(Tensor([0, 10], shape: [2, 1]), weight: 1e-30)
+    let context = Context(network, state, mode: .training, random: RandomGenerator(seed: 1))
+    _ = layer(vectors, in: context)
+    let codebook = try #require(context.bufferUpdates["codebook"])
+    #expect(codebook.isApproximatelyEqual(to: Tensor([1, 9], shape: [2, 1]), absoluteTolerance: 2e-4))
+  }
+
+  /// The nearest code of vectors far from 0 is told as in double precision.
+  @Test func nearestFarAway() {
+    var random = RandomGenerator(seed: 9)
+    let (vectors, codes) = (
+      Tensor.normal([200, 16], using: &random) + 500, Tensor.normal([10, 16], using: &random) + 500
+    )
+    let (x, c) = (vectors.scalars.map { Double($0) }, codes.scalars.map { Double($0) })
+    let expected = (0..<200).map { row in
+      (0..<10).min { a, b in
+        func distance(_ code: Int) -> Double {
+          (0..<16).reduce(0) { $0 + (x[row * 16 + $1] - c[code * 16 + $1]) * (x[row * 16 + $1] - c[code * 16 + $1]) }
+        }
+        return distance(a) < distance(b)
+      }
+    }
+    #expect(vectors.nearestRows(of: codes) == expected)
   }
 
   @Test func misuseStops() async {
     await #expect(processExitsWith: .failure) { _ = VectorQuantizer(codeCount: 0, size: 2) }
     await #expect(processExitsWith: .failure) { _ = VectorQuantizer(codeCount: 2, size: 2, decay: 1) }
+    await #expect(processExitsWith: .failure) { _ = VectorQuantizer(codeCount: 2, size: 2, leastUse: 1.5) }
     await #expect(processExitsWith: .failure) { _ = Tensor.ones([2, 3]).nearestRows(of: .ones([2, 2])) }
     await #expect(processExitsWith: .failure) { _ = Tensor.ones([2]).straightThrough(to: .ones([3])) }
   }

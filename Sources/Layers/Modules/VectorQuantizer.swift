@@ -32,14 +32,16 @@ public final class VectorQuantizer: Module, MixingSamples {
   ///   - size: of a vector.
   ///   - decay: the weight of what was before in the moving averages, at least 0 and below 1.
   ///   - epsilon: what is added to the counts before the sums are divided by them, 0 or more.
-  ///   - leastUse: a code to which fewer vectors of a batch fall, on average, begins anew; 0 for never.
+  ///   - leastUse: a code to which fewer vectors of a batch fall, on average, begins anew, with one vector; at most 1,
+  ///     0 for never.
   public init(
     codeCount: Int, size: Int, decay: Float = 0.99, epsilon: Float = 1e-5, leastUse: Float = 0.5
   ) {
     require(codeCount >= 1 && size >= 1, "VectorQuantizer: \(codeCount) codes of size \(size); the least is 1 of each")
     require(decay >= 0 && decay < 1, "VectorQuantizer: the decay is \(decay); it must be at least 0 and below 1")
     require(
-      epsilon >= 0 && leastUse >= 0, "VectorQuantizer: epsilon is \(epsilon), leastUse \(leastUse); 0 is the least")
+      epsilon >= 0 && (0...1).contains(leastUse),
+      "VectorQuantizer: epsilon is \(epsilon), leastUse \(leastUse); 0 or more and 0...1 are needed")
     codebook = Buffer([codeCount, size], .normal(standardDeviation: 1))
     useCounts = Buffer([codeCount])
     vectorSums = Buffer([codeCount, size])
@@ -73,15 +75,21 @@ public final class VectorQuantizer: Module, MixingSamples {
     require(
       vectors.rank >= 2 && vectors.shape[-1] == size,
       "VectorQuantizer: input of shape \(vectors.shape); the last of two or more axes must be \(size)")
+    let count = context.samples?.count ?? vectors.shape[0]
+    require(
+      vectors.shape[0] == count && context.samples?.globalCount ?? count > 0,
+      "VectorQuantizer: input of shape \(vectors.shape) in a context of \(count) samples; as many, and one at least in the whole batch, are needed"
+    )
     let flat = vectors.detached().reshaped(to: [vectors.scalarCount / size, size])
+    let perSample = vectors.shape.sizes.dropFirst().dropLast().reduce(1, *)
     let isTraining = context.mode == .training
     if isTraining, context[weight].scalar == 0 {
-      context[codebook] = drawn(codeCount, of: flat, in: context)
+      context[codebook] = drawn(codeCount, of: flat, perSample: perSample, in: context)
     }
     let before = context[codebook]
     let codes = flat.nearestRows(of: before)
     let uses = Tensor.ones([codes.count]).scatterAdded(at: codes, count: codeCount)
-    if isTraining { learn(flat, codes, uses, context) }
+    if isTraining { learn(flat, codes, uses, perSample: perSample, context) }
     let replaced = before.gathered(at: codes).reshaped(to: vectors.shape)
     return Quantized(
       output: vectors.straightThrough(to: replaced), codes: codes,
@@ -101,43 +109,46 @@ public final class VectorQuantizer: Module, MixingSamples {
   }
 
   /// Moves the averages by a batch, and the codebook with them.
-  private func learn(_ vectors: Tensor, _ codes: [Int], _ uses: Tensor, _ context: Context) {
+  private func learn(
+    _ vectors: Tensor, _ codes: [Int], _ uses: Tensor, perSample: Int, _ context: Context
+  ) {
     let sums = context.reduction.sum(vectors.scatterAdded(at: codes, count: codeCount))
     let uses = context.reduction.sum(uses)
     context[weight] = context[weight] * decay + (1 - decay)
     context[useCounts] = context[useCounts] * decay + uses * (1 - decay)
     context[vectorSums] = context[vectorSums] * decay + sums * (1 - decay)
-    beginIdleCodesAnew(vectors, context)
-    let counts = context[useCounts]
-    let total = counts.sum()
-    let smoothed = (counts + epsilon) / (total + epsilon * Float(codeCount)) * total
+    beginIdleCodesAnew(vectors, perSample: perSample, context)
+    // What the averages would be had they not started at 0.
+    let (counts, total) = (context[useCounts] / context[weight], context[vectorSums] / context[weight])
+    let all = counts.sum()
+    let smoothed = (counts + epsilon) / (all + epsilon * Float(codeCount)) * all
     // A code that no vector ever fell to stays where it is.
     let isKnown = (counts .> 0).expanded(axis: 1)
-    let means = context[vectorSums] / Tensor.where(counts .> 0, smoothed, else: 1).expanded(axis: 1)
+    let means = total / Tensor.where(counts .> 0, smoothed, else: 1).expanded(axis: 1)
     context[codebook] = Tensor.where(isKnown, means, else: context[codebook])
   }
 
   /// Codes that hardly any vector falls to become those of single vectors.
-  private func beginIdleCodesAnew(_ vectors: Tensor, _ context: Context) {
+  private func beginIdleCodesAnew(_ vectors: Tensor, perSample: Int, _ context: Context) {
     let counts = context[useCounts].scalars
     let least = leastUse * context[weight].scalar
     let idle = counts.indices.filter { counts[$0] < least }
     guard !idle.isEmpty else { return }
     let isIdle = Tensor.ones([idle.count]).scatterAdded(at: idle, count: codeCount)
-    let new = drawn(idle.count, of: vectors, in: context).scatterAdded(at: idle, count: codeCount)
+    let new = drawn(idle.count, of: vectors, perSample: perSample, in: context).scatterAdded(at: idle, count: codeCount)
     context[useCounts] = Tensor.where(isIdle, context[weight], else: context[useCounts])
     context[vectorSums] = Tensor.where(isIdle.expanded(axis: 1), new * context[weight], else: context[vectorSums])
   }
 
   /// Vectors of the whole batch, drawn at random, as long as there are enough no two the same: `[count, size]`, the
   /// same in every part.
-  private func drawn(_ count: Int, of vectors: Tensor, in context: Context) -> Tensor {
-    let perSample = vectors.shape[0] / (context.samples?.count ?? vectors.shape[0])
+  private func drawn(_ count: Int, of vectors: Tensor, perSample: Int, in context: Context) -> Tensor {
     let first = (context.samples?.offset ?? 0) * perSample
     let whole = context.samples.map { $0.globalCount * perSample } ?? vectors.shape[0]
     let places = context.random.distinctIndices(min(count, whole), of: whole)
     let indices = (0..<count).map { places[$0 % places.count] - first }
     let isOwn = indices.map { (0..<vectors.shape[0]).contains($0) }
+    guard isOwn.contains(true) else { return context.reduction.sum(.zeros([count, size])) }
     let own = vectors.gathered(at: zip(indices, isOwn).map { $1 ? $0 : 0 })
     return context.reduction.sum(own * Tensor(isOwn.map { $0 ? 1 : 0 }, shape: [count, 1]))
   }
@@ -151,9 +162,12 @@ extension Tensor {
     require(
       rank == 2 && codebook.rank == 2 && shape[1] == codebook.shape[1] && codebook.shape[0] >= 1,
       "nearestRows: shapes \(shape) and \(codebook.shape); [N, size] and [codes, size] are needed")
-    let codebook = codebook.detached()
+    guard shape[0] > 0 else { return [] }
+    // Seen from one of the codes, vectors that lie far from 0 but close together keep their digits.
+    let origin = codebook.detached()[0..<1]
+    let (rows, codes) = (detached() - origin, codebook.detached() - origin)
     // The square of the row's own length is the same for all.
-    let products = detached().matmul(codebook, transposingOther: true)
-    return (products * 2 - codebook.square().sum(axes: [1])).argmax(axis: 1)
+    let products = rows.matmul(codes, transposingOther: true)
+    return (products * 2 - codes.square().sum(axes: [1])).argmax(axis: 1)
   }
 }

@@ -5,12 +5,9 @@
 ///
 /// Reference: Großer and Lang, "Efficient parallel reduction to bidiagonal form", Parallel Computing 25(8), 1999.
 enum BandReduction {
-  /// Diagonals above the main one.
-  static let width = 64
-
-  /// Reduces `a`, `[rows, columns]` with at least as many rows as columns; what is outside of the band becomes
-  /// undefined.
-  static func run(_ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int) {
+  /// Reduces `a`, `[rows, columns]` with at least as many rows as columns, to `width` diagonals above the main one; what
+  /// is outside of the band becomes undefined.
+  static func run(_ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int, width: Int) {
     for first in stride(from: 0, to: columns, by: width) {
       let end = min(columns, first + width)
       eliminateColumns(first..<end, a, rows: rows, columns: columns)

@@ -8,15 +8,16 @@
 /// Analysis 2(2), 1965.
 package enum SingularValues {
   /// The sum of the singular values of `matrix`, which must be finite.
-  package static func sum(of matrix: Matrix) -> Double {
+  /// - Parameter bandWidth: of the band on the way.
+  package static func sum(of matrix: Matrix, bandWidth: Int = 64) -> Double {
     let scale = matrix.largestMagnitude
     guard scale > 0 else { return 0 }
     var work = matrix.rows >= matrix.columns ? matrix : matrix.transposed
     for index in work.scalars.indices { work.scalars[index] /= scale }
     let (rows, columns) = (work.rows, work.columns)
     let (diagonal, offDiagonal) = work.withMutablePointer { a in
-      BandReduction.run(a, rows: rows, columns: columns)
-      var chase = BandChase(a, size: columns, rowStride: columns, width: BandReduction.width)
+      BandReduction.run(a, rows: rows, columns: columns, width: bandWidth)
+      var chase = BandChase(a, size: columns, rowStride: columns, width: bandWidth)
       return chase.run()
     }
     var interleaved: [Double] = []
