@@ -171,7 +171,7 @@ import Testing
     let (first, second) = (
       Tensor.normal([8, 5, 3], using: &random), Tensor.normal([8, 5, 3], using: &random) + 40
     )
-    let layer = VectorQuantizer(codeCount: 4, size: 3, decay: 0.1, leastUse: 1)
+    let layer = VectorQuantizer(codeCount: 4, size: 3, decay: 0.01, leastUse: 1)
     let network = Network(layer)
     let start = network.initialState(using: &random)
     @Sendable func train(_ range: Range<Int>, _ reduction: any BatchReduction) -> [State] {
