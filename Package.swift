@@ -104,6 +104,7 @@ let programs = [
   "train-pixelcnn",
   "train-pixelrnn",
   "train-vae",
+  "train-vqvae",
   "train-wgan-gp",
 ]
 

@@ -121,6 +121,7 @@ check_programs() {
   check_augmentation
   check_evaluation
   check_pixels
+  check_codes
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -198,6 +199,20 @@ check_pixels() {
   pixels made train-made --hidden 50
   json checkpoint "$model" made
   echo "train-pixelcnn, train-pixelrnn and train-made: files, samples, completions and likelihoods"
+}
+
+# Codes and their distribution, in one training.
+check_codes() {
+  local model=$work/vqvae/model.safetensors
+  "$programs/train-vqvae" --out "$work/vqvae" --limit 64 --steps 4 --batch-size 8 --quiet --features 4 \
+    --prior-features 4 --prior-layers 1
+  starts "$work/vqvae/samples.png" $png
+  json checkpoint "$model" vqvae
+  "$programs/generate" --model "$model" --count 10 --quiet --out "$work/vqvae.idx"
+  size "$work/vqvae.idx" $((16 + 10 * 784))
+  "$programs/explore" reconstruct --model "$model" --count 4 --quiet --out "$work/vqvae.png"
+  starts "$work/vqvae.png" $png
+  echo "train-vqvae: files, samples and reconstructions"
 }
 
 # Models that are told classes, and samples of a class.

@@ -4,7 +4,7 @@ extension ModelRegistry {
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
     .registering(DCGAN.self).registering(WGANGP.self)
-    .registering(ImageClassifier.self)
+    .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }
 

@@ -52,6 +52,12 @@ import Testing
       Case("dcgan", try DCGAN(gan(.dcgan))), Case("spectral dcgan", try DCGAN(gan(.spectralNorm))),
       Case("wgan", try DCGAN(gan(.wgan))), Case("wgan-gp", try WGANGP(gan(.wganGP))),
       Case(
+        "vqvae",
+        try VQVAE(
+          VQVAE.Configuration(
+            height: 4, width: 4, codeCount: 3, codeSize: 2, features: 2, priorFeatures: 2, priorLayerCount: 1,
+            codeSteps: 3))),
+      Case(
         "pixelcnn",
         try PixelCNN(PixelCNN.Configuration(height: 4, width: 4, features: 3, layerCount: 2, headFeatures: 2))),
       Case(
