@@ -37,8 +37,8 @@ import Testing
     Case("no model", "the metadata 'latent.model'", contents: { $1["latent.model"] = nil }),
     Case(
       "a later format", "of format version 1 or 2 or 3, found version \"4\"", contents: { $1["latent.version"] = "4" }),
-    Case("another kind", "one of the models", contents: { $1["latent.model"] = "pixelcnn" }),
-    Case("another kind's name", "found one of \"pixelcnn\"", contents: { $1["latent.model"] = "pixelcnn" }),
+    Case("another kind", "one of the models", contents: { $1["latent.model"] = "diffusion" }),
+    Case("another kind's name", "found one of \"diffusion\"", contents: { $1["latent.model"] = "diffusion" }),
     Case("no configuration", "'latent.configuration'", contents: { $1["latent.configuration"] = nil }),
     Case("no JSON", "expected a configuration of the model 'vae'", contents: { $1["latent.configuration"] = "{" }),
     Case("other JSON", "found no value for \"height\"", contents: { $1["latent.configuration"] = "{}" }),
