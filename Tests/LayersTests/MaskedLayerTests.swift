@@ -105,23 +105,65 @@ import Testing
     for (order, conditionSize) in [(MaskDegrees.inputs(size), 0), (MaskDegrees((1...size).reversed()), 2)] {
       let network = AutoregressiveNetwork(
         order, hiddenSizes: hidden, outputsPerInput: 2, conditionSize: conditionSize, activation: .tanh)
-      let whole = Network(network)
-      var random = RandomGenerator(seed: UInt64(size))
-      let state = whole.initialState(using: &random)
-      let context = Context(whole, state, mode: .inference)
-      let input = Tensor.normal([1, size], using: &random).recorded()
-      let condition = Tensor.normal([1, 2], using: &random).recorded()
-      let output = network(input, condition: conditionSize == 0 ? nil : condition, in: context)
-      #expect(output.shape == [1, 2 * size])
-      for column in 0..<2 * size {
-        let gradients = output[0..<1, column..<column + 1].sum().gradients(at: [input, condition])
-        for other in 0..<size {
-          let isPermitted = order.values[other] < order.values[column % size]
-          #expect((gradients[0].scalars[other] != 0) == isPermitted, "output \(column) of input \(other)")
-        }
-        #expect(gradients[1].scalars.allSatisfy { ($0 != 0) == (conditionSize > 0) }, "output \(column)")
+      expectPermittedDependence(of: network, conditionSize)
+    }
+  }
+
+  private func expectPermittedDependence(of network: AutoregressiveNetwork, _ conditionSize: Int) {
+    let (whole, degrees) = (Network(network), network.inputs.values)
+    let size = degrees.count
+    var random = RandomGenerator(seed: UInt64(size))
+    let state = whole.initialState(using: &random)
+    let context = Context(whole, state, mode: .inference)
+    let input = Tensor.normal([1, size], using: &random).recorded()
+    let condition = Tensor.normal([1, 2], using: &random).recorded()
+    let output = network(input, condition: conditionSize == 0 ? nil : condition, in: context)
+    #expect(output.shape == [1, 2 * size])
+    for column in 0..<2 * size {
+      let gradients = output[0..<1, column..<column + 1].sum().gradients(at: [input, condition])
+      for other in 0..<size {
+        let isPermitted = degrees[other] < degrees[column % size]
+        #expect((gradients[0].scalars[other] != 0) == isPermitted, "output \(column) of input \(other)")
+      }
+      #expect(gradients[1].scalars.allSatisfy { ($0 != 0) == (conditionSize > 0) }, "output \(column)")
+    }
+  }
+
+  /// Degrees need not be 1, 2, …: hidden units get those that the inputs have.
+  @Test(arguments: [[5, 6, 7], [2, 2, 1], [-3, 4, 0], [9], [4, 4]], [[], [1], [7, 3]]) func degreesOfOnesOwn(
+    degrees: [Int], hidden: [Int]
+  ) {
+    for conditionSize in [0, 2] {
+      let network = AutoregressiveNetwork(
+        MaskDegrees(degrees), hiddenSizes: hidden, outputsPerInput: 2, conditionSize: conditionSize, activation: .tanh)
+      expectPermittedDependence(of: network, conditionSize)
+    }
+  }
+
+  @Test func hiddenUnitsSeeWhatThereIs() {
+    #expect(MaskDegrees([6, 5, 7]).hidden(5, hasBlind: false).values == [5, 6, 5, 6, 5])
+    #expect(MaskDegrees([6, 5, 7]).hidden(5, hasBlind: true).values == [4, 5, 6, 4, 5])
+    #expect(
+      AutoregressiveNetwork(MaskDegrees([5, 6, 7]), hiddenSizes: [8, 8], conditionSize: 2).directConditioning == nil)
+    #expect(AutoregressiveNetwork(MaskDegrees([5, 6, 7]), hiddenSizes: [8, 8]).direct == nil)
+    // Those of 1, 2, … are the paper's.
+    for inputs in 1...6 {
+      for count in 1...9 {
+        let own = MaskDegrees.inputs(inputs)
+        #expect(own.hidden(count, hasBlind: false) == .hidden(count, of: inputs, first: 1))
+        #expect(own.hidden(count, hasBlind: true) == .hidden(count, of: inputs, first: 0))
       }
     }
+  }
+
+  /// Each layer has units below the least degree, but no way goes through them: degrees never fall along one.
+  @Test(arguments: [[[0, 1], [-1, 1]], [[0, 1], [-1, 0, 1]], [[-2, 1], [-1, 1], [0, 1]], [[0, 1], [1, 1]]])
+  func waysOfTheCondition(hidden: [[Int]]) {
+    let network = AutoregressiveNetwork(
+      .inputs(2), hidden: hidden.map { MaskDegrees($0) }, outputsPerInput: 2, conditionSize: 2, activation: .tanh)
+    expectPermittedDependence(of: network, 2)
+    let isWay = hidden == [[0, 1], [-1, 0, 1]] || hidden.count == 3
+    #expect((network.directConditioning == nil) == isWay)
   }
 
   /// First values scale by the connections that there are.
@@ -151,12 +193,24 @@ import Testing
 
   @Test func misuse() async {
     let ofShape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let layer = Dense(from: 2, to: 3, transforms: [.mask(.ones([3, 2]))])
+      _ = Dense(from: 2, to: 3, transforms: [.mask(.ones([3, 2]))])
+    }
+    expect(ofShape, saysWhy: "WeightMask: the weight has shape [2, 3], the mask [3, 2]")
+    let ofWeight = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layer = Dense(from: 2, to: 3, transforms: [WeightTransform { _, _ in WeightMask(.ones([3, 2])) }])
       let context = Context(
         Network(layer), State(["weight": .ones([2, 3]), "bias": .zeros([3])]), mode: .inference)
       _ = layer(.ones([1, 2]), in: context)
     }
-    expect(ofShape, saysWhy: "WeightMask: the weight weight has shape [2, 3], the mask [3, 2]")
+    expect(ofWeight, saysWhy: "WeightMask: the weight weight has shape [2, 3], the mask [3, 2]")
+    let ofInputs = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = MaskDegrees.inputs(0)
+    }
+    expect(ofInputs, saysWhy: "MaskDegrees: 0 inputs; at least 1 is needed")
+    let ofTimes = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = MaskDegrees.inputs(2).repeated(-1)
+    }
+    expect(ofTimes, saysWhy: "MaskDegrees: units repeated -1 times; at least 1 is needed")
     let ofCondition = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let network = AutoregressiveNetwork(.inputs(2), hiddenSizes: [4])
       _ = network(.ones([1, 2]), condition: .ones([1, 1]), in: Context(Network(network), State(), mode: .inference))

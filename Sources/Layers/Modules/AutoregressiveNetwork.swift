@@ -75,15 +75,18 @@ public final class AutoregressiveNetwork: Layer {
     self.outputsPerInput = outputsPerInput
   }
 
-  /// A network with hidden layers of the given sizes, whose degrees are those of ``MaskDegrees/hidden(_:of:first:)``.
+  /// A network with hidden layers of the given sizes, which have every useful degree in turn: those of the inputs but for
+  /// the largest, and with a condition one below the least. Of the inputs 1, 2, … these are the degrees of
+  /// ``MaskDegrees/hidden(_:of:first:)``.
+  /// - Precondition: at least one input; sizes are positive.
   public convenience init(
     _ inputs: MaskDegrees, hiddenSizes: [Int], outputsPerInput: Int = 1, conditionSize: Int = 0,
     activation: Activation = .relu, outputInitializer: Initializer = .networkWeight
   ) {
-    let first = conditionSize == 0 ? 1 : 0
     self.init(
-      inputs, hidden: hiddenSizes.map { .hidden($0, of: inputs.count, first: first) }, outputsPerInput: outputsPerInput,
-      conditionSize: conditionSize, activation: activation, outputInitializer: outputInitializer)
+      inputs, hidden: hiddenSizes.map { inputs.hidden($0, hasBlind: conditionSize > 0) },
+      outputsPerInput: outputsPerInput, conditionSize: conditionSize, activation: activation,
+      outputInitializer: outputInitializer)
   }
 
   /// Whether each output depends on each input of a smaller degree through the hidden units: then every layer has units of
@@ -93,11 +96,15 @@ public final class AutoregressiveNetwork: Layer {
     return hidden.allSatisfy { needed.isSubset(of: $0.values) }
   }
 
-  /// Whether the condition, which all units of the first hidden layer see, reaches every output: then the outputs of the
-  /// least degree have units below it in every layer.
+  /// Whether the condition, which all units of the first hidden layer see, reaches every output: then a way through units
+  /// of degrees that do not fall, as all ways are, ends below the least degree of the outputs.
   private static func reachesAll(_ inputs: MaskDegrees, _ hidden: [MaskDegrees]) -> Bool {
-    let least = inputs.values.min() ?? 0
-    return hidden.allSatisfy { ($0.values.min() ?? least) < least }
+    var reached = Int.min
+    for layer in hidden {
+      guard let next = layer.values.filter({ $0 >= reached }).min() else { return false }
+      reached = next
+    }
+    return reached < inputs.values.min() ?? 0
   }
 
   /// `[N, inputs]` → `[N, outputsPerInput · inputs]`, without a condition.

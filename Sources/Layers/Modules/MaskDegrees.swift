@@ -23,7 +23,11 @@ public struct MaskDegrees: Sendable, Hashable {
   public var count: Int { values.count }
 
   /// Inputs, or outputs, one after the other: 1, 2, …, `count`.
-  public static func inputs(_ count: Int) -> MaskDegrees { MaskDegrees(Array(1...max(1, count))) }
+  /// - Precondition: `count` is positive.
+  public static func inputs(_ count: Int) -> MaskDegrees {
+    require(count >= 1, "MaskDegrees: \(count) inputs; at least 1 is needed")
+    return MaskDegrees(Array(1...count))
+  }
 
   /// Hidden units with every useful degree as often as any other: `first + k mod (inputCount - first)` for unit k.
   ///
@@ -42,9 +46,23 @@ public struct MaskDegrees: Sendable, Hashable {
     return MaskDegrees((0..<count).map { first + $0 % period })
   }
 
+  /// Hidden units of a network with these inputs: each degree of an input but the largest as often as any other, and
+  /// before them, if some are blind, one below the least, which sees no input.
+  func hidden(_ count: Int, hasBlind: Bool) -> MaskDegrees {
+    require(
+      count >= 1 && self.count >= 1,
+      "MaskDegrees: \(count) hidden units of \(self.count) inputs; 1 or more of each are needed")
+    let distinct = Set(values).sorted()
+    let useful = (hasBlind ? [distinct[0] - 1] : []) + distinct.dropLast()
+    let degrees = useful.isEmpty ? distinct : useful
+    return MaskDegrees((0..<count).map { degrees[$0 % degrees.count] })
+  }
+
   /// These units `times` times, all of them one after the other.
+  /// - Precondition: `times` is positive.
   public func repeated(_ times: Int) -> MaskDegrees {
-    MaskDegrees(Array(repeating: values, count: times).flatMap { $0 })
+    require(times >= 1, "MaskDegrees: units repeated \(times) times; at least 1 is needed")
+    return MaskDegrees(Array(repeating: values, count: times).flatMap { $0 })
   }
 
   /// Which of these units the units of `others` may depend on: 1 where the degree of the other is not smaller (if strict,

@@ -24,5 +24,12 @@ public final class WeightMask: WeightTransforming {
 
 extension WeightTransform {
   /// Multiplication by a mask of the weight's shape; see ``WeightMask``.
-  public static func mask(_ mask: Tensor) -> WeightTransform { WeightTransform { _, _ in WeightMask(mask) } }
+  ///
+  /// - Precondition: the weight of the layer that it is given to has the mask's shape.
+  public static func mask(_ mask: Tensor) -> WeightTransform {
+    WeightTransform { shape, _ in
+      require(shape == mask.shape, "WeightMask: the weight has shape \(shape), the mask \(mask.shape)")
+      return WeightMask(mask)
+    }
+  }
 }
