@@ -73,6 +73,12 @@ import Testing
     let scores: [String: Double] = ["discriminator_loss": -9, "real_score": -5001, "fake_score": -5010]
     #expect(kinds(wgan.warnings(for: trend(scores))) == ["divergence"])
     #expect(wgan.warnings(for: trend(["discriminator_loss": -9, "real_score": 4999, "fake_score": 4990])).isEmpty)
+    // A training knows what guessing costs with the loss that it has.
+    let guessing = AdversarialLoss.leastSquares.ignorance(0)
+    #expect(abs(AdversarialLoss.nonSaturating.ignorance(0) - 2 * log(2)) < 1e-6 && guessing < 1.2)
+    let squares = try DCGAN(GANConfiguration(loss: .leastSquares))
+    #expect(kinds(squares.warnings(for: trend(["discriminator_loss": 10.01 * guessing]))) == ["divergence"])
+    #expect(squares.warnings(for: trend(["discriminator_loss": 9.99 * guessing])).isEmpty)
     let penalized = try WGANGP()
     #expect(kinds(penalized.warnings(for: trend(scores.merging(["penalty": 1000]) { $1 }))) == ["divergence"])
     #expect(penalized.warnings(for: trend(["penalty": 89])).isEmpty)
@@ -114,6 +120,21 @@ import Testing
     var beginning = TrainingTrend()
     for step in 0..<40 { beginning.add(["reconstruction": 300, "kl": 0.01 * exp(0.1 * Double(step))]) }
     #expect(beginning["kl"] ?? 1 < 0.1 && vae.warnings(for: beginning).isEmpty)
+  }
+
+  /// What is 0, or nothing but rounding on either side of it, is the worst collapse: it is told, and without a break.
+  @Test(arguments: [0, 1e-12, 1e-8, 1e-4]) func nothingIsLeft(rounding: Double) throws {
+    let (vae, dcgan) = (try VAE(VAE.Configuration()), try DCGAN())
+    var trend = TrainingTrend()
+    for step in 0..<400 {
+      let noise = rounding * sin(1.7 * Double(step) * Double(step))
+      trend.add([
+        "reconstruction": 200, "kl": noise, "real_spread": 0.5, "fake_spread": 0.4, "real_hue_spread": 0.3,
+        "fake_hue_spread": abs(noise),
+      ])
+      if step >= 29 { #expect(kinds(vae.warnings(for: trend)) == ["posterior-collapse"], "step \(step)") }
+      if step >= 299 { #expect(kinds(dcgan.warnings(for: trend)) == ["hue-collapse"], "step \(step)") }
+    }
   }
 
   @Test func lossesThatRise() {

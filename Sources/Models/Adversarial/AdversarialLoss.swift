@@ -47,6 +47,14 @@ public struct AdversarialLoss: Sendable {
 
   /// Whether real samples have a target that can be smoothed.
   var hasTarget: Bool { objective.hasTarget }
+
+  /// The loss of a discriminator that scores every sample 0, for labels smoothed by `smoothing`; infinity where no
+  /// discriminator is the worst: there is no least loss either.
+  func ignorance(_ smoothing: Float) -> Double {
+    guard objective.leastDiscriminatorLoss(smoothing: Double(smoothing)) != nil else { return .infinity }
+    let score = Tensor(0)
+    return Double((discriminatorTerms(real: score, target: 1 - smoothing) + discriminatorTerms(fake: score)).scalar)
+  }
 }
 
 extension AdversarialLoss: Equatable, Codable, CustomStringConvertible {

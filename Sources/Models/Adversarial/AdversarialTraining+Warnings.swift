@@ -23,9 +23,10 @@ extension AdversarialTraining {
   ///
   /// - Parameter trend: how the metrics that ``step(_:nextReal:)`` gives have gone.
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
-    [
-      collapse(trend), hueCollapse(trend), vanishingGradient(trend) ?? victory(trend), oscillation(trend),
-      penaltyOutOfHand(trend) ?? divergence(trend),
+    let loss = lossWithoutTerms(trend)
+    return [
+      collapse(trend), hueCollapse(trend), vanishingGradient(trend) ?? victory(loss), oscillation(trend),
+      penaltyOutOfHand(trend) ?? divergence(trend, loss),
     ].compactMap { $0 }
   }
 
@@ -64,10 +65,10 @@ extension AdversarialTraining {
   /// Many a healthy training goes through a time of one hue, so it is told late, and not while hues part. Real images
   /// whose hues hardly differ may be matched by generated ones that differ less.
   private func hueCollapse(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let course = trend.course(of: Metric.fakeHueSpread), let fake = course.median, let growth = course.growth,
+    guard let course = trend.course(of: Metric.fakeHueSpread), let fake = course.median,
       let real = trend[Metric.realHueSpread], let spread = trend[Metric.realSpread],
-      trend.stepCount >= Self.leastStepsForHue, growth < Self.mostGrowth, real > Self.leastHue * spread,
-      fake < Self.leastSpread * real
+      trend.stepCount >= Self.leastStepsForHue, real > Self.leastHue * spread, fake < Self.leastSpread * real,
+      course.isRising(by: Self.leastHueGrowth, least: Self.leastHueRise * Self.leastSpread * real) == false
     else { return nil }
     return TrainingWarning(
       kind: WarningKind.hueCollapse,
@@ -79,7 +80,8 @@ extension AdversarialTraining {
 
   private static let leastSpread = 0.1
   private static let leastHue = 0.05
-  private static let mostGrowth = 1.5
+  private static let leastHueGrowth = 1.5
+  private static let leastHueRise = 0.01
   /// How many steps it takes to tell whether the hues of images have collapsed.
   static let leastStepsForHue = 300
 }
@@ -107,10 +109,8 @@ extension AdversarialTraining {
   }
 
   /// A discriminator that is always right.
-  private func victory(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let value = lossWithoutTerms(trend), let least = leastDiscriminatorLoss, value - least < Self.leastLoss else {
-      return nil
-    }
+  private func victory(_ value: Double?) -> TrainingWarning? {
+    guard let value, let least = leastDiscriminatorLoss, value - least < Self.leastLoss else { return nil }
     let advice =
       loss.hasTarget && labelSmoothing == 0 ? "label smoothing or a regularizer" : "a regularizer"
     return TrainingWarning(
@@ -172,9 +172,9 @@ extension AdversarialTraining {
   }
 
   /// A discriminator that is far worse than one that knows nothing, or a critic whose scores have no bounds.
-  private func divergence(_ trend: TrainingTrend) -> TrainingWarning? {
+  private func divergence(_ trend: TrainingTrend, _ value: Double?) -> TrainingWarning? {
     let reason: String
-    if leastDiscriminatorLoss != nil, let value = lossWithoutTerms(trend), value > Self.mostLoss * ignorance {
+    if leastDiscriminatorLoss != nil, let value, value > Self.mostLoss * ignorance {
       reason = """
         the discriminator's loss is \(DecimalText.significant(value, digits: 3)), where \
         \(DecimalText.significant(ignorance, digits: 2)) is that of guessing; a lower learning rate may help
@@ -211,14 +211,6 @@ extension AdversarialTraining {
   /// The loss of a discriminator that is always right; nil if there is no least one.
   private var leastDiscriminatorLoss: Double? {
     loss.objective.leastDiscriminatorLoss(smoothing: Double(labelSmoothing))
-  }
-
-  /// The loss of a discriminator that scores every sample 0.
-  private var ignorance: Double {
-    let score = Tensor(0)
-    let terms =
-      loss.discriminatorTerms(real: score, target: 1 - labelSmoothing) + loss.discriminatorTerms(fake: score)
-    return Double(terms.scalar)
   }
 
   /// What to do where a loss has no gradient or misses much of the samples' variety.

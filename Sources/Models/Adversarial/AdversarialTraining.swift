@@ -31,7 +31,7 @@ public struct AdversarialTraining: Sendable {
   /// so that whatever is rare among the data is as rare among them.
   public let conditions: ConditionSpace
   /// What the two are trained on.
-  public var loss = AdversarialLoss.nonSaturating
+  public var loss = AdversarialLoss.nonSaturating { didSet { ignorance = loss.ignorance(labelSmoothing) } }
   /// What keeps the discriminator smooth. A penalty is one of each sample's gradient, so it is refused for a
   /// discriminator that mixes samples by batch normalization.
   public var regularizer = DiscriminatorRegularizer.none
@@ -40,9 +40,11 @@ public struct AdversarialTraining: Sendable {
   /// Steps of the discriminator for each step of the generator, 1 or more.
   public var discriminatorSteps = 1
   /// How much less than 1 a real sample counts as, in 0..<1: one-sided label smoothing.
-  public var labelSmoothing: Float = 0
+  public var labelSmoothing: Float = 0 { didSet { ignorance = loss.ignorance(labelSmoothing) } }
   /// How much of the generator's moving average stays from step to step, in 0..<1; none is kept if nil.
   public var averageDecay: Float?
+  /// The loss of a discriminator that scores every sample 0.
+  var ignorance = AdversarialLoss.nonSaturating.ignorance(0)
   let generatorNames: Set<String>
   let discriminatorNames: Set<String>
   let generatorTensors: Set<String>

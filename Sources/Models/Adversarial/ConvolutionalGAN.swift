@@ -97,6 +97,8 @@ extension AdversarialTraining {
     regularizer = configuration.regularizer
     discriminatorSteps = configuration.discriminatorSteps
     labelSmoothing = configuration.labelSmoothing
+    // Within an initializer nobody else hears of that.
+    ignorance = loss.ignorance(labelSmoothing)
     averageDecay = configuration.averageDecay
   }
 }

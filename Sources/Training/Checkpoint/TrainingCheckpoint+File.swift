@@ -68,6 +68,7 @@ extension TrainingCheckpoint {
     try training.restore(record.optimizers, sections.moments, path)
     var result = TrainingCheckpoint(trained.model, training, settings)
     (result.batchesTaken, result.trend) = (batchesTaken, record.recent)
+    result.trend.goOn(from: training.step)
     return result
   }
 

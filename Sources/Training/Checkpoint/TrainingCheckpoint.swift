@@ -52,7 +52,7 @@ public struct TrainingCheckpoint: Sendable {
     guard isOver else { return found }
     return found + [
       TrainingWarning(
-        kind: "schedule-over",
+        kind: TrainingWarning.Kind.scheduleOver,
         text: "the learning rate's schedule has come to its end at 0: nothing is learned any more")
     ]
   }

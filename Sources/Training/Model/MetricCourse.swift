@@ -12,7 +12,7 @@ public struct MetricCourse: Sendable, Equatable {
   public private(set) var first: Double?
   /// The last values, ``span`` at most, the oldest first.
   public private(set) var latest: [Double] = []
-  /// The lowest ``median`` there was.
+  /// The lowest ``median`` there was that is a finite number.
   public private(set) var lowestMedian: Double?
   /// Means over ``meanLength`` values in a row, which follow each other without gaps: ``meanCount`` at most, the oldest
   /// first.
@@ -36,7 +36,7 @@ public struct MetricCourse: Sendable, Equatable {
     if latest.count == Self.span { sorted.remove(at: place(of: latest.removeFirst())) }
     latest.append(value)
     sorted.insert(value, at: place(of: value))
-    if let median { lowestMedian = min(lowestMedian ?? median, median) }
+    if let median, median.isFinite { lowestMedian = min(lowestMedian ?? median, median) }
     pending = Pending(sum: pending.sum + value, count: pending.count + 1)
     guard pending.count == Self.meanLength else { return }
     if means.count == Self.meanCount { means.removeFirst() }
@@ -57,10 +57,22 @@ public struct MetricCourse: Sendable, Equatable {
   }
 
   /// The last of the ``means`` in shares of the one fifty steps before, or of the first if there are fewer: above 1 if the
-  /// metric rises. Nil if there are no two.
+  /// metric rises, 1 if both are 0. Nil if there are no two.
   public var growth: Double? {
+    change.map { $0.before == 0 && $0.now == 0 ? 1 : $0.now / $0.before }
+  }
+
+  /// Whether the last of the ``means`` is at least `factor` times the one fifty steps before, or the first if there are
+  /// fewer, and at least `least` above it. What changes less is rounding, or too slow to matter, whatever its ``growth``.
+  /// Nil if there are no two.
+  public func isRising(by factor: Double, least: Double) -> Bool? {
+    change.map { $0.now - $0.before >= least && ($0.before <= 0 || $0.now >= factor * $0.before) }
+  }
+
+  /// The last of the means, and the one that it is compared with.
+  private var change: (before: Double, now: Double)? {
     guard let last = means.last, means.count >= 2 else { return nil }
-    return last / means[max(0, means.count - 1 - Self.span / Self.meanLength)]
+    return (means[max(0, means.count - 1 - Self.span / Self.meanLength)], last)
   }
 
   /// Where in the ascending order a value is, or would be. Infinities and NaN have their places too.
@@ -93,7 +105,7 @@ extension MetricCourse {
     self.latest = latest.suffix(Self.span)
     sorted = self.latest.sorted { !$1.isTotallyOrdered(belowOrEqualTo: $0) }
     guard let record else { return }
-    lowestMedian = record.lowestMedian
+    lowestMedian = record.lowestMedian.flatMap { $0.isFinite ? $0 : nil }
     means = record.means.suffix(Self.meanCount)
     pending = record.pending
   }

@@ -18,10 +18,14 @@ extension TrainedModel {
   }
 
   /// Latents drawn from the model's prior, `[count, …]`, to be decoded, interpolated or traversed.
-  /// - Throws: ``CapabilityError`` if the model has no latents.
+  ///
+  /// - Parameter condition: of each latent, where the prior depends on it; none is taken by every model whose prior does
+  ///   not.
+  /// - Throws: ``CapabilityError`` if the model has no latents, or none of that condition.
   public func drawLatents(_ count: Int, given condition: Condition = .none, seed: UInt64 = 0) throws -> Tensor {
     require(count >= 1, "drawLatents: \(count) latents were asked for; at least 1 is needed")
     let model = try ability("draw latents", "it has none") { $0 as? any LatentDecoding }
+    if condition != .none { try check(condition, model.sampleConditions, count, "draw latents") }
     var random = SampleRandom(RandomGenerator(seed: seed), places: 0..<count)
     return model.drawLatents(count, given: condition, with: state, using: &random)
   }

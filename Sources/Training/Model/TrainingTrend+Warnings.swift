@@ -9,8 +9,9 @@ extension TrainingTrend {
   /// A loss that nearly always is higher than before anything was learned, or that has lost half of what was gained.
   private var divergence: TrainingWarning? {
     guard let course = course(of: Self.loss), let first = course.first, let median = course.median,
-      let low = course.quantile(Self.lowShare), let best = course.lowestMedian
+      let low = course.quantile(Self.lowShare)
     else { return nil }
+    let best = course.lowestMedian ?? median
     let margin = Self.leastChange * abs(first)
     let comparison: String
     if low > first + margin {

@@ -30,6 +30,9 @@ public struct TrainingTrend: Sendable, Equatable {
     stepCount += 1
   }
 
+  /// Counts from a step that was reached before: files of earlier versions do not say how many steps there were.
+  mutating func goOn(from step: Int) { stepCount = max(stepCount, step) }
+
   /// Takes note of figures on held-out samples after an epoch, of which the first has to fall.
   public mutating func add(heldOut figures: Metrics) {
     guard let figure = figures.entries.first else { return }

@@ -20,5 +20,9 @@ public struct TrainingWarning: Sendable, Equatable {
     public static let divergence = "divergence"
     /// Figures on held-out samples that get worse while those on the samples that are learned from get better.
     public static let overfitting = "overfitting"
+    /// Latents that tell nothing of a sample.
+    public static let posteriorCollapse = "posterior-collapse"
+    /// A learning rate that has come to 0.
+    public static let scheduleOver = "schedule-over"
   }
 }

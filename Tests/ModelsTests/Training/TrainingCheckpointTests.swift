@@ -38,6 +38,22 @@ import Testing
     text = text?.replacing(old, with: new)
   }
 
+  /// Files of earlier versions do not say in their trend how many steps there were; the training says it.
+  @Test func stepsOfEarlierVersions() throws {
+    let (vae, file) = (
+      try VAE(VAE.Configuration(height: 2, width: 2, latentSize: 2, hiddenSize: 3)), folder.path("long")
+    )
+    _ = try Trainer(vae, length: .steps(60), batchSize: 4).train(on: tinyImages(9)) {
+      if $0.step == 60 { try $0.checkpoint.save(to: file) }
+    }
+    let (tensors, read) = try SafeTensors.read(file)
+    var texts = read
+    texts["latent.checksum"] = nil
+    replace("\"stepCount\":60", "\"unknown\":60", in: &texts[CheckpointKey.training])
+    try SafeTensors.write(tensors, metadata: texts, to: file)
+    #expect(try TrainingCheckpoint.load(file).trend.stepCount == 60)
+  }
+
   /// Every bit of the elements counts.
   @Test func damage() throws {
     let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))

@@ -48,6 +48,24 @@ import Testing
     #expect(trend["a"]?.isNaN == true)
     for _ in 0..<50 { trend.add(["a": 2]) }
     #expect(trend["a"] == 2 && trend.course(of: "a")?.quantile(0.99) == 2)
+    #expect(trend.course(of: "a")?.lowestMedian == 2)
+  }
+
+  @Test func growth() throws {
+    func course(_ values: [Double]) throws -> MetricCourse {
+      var trend = TrainingTrend()
+      for value in values { for _ in 0..<10 { trend.add(["a": value]) } }
+      return try #require(trend.course(of: "a"))
+    }
+    let (zero, one) = (try course([0, 0, 0]), try course([7]))
+    #expect(zero.growth == 1 && zero.isRising(by: 1.5, least: 0.01) == false)
+    #expect(one.growth == nil && one.isRising(by: 1.5, least: 0.01) == nil)
+    // Five means back.
+    let rising = try course([9, 2, 2, 2, 2, 2, 3])
+    #expect(rising.growth == 1.5 && rising.isRising(by: 1.5, least: 1) == true)
+    #expect(rising.isRising(by: 1.6, least: 1) == false && rising.isRising(by: 1.5, least: 1.1) == false)
+    #expect(try course([-1, 1]).isRising(by: 1.5, least: 2) == true)
+    #expect(try course([0, 1e-9]).isRising(by: 1.5, least: 0.01) == false)
   }
 
   @Test func meansOfTenSteps() throws {
