@@ -5,7 +5,7 @@ import LatentSystem
 public struct AugmentationMeasurement {
   /// How many labelled images of each class there are, a row for each.
   public var labelsPerClass = [10, 50, 100, 500]
-  /// How many trials a row has.
+  /// How many trials a row has: of the seeds `seed`, `seed + 1`, …, so that those of the next seed are nearly the same.
   public var trials = 5
   /// Updates of the classifier.
   public var updates = 500
@@ -47,11 +47,16 @@ extension AugmentationProgram {
           + "\(data ?? "")")
     }
     let experiment = try experiment(measurement, images, test)
-    for count in measurement.labelsPerClass { _ = try experiment.labelled(count, seed: seed) }
+    for count in measurement.labelsPerClass {
+      try checkSize(self.count ?? count, of: experiment.labelled(count, seed: seed))
+    }
     let generator = try generator(like: images)
     say(sentences(of: generator.record))
     if !generator.record.seesSameLabelsOnly {
       say(["so the gain is not one at so few labels: samples hand on what was learned from more"])
+    }
+    if generator.trained != nil {
+      say(["all trials have this one model: what another training of it would change is not in the deviations"])
     }
     var figures = AugmentationMeasurement.Figures(
       data: data ?? "built-in digits", generator: generator.record, classifierUpdates: measurement.updates,

@@ -60,14 +60,11 @@ public struct AugmentationProgram {
         "--labels-per-class: expected one whole number of 1 or more without --measure, found "
           + "\(labelsPerClass.map(String.init).joined(separator: ","))")
     }
-    try checkPlace(folder)
+    let isOwn = try checkPlace(folder)
     let (all, test) = try labelledImages()
     let generator = try generator(like: all)
-    var images = all
-    if let count = labelsPerClass?[0] {
-      var random = RandomGenerator(seed: seed)
-      images = all.subset(perClass: count, using: &random)
-    }
+    let images = try labelsPerClass.map { try AugmentationExperiment.labelled($0[0], of: all, seed: seed) } ?? all
+    try checkSize(count(for: images), of: images)
     say(sentences(of: generator.record))
     var progress = CountProgress(
       total: generator.trained == nil ? generatorUpdates : drawn(count(for: images), images, generator),
@@ -78,13 +75,17 @@ public struct AugmentationProgram {
       onBatch: { if generator.trained != nil { progress.add($0) } })
     guard let added = samples.images else { throw CapabilityError("no sample looks to the judge like any class") }
     progress.finish()
+    // Test images that the folder has from before would be taken for those of these images, labels for theirs.
+    if isOwn, test?.labels == nil {
+      for path in ImageSet.files(in: folder, split: .test) { try SystemFile.remove(path) }
+    }
     try test?.save(to: folder, split: .test)
     try ImageSet.concatenated([images, added]).save(to: folder)
     try JSONFile.write(
       Record(
         data: data, imageCount: images.count, sampleCount: added.count, samplesPerClass: samples.counts, seed: seed,
         generator: generator.record), to: folder + "/" + Self.recordName)
-    let least = samples.counts.min() ?? 0
+    let least = classes(of: images).map { samples.counts[$0] }.min() ?? 0
     if least < count(for: images) {
       say(["warning: of some classes the judge was sure of \(least) samples only: \(samples.counts)"])
     }
@@ -105,7 +106,8 @@ public struct AugmentationProgram {
   private static let recordName = "augmentation.json"
 
   /// Somebody's images are not written over.
-  private func checkPlace(_ folder: String) throws {
+  /// - Returns: whether `augment` wrote the folder before.
+  private func checkPlace(_ folder: String) throws -> Bool {
     if let data, isSameFolder(data, folder) {
       throw UsageError("--out: expected another folder than that of the images, found \"\(folder)\"")
     }
@@ -114,9 +116,13 @@ public struct AugmentationProgram {
       throw UsageError("--out: expected a folder, found a file \"\(folder)\"")
     }
     let isOwn = AtomicFile.kind(of: folder + "/" + Self.recordName).exists
-    guard isOwn || !ImageSet.exists(at: folder, split: .train) else {
+    let hasImages =
+      ImageSet.exists(at: folder, split: .train)
+      || ImageSet.Split.allCases.contains { !ImageSet.files(in: folder, split: $0).isEmpty }
+    guard isOwn || !hasImages else {
       throw UsageError("--out: expected a folder without images, or one that augment wrote, found \"\(folder)\"")
     }
+    return isOwn
   }
 
   func say(_ lines: [String]) {
@@ -140,8 +146,22 @@ extension AugmentationProgram {
 
   /// How many samples of each class are added to some images.
   func count(for images: ImageSet) -> Int {
-    let classes = (images.classCounts ?? []).count { $0 > 0 }
-    return count ?? max(1, images.count / max(1, classes))
+    count ?? max(1, images.count / max(1, classes(of: images).count))
+  }
+
+  /// The classes that occur: there may be numbers without images.
+  private func classes(of images: ImageSet) -> [Int] {
+    (images.classCounts ?? []).enumerated().compactMap { $0.element > 0 ? $0.offset : nil }
+  }
+
+  /// Tells of too many samples before anything is trained or made.
+  func checkSize(_ count: Int, of images: ImageSet) throws {
+    let classCount = classes(of: images).count
+    guard LabelledSamples.fits(perClass: count, classCount: classCount, imageSize: images.imageSize) else {
+      throw UsageError(
+        "--count: expected samples of at most \(LabelledSamples.mostBytes >> 30) GiB, found \(count) of "
+          + "\(images.imageSize) bytes for each of \(classCount) classes")
+    }
   }
 
   /// Opens what makes samples, and checks that it makes such images.
@@ -181,7 +201,7 @@ extension AugmentationProgram {
 
   /// How many images are made at most.
   private func drawn(_ count: Int, _ images: ImageSet, _ generator: Generator) -> Int {
-    LabelledSamples.mostDrawn(perClass: count, classCount: images.classCount ?? 1, labelling: generator.labelling)
+    LabelledSamples.mostDrawn(perClass: count, classCount: classes(of: images).count, labelling: generator.labelling)
   }
 
   /// New samples for some images, which the generator learns from first if it has not learned yet.
@@ -191,8 +211,8 @@ extension AugmentationProgram {
   ) throws -> LabelledSamples {
     let trained = try generator.trained ?? autoencoder(of: images, seed: seed, onUpdate)
     return try LabelledSamples(
-      perClass: count, of: trained, classCount: images.classCount ?? 1, labelling: generator.labelling, seed: seed,
-      onBatch: onBatch)
+      perClass: count, of: trained, classCount: images.classCount ?? 1, classes: classes(of: images),
+      labelling: generator.labelling, seed: seed, onBatch: onBatch)
   }
 
   /// A model that has seen these images and their labels, and nothing else.

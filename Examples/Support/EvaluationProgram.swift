@@ -21,7 +21,7 @@ public struct EvaluationProgram {
   public var count = 10_000
   /// From how many latents of an image its likelihood is estimated.
   public var draws = 1
-  /// How many updates a classifier gets that learns from samples, for ``SampleClassification``; nil for none.
+  /// How many updates a classifier gets that learns from samples, for ``SampleClassification/trainedOnSamples``; nil for none.
   public var classifierUpdates: Int?
   /// Decides the samples.
   public var seed: UInt64 = 0
@@ -46,9 +46,9 @@ public struct EvaluationProgram {
     /// Some of the samples, for the picture.
     let images: ImageSet?
 
-    /// What samples are worth to a classifier, and as many training images.
+    /// The accuracy of a classifier that learns from samples, and of one that learns from as many training images.
     struct Classification {
-      let samples: SampleClassification
+      let samples: ClassificationAccuracy
       let floor: ClassificationAccuracy?
     }
 
@@ -60,8 +60,9 @@ public struct EvaluationProgram {
       try values.encode(name, forKey: .name)
       try likelihood?.encode(to: encoder)
       try samples?.encode(to: encoder)
-      try values.encodeIfPresent(samples?.labelAccuracy, forKey: .ganTest)
-      try values.encodeIfPresent(classification?.samples.trainedOnSamples.share, forKey: .ganTrain)
+      // Images that were there are no samples of a model.
+      if samples?.seed != nil { try values.encodeIfPresent(samples?.labelAccuracy, forKey: .ganTest) }
+      try values.encodeIfPresent(classification?.samples.share, forKey: .ganTrain)
       try values.encodeIfPresent(classification?.floor?.share, forKey: .ganTrainFloor)
     }
   }
@@ -85,7 +86,7 @@ public struct EvaluationProgram {
       guard let updates = classifierUpdates, isTold(trained) else { continue }
       columns[columns.count - 1].classification = Column.Classification(
         samples: try countingUpdates {
-          try reference.classification(ofSamples: count, from: trained, updates: updates, seed: seed, onStep: $0)
+          try reference.accuracy(learningFromSamples: count, of: trained, updates: updates, seed: seed, onStep: $0)
         }, floor: floor)
     }
     if let against {
@@ -223,7 +224,7 @@ extension EvaluationProgram {
     add("rarest class") { $0.classShares?.min() }
     add("divergence of classes, nats") { $0.classDivergence }
     add("of the class asked for") { $0.labelAccuracy }
-    table.add("right after learning from samples", columns.map { $0.classification?.samples.trainedOnSamples.share })
+    table.add("right after learning from samples", columns.map { $0.classification?.samples.share })
     table.add("  from training images", columns.map { $0.classification?.floor?.share })
     add("nearer to training images") { $0.nearerToTraining }
     add("path length") { $0.pathLength }

@@ -29,7 +29,9 @@ let isMeasuring = options.flag(
   "measure", help: "write no images, but tell how a classifier does on test images with samples and without them")
 let trials = options.integer(
   "trials", default: 5, range: 1...1000, placeholder: "N",
-  help: "with --measure: how often, each time with other labelled images and first values")
+  help:
+    "with --measure: how often, each time with other labelled images and first values: those of the seeds S, S + 1, …"
+)
 let updates = options.integer(
   "steps", default: 500, range: 1...1_000_000, placeholder: "N",
   help: "with --measure: updates of the classifier, as many with samples as without")

@@ -22,6 +22,9 @@ let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
 let arguments = options.parseOrExit()
 
+/// How many images a picture shows if nobody says.
+let mostPictured = 96
+
 /// The first images as they came, denoised and clean, for a picture.
 struct Pictured {
   /// How many are shown; none if there is no picture.
@@ -51,10 +54,12 @@ do {
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
   let images = try ComparisonData(arguments[data]).test
-  let total = min(images.count, arguments[count] ?? images.count)
   let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
-  var pictured = Pictured(most: isPicture ? min(total, arguments[count] ?? 96) : 0)
+  // Without figures, what is not drawn is not looked at.
+  let usual = isPicture && arguments[noise] == nil ? min(mostPictured, images.count) : images.count
+  let total = min(images.count, arguments[count] ?? usual)
+  var pictured = Pictured(most: isPicture ? min(total, arguments[count] ?? mostPictured) : 0)
   if pictured.most > 10_000 {
     throw UsageError("--count: expected at most 10000 images in a picture, found \(pictured.most)")
   }
@@ -95,8 +100,9 @@ do {
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     print(table.text)
   }
-  let shown = isPicture && pictured.most < total ? "\(pictured.most) of " : ""
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(shown)\(total) \(total == 1 ? "image" : "images")") }
+  let all = arguments[count] == nil ? images.count : total
+  let shown = isPicture && pictured.most < all ? "\(pictured.most) of " : ""
+  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(shown)\(all) \(all == 1 ? "image" : "images")") }
 } catch {
   fail(error, program: options.program)
 }

@@ -44,34 +44,72 @@ extension SampleReference {
   ///   - count: how many.
   ///   - updates: of the classifier.
   ///   - seed: decides the images, and the classifier's first values and randomness.
+  ///   - floor: what ``classificationFloor(_:updates:seed:onStep:)`` gives for the same count, updates and seed: it is the
+  ///     same for all models.
   ///   - onStep: called after every update.
   /// - Throws: ``CapabilityError`` if the model makes no images of classes, or the judge and the test samples know none;
   ///   ``TrainingError`` if the training goes wrong.
   public func classification(
     ofSamples count: Int = 10_000, from model: TrainedModel, updates: Int = 500, seed: UInt64 = 0,
-    onStep: () throws -> Void = {}
+    floor: ClassificationAccuracy? = nil, onStep: () throws -> Void = {}
   ) throws -> SampleClassification {
     let training = try classifierTraining(updates)
-    let classCount = judge.classCount ?? 1
-    let samples = try LabelledSamples(
-      perClass: max(1, (count + classCount - 1) / classCount), of: model, classCount: classCount, seed: seed)
-    guard let images = samples.images else { throw CapabilityError("\(model.kind) makes no images of classes") }
+    guard let classes = test.classes, let labels = test.labels else {
+      throw CapabilityError("a classifier is tested on samples with labels, found none")
+    }
+    var classCount = judge.classCount ?? 0
+    if case .classes(let known) = sources.test.conditions { classCount = max(classCount, known) }
+    let images = try labelledSamples(count, model, seed)
     return SampleClassification(
       trainedOnSamples: try accuracy(training, images, seed, onStep),
       testedOnSamples: try ClassificationAccuracy(of: judge.trained, on: images),
-      real: try ClassificationAccuracy(of: judge.trained, on: sources.test, limit: test.features.shape[0]))
+      real: ClassificationAccuracy(of: classes, labels: labels, classCount: classCount), floor: floor)
   }
 
-  /// The accuracy on the test samples of the same classifier that learns from `count` training samples instead, the first
-  /// ones: what samples as good as real ones would give. Nil without training samples that have labels.
+  /// GAN-train alone: ``SampleClassification/trainedOnSamples``, without a look of the judge at the samples.
   ///
-  /// - Parameters: as ``classification(ofSamples:from:updates:seed:onStep:)``.
+  /// - Parameters: as ``classification(ofSamples:from:updates:seed:floor:onStep:)``.
+  /// - Throws: as that.
+  public func accuracy(
+    learningFromSamples count: Int = 10_000, of model: TrainedModel, updates: Int = 500, seed: UInt64 = 0,
+    onStep: () throws -> Void = {}
+  ) throws -> ClassificationAccuracy {
+    try accuracy(classifierTraining(updates), labelledSamples(count, model, seed), seed, onStep)
+  }
+
+  /// The accuracy on the test samples of the same classifier that learns from training samples instead, as many of each
+  /// class, drawn at random: what samples as good as real ones would give. All of a class that has fewer. Nil without
+  /// training samples that have labels.
+  ///
+  /// - Parameters: as ``classification(ofSamples:from:updates:seed:floor:onStep:)``.
   /// - Throws: as that.
   public func classificationFloor(
     _ count: Int = 10_000, updates: Int = 500, seed: UInt64 = 0, onStep: () throws -> Void = {}
   ) throws -> ClassificationAccuracy? {
-    guard let source = sources.training, source.conditions != .none else { return nil }
-    return try accuracy(classifierTraining(updates), FirstSamples(source, count), seed, onStep)
+    let training = try classifierTraining(updates)
+    guard let source = sources.training, source.conditions != .none, let labels = self.training?.labels else {
+      return nil
+    }
+    let perClass = perClass(count)
+    var taken: [Int: Int] = [:]
+    let places = Self.drawn(from: labels.count).filter { place in
+      taken[labels[place], default: 0] += 1
+      return taken[labels[place], default: 0] <= perClass
+    }
+    return try accuracy(training, SomeSamples(source, places), seed, onStep)
+  }
+
+  /// How many samples of each class make `count` or a few more.
+  private func perClass(_ count: Int) -> Int {
+    let classCount = judge.classCount ?? 1
+    return max(1, (count + classCount - 1) / classCount)
+  }
+
+  private func labelledSamples(_ count: Int, _ model: TrainedModel, _ seed: UInt64) throws -> ImageSet {
+    let samples = try LabelledSamples(
+      perClass: perClass(count), of: model, classCount: judge.classCount ?? 1, seed: seed)
+    guard let images = samples.images else { throw CapabilityError("\(model.kind) makes no images of classes") }
+    return images
   }
 
   private func classifierTraining(_ updates: Int) throws -> ClassifierTraining {
@@ -91,23 +129,22 @@ extension SampleReference {
   }
 
   /// Not one of those that trainings and samples of the same seed have.
-  private static let placeStream: UInt64 = 0x706C_6163_6573
+  static let placeStream: UInt64 = 0x706C_6163_6573
 }
 
-/// The first samples of a source.
-private struct FirstSamples: SampleSource {
+/// Some samples of a source.
+private struct SomeSamples: SampleSource {
   private let source: any SampleSource
-  let count: Int
+  private let places: [Int]
 
-  init(_ source: any SampleSource, _ count: Int) {
-    (self.source, self.count) = (source, min(count, source.count))
-  }
+  init(_ source: any SampleSource, _ places: [Int]) { (self.source, self.places) = (source, places) }
 
+  var count: Int { places.count }
   var sampleShape: Tensor.Shape { source.sampleShape }
   var conditions: ConditionSpace { source.conditions }
   var missingConditions: String? { source.missingConditions }
-  func batch(at indices: [Int]) -> Batch { source.batch(at: indices) }
+  func batch(at indices: [Int]) -> Batch { source.batch(at: indices.map { places[$0] }) }
   func fingerprint(withConditions: Bool) -> UInt32 {
-    source.fingerprint(withConditions: withConditions) &+ UInt32(truncatingIfNeeded: count)
+    places.reduce(source.fingerprint(withConditions: withConditions)) { $0 &* 31 &+ UInt32(truncatingIfNeeded: $1) }
   }
 }

@@ -14,8 +14,8 @@ import Training
 public struct SampleReport: Sendable, Equatable, Codable {
   /// The Fréchet distance to the test samples.
   public let frechetDistance: Double
-  /// The Fréchet distance of as many training samples (all, if there are fewer): about what samples that are as good as
-  /// real ones have. Nil without training samples.
+  /// The Fréchet distance of as many training samples (all, if there are fewer), drawn at random: about what samples that
+  /// are as good as real ones have. Nil without training samples.
   public let frechetFloor: Double?
   /// The kernel distance to the test samples.
   public let kernelDistance: Double
@@ -159,7 +159,7 @@ public struct SampleReference: Sendable {
     let scores = NeighbourhoodScores(of: view.features, against: test.features, neighbours: Self.neighbours)
     let (own, real) = (histogram(view), histogram(test))
     let divergence = own.flatMap { own in real.map { own.divergence(from: $0) } }
-    let asMany = training.map { $0.features[0..<min($0.features.shape[0], view.features.shape[0])] }
+    let asMany = training.map { $0.features.gathered(at: Self.some(view.features.shape[0], of: $0.features.shape[0])) }
     return SampleReport(
       frechetDistance: statistics.frechetDistance(to: FeatureStatistics(of: view.features)),
       frechetFloor: asMany.map { statistics.frechetDistance(to: FeatureStatistics(of: $0)) },
@@ -183,6 +183,19 @@ public struct SampleReference: Sendable {
   private func histogram(_ view: Judge.View) -> ClassHistogram? {
     view.classes.flatMap { classes in judge.classCount.map { ClassHistogram(of: classes, classCount: $0) } }
   }
+
+  /// Where `count` of all training samples are, or all: drawn at random, as a file may be in the order of its classes, and
+  /// the same for everybody.
+  static func some(_ count: Int, of all: Int) -> [Int] { Array(drawn(from: all).prefix(count)).sorted() }
+
+  /// The places of all training samples in the order in which they are drawn.
+  static func drawn(from all: Int) -> [Int] {
+    var generator = RandomGenerator(seed: 0, stream: drawStream)
+    return generator.permutation(all)
+  }
+
+  /// Not that of the subsets below.
+  private static let drawStream: UInt64 = 0x666C_6F6F_72
 
   /// Over subsets that are the same for everybody, of at most half of the vectors so that they differ.
   private static func kernelDistance(_ real: Tensor, _ generated: Tensor) -> KernelDistance {

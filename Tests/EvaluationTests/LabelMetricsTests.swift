@@ -139,13 +139,16 @@ import Testing
     #expect(ClassificationAccuracy(of: [], labels: [], classCount: 2).share.isNaN)
   }
 
-  @Test func samplesAgainstRealImages() {
+  @Test func samplesAgainstRealImages() throws {
     func accuracy(_ right: Int) -> ClassificationAccuracy {
       ClassificationAccuracy(
         of: (0..<10).map { $0 < right ? 1 : 0 }, labels: [Int](repeating: 1, count: 10), classCount: 2)
     }
-    let both = SampleClassification(trainedOnSamples: accuracy(7), testedOnSamples: accuracy(10), real: accuracy(9))
-    #expect(abs(both.trainingGap - 0.2) < 1e-15 && abs(both.testGap + 0.1) < 1e-15)
+    let both = SampleClassification(
+      trainedOnSamples: accuracy(7), testedOnSamples: accuracy(10), real: accuracy(9), floor: accuracy(8))
+    #expect(abs(try #require(both.trainingGap) - 0.1) < 1e-15 && abs(both.testGap + 0.1) < 1e-15)
+    let alone = SampleClassification(trainedOnSamples: accuracy(7), testedOnSamples: accuracy(10), real: accuracy(9))
+    #expect(alone.trainingGap == nil)
   }
 
   @Test func misuseStops() async {

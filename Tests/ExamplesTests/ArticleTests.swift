@@ -108,8 +108,8 @@ import Testing
 
     let ofClasses = try VAE(VAE.Configuration(latentSize: 4, hiddenSize: 200, classCount: 10))
     let told = try Trainer(ofClasses, length: .epochs(5), batchSize: 50, seed: 1).train(on: digits)
-    let worth = try reference.classification(ofSamples: 500, from: told, updates: 100)
     let floor = try reference.classificationFloor(500, updates: 100)
+    let worth = try reference.classification(ofSamples: 500, from: told, updates: 100, floor: floor)
     print("GAN-train \(worth.trainedOnSamples.share), of training images \(floor?.share ?? 0)")
     print("GAN-test \(worth.testedOnSamples.share), of test images \(worth.real.share)")
 

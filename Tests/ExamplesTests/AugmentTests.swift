@@ -65,8 +65,36 @@ import Testing
     #expect(result.output.contains("a vae that is trained on the same labelled images and has seen no others"))
     #expect(result.output.hasSuffix("20 images, 20 samples after them, and 30 test images\n"))
     #expect(try ImageSet.load(out).classCounts == [Int](repeating: 4, count: 10))
+    // The images are those that --measure would take.
+    let images = try AugmentationExperiment.labelled(2, of: ImageSet.load(data), seed: 0)
+    #expect(try ImageSet.load(out).prefix(20) == images)
     let generator = try figures("out/augmentation.json")["generator"] as? [String: Any]
     #expect(generator?["sees_same_labels_only"] as? Bool == true)
+  }
+
+  /// Some numbers have no images: no samples of these are made.
+  @Test func classesThatDoNotOccur() throws {
+    let (all, some) = (try ImageSet.load(data), folder.path("some"))
+    try all.subset((0..<60).filter { [2, 5].contains(all.labels?[$0]) }).save(to: some)
+    try Self.augment.succeed("--data", some, "--count", "3", "--generator-steps", "2", "--out", out, "--quiet")
+    #expect(try ImageSet.load(out).classCounts == [0, 0, 9, 0, 0, 9])
+    try Self.augment.succeed(
+      "--model", vae(classCount: 6), "--data", some, "--count", "3", "--out", out, "--quiet")
+    #expect(try ImageSet.load(out).labels?.suffix(6) == [2, 5, 2, 5, 2, 5])
+  }
+
+  /// Test images of before are not left beside images that have none.
+  @Test func whatWasThereBefore() throws {
+    let (model, alone) = (try vae(classCount: 10), folder.path("alone"))
+    try BuiltInDigits.make(count: 20).save(to: alone)
+    func run(_ data: String) throws {
+      try Self.augment.succeed("--model", model, "--data", data, "--count", "1", "--out", out, "--quiet")
+    }
+    try run(data)
+    #expect(ImageSet.files(in: out, split: .test).count == 2)
+    try run(alone)
+    #expect(ImageSet.files(in: out, split: .test).isEmpty && ImageSet.files(in: out, split: .train).count == 2)
+    #expect(try ImageSet.load(out).count == 30)
   }
 
   /// A judge names the classes of images that have none.
@@ -109,10 +137,20 @@ import Testing
     }
     try fails(
       ["--model", model, "--data", data, "--out", data], "--out: expected another folder than that of the images")
-    try folder.add("other/train-images-idx3-ubyte", [1])
+    for (index, name) in ["train-images-idx3-ubyte", "t10k-images.idx3-ubyte.gz", "train-labels-idx1-ubyte"]
+      .enumerated()
+    {
+      try folder.add("other\(index)/\(name)", [1])
+      try fails(
+        ["--model", model, "--data", data, "--out", folder.path("other\(index)")],
+        "--out: expected a folder without images, or one that augment wrote")
+    }
     try fails(
-      ["--model", model, "--data", data, "--out", folder.path("other")],
-      "--out: expected a folder without images, or one that augment wrote")
+      ["--model", model, "--data", data, "--count", "10000000", "--out", out],
+      "--count: expected samples of at most 64 GiB, found 10000000 of 784 bytes for each of 10 classes")
+    try fails(
+      ["--labels-per-class", "99", "--data", data, "--out", out],
+      "expected 99 labelled images of each class, found 6", exitCode: 1)
     try fails(
       ["--model", try vae(classCount: nil), "--data", data, "--out", out],
       "makes images of no class; --judge FILE can name a classifier that says what they are")

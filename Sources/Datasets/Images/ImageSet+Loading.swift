@@ -76,6 +76,12 @@ extension ImageSet {
     if find(path, split, "images", rank: 3) != nil { return true }
     return split == .train && (try? ImageFolder(path))?.paths.isEmpty == false
   }
+
+  /// The IDX files in a folder that belong to `split`: images and labels, under any of the names that
+  /// ``load(_:split:limit:maximumSize:)`` looks for.
+  public static func files(in folder: String, split: Split) -> [String] {
+    [("images", 3), ("labels", 1)].flatMap { candidates(folder, split, $0.0, rank: $0.1) }.filter(isFile)
+  }
 }
 
 extension ImageSet {
@@ -85,12 +91,17 @@ extension ImageSet {
   }
 
   static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
+    candidates(folder, split, content, rank: rank).first(where: isFile)
+  }
+
+  private static func candidates(_ folder: String, _ split: Split, _ content: String, rank: Int) -> [String] {
     let base = folder.hasSuffix("/") ? folder : folder + "/"
-    let candidates = names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
-    return candidates.first {
-      let kind = AtomicFile.kind(of: $0)
-      return kind.exists && !kind.isFolder
-    }
+    return names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    let kind = AtomicFile.kind(of: path)
+    return kind.exists && !kind.isFolder
   }
 
   private static func images(_ path: String, _ maximumSize: Int) throws -> ImageSet {

@@ -46,14 +46,17 @@ public struct AugmentationExperiment: Sendable {
   ///   - count: how many labelled images of each class there are, which the seed chooses.
   ///   - seed: decides these, and first values and randomness of both classifiers, which are the same.
   ///   - onStep: called after every update of a classifier, of which there are twice as many as ``ClassifierTraining/steps``.
-  ///   - makeSamples: makes labelled samples, given the images that there are; nil if it finds none.
-  /// - Throws: ``CapabilityError`` if a class has fewer images; ``TrainingError``, and what `makeSamples` throws.
+  ///   - makeSamples: makes labelled samples of the images' shape and classes, given the images that there are; nil if it
+  ///     finds none.
+  /// - Throws: ``CapabilityError`` if a class has fewer images, or if samples are of another shape, without labels or of
+  ///   classes that the classifier does not know; ``TrainingError``, and what `makeSamples` throws.
   public func trial(
     labelsPerClass count: Int, seed: UInt64, onStep: () throws -> Void = {},
     makeSamples: (_ images: ImageSet) throws -> ImageSet?
   ) throws -> AugmentationTrial {
     let images = try labelled(count, seed: seed)
     let samples = try makeSamples(images)
+    if let samples { try check(samples) }
     var classifier = classifier
     // Of few images a batch cannot be larger; it is as small with samples, so that updates are equal.
     classifier.batchSize = min(classifier.batchSize, images.count)
@@ -65,14 +68,32 @@ public struct AugmentationExperiment: Sendable {
       augmentedAccuracy: try accuracy(.concatenated([images, samples].compactMap(\.self))))
   }
 
+  private func check(_ samples: ImageSet) throws {
+    guard samples.sampleShape == training.sampleShape else {
+      throw CapabilityError("expected samples of shape \(training.sampleShape), found \(samples.sampleShape)")
+    }
+    guard let labels = samples.labels else { throw CapabilityError("expected samples with labels, found none") }
+    let known = classifier.classifier.classCount
+    if let label = labels.first(where: { $0 >= known }) {
+      throw CapabilityError("expected samples of the classifier's \(known) classes, found class \(label)")
+    }
+  }
+
   /// The labelled images that a trial has, of the classes that occur: `count` of each.
   /// - Throws: ``CapabilityError`` if one has fewer.
   public func labelled(_ count: Int, seed: UInt64) throws -> ImageSet {
-    for (label, found) in (training.classCounts ?? []).enumerated() where found > 0 && found < count {
+    try Self.labelled(count, of: training, seed: seed)
+  }
+
+  /// The labelled images that a trial with `images` has.
+  /// - Throws: ``CapabilityError`` if a class that occurs has fewer than `count`, or if images have no labels.
+  public static func labelled(_ count: Int, of images: ImageSet, seed: UInt64) throws -> ImageSet {
+    guard let counts = images.classCounts else { throw CapabilityError("expected images with labels, found none") }
+    for (label, found) in counts.enumerated() where found > 0 && found < count {
       throw CapabilityError("expected \(count) labelled images of each class, found \(found) of class \(label)")
     }
-    var generator = RandomGenerator(seed: seed, stream: Self.choiceStream)
-    return training.subset(perClass: count, using: &generator)
+    var generator = RandomGenerator(seed: seed, stream: choiceStream)
+    return images.subset(perClass: count, using: &generator)
   }
 
   /// Not one of those that trainings of the same seed have.
@@ -106,6 +127,9 @@ public struct AugmentationTrial: Sendable, Hashable, Codable {
 }
 
 /// What samples are worth over several trials, each with other labelled images and other first values.
+///
+/// Deviations are those of what differs between trials. What trials have in common is not in them: the test images, and
+/// the generator where it is one and the same.
 public struct AugmentationGain: Sendable, Hashable, Codable {
   /// The trials.
   public let trials: [AugmentationTrial]

@@ -14,9 +14,11 @@ import Training
 /// image; images that the judge is not sure of are left out. With a model that is told classes, a judge leaves out those
 /// images that do not look to it like what they were made for.
 public struct LabelledSamples: Sendable {
-  /// The images with their labels, the classes one after the other: 0, 1, …, 9, 0, …; nil if there are none.
+  /// The images with their labels, the classes that were asked for one after the other: 0, 1, …, 9, 0, …; nil if there are
+  /// none.
   public let images: ImageSet?
-  /// How many images there are of each class: as many as were asked for, or fewer where the judge was not sure of more.
+  /// How many images there are of each class: as many as were asked for, or fewer where the judge was not sure of more, and
+  /// 0 of classes that were not asked for.
   public let counts: [Int]
   /// How many images the model has made for that.
   public let drawnCount: Int
@@ -43,41 +45,71 @@ public struct LabelledSamples: Sendable {
   ///
   /// - Parameters:
   ///   - count: how many of each class, 1 or more.
-  ///   - model: one of images; if it is told classes, of `classCount` or more.
+  ///   - model: one of images; if it is told classes, all of those that are asked for.
   ///   - classCount: the number of classes of the images that these are to be like.
+  ///   - classes: those that are asked for, each once; all if nil. A set of images need not have one of each.
   ///   - labelling: who names or checks the classes; nil where the model is told them.
   ///   - seed: decides which images.
   ///   - onBatch: is told how many more images were made.
-  /// - Throws: ``CapabilityError`` if the model makes no images, if nobody can say what they are, or if model or judge
-  ///   know fewer classes.
+  /// - Throws: ``CapabilityError`` if the model makes no images, if nobody can say what they are, if model or judge know
+  ///   fewer classes, or if the images would take more than ``mostBytes``.
+  /// - Precondition: `classes` lie in `0..<classCount`.
   public init(
-    perClass count: Int, of model: TrainedModel, classCount: Int, labelling: Labelling? = nil, seed: UInt64 = 0,
-    onBatch: (Int) throws -> Void = { _ in }
+    perClass count: Int, of model: TrainedModel, classCount: Int, classes: [Int]? = nil,
+    labelling: Labelling? = nil, seed: UInt64 = 0, onBatch: (Int) throws -> Void = { _ in }
   ) throws {
+    let classes = classes ?? Array(0..<max(0, classCount))
     require(
-      count >= 1 && classCount >= 1,
-      "LabelledSamples: \(count) images of \(classCount) classes; at least 1 of each is needed")
-    let isTold = try Self.check(model, classCount, labelling)
-    let asked = Self.mostDrawn(perClass: count, classCount: classCount, labelling: labelling)
-    func classes(_ places: Range<Int>) -> [Int] { places.map { $0 % classCount } }
-    var (kept, made) = (Kept(most: count, classCount: classCount), 0)
+      count >= 1 && classCount >= 1 && !classes.isEmpty,
+      "LabelledSamples: \(count) images of \(classes.count) of \(classCount) classes; at least 1 of each is needed")
+    require(
+      Set(classes).count == classes.count && classes.allSatisfy { $0 >= 0 && $0 < classCount },
+      "LabelledSamples: the classes \(classes.prefix(8)); each must be there once, and be one of \(classCount)")
+    let isTold = try Self.check(model, (classes.max() ?? 0) + 1, labelling)
+    let imageSize = (model.model as? any Sampling)?.sampleShape.scalarCount ?? 1
+    guard let asked = Self.size(perClass: count, classes: classes.count, imageSize: imageSize, labelling) else {
+      throw CapabilityError(
+        "\(count) images of each of \(classes.count) classes are too many: more than \(Self.mostBytes >> 30) GiB")
+    }
+    var (kept, made, wanted) = (Kept(most: count, classes: classes, classCount: classCount), 0, [Int]())
+    func conditions(_ places: Range<Int>) -> Condition {
+      // Nobody asks for more of a class that is full.
+      let open = labelling == nil ? classes : kept.openClasses
+      wanted = places.map { open[$0 % open.count] }
+      return isTold ? .labels(wanted) : .none
+    }
     do {
-      let conditions = { (places: Range<Int>) in isTold ? Condition.labels(classes(places)) : .none }
       try model.forEachBatch(of: asked, conditions: conditions, seed: seed) { batch in
-        let places = made..<made + batch.shape[0]
-        made = places.upperBound
-        let wanted = isTold ? classes(places) : nil
-        try kept.add(ImageSet(batch), labelling.map { try $0.labels(batch, wanted) } ?? classes(places))
+        made += batch.shape[0]
+        try kept.add(ImageSet(batch), labelling.map { try $0.labels(batch, isTold ? wanted : nil) } ?? wanted)
         try onBatch(batch.shape[0])
-        if kept.isFull { throw Enough() }
+        if kept.openClasses.isEmpty { throw Enough() }
       }
     } catch is Enough {}
     (images, counts, drawnCount) = (try kept.images(), kept.counts, made)
   }
 
-  /// How many images are made at most, for ``init(perClass:of:classCount:labelling:seed:onBatch:)``.
+  /// How many images are made at most, for
+  /// ``init(perClass:of:classCount:classes:labelling:seed:onBatch:)`` with `classCount` classes that are asked for.
   public static func mostDrawn(perClass count: Int, classCount: Int, labelling: Labelling?) -> Int {
     count * classCount * (labelling?.mostTries ?? 1)
+  }
+
+  /// The most bytes that the pixels of samples may take.
+  public static let mostBytes = 1 << 36
+
+  /// Whether so many images of each class are no more than ``mostBytes``.
+  /// - Parameter imageSize: the number of bytes of an image.
+  public static func fits(perClass count: Int, classCount: Int, imageSize: Int) -> Bool {
+    size(perClass: count, classes: classCount, imageSize: imageSize, nil) != nil
+  }
+
+  /// How many images are made at most; nil if those that are kept would be too many.
+  private static func size(perClass count: Int, classes: Int, imageSize: Int, _ labelling: Labelling?) -> Int? {
+    let (images, overflows) = count.multipliedReportingOverflow(by: classes)
+    guard !overflows, images <= mostBytes / max(1, imageSize) else { return nil }
+    let (drawn, isTooMuch) = images.multipliedReportingOverflow(by: labelling?.mostTries ?? 1)
+    return isTooMuch ? .max : drawn
   }
 
   /// - Returns: whether the model is told classes.
@@ -125,42 +157,55 @@ extension LabelledSamples.Labelling {
   }
 }
 
-/// The images that were kept so far, by class.
+/// The images that were kept so far, each at its place among all.
 private struct Kept {
   let most: Int
-  private var pixels: [[UInt8]]
+  private let classes: [Int]
+  private var pixels: [UInt8] = []
   private var like: ImageSet?
   private(set) var counts: [Int]
+  /// The classes of which more images are asked for.
+  private(set) var openClasses: [Int]
+  /// Where each class stands among ``classes``.
+  private let columns: [Int: Int]
 
-  init(most: Int, classCount: Int) {
-    self.most = most
-    pixels = [[UInt8]](repeating: [], count: classCount)
+  init(most: Int, classes: [Int], classCount: Int) {
+    (self.most, self.classes, openClasses) = (most, classes, classes)
     counts = [Int](repeating: 0, count: classCount)
+    columns = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
   }
 
-  var isFull: Bool { counts.allSatisfy { $0 == most } }
-
   mutating func add(_ images: ImageSet, _ labels: [Int?]) {
-    like = images
+    let size = images.imageSize
+    if like == nil {
+      like = images
+      pixels = [UInt8](repeating: 0, count: most * classes.count * size)
+    }
     for (index, label) in labels.enumerated() {
-      guard let label, counts.indices.contains(label), counts[label] < most else { continue }
-      pixels[label] += images[index]
+      guard let label, let column = columns[label], counts[label] < most else { continue }
+      let start = (counts[label] * classes.count + column) * size
+      pixels.replaceSubrange(start..<start + size, with: images[index])
       counts[label] += 1
+      if counts[label] == most { openClasses.removeAll { $0 == label } }
     }
   }
 
-  /// All of them, the classes one after the other as far as each goes.
-  func images() throws -> ImageSet? {
+  /// All of them, the classes one after the other as far as each goes; nothing is kept.
+  mutating func images() throws -> ImageSet? {
     guard let like, counts.contains(where: { $0 > 0 }) else { return nil }
-    var (all, labels) = ([UInt8](), [Int]())
+    var (end, labels) = (0, [Int]())
     for place in 0..<most {
-      for label in counts.indices where place < counts[label] {
-        all += pixels[label][place * like.imageSize..<(place + 1) * like.imageSize]
+      for (column, label) in classes.enumerated() where place < counts[label] {
+        let start = (place * classes.count + column) * like.imageSize
+        if start > end { for offset in 0..<like.imageSize { pixels[end + offset] = pixels[start + offset] } }
+        end += like.imageSize
         labels.append(label)
       }
     }
+    pixels.removeLast(pixels.count - end)
     var images = try ImageSet(
-      pixels: all, height: like.height, width: like.width, channels: like.channels, labels: labels, path: "samples")
+      pixels: pixels, height: like.height, width: like.width, channels: like.channels, labels: labels, path: "samples")
+    pixels = []
     images.classCount = counts.count
     return images
   }

@@ -37,6 +37,42 @@ import Testing
     #expect(try images == ImageSet(expected, labels: images.labels))
   }
 
+  /// Classes need not be all that there are numbers for.
+  @Test func ofSomeClasses() throws {
+    let model = try vae(classCount: 10, steps: 2)
+    let samples = try LabelledSamples(perClass: 40, of: model, classCount: 6, classes: [1, 5], seed: 5)
+    let images = try #require(samples.images)
+    let labels = (0..<80).map { [1, 5][$0 % 2] }
+    #expect(samples.counts == [0, 40, 0, 0, 0, 40] && samples.drawnCount == 80 && images.classCount == 6)
+    #expect(try images == ImageSet(model.sample(80, given: .labels(labels), seed: 5), labels: labels))
+    // A judge may see others.
+    let any = try LabelledSamples.Labelling(by: judge(), confidence: 0, mostTries: 100)
+    let plain = try vae(classCount: nil)
+    let judged = try LabelledSamples(
+      perClass: 2, of: plain, classCount: 10, classes: [3, 7], labelling: any, seed: 1)
+    #expect(Set(judged.images?.labels ?? []).isSubset(of: [3, 7]) && judged.counts[3] > 0)
+    let error = #expect(throws: CapabilityError.self) {
+      try LabelledSamples(perClass: 1 << 40, of: model, classCount: 10)
+    }
+    #expect(error?.description.hasSuffix("images of each of 10 classes are too many: more than 64 GiB") == true)
+  }
+
+  /// Nobody asks for more of a class that is full, so it takes fewer images than asking for all in turn.
+  @Test func fullClassesAreNotAskedFor() throws {
+    let (model, judge) = (try vae(classCount: 10), try judge())
+    let labelling = LabelledSamples.Labelling(by: judge, confidence: 0, mostTries: 20)
+    let samples = try LabelledSamples(perClass: 25, of: model, classCount: 10, labelling: labelling, seed: 1)
+    let drawn = try model.sample(5000, given: .labels((0..<5000).map { $0 % 10 }), seed: 1)
+    let classes = try judge.trained.classProbabilities(of: drawn).argmax(axis: 1)
+    var (counts, inTurn) = ([Int](repeating: 0, count: 10), 0)
+    while inTurn < 5000, counts.contains(where: { $0 < 25 }) {
+      if classes[inTurn] == inTurn % 10 { counts[inTurn % 10] += 1 }
+      inTurn += 1
+    }
+    #expect(samples.drawnCount < inTurn, "\(samples.counts), \(counts)")
+    #expect(zip(samples.counts, counts).allSatisfy { $0 >= min(25, $1) })
+  }
+
   /// Without classes, each image has the class that the judge sees; what it is not sure of is left out.
   @Test func ofAModelThatAJudgeLabels() throws {
     let (model, judge) = (try vae(classCount: nil), try judge())
@@ -109,6 +145,27 @@ import Testing
     #expect(try experiment.labelled(3, seed: 2) == given && experiment.labelled(3, seed: 5) != given)
     let error = #expect(throws: CapabilityError.self) { try experiment.labelled(91, seed: 2) }
     #expect(error?.description == "expected 91 labelled images of each class, found 90 of class 0")
+  }
+
+  /// Samples that the classifier could not learn from are refused before it learns.
+  @Test func samplesOfAnotherKind() throws {
+    var steps = 0
+    let experiment = try AugmentationExperiment(
+      ClassifierTraining(classifier(), steps: 2), training: Self.digits, test: Self.digits)
+    func message(_ samples: ImageSet) -> String? {
+      #expect(throws: CapabilityError.self) {
+        try experiment.trial(labelsPerClass: 3, seed: 2, onStep: { steps += 1 }, makeSamples: { _ in samples })
+      }?.description
+    }
+    let pixels = Self.digits.batch(at: [0, 1]).samples
+    #expect(
+      message(try ImageSet(.ones([2, 8, 8, 1]), labels: [0, 1]))
+        == "expected samples of shape [28, 28, 1], found [8, 8, 1]")
+    #expect(message(try ImageSet(pixels)) == "expected samples with labels, found none")
+    #expect(
+      message(try ImageSet(pixels, labels: [0, 10]))
+        == "expected samples of the classifier's 10 classes, found class 10")
+    #expect(steps == 0)
   }
 
   /// Of few labels, real images are worth a lot.
