@@ -25,29 +25,26 @@ package func gateRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float
 package func gateRowsGradient(
   _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
 ) {
-  @inline(__always)
-  func body(_ u: Vector, _ a: Vector, _ b: Vector) -> (Vector, Vector) {
-    let (t, s) = (hyperbolicTangent(a), logistic(b))
-    let us = u * s
-    return (us * multiplyAdd(-t, t, splat(1)), us * t * (1 - s))
-  }
   var row = 0
   while row < rows {
     let (v, halves, target) = (u + row &* columns, x + 2 &* row &* columns, y + 2 &* row &* columns)
     var i = 0
-    while i <= columns &- width {
-      let (first, second) = body(load(v + i), load(halves + i), load(halves + columns + i))
-      store(first, target + i)
-      store(second, target + columns + i)
+    while i < columns {
+      let count = columns &- i < width ? columns &- i : width
+      let (first, second) = gateGradient(
+        loadUpTo(count, v + i), loadUpTo(count, halves + i), loadUpTo(count, halves + columns + i))
+      storeUpTo(count, first, target + i)
+      storeUpTo(count, second, target + columns + i)
       i &+= width
-    }
-    if i < columns {
-      let rest = columns &- i
-      let (first, second) = body(
-        loadPartial(v + i, rest), loadPartial(halves + i, rest), loadPartial(halves + columns + i, rest))
-      storePartial(first, target + i, rest)
-      storePartial(second, target + columns + i, rest)
     }
     row &+= 1
   }
+}
+
+/// The gradients at a and b.
+@inline(__always)
+private func gateGradient(_ u: Vector, _ a: Vector, _ b: Vector) -> (Vector, Vector) {
+  let (t, s) = (hyperbolicTangent(a), logistic(b))
+  let us = u * s
+  return (us * multiplyAdd(-t, t, splat(1)), us * t * (1 - s))
 }

@@ -8,32 +8,29 @@ package func lstmRows(
   _ x: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ h: UnsafeMutablePointer<Float>,
   _ d: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
 ) {
-  @inline(__always)
-  func body(_ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector) -> (Vector, Vector) {
-    let state = multiplyAdd(logistic(f), c, logistic(i) * hyperbolicTangent(g))
-    return (logistic(o) * hyperbolicTangent(state), state)
-  }
   var row = 0
   while row < rows {
     let (gates, start) = (x + 4 &* row &* columns, row &* columns)
     let (f, g, o) = (gates + columns, gates + 2 &* columns, gates + 3 &* columns)
     var k = 0
-    while k <= columns &- width {
-      let (output, state) = body(load(gates + k), load(f + k), load(g + k), load(o + k), load(c + start + k))
-      store(output, h + start + k)
-      store(state, d + start + k)
+    while k < columns {
+      let count = columns &- k < width ? columns &- k : width
+      let (output, state) = lstmStep(
+        loadUpTo(count, gates + k), loadUpTo(count, f + k), loadUpTo(count, g + k), loadUpTo(count, o + k),
+        loadUpTo(count, c + start + k))
+      storeUpTo(count, output, h + start + k)
+      storeUpTo(count, state, d + start + k)
       k &+= width
-    }
-    if k < columns {
-      let rest = columns &- k
-      let (output, state) = body(
-        loadPartial(gates + k, rest), loadPartial(f + k, rest), loadPartial(g + k, rest), loadPartial(o + k, rest),
-        loadPartial(c + start + k, rest))
-      storePartial(output, h + start + k, rest)
-      storePartial(state, d + start + k, rest)
     }
     row &+= 1
   }
+}
+
+/// h and c'.
+@inline(__always)
+private func lstmStep(_ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector) -> (Vector, Vector) {
+  let state = multiplyAdd(logistic(f), c, logistic(i) * hyperbolicTangent(g))
+  return (logistic(o) * hyperbolicTangent(state), state)
 }
 
 /// The gradients of `lstmRows` at x and c, for the upstream gradients u of h and v of c'.
@@ -78,15 +75,4 @@ private func lstmGradient(
     atState * value * (input * (1 - input)), atState * c * (forget * (1 - forget)),
     atState * input * multiplyAdd(-value, value, splat(1)), u * squashed * (output * (1 - output)), atState * forget
   )
-}
-
-/// A vector, or the first `count` floats of one.
-@inline(__always)
-private func loadUpTo(_ count: Int, _ p: UnsafePointer<Float>) -> Vector {
-  count == width ? load(p) : loadPartial(p, count)
-}
-
-@inline(__always)
-private func storeUpTo(_ count: Int, _ v: Vector, _ p: UnsafeMutablePointer<Float>) {
-  if count == width { store(v, p) } else { storePartial(v, p, count) }
 }

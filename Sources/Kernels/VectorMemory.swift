@@ -154,3 +154,15 @@ func map(
     storePartial(body(loadPartial(a + i, rest), loadPartial(b + i, rest)), y + i, rest)
   }
 }
+
+/// A vector, or the first `count` floats of one.
+@inline(__always)
+func loadUpTo(_ count: Int, _ p: UnsafePointer<Float>) -> Vector {
+  count == width ? load(p) : loadPartial(p, count)
+}
+
+/// Stores a vector, or its first `count` floats.
+@inline(__always)
+func storeUpTo(_ count: Int, _ v: Vector, _ p: UnsafeMutablePointer<Float>) {
+  if count == width { store(v, p) } else { storePartial(v, p, count) }
+}
