@@ -17,28 +17,27 @@ public struct PixelOptions {
       "conditional", help: "tell the model the class of an image, for generate --label; takes images with labels")
   }
 
-  /// What the options say of the images that are learned; what they leave open is as `before`.
+  /// Makes a configuration one for the images that are learned; what the options leave open stays as it is.
   /// - Throws: ``UsageError`` if the options contradict each other, or if the images are none of this kind.
-  public func images(
+  public func apply(
     _ arguments: Arguments, _ program: TrainingProgram, _ samples: any SampleSource,
-    before: (values: PixelValues, binarization: Binarization, classCount: Int?)?
-  ) throws -> (height: Int, width: Int, values: PixelValues, binarization: Binarization, classCount: Int?) {
+    to configuration: inout some PixelConfiguration
+  ) throws {
     let shape = samples.sampleShape
     guard shape[2] == 1 else {
       throw UsageError("--data: expected grey images, found \(shape[2]) channels")
     }
-    var (values, binary, classes) = before ?? (.binary, .dynamic, nil)
-    if let levels = arguments[levels] { values = .grey(levels: levels) }
-    try arguments.check(binarization, hasMeaning: values == .binary, "without --levels")
-    if values == .binary {
-      arguments.set(&binary, to: binarization)
-      guard binary != .none else {
+    (configuration.height, configuration.width) = (shape[0], shape[1])
+    if let levels = arguments[levels] { configuration.values = .grey(levels: levels) }
+    try arguments.check(binarization, hasMeaning: configuration.values == .binary, "without --levels")
+    if configuration.values == .binary {
+      arguments.set(&configuration.binarization, to: binarization)
+      guard configuration.binarization != .none else {
         throw UsageError("--binarize: expected static or dynamic, found \"none\"; --levels learns grey pixels")
       }
     } else {
-      binary = .none
+      configuration.binarization = .none
     }
-    if arguments[isConditional] { classes = try program.classCount(of: samples) }
-    return (shape[0], shape[1], values, binary, classes)
+    if arguments[isConditional] { configuration.classCount = try program.classCount(of: samples) }
   }
 }

@@ -42,10 +42,7 @@ public struct TrainingProgram {
 
   /// How many steps the training that the options ask for has on such samples, with a batch a step.
   public func stepCount(_ arguments: Arguments, of samples: any SampleSource) -> Int {
-    switch common.length(arguments, before: nil) {
-    case .steps(let count): count
-    case .epochs(let count): count * (samples.count / arguments[common.batchSize])
-    }
+    common.length(arguments, before: nil).steps(batchesPerEpoch: samples.count / arguments[common.batchSize])
   }
 
   /// Reads the command line and trains a model of the given kind; ends the process with one line if something is wrong.

@@ -26,11 +26,7 @@ program.options.presets([
 
 program.run(MADE.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
-  let images = try pixels.images(
-    arguments, program, samples, before: before.map { ($0.values, $0.binarization, $0.classCount) })
-  (configuration.height, configuration.width) = (images.height, images.width)
-  (configuration.values, configuration.binarization) = (images.values, images.binarization)
-  configuration.classCount = images.classCount
+  try pixels.apply(arguments, program, samples, to: &configuration)
   if let list = arguments[hidden] { configuration.hiddenSizes = try wholeNumbers(list, option: "hidden") }
   arguments.set(&configuration.ordering, to: ordering)
   try arguments.check(orders, hasMeaning: configuration.ordering == .random, "with --ordering random")

@@ -29,11 +29,7 @@ program.options.presets([
 
 program.run(PixelCNN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
-  let images = try pixels.images(
-    arguments, program, samples, before: before.map { ($0.values, $0.binarization, $0.classCount) })
-  (configuration.height, configuration.width) = (images.height, images.width)
-  (configuration.values, configuration.binarization) = (images.values, images.binarization)
-  configuration.classCount = images.classCount
+  try pixels.apply(arguments, program, samples, to: &configuration)
   arguments.set(&configuration.features, to: features)
   arguments.set(&configuration.layerCount, to: layers)
   arguments.set(&configuration.firstKernelSize, to: firstKernelSize)

@@ -21,11 +21,11 @@ public struct MADE: PixelModel {
 
   public let configuration: Configuration
   public let network: Network
-  /// The distribution of images in each order.
+  /// One for each order.
   public let distributions: [PixelDistribution]
 
   /// The sizes and choices of a ``MADE``.
-  public struct Configuration: Codable, Sendable, Equatable {
+  public struct Configuration: PixelConfiguration, Equatable {
     /// The height of an image in pixels.
     public var height: Int
     /// The width of an image in pixels.
@@ -64,7 +64,7 @@ public struct MADE: PixelModel {
 
     func validate() throws {
       let limits = PixelLimits(kind: MADE.kind)
-      try limits.check(height: height, width: width, values, binarization, classCount: classCount)
+      try limits.check(self)
       if case .codes = values {
         throw ConfigurationError("made: codes are no scalars; pixelcnn and pixelrnn take them")
       }
@@ -108,56 +108,9 @@ public struct MADE: PixelModel {
     network = Network(module)
     distributions = (0..<configuration.orderCount).map {
       PixelDistribution(
-        OrderedPixelNetwork(network: module, order: $0), values: configuration.values,
-        size: Tensor.Size2D(height: configuration.height, width: configuration.width))
+        OrderedPixelNetwork(network: module, order: $0), values: configuration.values, size: configuration.imageSize)
     }
   }
-
-  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    [PixelMetric.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
-  }
-
-  public func trainingLoss(of images: Tensor, given condition: Condition, step: Int, in context: Context) -> Tensor {
-    distributions[step % distributions.count].negativeLogLikelihood(of: images, given: condition, in: context)
-  }
-
-  public func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    let all = distributions.map { $0.negativeLogLikelihood(of: images, given: condition, in: context) }
-    guard all.count > 1 else { return all[0] }
-    return Tensor(Float(all.count)).log() - (-Tensor.stacked(all)).logSumExp(axes: [0])
-  }
-
-  public func sample(
-    _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
-    using random: inout SampleRandom, progress: (Double) throws -> Void
-  ) rethrows -> Tensor {
-    let context = Context(network, state, mode: .inference)
-    guard distributions.count > 1 else {
-      return try distributions[0].sample(
-        count, continuing: start, given: condition, in: context, using: &random, progress: progress)
-    }
-    let orders = random.uniform([count]).scalars.map {
-      min(Int($0 * Float(distributions.count)), distributions.count - 1)
-    }
-    let draws = random.uniform([count, imageSize.height * imageSize.width, pixelValues.drawsPerPixel])
-    var (samples, done) = (Tensor.zeros(Tensor.Shape([count] + sampleShape.sizes)), 0)
-    for (order, distribution) in distributions.enumerated() {
-      let places = orders.indices.filter { orders[$0] == order }
-      if places.isEmpty { continue }
-      let images = try distribution.sample(
-        from: draws.gathered(at: places), continuing: start?.rows(at: places),
-        given: condition.rows(at: condition == .none ? [] : places), in: context
-      ) { try progress((Double(done) + $0 * Double(places.count)) / Double(count)) }
-      for (index, place) in places.enumerated() { samples[place] = images[index] }
-      done += places.count
-    }
-    return samples
-  }
-
-  public var imageSize: Tensor.Size2D { distributions[0].size }
-  public var pixelValues: PixelValues { configuration.values }
-  public var binarization: Binarization { configuration.binarization }
-  public var classCount: Int? { configuration.classCount }
 }
 
 extension MADE.Configuration: CustomStringConvertible {

@@ -18,11 +18,10 @@ public struct PixelCNN: PixelModel {
 
   public let configuration: Configuration
   public let network: Network
-  /// The distribution of images that the network gives.
-  public let distribution: PixelDistribution
+  public let distributions: [PixelDistribution]
 
   /// The sizes and choices of a ``PixelCNN``.
-  public struct Configuration: Codable, Sendable, Equatable {
+  public struct Configuration: PixelConfiguration, Equatable {
     /// The height of an image in pixels.
     public var height: Int
     /// The width of an image in pixels.
@@ -64,7 +63,7 @@ public struct PixelCNN: PixelModel {
 
     func validate() throws {
       let limits = PixelLimits(kind: PixelCNN.kind)
-      try limits.check(height: height, width: width, values, binarization, classCount: classCount)
+      try limits.check(self)
       try limits.check("features", features, 4096)
       try limits.check("layerCount", layerCount, 1024)
       try limits.check("headFeatures", headFeatures, 4096)
@@ -84,65 +83,11 @@ public struct PixelCNN: PixelModel {
       kernelSizes: [configuration.firstKernelSize] + kernels, headFeatures: configuration.headFeatures,
       to: configuration.values.logitCount, classCount: configuration.classCount)
     network = Network(module)
-    distribution = PixelDistribution(
-      module, values: configuration.values,
-      size: Tensor.Size2D(height: configuration.height, width: configuration.width))
+    distributions = [PixelDistribution(module, values: configuration.values, size: configuration.imageSize)]
   }
-
-  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    [PixelMetric.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
-  }
-
-  public func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    distribution.negativeLogLikelihood(of: images, given: condition, in: context)
-  }
-
-  public func sample(
-    _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
-    using random: inout SampleRandom, progress: (Double) throws -> Void
-  ) rethrows -> Tensor {
-    try distribution.sample(
-      count, continuing: start, given: condition, in: Context(network, state, mode: .inference), using: &random,
-      progress: progress)
-  }
-
-  public var imageSize: Tensor.Size2D { distribution.size }
-  public var pixelValues: PixelValues { configuration.values }
-  public var binarization: Binarization { configuration.binarization }
-  public var classCount: Int? { configuration.classCount }
 }
 
 extension PixelCNN.Configuration: CustomStringConvertible {
   /// The values by name, in the order of their declaration.
   public var description: String { ConfigurationText.line(self) }
-}
-
-/// What configurations of models of pixels may say.
-struct PixelLimits {
-  let kind: String
-
-  func check(_ name: String, _ value: Int, _ most: Int, least: Int = 1) throws {
-    guard (least...most).contains(value) else {
-      throw ConfigurationError("\(kind): \(name) is \(value), expected \(least) to \(most)")
-    }
-  }
-
-  func check(
-    height: Int, width: Int, _ values: PixelValues, _ binarization: Binarization, classCount: Int?
-  ) throws {
-    try check("height", height, 4096)
-    try check("width", width, 4096)
-    switch values {
-    case .binary: break
-    case .grey(let levels): try check("levels", levels, 256, least: 2)
-    case .codes(let count): try check("codes", count, 4096, least: 2)
-    }
-    guard (values == .binary) == (binarization != .none) else {
-      throw ConfigurationError(
-        values == .binary
-          ? "\(kind): binarization is none; black and white pixels are drawn, static or dynamic"
-          : "\(kind): binarization is \(binarization), which takes black and white pixels")
-    }
-    if let classCount { try check("classCount", classCount, 65536, least: 2) }
-  }
 }

@@ -6,24 +6,15 @@ import Training
 
 /// What all models of pixels, each given those before it, have in common: they are trained on the exact negative
 /// log-likelihood, tell it, and make samples a pixel after the other.
-public protocol PixelModel: StepwiseSampling, LikelihoodEstimating, AnomalyScoring {
-  /// Height and width of an image.
-  var imageSize: Tensor.Size2D { get }
-  /// What a pixel can be.
-  var pixelValues: PixelValues { get }
-  /// How grey pixels are taken.
-  var binarization: Binarization { get }
-  /// The number of classes that it is told, if any.
-  var classCount: Int? { get }
+///
+/// With several distributions a step of a training takes one after the other, and the model is their mixture: the likelihood
+/// is the mean of theirs, and a sample is made from one that is drawn.
+public protocol PixelModel: StepwiseSampling, LikelihoodEstimating, AnomalyScoring
+where Configuration: PixelConfiguration {
+  /// The distributions of images that its network gives, one or more.
+  var distributions: [PixelDistribution] { get }
   /// To what each element of a gradient, of nats a pixel, is clipped; nil for not.
   var gradientBounds: ClosedRange<Float>? { get }
-
-  /// The negative log-likelihood of each image of a training's step in nats: `[N, H, W, 1]` → `[N]`.
-  /// - Parameter step: how many steps were done before.
-  func trainingLoss(of images: Tensor, given condition: Condition, step: Int, in context: Context) -> Tensor
-
-  /// The negative log-likelihood of each image in nats: `[N, H, W, 1]` → `[N]`.
-  func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor
 }
 
 extension PixelModel {
@@ -32,24 +23,27 @@ extension PixelModel {
   public var inputs: [InputRequirement] {
     [
       InputRequirement(
-        [imageSize.height, imageSize.width, 1], condition: classCount.map { .classes($0) } ?? .none,
-        binarization: binarization)
+        [configuration.height, configuration.width, 1],
+        condition: configuration.classCount.map { .classes($0) } ?? .none, binarization: configuration.binarization)
     ]
+  }
+
+  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
+    [PixelMetric.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
   }
 
   /// A pixel a step makes previews slow.
   public var isPreviewSlow: Bool { true }
 
-  public func trainingLoss(of images: Tensor, given condition: Condition, step: Int, in context: Context) -> Tensor {
-    negativeLogLikelihood(of: images, given: condition, in: context)
-  }
-
   public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
     let batch = feed.next()
-    let (step, pixels) = (training.step, Float(imageSize.height * imageSize.width))
+    let distribution = distributions[training.step % distributions.count]
+    let pixels = Float(pixelCount)
     // Nats a pixel are differentiated, as those who clip gradients do; to Adam their scale is nothing.
     let (_, loss) = try training.descend(with: PixelMetric.optimizer, network, clippingTo: gradientBounds) { context in
-      let loss = trainingLoss(of: batch.samples, given: condition(of: batch), step: step, in: context).mean()
+      let loss = distribution.negativeLogLikelihood(
+        of: batch.samples, given: condition(of: batch), in: context
+      ).mean()
       return (loss / pixels, Double(loss.scalar))
     }
     return [PixelMetric.loss: loss]
@@ -69,14 +63,18 @@ extension PixelModel {
     let nats = sum / Double(source.count)
     return [
       PixelMetric.negativeLogLikelihood: nats,
-      PixelMetric.bits: nats / Double(imageSize.height * imageSize.width) / 0.693_147_180_559_945,
+      PixelMetric.bits: nats / Double(pixelCount) / 0.693_147_180_559_945,
     ]
   }
 
-  private func condition(of batch: Batch) -> Condition { classCount == nil ? .none : batch.condition }
+  private func condition(of batch: Batch) -> Condition {
+    configuration.classCount == nil ? .none : batch.condition
+  }
+
+  private var pixelCount: Int { configuration.height * configuration.width }
 
   public func warnings(for recent: Metrics) -> [TrainingWarning] {
-    let ignorance = Double(imageSize.height * imageSize.width) * logarithm(Double(pixelValues.count))
+    let ignorance = Double(pixelCount) * logarithm(Double(configuration.values.count))
     guard let loss = recent[PixelMetric.loss], loss > ignorance else { return [] }
     return [
       TrainingWarning(
@@ -94,13 +92,47 @@ extension PixelModel {
 
   public var likelihoodKind: LikelihoodKind { .exact }
 
-  public var likelihoodSubject: String? { pixelValues == .binary ? nil : "\(pixelValues)" }
+  public var likelihoodSubject: String? { configuration.values == .binary ? nil : "\(configuration.values)" }
 
   /// The exact log-likelihood of each image in nats, with classes that given its class: `[N, H, W, 1]` → `[N]`.
   public func logLikelihoods(
     of images: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor {
     -negativeLogLikelihood(of: images, given: condition, in: Context(network, state, mode: .inference))
+  }
+
+  /// The exact negative log-likelihood of each image in nats: `[N, H, W, 1]` → `[N]`.
+  public func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor {
+    let all = distributions.map { $0.negativeLogLikelihood(of: images, given: condition, in: context) }
+    guard all.count > 1 else { return all[0] }
+    return Tensor(Float(all.count)).log() - (-Tensor.stacked(all)).logSumExp(axes: [0])
+  }
+
+  public func sample(
+    _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
+    using random: inout SampleRandom, progress: (Double) throws -> Void
+  ) rethrows -> Tensor {
+    let context = Context(network, state, mode: .inference)
+    guard distributions.count > 1 else {
+      return try distributions[0].sample(
+        count, continuing: start, given: condition, in: context, using: &random, progress: progress)
+    }
+    let choices = random.uniform([count]).scalars.map {
+      min(Int($0 * Float(distributions.count)), distributions.count - 1)
+    }
+    let draws = random.uniform([count, pixelCount, configuration.values.drawsPerPixel])
+    var (samples, done) = (Tensor.zeros(Tensor.Shape([count] + sampleShape.sizes)), 0)
+    for (choice, distribution) in distributions.enumerated() {
+      let places = choices.indices.filter { choices[$0] == choice }
+      if places.isEmpty { continue }
+      let images = try distribution.sample(
+        from: draws.gathered(at: places), continuing: start?.rows(at: places),
+        given: condition.rows(at: condition == .none ? [] : places), in: context
+      ) { try progress((Double(done) + $0 * Double(places.count)) / Double(count)) }
+      for (index, place) in places.enumerated() { samples[place] = images[index] }
+      done += places.count
+    }
+    return samples
   }
 }
 

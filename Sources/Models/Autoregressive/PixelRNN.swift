@@ -20,8 +20,7 @@ public struct PixelRNN: PixelModel {
 
   public let configuration: Configuration
   public let network: Network
-  /// The distribution of images that the network gives.
-  public let distribution: PixelDistribution
+  public let distributions: [PixelDistribution]
 
   /// The way that recurrent layers go over an image.
   public enum Recurrence: String, Codable, Sendable, CaseIterable {
@@ -32,7 +31,7 @@ public struct PixelRNN: PixelModel {
   }
 
   /// The sizes and choices of a ``PixelRNN``.
-  public struct Configuration: Codable, Sendable, Equatable {
+  public struct Configuration: PixelConfiguration, Equatable {
     /// The height of an image in pixels.
     public var height: Int
     /// The width of an image in pixels.
@@ -80,7 +79,7 @@ public struct PixelRNN: PixelModel {
 
     func validate() throws {
       let limits = PixelLimits(kind: PixelRNN.kind)
-      try limits.check(height: height, width: width, values, binarization, classCount: classCount)
+      try limits.check(self)
       try limits.check("features", features, 4096)
       if let mapChannels { try limits.check("mapChannels", mapChannels, 4096) }
       try limits.check("layerCount", layerCount, 1024)
@@ -102,34 +101,10 @@ public struct PixelRNN: PixelModel {
       headFeatures: configuration.headFeatures, to: configuration.values.logitCount,
       classCount: configuration.classCount)
     network = Network(module)
-    distribution = PixelDistribution(
-      module, values: configuration.values,
-      size: Tensor.Size2D(height: configuration.height, width: configuration.width))
-  }
-
-  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    [PixelMetric.optimizer: Adam(learningRate: learningRate ?? 1e-3)]
+    distributions = [PixelDistribution(module, values: configuration.values, size: configuration.imageSize)]
   }
 
   public var gradientBounds: ClosedRange<Float>? { -1...1 }
-
-  public func negativeLogLikelihood(of images: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    distribution.negativeLogLikelihood(of: images, given: condition, in: context)
-  }
-
-  public func sample(
-    _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
-    using random: inout SampleRandom, progress: (Double) throws -> Void
-  ) rethrows -> Tensor {
-    try distribution.sample(
-      count, continuing: start, given: condition, in: Context(network, state, mode: .inference), using: &random,
-      progress: progress)
-  }
-
-  public var imageSize: Tensor.Size2D { distribution.size }
-  public var pixelValues: PixelValues { configuration.values }
-  public var binarization: Binarization { configuration.binarization }
-  public var classCount: Int? { configuration.classCount }
 }
 
 extension PixelRNN.Configuration: CustomStringConvertible {

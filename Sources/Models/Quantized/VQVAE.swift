@@ -94,9 +94,8 @@ extension VQVAE {
   private func learnCodes(of images: Tensor, _ training: inout TrainingState) throws -> Metrics {
     let names = network.parameterNames.subtracting(network.parameterNames(of: modules.prior))
     let (descent, terms) = try training.descend(with: Self.codeOptimizer, network, at: names) { context in
-      let quantized = modules.quantizer(modules.encoder(images, in: context), in: context)
-      let output = modules.decoder(quantized.output, in: context)
-      let reconstruction = observation.negativeLogLikelihood(of: images, given: output).mean()
+      let (quantized, costs) = reconstructionCosts(of: images, in: context)
+      let reconstruction = costs.mean()
       let commitment = quantized.commitment.mean()
       let values = (Double(reconstruction.scalar), Double(commitment.scalar), quantized.perplexity)
       return (reconstruction + commitment * configuration.commitment, values)
@@ -115,8 +114,20 @@ extension VQVAE {
     return [Metric.prior: descent.loss]
   }
 
-  /// What images are and what their codes cost, in nats, the squared error of a pixel, how many codes are used at all,
-  /// and how evenly.
+  private func quantized(_ images: Tensor, in context: Context) -> VectorQuantizer.Quantized {
+    modules.quantizer(modules.encoder(images, in: context), in: context)
+  }
+
+  /// The codes of images `[N, H, W, C]`, and what the images cost in nats, `[N]`, given these.
+  private func reconstructionCosts(
+    of images: Tensor, in context: Context
+  ) -> (quantized: VectorQuantizer.Quantized, costs: Tensor) {
+    let quantized = quantized(images, in: context)
+    let output = modules.decoder(quantized.output, in: context)
+    return (quantized, observation.negativeLogLikelihood(of: images, given: output))
+  }
+
+  /// What images and their codes cost in nats, how many codes are used at all, and how evenly.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     let context = Context(network, state, mode: .inference)
@@ -125,9 +136,8 @@ extension VQVAE {
     let size = InferenceBatch.size(source.sampleShape)
     for start in stride(from: 0, to: source.count, by: size) {
       let images = source.batch(at: Array(start..<min(source.count, start + size))).samples
-      let quantized = modules.quantizer(modules.encoder(images, in: context), in: context)
-      let output = modules.decoder(quantized.output, in: context)
-      reconstruction += Double(observation.negativeLogLikelihood(of: images, given: output).sum().scalar)
+      let (quantized, costs) = reconstructionCosts(of: images, in: context)
+      reconstruction += Double(costs.sum().scalar)
       codeCost += Double(
         prior.negativeLogLikelihood(of: picture(quantized.codes), given: .none, in: context).sum().scalar)
       for code in quantized.codes { uses[code] += 1 }
@@ -161,14 +171,12 @@ extension VQVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureEx
 
   /// The code vectors of each image: `[N, H, W, C]` → `[N, H / 4, W / 4, codeSize]`.
   public func encode(_ images: Tensor, given condition: Condition, with state: State) -> Tensor {
-    let context = Context(network, state, mode: .inference)
-    return modules.quantizer(modules.encoder(images, in: context), in: context).output
+    quantized(images, in: Context(network, state, mode: .inference)).output
   }
 
   /// The code of each place of each image: `[N, H, W, C]` → `[N, H / 4, W / 4, 1]`, whole numbers.
   public func codePictures(of images: Tensor, with state: State) -> Tensor {
-    let context = Context(network, state, mode: .inference)
-    return picture(modules.quantizer(modules.encoder(images, in: context), in: context).codes)
+    picture(quantized(images, in: Context(network, state, mode: .inference)).codes)
   }
 
   private func picture(_ codes: [Int]) -> Tensor {
@@ -207,9 +215,8 @@ extension VQVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureEx
     of images: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom
   ) -> Tensor {
     let context = Context(network, state, mode: .inference)
-    let quantized = modules.quantizer(modules.encoder(images, in: context), in: context)
-    let output = modules.decoder(quantized.output, in: context)
-    return -observation.negativeLogLikelihood(of: images, given: output)
+    let (quantized, costs) = reconstructionCosts(of: images, in: context)
+    return -costs
       - prior.negativeLogLikelihood(of: picture(quantized.codes), given: .none, in: context)
   }
 

@@ -45,16 +45,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// The number of steps of a whole training on `data`.
   /// - Precondition: `data` has the model's first stream.
   public func totalSteps(on data: TrainingData) -> Int {
-    switch length {
-    case .steps(let steps): steps
-    case .epochs(let epochs): Self.clampedProduct(epochs, batchesPerEpoch(data)) / model.batchesPerStep
-    }
-  }
-
-  /// The product of two numbers, one of which may come from a file.
-  private static func clampedProduct(_ a: Int, _ b: Int) -> Int {
-    let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
-    return isTooLarge ? .max : product
+    length.steps(batchesPerEpoch: batchesPerEpoch(data), batchesPerStep: model.batchesPerStep)
   }
 
   /// Trains from the start, or goes on from a checkpoint, with the same result to the last bit.

@@ -7,6 +7,17 @@ public enum TrainingLength: Sendable, Hashable, CustomStringConvertible {
   /// Updates of the model.
   case steps(Int)
 
+  /// The number of steps, with so many batches a pass and a step.
+  public func steps(batchesPerEpoch: Int, batchesPerStep: Int = 1) -> Int {
+    switch self {
+    case .steps(let count): return count
+    case .epochs(let count):
+      // The number may come from a file.
+      let (batches, isTooLarge) = count.multipliedReportingOverflow(by: batchesPerEpoch)
+      return (isTooLarge ? .max : batches) / batchesPerStep
+    }
+  }
+
   public var description: String {
     switch self {
     case .epochs(let count): counted(count, "epoch")

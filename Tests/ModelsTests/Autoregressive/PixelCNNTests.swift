@@ -44,7 +44,7 @@ import Testing
     let trained = try Trainer(model, length: .steps(30), batchSize: 8, seed: 1, learningRate: 1e-2)
       .train(on: TensorSet(images))
     let check = PixelNetworkChecks(
-      "trained", model.distribution.network, .binary, 3, .none,
+      "trained", model.distributions[0].network, .binary, 3, .none,
       Context(model.network, trained.state, mode: .inference))
     check.probabilitiesAddUp()
     check.cachesAreExact(count: 4)
@@ -125,7 +125,7 @@ import Testing
     let model = try Self.tiny(classes: 3)
     let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
     let images = PixelNetworkChecks(
-      "", model.distribution.network, .binary, Tensor.Size2D(height: 6, width: 5), .none,
+      "", model.distributions[0].network, .binary, Tensor.Size2D(height: 6, width: 5), .none,
       Context(model.network, trained.state, mode: .inference)
     ).images(9)
     let labels = Condition.labels((0..<9).map { $0 % 3 })

@@ -75,7 +75,7 @@ import Testing
     let nats = try #require(model.evaluate(on: TrainingData(TensorSet(images)), with: trained.state)["nll"])
     #expect(nats < 4.6, "\(nats)")
     let check = PixelNetworkChecks(
-      "trained", model.distribution.network, .binary, 3, .none,
+      "trained", model.distributions[0].network, .binary, 3, .none,
       Context(model.network, trained.state, mode: .inference))
     check.probabilitiesAddUp()
     check.cachesAreExact(count: 4)
