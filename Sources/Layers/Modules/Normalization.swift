@@ -151,3 +151,10 @@ public final class InstanceNorm: Layer {
       scale: scale.map { context[$0] }, offset: offset.map { context[$0] }, epsilon: epsilon)
   }
 }
+
+extension Layer where Self == Activation {
+  /// Each vector along the last axis scaled to a mean square of 1; see ``Tensor/pixelNormalized(epsilon:)``.
+  public static func pixelNorm(epsilon: Float = 1e-8) -> Activation {
+    Activation("pixelNorm") { $0.pixelNormalized(epsilon: epsilon) }
+  }
+}

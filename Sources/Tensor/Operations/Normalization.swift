@@ -165,3 +165,13 @@ extension Tensor {
       "\(operation): the \(name) has shape \(part.shape), input \(shape) expects \(expected)")
   }
 }
+
+extension Tensor {
+  /// Divided by the root of the mean of the squares along the last axis, plus `epsilon`.
+  ///
+  /// Reference: Karras et al., "Progressive growing of GANs", arXiv:1710.10196, section 4.2.
+  public func pixelNormalized(epsilon: Float = 1e-8) -> Tensor {
+    require(rank >= 1, "pixelNormalized: a scalar has no last axis")
+    return self * (square().mean(axes: [-1], keepingDimensions: true) + epsilon).reciprocalSquareRoot()
+  }
+}

@@ -1,5 +1,3 @@
-import LatentSystem
-
 // Functions that are constant between steps. Their derivative is 0 wherever it exists, so their rule is written here once:
 // the result is a constant, through which nothing flows back. Comparisons (Comparison.swift) and what is made of them
 // (Masks.swift) are step functions too; indices, as of the largest scalars, are plain numbers.
@@ -22,21 +20,4 @@ extension Tensor {
 
   /// 1 where the scalar is neither infinite nor NaN, 0 elsewhere. Its derivative is 0: the result is a constant.
   public func isFinite() -> Tensor { .step(mapped(kernels.unary.isFinite)) }
-}
-
-// MARK: - What passes gradients through a step
-
-extension Tensor {
-  /// `value`, whose gradient passes through to this tensor as if it were this tensor: for steps, as rounding or the
-  /// choice of a code are, that have no gradient themselves.
-  ///
-  /// - Precondition: both have the same shape.
-  ///
-  /// Reference: Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons",
-  /// arXiv:1308.3432.
-  public func straightThrough(to value: Tensor) -> Tensor {
-    require(
-      shape == value.shape, "straightThrough: shapes \(shape) and \(value.shape); they must be equal")
-    return recordUnary("straightThrough", value.detached()) { cotangent, _ in cotangent }
-  }
 }
