@@ -88,7 +88,9 @@ extension VAE {
     ]
   }
 
-  /// The negative evidence lower bound in nats, and its two terms, as means over the samples.
+  /// The negative evidence lower bound in nats, and its two terms, as means over the samples; before them what is
+  /// minimized, if the divergence has another weight there. An autoencoder of β 0 is not overfitting because its bound
+  /// rises.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     let random = RandomGenerator(seed: 0, stream: RandomStream.order)
@@ -103,10 +105,13 @@ extension VAE {
       divergence += Double(terms.divergence.sum().scalar)
     }
     let count = Double(source.count)
-    return [
+    let figures: Metrics = [
       Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
       Metric.divergence: divergence / count,
     ]
+    guard configuration.beta != 1 else { return figures }
+    let minimized = (reconstruction + Double(configuration.beta) * divergence) / count
+    return Metrics([Metrics.Entry(name: Metric.loss, value: minimized)] + figures.entries)
   }
 
   private static let optimizer = "adam"
