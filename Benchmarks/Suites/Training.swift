@@ -42,6 +42,7 @@ private let variationalModels: KeyValuePairs<String, VAE.Configuration> = [
   "iwae-k1": burda { _ in },
   "iwae-k5": burda { $0.importanceSamples = 5 },
   "iwae-k50": burda { $0.importanceSamples = 50 },
+  "iwae-k50-drawn": burda { ($0.importanceSamples, $0.importanceGradient) = (50, .drawn) },
   "iwae2-k50": burda { ($0.importanceSamples, $0.stochasticLayers, $0.latentSize) = (50, 2, 100) },
   "vae-conditional": VAE.Configuration(classCount: 10),
   "vae-mean-field": VAE.Configuration(latentSize: 64, hiddenSize: 256, hiddenLayerCount: 2),
@@ -65,7 +66,7 @@ private func changed(
   return configuration
 }
 
-/// Training steps of models that make images a pixel after the other.
+/// Training steps of models that make images a pixel or a code after the other; of the latter those for the codes.
 let pixelTraining = BenchmarkSuite(name: "train") { suite in
   suite.benchmark("pixelcnn-step-b64", .items(64)) {
     try TrainingStep(PixelCNN(PixelCNN.Configuration()), batchSize: 64)
@@ -85,6 +86,11 @@ let pixelTraining = BenchmarkSuite(name: "train") { suite in
   }
   suite.benchmark("made-step-b64", .items(64)) {
     try TrainingStep(MADE(MADE.Configuration()), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  suite.benchmark("vq-vae-step-b128", .items(128)) {
+    try TrainingStep(VQVAE(VQVAE.Configuration(codeCount: 128, codeSteps: 1_000_000)), batchSize: 128)
   } body: { step in
     blackHole(try step.run())
   }

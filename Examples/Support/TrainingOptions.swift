@@ -17,6 +17,7 @@ public struct TrainingOptions {
   let sampleEvery: Option<Int?>
   let checkpointEvery: Option<Int?>
   let keep: Option<Int>
+  let from: Option<String?>
   let isResuming: Option<Bool>
   let isQuiet: Option<Bool>
   let isStrict: Option<Bool>
@@ -86,6 +87,11 @@ public struct TrainingOptions {
     keep = options.integer(
       "keep", default: 0, range: 0...1_000_000, placeholder: "N",
       help: "how many of the last checkpoints stay as model-NNNNNN.safetensors, beside model.safetensors")
+    from = options.string(
+      "from", placeholder: "FILE",
+      help:
+        "begin with what this trained model has learned; it has to have the same network, its loss may be another"
+    )
     isResuming = options.flag(
       "resume",
       help:

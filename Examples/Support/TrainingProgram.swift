@@ -78,7 +78,8 @@ public struct TrainingProgram {
     let model = try Model(configuration)
     let data = TrainingData(images.train)
     let heldOut = images.heldOut.flatMap { canEvaluate(model, on: $0) ? TrainingData($0) : nil }
-    let trainer = trainer(for: model, arguments, checkpoint, data)
+    var trainer = trainer(for: model, arguments, checkpoint, data)
+    if checkpoint == nil, let path = arguments[common.from] { trainer.initialState = try openModel(path).state }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }

@@ -8,6 +8,7 @@ struct ObjectiveOptions {
   private let freeBits: Option<Float>
   private let importanceSamples: Option<Int>
   private let importanceBounds: Option<Int>
+  private let importanceGradient: Option<ImportanceGradient>
 
   init(_ options: inout Options, _ usual: VAE.Configuration) {
     beta = options.number(
@@ -24,6 +25,10 @@ struct ObjectiveOptions {
     importanceBounds = options.integer(
       "importance-bounds", default: usual.boundCount, range: 1...65536, placeholder: "M",
       help: "such bounds that the loss is the mean of")
+    importanceGradient = options.choice(
+      "importance-gradient", default: usual.importanceGradient, placeholder: "NAME",
+      help: "which latents of a bound are differentiated: all by their weights, or one drawn by its weight, which is "
+        + "noisier and quicker")
   }
 
   func apply(_ arguments: Arguments, to configuration: inout VAE.Configuration) throws {
@@ -31,6 +36,9 @@ struct ObjectiveOptions {
     arguments.set(&configuration.betaWarmup, to: betaWarmup)
     arguments.set(&configuration.importanceSamples, to: importanceSamples)
     arguments.set(&configuration.boundCount, to: importanceBounds)
+    try arguments.check(
+      importanceGradient, hasMeaning: configuration.importanceSamples > 1, "with --importance-samples above 1")
+    arguments.set(&configuration.importanceGradient, to: importanceGradient)
     try arguments.check(
       freeBits, hasMeaning: configuration.importanceSamples * configuration.boundCount == 1,
       "with one latent for each image")
@@ -43,6 +51,7 @@ extension ObjectiveOptions {
   func apply(_ arguments: Arguments, to configuration: inout QuadrantVAE.Configuration) throws {
     try arguments.check(freeBits, hasMeaning: false, "without --quadrants")
     try arguments.check(importanceBounds, hasMeaning: false, "without --quadrants")
+    try arguments.check(importanceGradient, hasMeaning: false, "without --quadrants")
     arguments.set(&configuration.beta, to: beta)
     arguments.set(&configuration.betaWarmup, to: betaWarmup)
     arguments.set(&configuration.importanceSamples, to: importanceSamples)

@@ -92,6 +92,10 @@ public final class Context {
     self.samples = samples
   }
 
+  /// A context with the same numbers in which nothing is recorded, for a look ahead at what a network gives. Its randomness
+  /// is split off this one's, and buffers that it updates are its own.
+  public func unrecorded() -> Context { Context(network, state, mode, [], generator?.split(), reduction, samples) }
+
   /// The source of all randomness in the call. What is random for each sample is drawn through
   /// ``normal(_:mean:standardDeviation:)`` and its like, so that it does not depend on who computes the sample.
   /// - Precondition: the context was made with `random:`.

@@ -51,6 +51,26 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  /// A training that begins with what another one, with another loss, has learned.
+  @Test func fromATrainedModel() throws {
+    try train("first", "--epochs", "2")
+    let first = folder.path("first/model.safetensors")
+    try train("second", "--steps", "1", "--importance-samples", "4", "--learning-rate", "1e-9", "--from", first)
+    let (before, after) = (
+      try ModelRegistry.standard.load(first), try ModelRegistry.standard.load(folder.path("second/model.safetensors"))
+    )
+    #expect(after.step == 1 && after.state.names == before.state.names)
+    for name in before.state.names {
+      let (old, new) = (try #require(before.state[name]), try #require(after.state[name]))
+      #expect(zip(old.scalars, new.scalars).allSatisfy { abs($0 - $1) < 1e-6 }, "\(name)")
+    }
+    let other = try Program.trainVAE.run([
+      "--data", images, "--out", folder.path("third"), "--batch-size", "4", "--hidden-size", "9", "--from", first,
+    ])
+    #expect(other.exitCode == 1 && !FileManager.default.fileExists(atPath: folder.path("third")))
+    #expect(other.errors.contains("the numbers to begin with are those of another network: tensor encoder."))
+  }
+
   /// Options that say what the model is put together from; with `--resume` they are as before.
   @Test(arguments: [
     (["--importance-samples", "3", "--importance-bounds", "2"], "importanceSamples 3  boundCount 2"),

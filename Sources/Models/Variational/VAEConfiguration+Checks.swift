@@ -78,6 +78,11 @@ extension VAE.Configuration {
       throw ConfigurationError(
         "vae: \(boundCount) bounds of \(importanceSamples) importance samples, expected at most \(1 << 20) in all")
     }
+    guard importanceGradient == .weighted || boundCount == 1 && importanceSamples > 1 else {
+      throw ConfigurationError(
+        "vae: the importance gradient is \(importanceGradient), which takes one bound of two or more latents, not "
+          + "\(boundCount) of \(importanceSamples)")
+    }
     guard freeBits == 0 || importanceSamples * boundCount == 1 else {
       throw ConfigurationError(
         "vae: freeBits is \(freeBits), which takes one latent for each image, not \(importanceSamples * boundCount)")

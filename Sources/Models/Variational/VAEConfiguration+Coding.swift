@@ -6,7 +6,7 @@ extension VAE.Configuration {
     case height, width, channels, latentSize, architecture, hiddenSize, convolutionFeatures, likelihood, beta
     case initialization, classCount, hiddenLayerCount, activation, binarization
     case residualBlocks, posterior, flowSteps, flowHiddenSize, stochasticLayers, isLadder, betaWarmup, freeBits
-    case importanceSamples, boundCount
+    case importanceSamples, boundCount, importanceGradient
   }
 
   /// Reads a configuration; what checkpoints did not always have has its default value.
@@ -38,6 +38,7 @@ extension VAE.Configuration {
     freeBits = try read(.freeBits, else: freeBits)
     importanceSamples = try read(.importanceSamples, else: importanceSamples)
     boundCount = try read(.boundCount, else: boundCount)
+    importanceGradient = try read(.importanceGradient, else: importanceGradient)
   }
 
   /// Writes a configuration: of what checkpoints did not always have, what differs from its default value.
@@ -71,5 +72,6 @@ extension VAE.Configuration {
     try write(\.freeBits, .freeBits)
     try write(\.importanceSamples, .importanceSamples)
     try write(\.boundCount, .boundCount)
+    try write(\.importanceGradient, .importanceGradient)
   }
 }

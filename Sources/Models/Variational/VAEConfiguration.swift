@@ -54,6 +54,8 @@ extension VAE {
     public var importanceSamples = 1
     /// How many such bounds the loss is the mean of.
     public var boundCount = 1
+    /// Which latents of an importance-weighted bound are differentiated.
+    public var importanceGradient = ImportanceGradient.weighted
 
     /// The reference network: 784–400–(20, 20), 20–400–784.
     ///
@@ -99,7 +101,7 @@ extension VAE.Configuration {
   public func objective(at step: Int) -> VariationalObjective {
     let share = betaWarmup > 0 ? min(1, Float(step) / Float(betaWarmup)) : 1
     return VariationalObjective(
-      beta: beta * share, importanceSamples: importanceSamples, bounds: boundCount, freeBits: freeBits,
-      groups: stochasticLayers > 1 ? latentSizes : [])
+      beta: beta * share, importanceSamples: importanceSamples, bounds: boundCount,
+      importanceGradient: importanceGradient, freeBits: freeBits, groups: stochasticLayers > 1 ? latentSizes : [])
   }
 }

@@ -78,11 +78,16 @@ public struct VariationalModel: Sendable {
   ) -> Tensor {
     if draws == 1 { return terms(of: samples, given: condition, in: context).bound }
     let weigh = weighing(samples, condition, context)
-    let most = max(1, Self.scalarsAtATime / max(1, samples.scalarCount * observation.parametersPerScalar))
+    let most = mostDraws(of: samples)
     let sums = stride(from: 0, to: draws, by: most).map { start in
       weigh(min(most, draws - start)).logWeights().logSumExp(axes: [0], keepingDimensions: true)
     }
     return Tensor.concatenated(sums).logSumExp(axes: [0]) - Tensor(Float(draws)).log()
+  }
+
+  /// How many draws are best decoded at a time.
+  func mostDraws(of samples: Tensor) -> Int {
+    max(1, Self.scalarsAtATime / max(1, samples.scalarCount * observation.parametersPerScalar))
   }
 
   /// About as many as the caches of one core hold.
@@ -106,7 +111,7 @@ public struct VariationalModel: Sendable {
     }
   }
 
-  private func priorDensities(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
+  func priorDensities(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
     let terms = prior.logDensities(at: latents) ?? prior.logDensity(at: latents)?.expanded(axis: 1)
     return requireSome(terms, "VariationalModel: the prior \(type(of: prior)) does not tell its density")
   }

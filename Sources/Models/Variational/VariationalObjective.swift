@@ -58,6 +58,8 @@ public struct VariationalObjective: Sendable, Equatable {
   /// The mean of how many such bounds is taken, each of latents of its own. Reference: Rainforth et al., "Tighter
   /// variational bounds are not necessarily better", arXiv:1802.04537, equation 8 (MIWAE).
   public var bounds = 1
+  /// Which latents of a bound are differentiated.
+  public var importanceGradient = ImportanceGradient.weighted
   /// The nats that a group of latent variables may carry at no cost: the mean over the batch of the group's divergence
   /// counts only above it. Reference: Kingma et al., arXiv:1606.04934, equation 15.
   public var freeBits: Float = 0
@@ -65,9 +67,11 @@ public struct VariationalObjective: Sendable, Equatable {
   public var groups: [Int] = []
 
   /// The objective with the given settings.
-  /// - Precondition: one or more samples and bounds; free bits are those of the evidence lower bound, of one sample.
+  /// - Precondition: one or more samples and bounds; free bits are those of the evidence lower bound, of one sample; a
+  ///   gradient of a drawn latent is one of a single bound.
   public init(
-    beta: Float = 1, importanceSamples: Int = 1, bounds: Int = 1, freeBits: Float = 0, groups: [Int] = []
+    beta: Float = 1, importanceSamples: Int = 1, bounds: Int = 1, importanceGradient: ImportanceGradient = .weighted,
+    freeBits: Float = 0, groups: [Int] = []
   ) {
     require(
       importanceSamples >= 1 && bounds >= 1 && freeBits >= 0,
@@ -75,9 +79,13 @@ public struct VariationalObjective: Sendable, Equatable {
     require(
       freeBits == 0 || importanceSamples * bounds == 1,
       "VariationalObjective: free bits are those of one sample, not of \(importanceSamples * bounds)")
+    require(
+      bounds == 1 || importanceGradient == .weighted,
+      "VariationalObjective: the gradient of a drawn latent is one of a single bound, not of \(bounds)")
     self.beta = beta
     self.importanceSamples = importanceSamples
     self.bounds = bounds
+    self.importanceGradient = importanceGradient
     self.freeBits = freeBits
     self.groups = groups
   }
@@ -95,10 +103,14 @@ public struct VariationalObjective: Sendable, Equatable {
   public func loss(
     of samples: Tensor, given condition: Condition = .none, under model: VariationalModel, in context: Context
   ) -> (loss: Tensor, figures: Figures) {
-    importanceSamples * bounds == 1
-      ? evidenceLoss(model.terms(of: samples, given: condition, in: context), context)
-      : importanceLoss(
-        model.importanceTerms(of: samples, given: condition, draws: importanceSamples * bounds, in: context))
+    let draws = importanceSamples * bounds
+    if draws == 1 { return evidenceLoss(model.terms(of: samples, given: condition, in: context), context) }
+    if importanceGradient == .drawn {
+      let drawn = model.drawnImportance(of: samples, given: condition, draws: draws, beta: beta, in: context)
+      return (-drawn.bound.mean(), figures(drawn.terms))
+    }
+    let terms = model.importanceTerms(of: samples, given: condition, draws: draws, in: context)
+    return (-bound(ofLogWeights: terms.logWeights(beta: beta)).mean(), figures(terms))
   }
 
   private func evidenceLoss(_ terms: VariationalTerms, _ context: Context) -> (loss: Tensor, figures: Figures) {
@@ -123,11 +135,10 @@ public struct VariationalObjective: Sendable, Equatable {
     return ofGroups.maximum(freeBits).sum()
   }
 
-  private func importanceLoss(_ terms: ImportanceTerms) -> (loss: Tensor, figures: Figures) {
-    let figures = Figures(
+  private func figures(_ terms: ImportanceTerms) -> Figures {
+    Figures(
       reconstruction: -Double(terms.likelihood.mean().scalar),
       divergence: Double(terms.posterior.mean().scalar) - Double(terms.prior.mean().scalar))
-    return (-bound(ofLogWeights: terms.logWeights(beta: beta)).mean(), figures)
   }
 
   /// The bound that the logarithms of importance weights make, `[bounds · importanceSamples, N]` → `[N]`.

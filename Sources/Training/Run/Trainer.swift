@@ -28,6 +28,10 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// How the learning rates change over the steps. Where an optimizer of the model has a schedule of its own, this has to
   /// be constant.
   public var schedule: LearningRateSchedule
+  /// Parameters and buffers to begin with, in place of first values: those of a trained model with the same network, for
+  /// instance to train it on with another loss or on other samples. Optimizers begin anew. A training that goes on from a
+  /// checkpoint has no use for them.
+  public var initialState: State?
 
   /// A trainer with the given settings.
   public init(
@@ -109,7 +113,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// The training at its start, or where `checkpoint` has come to.
   private func begin(from checkpoint: TrainingCheckpoint?, _ settings: TrainingSettings) -> TrainingCheckpoint {
     guard var now = checkpoint else {
-      return TrainingCheckpoint(model, model.makeTraining(seed: seed, learningRate: learningRate), settings)
+      var training = model.makeTraining(seed: seed, learningRate: learningRate)
+      if let initialState { training.state.merge(initialState) }
+      return TrainingCheckpoint(model, training, settings)
     }
     if now.settings.learningRate != learningRate {
       now.training.replaceOptimizers(model.makeOptimizers(learningRate: learningRate))
@@ -154,6 +160,9 @@ extension Trainer {
       throw ConfigurationError("\(Model.kind): the learning rate is \(learningRate), expected a positive number")
     }
     try checkSchedules()
+    if let mismatch = initialState.flatMap({ model.network.mismatch(with: $0) }) {
+      throw ConfigurationError("\(Model.kind): the numbers to begin with are those of another network: \(mismatch)")
+    }
     for input in model.inputs {
       let samples = try check(data, input, source)
       guard samples.count >= batchSize else {

@@ -1,0 +1,84 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+
+/// Which latents of an importance-weighted bound are differentiated.
+public enum ImportanceGradient: String, Codable, Sendable, CaseIterable {
+  /// All of them, each by its weight.
+  case weighted
+  /// One for each sample, drawn with the probability of its weight among all. What is expected is the same gradient; it is
+  /// noisier, and where decoding is most of the work it takes a third of the time.
+  ///
+  /// Reference: Burda et al., "Importance weighted autoencoders", arXiv:1509.00519, section 3.
+  case drawn
+}
+
+extension VariationalModel {
+  /// The importance-weighted bound of some samples, whose gradient is that of one drawn latent each.
+  ///
+  /// - Parameters:
+  ///   - samples: `[N, …]`.
+  ///   - draws: how many latents of each sample are weighed.
+  ///   - beta: the weight of the divergence; see ``ImportanceTerms/logWeights(beta:)``.
+  /// - Returns: the bound `[N]`, and the terms of all latents, which are not recorded.
+  func drawnImportance(
+    of samples: Tensor, given condition: Condition = .none, draws: Int, beta: Float = 1, in context: Context
+  ) -> (bound: Tensor, terms: ImportanceTerms) {
+    let count = samples.shape[0]
+    let posterior = encoder.posterior(of: samples, given: condition, in: context)
+    let prior = prior.distribution(count, given: condition, in: context)
+    let draw = posterior.draw(draws, in: context)
+    let ofPrior = (draw.ofPrior?.logDensities() ?? priorDensities(prior, draw.latents)).summedPerSample()
+    let ofPosterior = draw.logDensity()
+    let all = ImportanceTerms(
+      draws: draws, likelihood: likelihoodsAhead(of: samples, condition, draw.latents.detached(), in: context),
+      prior: ofPrior.detached(), posterior: ofPosterior.detached())
+    let logWeights = all.logWeights(beta: beta)
+    let rows = Self.drawnRows(logWeights, uniform: context.uniform([count]))
+    let output = decoder(draw.latents.gathered(at: rows), given: condition, in: context)
+    let one = ImportanceTerms(
+      draws: 1, likelihood: -observation.negativeLogLikelihood(of: samples, given: output),
+      prior: ofPrior.gathered(at: rows), posterior: ofPosterior.gathered(at: rows)
+    ).logWeights(beta: beta).squeezed(axis: 0)
+    let bound = logWeights.logSumExp(axes: [0]) - Tensor(Float(draws)).log()
+    // The value of the bound with the gradient of one weight.
+    return (bound + (one - one.detached()), all)
+  }
+
+  /// The log-likelihood of each sample given each of its latents, `[draws · N]`, decoded some draws at a time and not
+  /// recorded.
+  private func likelihoodsAhead(
+    of samples: Tensor, _ condition: Condition, _ latents: Tensor, in context: Context
+  ) -> Tensor {
+    let count = samples.shape[0]
+    let (draws, most, ahead) = (latents.shape[0] / count, mostDraws(of: samples), context.unrecorded())
+    return .concatenated(
+      stride(from: 0, to: draws, by: most).map { start in
+        let end = min(draws, start + most)
+        let rows = (start * count)..<(end * count)
+        let tiled = condition.rows(at: condition.count == nil ? [] : rows.map { $0 % count })
+        let output = decoder(latents[rows], given: tiled, in: ahead)
+        return -observation.negativeLogLikelihood(of: samples, draws: end - start, given: output)
+      })
+  }
+
+  /// A row of `[draws · N]` for each sample, drawn by its weight.
+  ///
+  /// - Parameters:
+  ///   - logWeights: `[draws, N]`.
+  ///   - uniform: a number in 0..<1 for each sample, `[N]`.
+  static func drawnRows(_ logWeights: Tensor, uniform: Tensor) -> [Int] {
+    let (draws, count) = (logWeights.shape[0], logWeights.shape[1])
+    let shares = logWeights.softmax(axis: 0).scalars
+    return uniform.scalars.indices.map { sample in
+      var rest = uniform.scalars[sample]
+      for draw in 0..<draws {
+        rest -= shares[draw * count + sample]
+        if rest < 0 { return draw * count + sample }
+      }
+      // Rounding left something over.
+      return (draws - 1) * count + sample
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Datasets
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+@testable import Training
+
+/// The gradient of one latent, drawn by its weight, in the place of that of all.
+@Suite struct DrawnImportanceTests {
+  private let images = Tensor([0, 1, 1, 0, 1, 1, 1, 0], shape: [2, 2, 2, 1])
+
+  /// A model whose latents differ much in weight.
+  private func model(_ configure: (inout VAE.Configuration) -> Void = { _ in }) throws -> (VAE, State) {
+    var configuration = VAE.Configuration(height: 2, width: 2, latentSize: 2, hiddenSize: 3)
+    configuration.importanceSamples = 3
+    configure(&configuration)
+    let vae = try VAE(configuration)
+    return (vae, State(vae.makeTraining(seed: 4).state.tensors.mapValues { $0 * 2 }))
+  }
+
+  private func loss(
+    _ gradient: ImportanceGradient, _ vae: VAE, _ state: State, seed: UInt64
+  ) -> (loss: Double, gradients: [Float], figures: VariationalObjective.Figures) {
+    let context = Context(
+      vae.network, state, mode: .training, differentiating: vae.network.parameterNames,
+      random: RandomGenerator(seed: seed))
+    let objective = VariationalObjective(importanceSamples: 3, importanceGradient: gradient)
+    let (loss, figures) = objective.loss(of: images, under: vae.parts, in: context)
+    let gradients = context.gradients(of: loss)
+    return (Double(loss.scalar), vae.network.parameterNames.sorted().flatMap { gradients[$0]?.scalars ?? [] }, figures)
+  }
+
+  @Test(arguments: [1, 2]) func sameValueAndSameExpectedGradient(stochasticLayers: Int) throws {
+    let (vae, state) = try model { $0.stochasticLayers = stochasticLayers }
+    var (sum, squares) = ([Double](), [Double]())
+    var largest = [Double]()
+    let count = 3000
+    for seed in 0..<count {
+      let all = loss(.weighted, vae, state, seed: UInt64(seed))
+      let one = loss(.drawn, vae, state, seed: UInt64(seed))
+      #expect(abs(all.loss - one.loss) < 1e-5)
+      #expect(abs(all.figures.reconstruction - one.figures.reconstruction) < 1e-5)
+      #expect(abs(all.figures.divergence - one.figures.divergence) < 1e-5)
+      let differences = zip(one.gradients, all.gradients).map { Double($0 - $1) }
+      if sum.isEmpty {
+        (sum, squares) = (differences.map { _ in 0 }, differences.map { _ in 0 })
+        largest = sum
+      }
+      for (place, difference) in differences.enumerated() {
+        sum[place] += difference
+        squares[place] += difference * difference
+        largest[place] = max(largest[place], abs(difference))
+      }
+    }
+    #expect(largest.contains { $0 > 0.1 })
+    for (place, total) in sum.enumerated() {
+      let mean = total / Double(count)
+      let error = (squares[place] / Double(count)).squareRoot() / Double(count).squareRoot()
+      #expect(abs(mean) < 5 * error + 1e-7, "scalar \(place): \(mean) ± \(error)")
+    }
+  }
+
+  /// Each latent is drawn as often as its weight says.
+  @Test func rowsAreDrawnByTheirWeights() {
+    let weights = Tensor([0.1, 0.5, 0.6, 0.5, 0.3, 0] as [Float], shape: [3, 2])
+    let count = 1000
+    var counts = [Int](repeating: 0, count: 6)
+    for step in 0..<count {
+      let uniform = Tensor(repeating: (Float(step) + 0.5) / Float(count), shape: [2])
+      for row in VariationalModel.drawnRows(weights.log(), uniform: uniform) { counts[row] += 1 }
+    }
+    for (found, expected) in zip(counts, [100, 500, 600, 500, 300, 0]) { #expect(abs(found - expected) <= 1) }
+  }
+
+  @Test func learns() throws {
+    let (vae, _) = try model { $0.importanceGradient = .drawn }
+    let trained = try Trainer(vae, length: .steps(300), batchSize: 2, learningRate: 1e-2).train(on: TensorSet(images))
+    let before = try TrainedModel(model: vae, state: vae.makeTraining(seed: 0).state)
+      .logLikelihoods(of: images, draws: 200).mean().scalar
+    let after = try trained.logLikelihoods(of: images, draws: 200).mean().scalar
+    #expect(after > before + 1.5, "\(before) → \(after)")
+  }
+
+  @Test(
+    arguments: [
+      { $0.boundCount = 2 }, { $0.importanceSamples = 1 },
+    ] as [@Sendable (inout VAE.Configuration) -> Void])
+  func needsOneBoundOfSeveralLatents(_ change: @Sendable (inout VAE.Configuration) -> Void) throws {
+    #expect(throws: ConfigurationError.self) {
+      try model {
+        $0.importanceGradient = .drawn
+        change(&$0)
+      }
+    }
+  }
+}
