@@ -103,6 +103,7 @@ let programs = [
   "train-made",
   "train-pixelcnn",
   "train-pixelrnn",
+  "train-semi-supervised",
   "train-vae",
   "train-vqvae",
   "train-wgan-gp",

@@ -117,6 +117,7 @@ check_programs() {
   starts "$work/s.idx.gz" 1f8b
   gzip -dc "$work/s.idx.gz" | cmp - "$work/s.idx" || fail "s.idx.gz holds other bytes"
   check_gans
+  check_labels_and_stacks
   check_conditional
   check_augmentation
   check_evaluation
@@ -213,6 +214,18 @@ check_codes() {
   "$programs/explore" reconstruct --model "$model" --count 4 --quiet --out "$work/vqvae.png"
   starts "$work/vqvae.png" $png
   echo "train-vqvae: files, samples and reconstructions"
+}
+
+# A classifier of few labels, and images whose channels are others.
+check_labels_and_stacks() {
+  "$programs/train-semi-supervised" --out "$work/few" --limit 256 --steps 2 --batch-size 20 --labels-per-class 2 --quiet
+  starts "$work/few/samples.png" $png
+  json checkpoint "$work/few/model.safetensors" semi-supervised-gan
+  train "$work/stacked" --stacked 64 --steps 2 --batch-size 16
+  "$programs/train-classifier" --out "$work/few-judge" --limit 256 --steps 2 --quiet
+  "$programs/evaluate" --stacked --model "$work/stacked/model.safetensors" \
+    --judge "$work/few-judge/model.safetensors" --count 20 --quiet | grep -q "of 1000" || fail "no modes were counted"
+  echo "train-semi-supervised, --stacked: files and modes"
 }
 
 # Models that are told classes, and samples of a class.

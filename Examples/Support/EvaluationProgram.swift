@@ -1,12 +1,6 @@
 import Latent
 import LatentSystem
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What `evaluate` does.
 public struct EvaluationProgram {
   /// The paths of checkpoints.
@@ -43,6 +37,8 @@ public struct EvaluationProgram {
     let samples: SampleReport?
     let likelihood: LikelihoodReport?
     var classification: Classification?
+    /// The share of the test images that a classifier names right.
+    let accuracy: Double?
     /// Some of the samples, for the picture.
     let images: ImageSet?
 
@@ -52,12 +48,13 @@ public struct EvaluationProgram {
       let floor: ClassificationAccuracy?
     }
 
-    private enum CodingKeys: CodingKey { case name, ganTest, ganTrain, ganTrainFloor }
+    private enum CodingKeys: CodingKey { case name, accuracy, ganTest, ganTrain, ganTrainFloor }
 
     /// All figures beside each other.
     func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(name, forKey: .name)
+      try values.encodeIfPresent(accuracy, forKey: .accuracy)
       try likelihood?.encode(to: encoder)
       try samples?.encode(to: encoder)
       // Images that were there are no samples of a model.
@@ -93,7 +90,9 @@ public struct EvaluationProgram {
       let images = try ImageSet.load(against)
       let some = images.subset(0..<min(images.count, Self.pictured))
       columns.append(
-        Column(name: against, samples: try reference.report(on: images, limit: count), likelihood: nil, images: some))
+        Column(
+          name: against, samples: try reference.report(on: images, limit: count), likelihood: nil, accuracy: nil,
+          images: some))
     }
     print(table(columns))
     try writePicture(columns, data)
@@ -101,12 +100,7 @@ public struct EvaluationProgram {
   }
 
   private func reference(_ data: ComparisonData) throws -> SampleReference {
-    guard FileManager.default.fileExists(atPath: judge) else {
-      throw UsageError(
-        "--judge: expected a trained classifier, found no file \(judge); train-classifier with the same --data makes one"
-      )
-    }
-    let judge = try Judge(ModelRegistry.standard.load(judge))
+    let judge = try openJudge(judge)
     say("\(data.description); the judge is \(judge.trained) with the checksum \(judge.checksum)")
     if judge.classCount == nil { say("it knows no classes: images are compared by the features of an autoencoder") }
     let smallest = min(data.test.count, data.training?.count ?? .max, count)
@@ -137,11 +131,12 @@ public struct EvaluationProgram {
       }
     }
     let likelihood = try likelihood(name, trained, data)
-    if report == nil, likelihood == nil {
+    let accuracy = trained.model is any Classifying ? try Judge(trained).view(of: data.test).labelAccuracy : nil
+    if report == nil, likelihood == nil, accuracy == nil {
       throw CapabilityError("\(name): a \(trained.kind) has neither samples nor a likelihood to look at")
     }
     let images = try pixels.isEmpty ? nil : ImageSet(Tensor.concatenated(pixels))
-    return Column(name: name, samples: report, likelihood: likelihood, images: images)
+    return Column(name: name, samples: report, likelihood: likelihood, accuracy: accuracy, images: images)
   }
 
   /// Nil, and a word about it, if the model cannot take the images.
@@ -204,6 +199,7 @@ extension EvaluationProgram {
     func addLikelihood(_ name: String, _ figure: (LikelihoodReport) -> Double?) {
       table.add(name, columns.map { $0.likelihood.flatMap(figure) })
     }
+    table.add("test images named right", columns.map(\.accuracy))
     add("Fréchet distance") { $0.frechetDistance }
     add("  of training images") { $0.frechetFloor }
     table.add(

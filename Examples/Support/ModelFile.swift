@@ -1,5 +1,11 @@
 import Latent
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The model of a checkpoint, as an option `--model` names it.
 ///
 /// - Parameter isAveraged: whether to use the moving average of the generator, for `--ema`.
@@ -10,4 +16,15 @@ public func openModel(_ path: String?, isAveraged: Bool = false) throws -> Train
   guard isAveraged else { return trained }
   guard let averaged = trained.averaged else { throw UsageError("--ema: \(path) has no moving average") }
   return averaged
+}
+
+/// The judge of a checkpoint, as an option `--judge` names it.
+/// - Throws: ``UsageError`` if there is no such file; ``FileError`` if it is no checkpoint; ``CapabilityError`` if its model
+///   cannot judge.
+func openJudge(_ path: String) throws -> Judge {
+  guard FileManager.default.fileExists(atPath: path) else {
+    throw UsageError(
+      "--judge: expected a trained classifier, found no file \(path); train-classifier with the same --data makes one")
+  }
+  return try Judge(ModelRegistry.standard.load(path))
 }

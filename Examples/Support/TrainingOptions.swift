@@ -11,6 +11,7 @@ public struct TrainingOptions {
   let warmup: Option<Int>
   let limit: Option<Int?>
   let classes: Option<String?>
+  let stacked: Option<Int?>
   let seed: Option<Int>
   let threads: Option<Int?>
   let out: Option<String>
@@ -77,6 +78,11 @@ public struct TrainingOptions {
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
     classes = options.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
+    stacked = options.integer(
+      "stacked", range: 1...1_000_000_000, placeholder: "N",
+      help:
+        "learn N images in colour, whose channels are three of the grey ones each: Stacked MNIST, if those are digits"
+    )
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.threads()
     out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")

@@ -11,7 +11,7 @@ import LatentSystem
 public struct TrainingProgram {
   /// The options so far; a program adds its own.
   public var options: Options
-  private let common: TrainingOptions
+  let common: TrainingOptions
 
   /// A program with the common options.
   public init(
@@ -24,7 +24,9 @@ public struct TrainingProgram {
   }
 
   /// Whether the images are those drawn by the library.
-  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool { !arguments.contains(common.data) }
+  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool {
+    !arguments.contains(common.data) && arguments[common.stacked] == nil
+  }
 
   /// Whether a learning rate was given for all of the model.
   func hasLearningRate(_ arguments: Arguments) -> Bool { arguments.contains(common.learningRate) }
@@ -51,15 +53,19 @@ public struct TrainingProgram {
   ///   - configure: the configuration that the options ask for, for samples like those that are to be learned. With
   ///     `--resume` it starts from the configuration `before` of the checkpoint and changes what options say; without, and
   ///     where the checkpoint is one of another kind, `before` is nil.
+  ///   - streams: what the model learns from, made of the images; of held-out ones what it is evaluated on.
   public func run<Model: GenerativeModel>(
     _ kind: Model.Type,
+    streams: (
+      _ arguments: Arguments, _ samples: any SampleSource, _ isHeldOut: Bool
+    ) throws -> TrainingData = { _, samples, _ in TrainingData(samples) },
     _ configure: (
       _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
     ) throws -> Model.Configuration
   ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, kind, configure)
+      try train(arguments, kind, streams, configure)
     } catch {
       fail(error, program: options.program)
     }
@@ -67,6 +73,7 @@ public struct TrainingProgram {
 
   private func train<Model: GenerativeModel>(
     _ arguments: Arguments, _ kind: Model.Type,
+    _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
     _ configure: (Arguments, any SampleSource, Model.Configuration?) throws -> Model.Configuration
   ) throws {
     try checkCommon(arguments)
@@ -76,15 +83,15 @@ public struct TrainingProgram {
     let checkpoint = before?.checkpoint
     let configuration = try configure(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
     let model = try Model(configuration)
-    let data = TrainingData(images.train)
-    let heldOut = images.heldOut.flatMap { canEvaluate(model, on: $0) ? TrainingData($0) : nil }
+    let data = try streams(arguments, images.train, false)
+    let heldOut = try images.heldOut.flatMap { canEvaluate(model, on: $0) ? try streams(arguments, $0, true) : nil }
     var trainer = trainer(for: model, arguments, checkpoint, data)
     if checkpoint == nil, let path = arguments[common.from] { trainer.initialState = try openModel(path).state }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
-    say(introduction(trainer, images, isEvaluated: heldOut != nil, arguments), arguments)
+    say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments), arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       return say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
     }
@@ -165,20 +172,21 @@ extension TrainingProgram {
 
   /// What is said before the first step: what is trained on what, and what is odd about it.
   private func introduction<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, _ images: Images, isEvaluated: Bool, _ arguments: Arguments
+    _ trainer: Trainer<Model>, on data: TrainingData, _ images: TrainingImages, isEvaluated: Bool,
+    _ arguments: Arguments
   ) -> [String] {
     let train = images.train
     let parameters = counted(trainer.model.network.parameterCount, "parameter")
     var lines = ["\(counted(train.count, "image")) of \(train.sampleShape), \(parameters)"]
-    if let limit = arguments[common.limit], limit > train.count {
-      lines.append("--limit \(limit): there are only \(train.count)")
+    if let limit = arguments[common.limit], limit > images.loadedCount {
+      lines.append("--limit \(limit): there are only \(images.loadedCount)")
     }
-    if let poverty = train.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
+    if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
     if let heldOut = images.heldOut, !isEvaluated {
       let reason = heldOut.missingConditions.map { ": \($0)" } ?? ""
       lines.append("warning: no figures on the held-out images, which have no labels\(reason)")
     }
-    let total = trainer.totalSteps(on: TrainingData(train))
+    let total = trainer.totalSteps(on: data)
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
       lines.append(
         "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "
@@ -222,53 +230,7 @@ extension TrainingProgram {
   }
 
   /// Whether the model can be evaluated on some images: one that is told classes needs their labels.
-  private func canEvaluate(_ model: some GenerativeModel, on images: ImageSet) -> Bool {
-    images.labels != nil || model.inputs.allSatisfy { $0.condition == .none }
+  private func canEvaluate(_ model: some GenerativeModel, on images: any SampleSource) -> Bool {
+    images.conditions != .none || model.inputs.allSatisfy { $0.condition == .none }
   }
-
-  /// Where the images come from, for messages.
-  private func source(_ arguments: Arguments) -> String {
-    (arguments[common.data] ?? "built-in digits") + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
-  }
-
-  /// What is trained and evaluated on.
-  private struct Images {
-    let train: ImageSet
-    let heldOut: ImageSet?
-  }
-
-  private func loadImages(_ arguments: Arguments) throws -> Images {
-    let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
-    let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
-    guard let classes else { return images }
-    guard let train = chosen(classes, of: images.train) else {
-      let found =
-        images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
-      throw UsageError("--classes: expected classes of labelled images, found \(found)")
-    }
-    return Images(
-      train: arguments[common.limit].map { train.prefix($0) } ?? train,
-      heldOut: images.heldOut.flatMap { chosen(classes, of: $0) })
-  }
-
-  /// The images of some classes; nil if there are none.
-  private func chosen(_ classes: Set<Int>, of images: ImageSet) -> ImageSet? {
-    guard let labels = images.labels else { return nil }
-    let places = labels.indices.filter { classes.contains(labels[$0]) }
-    return places.isEmpty ? nil : images.subset(places)
-  }
-
-  private func loadAllImages(_ arguments: Arguments, limit: Int?) throws -> Images {
-    guard let path = arguments[common.data] else {
-      let count = min(limit ?? Self.builtInCount, Self.builtInCount)
-      return Images(
-        train: BuiltInDigits.make(count: count, seed: 0),
-        heldOut: BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
-    }
-    return Images(
-      train: try ImageSet.load(path, split: .train, limit: limit),
-      heldOut: ImageSet.exists(at: path, split: .test) ? try ImageSet.load(path, split: .test) : nil)
-  }
-
-  private static let builtInCount = 30_000
 }

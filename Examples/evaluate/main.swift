@@ -21,6 +21,10 @@ let updates = options.integer(
   "gan-train", range: 1...1_000_000, placeholder: "N",
   help: "train a classifier on samples of models that are told classes, by N updates (500, say), and tell how it does "
     + "on real images")
+let isStacked = options.flag(
+  "stacked",
+  help: "count the modes of stacked images, such as models of --stacked make, by a judge of single ones; 26000 "
+    + "samples, unless --count says otherwise")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.json", help: "where to write the figures to")
@@ -40,7 +44,19 @@ do {
   program.classifierUpdates = arguments[updates]
   (program.isAveraged, program.isQuiet) = (arguments[isAveraged], arguments[isQuiet])
   (program.out, program.picture) = (arguments[out], arguments[picture])
-  try program.run()
+  if arguments[isStacked] {
+    for option in [against, data] { try arguments.check(option, hasMeaning: false, "without --stacked") }
+    try arguments.check(draws, hasMeaning: false, "without --stacked")
+    try arguments.check(updates, hasMeaning: false, "without --stacked")
+    try arguments.check(picture, hasMeaning: false, "without --stacked")
+    let stacked = StackedModesProgram(
+      models: program.models, judge: program.judge,
+      count: arguments.contains(count) ? arguments[count] : StackedModesProgram.usualCount, seed: program.seed,
+      isAveraged: program.isAveraged, isQuiet: program.isQuiet, out: program.out)
+    try stacked.run()
+  } else {
+    try program.run()
+  }
 } catch {
   fail(error, program: options.program)
 }

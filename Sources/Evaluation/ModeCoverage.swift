@@ -19,6 +19,12 @@ public struct ModeCoverage: Sendable, Hashable {
   /// How many samples there are in all.
   public let sampleCount: Int
 
+  /// The coverage by `sampleCount` samples, of which the modes were hit so often.
+  init(histogram: [Int], sampleCount: Int) {
+    self.histogram = histogram
+    self.sampleCount = sampleCount
+  }
+
   /// The coverage of the modes at `centres`.
   ///
   /// - Parameters:

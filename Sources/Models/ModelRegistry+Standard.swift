@@ -3,7 +3,7 @@ import Training
 extension ModelRegistry {
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
-    .registering(DCGAN.self).registering(WGANGP.self)
+    .registering(DCGAN.self).registering(WGANGP.self).registering(SemiSupervisedGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }

@@ -5,6 +5,23 @@ import Testing
 
 @testable import Evaluation
 
+@Suite struct StackedModesTests {
+  /// All samples in one of 1,000 modes, and 26,000 that are spread evenly, by chance.
+  @Test func divergences() {
+    var one = [Int](repeating: 0, count: 1000)
+    one[17] = 26_000
+    let collapsed = ModeCoverage(histogram: one, sampleCount: 26_000)
+    #expect(collapsed.modesHit == 1)
+    #expect(abs((collapsed.divergenceFromUniform ?? 0) - 6.907_755) < 1e-6)
+    var random = RandomGenerator(seed: 5)
+    var even = [Int](repeating: 0, count: 1000)
+    for _ in 0..<26_000 { even[Int.random(in: 0..<1000, using: &random)] += 1 }
+    let spread = ModeCoverage(histogram: even, sampleCount: 26_000)
+    #expect(spread.modesHit == 1000)
+    #expect(abs((spread.divergenceFromUniform ?? 0) - 0.019) < 0.002)
+  }
+}
+
 @Suite struct GaussianMixtureTests {
   @Test func ringLiesOnItsCircle() {
     let ring = GaussianMixture.ring()

@@ -38,6 +38,22 @@ import Testing
     #expect(said.hasSuffix("wrote \(folder.path("said")): curves.png, metrics.jsonl, model.safetensors\n"))
   }
 
+  @Test func modesOfStackedImages() throws {
+    let (json, model) = (folder.path("modes.json"), folder.path("stacked/model.safetensors"))
+    try Program.trainVAE.succeed(
+      "--limit", "256", "--stacked", "300", "--steps", "2", "--hidden-size", "9", "--out", folder.path("stacked"),
+      "--quiet")
+    let result = try Self.evaluate.succeed(
+      "--stacked", "--model", model, "--judge", judge, "--count", "30", "--out", json)
+    #expect(result.output.contains(" of 1000"), "\(result.output)")
+    let figures = try #require(
+      try JSONSerialization.jsonObject(with: Data(folder.contents("modes.json"))) as? [String: Any])
+    #expect(figures["sample_count"] as? Int == 30 && (1...30).contains(figures["modes"] as? Int ?? 0))
+    #expect(figures["mode_kl"] as? Double ?? 0 > 3)
+    let refused = try Self.evaluate.run(["--stacked", "--model", model, "--judge", judge, "--gan-train", "3"])
+    #expect(refused.exitCode == 2 && refused.errors.contains("--stacked"), "\(refused.errors)")
+  }
+
   @Test func figuresOfAModelAndOfImages() throws {
     let (json, picture) = (folder.path("figures.json"), folder.path("picture.png"))
     let samples = folder.path("samples.idx")

@@ -3,9 +3,10 @@ import Testing
 /// The options that all programs which train have.
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
+  "stacked",
   "seed",
   "threads", "out",
-  "sample-every", "checkpoint-every", "keep", "resume", "quiet", "strict", "help",
+  "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help",
 ]
 
 /// The options that all programs which train a GAN have.
@@ -134,7 +135,7 @@ private let ganOptions =
         "conv", "hidden-size", "hidden-layers", "activation", "beta", "conditional", "likelihood", "deviation",
         "levels", "binarize", "initialization", "preset", "network", "features", "residual-blocks", "posterior",
         "flow-steps", "flow-size", "stochastic-layers", "ladder", "beta-warmup", "free-bits", "importance-samples",
-        "importance-bounds", "quadrants",
+        "importance-bounds", "importance-gradient", "quadrants",
       ]
     ),
     (Program.trainDCGAN, ganOptions + ["variant", "label-smoothing", "preset"]),

@@ -33,6 +33,18 @@ import Testing
     #expect(report.judge.checksum == judge.checksum && report.judge.featureCount == 16)
   }
 
+  /// A stacked image is of the mode that the classes of its channels make.
+  @Test func modesOfStackedImages() throws {
+    let judge = try judge()
+    let stacked = StackedImages(test, count: 200, seed: 1)
+    let batch = stacked.batch(at: Array(0..<200))
+    let classes = try #require(judge.view(of: test).classes)
+    let expected = (0..<200).map { stacked.parts(of: $0).reduce(0) { $0 * 10 + classes[$1] } }
+    let modes = try judge.modes(ofStacked: batch.samples, classCount: 10)
+    #expect(modes == expected)
+    #expect(zip(modes, try #require(batch.labels)).count { $0 == $1 } > 100)
+  }
+
   /// Copies of training images are seen, noise is far away, one class is one mode.
   @Test func whatIsWrongWithSamples() throws {
     let reference = try SampleReference(test: test, training: training, judge: judge())
