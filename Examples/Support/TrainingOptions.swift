@@ -58,7 +58,7 @@ public struct TrainingOptions {
     data = options.string(
       "data", placeholder: "PATH",
       help:
-        "a folder with train-images-idx3-ubyte[.gz] or .png files, or an IDX or .npy file; built-in digits if not given"
+        "a folder with train-images-idx3-ubyte[.gz] or .png or .jpg files, or an IDX or .npy file; built-in digits if not given"
     )
     epochs = options.integer(
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")

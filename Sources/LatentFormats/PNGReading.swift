@@ -1,25 +1,10 @@
 import LatentSystem
 
-/// An image as ``PNG`` reads it, with 8 bits a sample.
-public struct PNGImage: Sendable, Equatable {
-  /// The pixels `[height, width, channels]` in row-major order, 0 (black) … 255.
-  public let pixels: [UInt8]
-
-  /// The number of rows.
-  public let height: Int
-
-  /// The number of columns.
-  public let width: Int
-
-  /// 1 for grey, 3 for red, green and blue.
-  public let channels: Int
-}
-
 extension PNG {
   /// The image in the PNG file at `path`.
   ///
   /// - Throws: ``FileError``, as ``decode(_:path:maximumSize:)``.
-  public static func read(_ path: String, maximumSize: Int = 1 << 30) throws -> PNGImage {
+  public static func read(_ path: String, maximumSize: Int = 1 << 30) throws -> DecodedImage {
     try decode(AtomicFile.read(path), path: path, maximumSize: maximumSize)
   }
 
@@ -42,12 +27,12 @@ extension PNG {
   ///   too large.
   public static func decode(
     _ bytes: [UInt8], path: String = "PNG data", maximumSize: Int = 1 << 30
-  ) throws -> PNGImage {
+  ) throws -> DecodedImage {
     let file = try PNGFile(bytes, path: path)
     var rows = try PNGRows(file, maximumSize: maximumSize)
     try rows.removeFilters()
     let header = file.header
-    return PNGImage(
+    return DecodedImage(
       pixels: try rows.pixels(), height: header.height, width: header.width, channels: header.colourType.channels)
   }
 }

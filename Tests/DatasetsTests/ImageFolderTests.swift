@@ -47,6 +47,62 @@ import Testing
     }
   }
 
+  @Test func foldersAreClassesIfThereAreNoImagesBesideThem() throws {
+    try withTemporaryFolder { folder in
+      for (name, value) in [("dogs/1.png", UInt8(3)), ("dogs/2.png", 4), ("cats/x.png", 1), ("cats/y.pgm", 2)] {
+        let below = "\(folder)/\(name.prefix(4))"
+        try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: true)
+        if name.hasSuffix("pgm") {
+          try AtomicFile.write(Array("P2 1 1 255 \(value)".utf8), to: "\(folder)/\(name)")
+        } else {
+          try write([value], 1, 1, to: "\(folder)/\(name)")
+        }
+      }
+      try FileManager.default.createDirectory(atPath: "\(folder)/empty", withIntermediateDirectories: false)
+      let set = try ImageSet.load(folder)
+      #expect(set.pixels == [1, 3, 2, 4] && set.labels == [0, 1, 0, 1])
+      #expect(set.classNames == ["cats", "dogs"] && set.classCount == 2 && set.missingConditions == nil)
+      let first = try ImageSet.load(folder, limit: 2)
+      #expect(first.labels == [0, 1] && first.subset([1]).classNames == ["cats", "dogs"])
+      #expect(ImageSet.exists(at: folder, split: .train) && !ImageSet.exists(at: folder, split: .test))
+      try write([9], 1, 1, to: "\(folder)/z.png")
+      #expect(try ImageSet.load(folder).labels == nil)
+    }
+  }
+
+  @Test func trainAndTestAreParts() throws {
+    try withTemporaryFolder { folder in
+      for (part, value) in [("train", UInt8(1)), ("test", 2)] {
+        try FileManager.default.createDirectory(atPath: "\(folder)/\(part)/a", withIntermediateDirectories: true)
+        try write([value], 1, 1, to: "\(folder)/\(part)/a/1.png")
+      }
+      #expect(ImageSet.exists(at: folder, split: .test))
+      #expect(try ImageSet.load(folder).pixels == [1] && ImageSet.load(folder, split: .test).pixels == [2])
+      #expect(try ImageSet.load(folder).classNames == ["a"])
+      // Beside another folder they are classes.
+      try FileManager.default.createDirectory(atPath: "\(folder)/boat", withIntermediateDirectories: true)
+      try write([3], 1, 1, to: "\(folder)/boat/1.png")
+      try write([4], 1, 1, to: "\(folder)/train/1.png")
+      try write([5], 1, 1, to: "\(folder)/test/1.png")
+      #expect(try ImageSet.load(folder).classNames == ["boat", "test", "train"])
+    }
+  }
+
+  @Test func imagesOfAnySizeAndColourAreMadeAlike() throws {
+    try withTemporaryFolder { folder in
+      try write([0, 90, 90, 90, 90, 30], 1, 6, to: "\(folder)/a.png")
+      try write([255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255], 2, 2, 3, to: "\(folder)/b.png")
+      let preparation = ImagePreparation(size: 2, crop: .centre, channels: 1, filter: .area)
+      let set = try ImageSet.load(folder, preparation: preparation)
+      #expect((set.count, set.height, set.width, set.channels) == (2, 2, 2, 1))
+      #expect(set.pixels == [90, 90, 90, 90, 76, 150, 29, 255])
+      let stretched = try ImageSet.load(folder, preparation: ImagePreparation(size: 2, channels: 3, filter: .area))
+      #expect(Array(stretched.pixels.prefix(6)) == [60, 60, 60, 70, 70, 70])
+      #expect(Array(stretched.pixels.suffix(12)) == [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])
+      #expect(try ImageSet.load("\(folder)/b.png", preparation: preparation).pixels == [76, 150, 29, 255])
+    }
+  }
+
   @Test func namesTheOddFile() throws {
     try withTemporaryFolder { folder in
       try write([1, 2], 1, 2, to: "\(folder)/a.png")

@@ -55,7 +55,7 @@ private let end = chunk("IEND")
   @Test(arguments: [(1, 1, 1), (1, 300, 3), (33, 20, 1)]) func readsWhatItWrites(height: Int, width: Int, channels: Int)
     throws
   {
-    let image = PNGImage(pixels: noise(height * width * channels), height: height, width: width, channels: channels)
+    let image = DecodedImage(pixels: noise(height * width * channels), height: height, width: width, channels: channels)
     let file = PNG.encode(image.pixels, height: height, width: width, channels: channels)
     #expect(try PNG.decode(file) == image)
   }

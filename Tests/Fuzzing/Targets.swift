@@ -39,6 +39,14 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
       check(try PNG.decode(again) == image, "another image")
     }
   },
+  "jpeg": { bytes in
+    let image = try JPEG.decode(bytes, path: "f", maximumSize: maximumSize)
+    check(image.pixels.count == image.height * image.width * image.channels, "\(image.pixels.count) pixels")
+  },
+  "netpbm": { bytes in
+    let image = try Netpbm.decode(bytes, path: "f", maximumSize: maximumSize)
+    check(image.pixels.count == image.height * image.width * image.channels, "\(image.pixels.count) pixels")
+  },
   "npy": { bytes in
     let array = try NumPy.decode(bytes, path: "f")
     let count = array.shape.reduce(1, *)

@@ -2,51 +2,105 @@ import LatentFormats
 import LatentSystem
 import Tensor
 
-/// A folder of PNG files, each an image of one set.
+/// A folder of image files, or of folders of them, one for each class.
 struct ImageFolder {
-  /// The paths of the `.png` files, sorted by name byte by byte: `image10.png` comes before `image9.png`.
+  /// The paths of the files, sorted by name byte by byte: `image10.png` comes before `image9.png`. With classes, the first
+  /// of each comes first, then the second of each, so that the first few are of all classes.
   let paths: [String]
+  /// The class of each file, if they lie in a folder of their class.
+  let labels: [Int]?
+  /// The names of the classes, which are those of the folders, sorted byte by byte.
+  let classNames: [String]?
   /// Whether the folder holds anything of another name.
   let hasOtherEntries: Bool
 
-  /// The folder at `path`; hidden files and folders below it are left out.
+  /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
   ///
   /// - Throws: ``FileError`` if it cannot be listed.
   init(_ path: String) throws {
+    let names = try Self.names(in: path)
+    let images = names.filter(Self.isImage)
+    hasOtherEntries = images.count < names.count
+    guard images.isEmpty else {
+      (paths, labels, classNames) = (images, nil, nil)
+      return
+    }
+    var (classes, classNames) = ([[String]](), [String]())
+    for folder in names where AtomicFile.kind(of: folder).isFolder {
+      let images = try Self.names(in: folder).filter(Self.isImage)
+      if images.isEmpty { continue }
+      classNames.append(String(folder.split(separator: "/").last ?? ""))
+      classes.append(images)
+    }
+    let places = (0..<(classes.map(\.count).max() ?? 0)).flatMap { place in
+      classes.indices.filter { place < classes[$0].count }.map { (label: $0, path: classes[$0][place]) }
+    }
+    paths = places.map(\.path)
+    (labels, self.classNames) = places.isEmpty ? (nil, nil) : (places.map(\.label), classNames)
+  }
+
+  /// The folder of one part of the images, if `path` has one for each part and nothing else: `train` and `test`.
+  static func part(_ name: String, of path: String) -> String? {
+    guard let names = try? names(in: path), names.count == 2,
+      names.map({ $0.split(separator: "/").last ?? "" }) == ["test", "train"]
+    else { return nil }
+    return names.first { $0.hasSuffix("/" + name) }
+  }
+
+  private static let endings = [".png", ".jpg", ".jpeg", ".pgm", ".ppm"]
+
+  private static func isImage(_ path: String) -> Bool { endings.contains(where: path.lowercased().hasSuffix) }
+
+  /// The paths of what a folder holds, hidden files left out, sorted by name byte by byte.
+  private static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else {
       throw FileError(path: path, expected: "a folder that can be listed", found: String(cString: strerror(errno)))
     }
     defer { closedir(folder) }
     let base = path.hasSuffix("/") ? path : path + "/"
     var names: [String] = []
-    var hasOtherEntries = false
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
       }
-      if name.hasPrefix(".") { continue }
-      if name.lowercased().hasSuffix(".png") { names.append(name) } else { hasOtherEntries = true }
+      if !name.hasPrefix(".") { names.append(name) }
     }
-    self.hasOtherEntries = hasOtherEntries
-    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    paths = names.map { base + $0 }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { base + $0 }
+  }
+}
+
+// MARK: - Reading
+
+extension ImageFolder {
+  /// The image in the file at `path`, of the kind that its contents are of, whatever its name.
+  static func read(_ path: String, maximumSize: Int) throws -> DecodedImage {
+    let bytes = try AtomicFile.read(path)
+    return try decoded(bytes, path: path, maximumSize: maximumSize)
+      ?? PNG.decode(bytes, path: path, maximumSize: maximumSize)
+  }
+
+  /// The image in `bytes`; nil if they are none that is known.
+  static func decoded(_ bytes: [UInt8], path: String, maximumSize: Int) throws -> DecodedImage? {
+    if PNG.isImage(bytes) { return try PNG.decode(bytes, path: path, maximumSize: maximumSize) }
+    if JPEG.isImage(bytes) { return try JPEG.decode(bytes, path: path, maximumSize: maximumSize) }
+    return Netpbm.isImage(bytes) ? try Netpbm.decode(bytes, path: path, maximumSize: maximumSize) : nil
   }
 
   /// The images of the first `limit` files.
   ///
-  /// All have the size of the first. Where some are coloured, grey ones become coloured too.
+  /// All have the size of the first, once they are prepared. Where some are coloured, grey ones become coloured too.
   ///
   /// - Throws: ``FileError`` for the first file that is damaged or of another size, and for more than `maximumSize` bytes
   ///   of pixels in all.
   /// - Precondition: there is at least one file, and `limit` is at least 1.
-  func images(limit: Int?, maximumSize: Int) throws -> ImageSet {
+  func images(limit: Int?, maximumSize: Int, preparation: ImagePreparation) throws -> ImageSet {
     require(limit.map { $0 > 0 } ?? true, "ImageSet.load: a limit of \(limit ?? 0), expected at least 1")
     let paths = limit.map { Array(self.paths.prefix($0)) } ?? self.paths
-    var images: [PNGImage] = []
+    var images: [DecodedImage] = []
     images.reserveCapacity(paths.count)
     var size = 0
     for path in paths {
-      let image = try PNG.read(path, maximumSize: maximumSize - size)
+      let image = preparation(try Self.read(path, maximumSize: maximumSize - size))
       let first = images.first ?? image
       guard image.height == first.height, image.width == first.width else {
         throw FileError(
@@ -56,6 +110,10 @@ struct ImageFolder {
       images.append(image)
       size += image.pixels.count
     }
+    return try joined(images, paths, maximumSize)
+  }
+
+  private func joined(_ images: [DecodedImage], _ paths: [String], _ maximumSize: Int) throws -> ImageSet {
     let channels = images.map(\.channels).max() ?? 1
     let total = images.count * images[0].height * images[0].width * channels
     guard total <= maximumSize else {
@@ -71,6 +129,10 @@ struct ImageFolder {
         for grey in image.pixels { pixels.append(contentsOf: repeatElement(grey, count: channels)) }
       }
     }
-    return ImageSet(unchecked: pixels, images.count, images[0].height, images[0].width, channels, nil)
+    var set = ImageSet(
+      unchecked: pixels, images.count, images[0].height, images[0].width, channels,
+      labels.map { Array($0.prefix(images.count)) })
+    (set.classNames, set.classCount) = (classNames, classNames?.count)
+    return set
   }
 }

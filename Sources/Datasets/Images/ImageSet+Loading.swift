@@ -18,9 +18,11 @@ extension ImageSet {
   /// - IDX, compressed with gzip or not. A folder holds `train-images-idx3-ubyte` (or `t10k-…` for ``Split/test``), and
   ///   the labels, if it has any, in `train-labels-idx1-ubyte`; each name may end in `.gz`, and a dot may stand before
   ///   `idx`. A single file holds images without labels.
-  /// - PNG. A folder without IDX files holds images of one size in `.png` files, which are taken in the order of their
-  ///   names, byte by byte; see ``PNG/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. A
-  ///   single file is a set of one.
+  /// - PNG, JPEG, PGM and PPM. A folder without IDX files holds images of one size in `.png`, `.jpg`, `.jpeg`, `.pgm` and
+  ///   `.ppm` files, which are taken in the order of their names, byte by byte; see ``PNG/decode(_:path:maximumSize:)``,
+  ///   ``JPEG/decode(_:path:maximumSize:)`` and ``Netpbm/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. Where there are folders and
+  ///   no images beside them, each is a class (``classNames``); of a folder that holds `train` and `test` and nothing
+  ///   else, these are the parts. A single file is a set of one.
   /// - NumPy's `.npy`, a single file.
   ///
   /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; bytes, or floats in 0…1, which become bytes.
@@ -30,21 +32,26 @@ extension ImageSet {
   ///
   /// - Parameters:
   ///   - path: the folder or file.
-  ///   - split: which part of a folder; a single file and a folder of PNG files count as ``Split/train``.
+  ///   - split: which part of a folder; a single file and a folder of image files count as ``Split/train``.
   ///   - limit: takes only the first images; `nil` for all.
-  ///   - maximumSize: the most bytes that compressed files may grow to, all PNG files of a folder together.
+  ///   - preparation: the size and the colours that images get.
+  ///   - maximumSize: the most bytes that compressed files may grow to, all images of a folder together.
   /// - Throws: ``FileError`` for a missing or broken file, no images, other types and shapes, values that are not in 0…1
   ///   (infinities and NaN among them), images of different sizes, and labels that do not belong to the images.
   /// - Precondition: `limit` is at least 1.
   public static func load(
-    _ path: String, split: Split = .train, limit: Int? = nil, maximumSize: Int = 1 << 30
+    _ path: String, split: Split = .train, limit: Int? = nil, preparation: ImagePreparation = ImagePreparation(),
+    maximumSize: Int = 1 << 30
   ) throws -> ImageSet {
+    if let part = ImageFolder.part(split.rawValue, of: path) {
+      return try load(part, limit: limit, preparation: preparation, maximumSize: maximumSize)
+    }
     let kind = AtomicFile.kind(of: path)
     guard kind.isFolder else {
       if split == .test, kind.exists {
         throw FileError(path: path, expected: "a folder with \(names(split, "images", 3)[0])[.gz]", found: "a file")
       }
-      return try images(path, maximumSize).limited(
+      return preparation(try images(path, maximumSize)).limited(
         to: limit, missing: "a file of images has none; \(names(split, "labels", 1)[0])[.gz] in a folder has")
     }
     guard let imagePath = find(path, split, "images", rank: 3) else {
@@ -55,14 +62,15 @@ extension ImageSet {
       let folder = try ImageFolder(path)
       guard !folder.paths.isEmpty else {
         throw FileError(
-          path: path, expected: "\(name) or .png files in the folder",
-          found: folder.hasOtherEntries
-            ? "only other files and folders; folders are not looked into" : "an empty folder")
+          path: path, expected: "\(name) or .png or .jpg files in the folder",
+          found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
       }
-      return try folder.images(limit: limit, maximumSize: maximumSize).limited(
+      let images = try folder.images(limit: limit, maximumSize: maximumSize, preparation: preparation)
+      guard images.labels == nil else { return images }
+      return images.limited(
         to: nil, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
     }
-    let images = try images(imagePath, maximumSize)
+    let images = preparation(try images(imagePath, maximumSize))
     guard let labelPath = find(path, split, "labels", rank: 1) else {
       return images.limited(to: limit, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
     }
@@ -73,6 +81,7 @@ extension ImageSet {
   public static func exists(at path: String, split: Split) -> Bool {
     let kind = AtomicFile.kind(of: path)
     guard kind.isFolder else { return kind.exists && split == .train }
+    if let part = ImageFolder.part(split.rawValue, of: path) { return exists(at: part, split: .train) }
     if find(path, split, "images", rank: 3) != nil { return true }
     return split == .train && (try? ImageFolder(path))?.paths.isEmpty == false
   }
@@ -106,7 +115,7 @@ extension ImageSet {
 
   private static func images(_ path: String, _ maximumSize: Int) throws -> ImageSet {
     let bytes = try AtomicFile.read(path)
-    if PNG.isImage(bytes) { return ImageSet(try PNG.decode(bytes, path: path, maximumSize: maximumSize)) }
+    if let image = try ImageFolder.decoded(bytes, path: path, maximumSize: maximumSize) { return ImageSet(image) }
     if NumPy.isArray(bytes) {
       let array = try NumPy.decode(bytes, path: path)
       switch array.elements {
@@ -115,7 +124,7 @@ extension ImageSet {
       }
     }
     if let name = ForeignFile.name(of: bytes) {
-      throw FileError(path: path, expected: "images in an IDX, PNG or .npy file", found: name)
+      throw FileError(path: path, expected: "images in an IDX, PNG, JPEG, PGM, PPM or .npy file", found: name)
     }
     let array = try IDXFile.decode(bytes, path: path, maximumSize: maximumSize)
     if array.elementType == .uint8 { return try images(array.shape, array.bytes, path) }

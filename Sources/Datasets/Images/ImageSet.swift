@@ -26,6 +26,9 @@ public struct ImageSet: Sendable {
   /// labels.
   public package(set) var classCount: Int?
 
+  /// The names of the classes, if they have any.
+  public package(set) var classNames: [String]?
+
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?
 
@@ -75,7 +78,7 @@ public struct ImageSet: Sendable {
   }
 
   /// A set of one image.
-  public init(_ image: PNGImage) {
+  public init(_ image: DecodedImage) {
     self.init(unchecked: image.pixels, 1, image.height, image.width, image.channels, nil)
   }
 
@@ -93,12 +96,8 @@ public struct ImageSet: Sendable {
   public func prefix(_ limit: Int) -> ImageSet {
     require(limit > 0, "ImageSet.prefix: a limit of \(limit), expected at least 1")
     guard limit < count else { return self }
-    var result = ImageSet(
-      unchecked: Array(pixels[..<(limit * imageSize)]), limit, height, width, channels,
-      labels.map { Array($0[..<limit]) })
-    result.missingConditions = missingConditions
-    result.classCount = classCount
-    return result
+    return derived(
+      Array(pixels[..<(limit * imageSize)]), limit, height, width, channels, labels.map { Array($0[..<limit]) })
   }
 
   /// The images at `indices`, in that order. Their classes are those of all.
@@ -112,10 +111,17 @@ public struct ImageSet: Sendable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(indices.count * imageSize)
     for index in indices { bytes += self[index] }
-    var result = ImageSet(
-      unchecked: bytes, indices.count, height, width, channels, labels.map { labels in indices.map { labels[$0] } })
+    return derived(
+      bytes, indices.count, height, width, channels, labels.map { labels in indices.map { labels[$0] } })
+  }
+
+  /// Images that are made of these and have the same classes.
+  func derived(
+    _ pixels: [UInt8], _ count: Int, _ height: Int, _ width: Int, _ channels: Int, _ labels: [Int]?
+  ) -> ImageSet {
+    var result = ImageSet(unchecked: pixels, count, height, width, channels, labels)
     result.missingConditions = missingConditions
-    result.classCount = classCount
+    (result.classCount, result.classNames) = (classCount, classNames)
     return result
   }
 

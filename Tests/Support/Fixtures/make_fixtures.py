@@ -125,6 +125,35 @@ for name, depth in [("palette-1", 1), ("palette-2", 2), ("palette-4", 4), ("pale
     expected = np.frombuffer(open(os.path.join(folder, name + ".pixels"), "rb").read(), np.uint8).reshape(HEIGHT, WIDTH, -1)
     assert (over_black(rgba[..., :3], rgba[..., 3:]) == expected).all(), name
 
+# JPEG: Pillow writes, and says what a reader should make of it.
+y, x = np.mgrid[0:19, 0:21]
+smooth = np.stack([127 + 120 * np.sin(x / a) * np.cos(y / b) for a, b in [(3, 5), (7, 2), (4, 4)]], -1).astype(np.uint8)
+from PIL import ImageOps
+def jpeg(name, mode="RGB", orientation=None, **settings):
+    path = os.path.join(folder, f"jpeg-{name}.jpg")
+    if orientation: settings["exif"] = Image.Exif(); settings["exif"][0x0112] = orientation
+    Image.fromarray(smooth if mode == "RGB" else smooth[..., 0], mode).save(path, quality=settings.pop("quality", 80), **settings)
+    image = ImageOps.exif_transpose(Image.open(path))
+    put(f"jpeg-{name}.pixels", struct.pack("<HHB", image.height, image.width, len(image.getbands())) + image.tobytes())
+jpeg("grey", "L"); jpeg("grey-progressive", "L", progressive=True)
+for sampling in ["4:4:4", "4:2:2", "4:2:0", "4:1:1"]: jpeg(sampling.replace(":", ""), subsampling=sampling)
+jpeg("progressive", progressive=True, restart_marker_blocks=1); jpeg("restarts", restart_marker_blocks=2, optimize=True)
+jpeg("rgb", keep_rgb=True); jpeg("rough", quality=3)
+for orientation in range(2, 9): jpeg(f"turned-{orientation}", "L", orientation)
+
+# Other sizes: Pillow's, of the pixels above.
+for name, filter in [("area", Image.BOX), ("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)]:
+    for height, width in [(7, 9), (40, 30), (19, 50), (1, 1)]:
+        image = Image.fromarray(smooth).resize((width, height), filter)
+        put(f"resized-{name}-{height}x{width}.pixels", image.tobytes())
+put("resized.pixels", smooth.tobytes())
+
+# PGM and PPM: plain ones by hand, binary ones by Pillow.
+put("plain.pgm", b"P2 # a comment\n3 2\n100\n0 50 100\n 25 75 1\n")
+put("plain.ppm", b"P3 2 1 255\n1 2 3 # another\n250 251 252")
+Image.fromarray(smooth[..., 0]).save(os.path.join(folder, "binary.pgm")); Image.fromarray(smooth).save(os.path.join(folder, "binary.ppm"))
+put("deep.pgm", b"P5\n2 2 65535\n" + np.array([0, 65535, 32768, 257], ">u2").tobytes())
+
 # NumPy: element i of shape [2, 3, 4] is i, as a float i / 23 - 0.25.
 values = np.arange(24).reshape(2, 3, 4)
 def npy(name, array, version=(1, 0)):
