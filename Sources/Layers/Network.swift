@@ -95,7 +95,8 @@ public struct Network: Sendable {
     return state.names.first { !known.contains($0) }.map { "tensor \($0) belongs to no part of the network" }
   }
 
-  func name(of parameter: Parameter) -> String {
+  /// The name that a parameter has in a state.
+  public func name(of parameter: Parameter) -> String {
     name(ObjectIdentifier(parameter), "parameter", parameter.shape)
   }
 

@@ -36,7 +36,10 @@ public struct SemiSupervisedGAN: GenerativeModel {
     modules = Modules(configuration)
     network = Network(modules)
     generatorNames = network.parameterNames(of: modules.generator)
-    discriminatorNames = network.parameterNames.subtracting(generatorNames)
+    // The lengths of hidden weights are those of the first batch: features that the generator has to match, and that noise
+    // of a fixed size is added to, must not grow.
+    let hiddenGains = network.parameterNames(of: modules.body).filter { $0.hasSuffix(".gain") }
+    discriminatorNames = network.parameterNames.subtracting(generatorNames).subtracting(hiddenGains)
   }
 
   public var inputs: [InputRequirement] {
@@ -94,11 +97,37 @@ extension SemiSupervisedGAN {
 
   public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
     let (images, labelled) = (feed.next().samples, feed.next(Self.labelledStream))
+    if training.step == 0 { scaleFirstWeights(by: images, &training) }
     let figures = try moveDiscriminator(images, labelled, &training)
     let matching = try moveGenerator(images, &training)
     training.updateAverage(of: Set(training.state.names), decay: configuration.averageDecay)
     return Metrics(figures.entries + [Metrics.Entry(name: Metric.matching, value: matching)])
   }
+
+  /// Gives each unit of the discriminator outputs of mean 0 and variance 1 over the first batch.
+  ///
+  /// Reference: Salimans and Kingma, "Weight normalization", arXiv:1602.07868, section 3.
+  private func scaleFirstWeights(by images: Tensor, _ training: inout TrainingState) {
+    let first = (modules.body.layers.compactMap { $0 as? Dense }.first?.transforms.first as? WeightNorm)?.gain
+    // A training that begins with what another one has learned has its scales already.
+    guard let first, training.state[network.name(of: first)] == .ones(first.shape) else { return }
+    let random = training.random.split()
+    let context = Context(network, training.state, mode: .training, random: random, samples: training.samples)
+    var features = images
+    for layer in modules.body.layers + modules.head.layers {
+      features = layer(features, in: context)
+      guard let dense = layer as? Dense, let norm = dense.transforms.first as? WeightNorm, let bias = dense.bias else {
+        continue
+      }
+      let mean = batchMean(features, in: context)
+      let deviation = (batchMean((features - mean).square(), in: context) + Self.leastVariance).squareRoot()
+      features = (features - mean) / deviation
+      training.state[network.name(of: norm.gain)] = context[norm.gain] / deviation
+      training.state[network.name(of: bias)] = (context[bias] - mean) / deviation
+    }
+  }
+
+  private static let leastVariance: Float = 1e-6
 
   private func moveDiscriminator(
     _ images: Tensor, _ labelled: Batch, _ training: inout TrainingState
