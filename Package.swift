@@ -100,6 +100,7 @@ let programs = [
   "generate",
   "train-classifier",
   "train-dcgan",
+  "train-gan",
   "train-made",
   "train-pixelcnn",
   "train-pixelrnn",

@@ -163,8 +163,10 @@ check_gans() {
   local kind model
   "$programs/train-dcgan" --out "$work/train-dcgan" --limit 256 --steps 3 --quiet
   "$programs/train-wgan-gp" --out "$work/train-wgan-gp" --limit 256 --steps 2 --quiet
+  "$programs/train-gan" --out "$work/train-gan" --limit 256 --steps 2 --quiet --pack 2 --virtual-batch 16 \
+    --historical-averaging 0.1 --feature-matching 1 --augment translation,cutout --augment-target 0.6
   "$programs/train-vae" --conv --out "$work/train-vae" --limit 256 --steps 2 --quiet
-  for kind in dcgan wgan-gp vae; do
+  for kind in dcgan wgan-gp gan vae; do
     model=train-$kind
     for name in samples curves; do starts "$work/$model/$name.png" $png; done
     json checkpoint "$work/$model/model.safetensors" "$kind"
@@ -173,7 +175,7 @@ check_gans() {
   done
   "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --quiet --out "$work/average.idx"
   ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
-  echo "train-dcgan, train-wgan-gp and train-vae --conv: files and samples"
+  echo "train-dcgan, train-wgan-gp, train-gan and train-vae --conv: files and samples"
 }
 
 # A few steps of each program that trains a model of pixels; samples, completions and exact likelihoods.

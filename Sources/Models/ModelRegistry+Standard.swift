@@ -3,7 +3,8 @@ import Training
 extension ModelRegistry {
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
-    .registering(DCGAN.self).registering(WGANGP.self).registering(SemiSupervisedGAN.self)
+    .registering(DCGAN.self).registering(WGANGP.self).registering(GAN.self)
+    .registering(SemiSupervisedGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }

@@ -6,6 +6,7 @@ import Testing
 struct Program: Sendable, CustomTestStringConvertible {
   static let trainVAE = Program(name: "train-vae")
   static let trainDCGAN = Program(name: "train-dcgan")
+  static let trainGAN = Program(name: "train-gan")
   static let trainWGANGP = Program(name: "train-wgan-gp")
   static let generate = Program(name: "generate")
 

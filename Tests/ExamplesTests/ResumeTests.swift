@@ -19,10 +19,17 @@ import Testing
   private static let programs: [(Program, [String])] = [
     (.trainVAE, ["--hidden-size", "8"]), (.trainVAE, ["--conv"]), (.trainDCGAN, []),
     (.trainWGANGP, ["--critic-steps", "2"]),
+    (
+      .trainGAN,
+      [
+        "--pack", "2", "--virtual-batch", "3", "--historical-averaging", "0.1", "--augment", "translation,cutout",
+        "--augment-target", "-0.9", "--augment-images", "16", "--instance-noise", "0.1", "--instance-noise-steps", "4",
+      ]
+    ),
   ]
 
   /// Stopped within an epoch of six batches and resumed with other options that do not matter.
-  @Test(arguments: 0..<4) func sameBytes(index: Int) throws {
+  @Test(arguments: 0..<5) func sameBytes(index: Int) throws {
     let (program, own) = Self.programs[index]
     _ = try program.run(options("whole", steps: 5) + own)
     for (steps, others) in [

@@ -2,7 +2,7 @@ import Foundation
 import Latent
 import Testing
 
-/// What `train-dcgan`, `train-wgan-gp` and `train-vae --conv` write and print.
+/// What `train-gan`, `train-dcgan`, `train-wgan-gp` and `train-vae --conv` write and print.
 @Suite struct TrainGANTests {
   private let folder: TemporaryFolder
   private let images: String
@@ -57,6 +57,65 @@ import Testing
     let configuration = try #require(try trained().model as? WGANGP).configuration
     #expect(configuration.regularizer == .gradientPenalty(weight: 3) && configuration.discriminatorSteps == 2)
     #expect(configuration.normalization == .layer)
+  }
+
+  /// Every option ends in the configuration.
+  @Test func partsOfAGAN() throws {
+    let result = try train(
+      .trainGAN, "--loss", "hinge", "--regularizer", "r1", "--penalty-weight", "2", "--penalty-every", "4",
+      "--normalization", "spectral", "--discriminator-steps", "2", "--beta1", "0", "--feature-matching", "3",
+      "--adversarial-weight", "0.5", "--virtual-batch", "4", "--historical-averaging", "0.25", "--consistency", "5",
+      "--augment", "cutout,translation", "--augment-target", "0.5", "--augment-images", "100", "--instance-noise",
+      "0.2",
+      "--instance-noise-steps", "9", "--pack", "2")
+    #expect(result.output.contains("step 2/2"))
+    #expect(try lastMetrics()["consistency"] != nil && lastMetrics()["augmentation"] == 0)
+    let model = try #require(try trained().model as? GAN)
+    var expected = GANConfiguration(
+      height: 8, width: 4, loss: .hinge, regularizer: DiscriminatorRegularizer(R1Penalty(weight: 2, period: 4)),
+      normalization: .spectral, discriminatorSteps: 2, optimizer: .adam(beta1: 0, beta2: 0.999))
+    expected.techniques.featureMatching = FeatureMatching(weight: 3)
+    expected.techniques.adversarialWeight = 0.5
+    expected.techniques.virtualBatchSize = 4
+    expected.techniques.historicalAveraging = HistoricalAveraging(weight: 0.25)
+    expected.techniques.consistency = ConsistencyRegularization(weight: 5)
+    expected.techniques.augmentation = Augmentation(
+      [.cutout, .translation], adaptation: .init(target: 0.5, sampleCount: 100))
+    expected.techniques.instanceNoise = InstanceNoise(deviation: 0.2, steps: 9)
+    expected.techniques.packSize = 2
+    #expect(model.configuration == expected)
+    try train(.trainGAN, "--minibatch-discrimination", "--minibatch-deviation", "--label-smoothing", "0.1")
+    let other = try #require(try trained().model as? GAN).configuration
+    #expect(other.techniques.hasMinibatchDiscrimination && other.techniques.hasMinibatchDeviation)
+    #expect(other.labelSmoothing == 0.1)
+  }
+
+  /// Those of other programs are the same networks, trained to the same numbers.
+  @Test func presetsAreTheOtherPrograms() throws {
+    for (preset, program, variant) in [
+      ("least-squares", Program.trainDCGAN, ["--variant", "least-squares"]),
+      ("spectral-norm", .trainDCGAN, ["--variant", "spectral-norm"]), ("wgan", .trainDCGAN, ["--variant", "wgan"]),
+      ("wgan-gp", .trainWGANGP, []), ("dcgan", .trainDCGAN, []),
+    ] {
+      let common = ["--data", images, "--out", folder.path("out"), "--batch-size", "2", "--steps", "1", "--quiet"]
+      #expect(try program.run(common + variant).exitCode == 0)
+      let expected = try trained().state
+      #expect(try Program.trainGAN.run(common + ["--preset", preset]).exitCode == 0)
+      #expect(try trained().state == expected, "\(preset)")
+    }
+  }
+
+  @Test func whatDoesNotGoTogether() throws {
+    func refuse(_ options: [String], _ text: String) throws {
+      try Program.trainGAN.fail(
+        ["--data", images, "--out", folder.path("out"), "--batch-size", "2"] + options, exitCode: 1,
+        ["train-gan: gan: " + text])
+    }
+    try refuse(["--pack", "3"], "batches of 2 do not make packs of 3")
+    try refuse(
+      ["--preset", "wgan-gp", "--minibatch-deviation"],
+      "the penalty GradientPenalty(weight: 10.0) is one of each sample's")
+    try refuse(["--adversarial-weight", "0"], "adversarialWeight is 0, which leaves the generator nothing to learn")
   }
 
   @Test func convolutionalVAE() throws {

@@ -114,6 +114,27 @@ private let ganOptions =
       ["expected one of dcgan, least-squares, spectral-norm, wgan, found \"\(name)\"; did you mean \(variant)?\n"])
   }
 
+  @Test(arguments: [
+    (["--loss", "lsgan"], "did you mean least-squares?"),
+    (["--penalty-weight", "1"], "--penalty-weight: means something only with --regularizer gradient-penalty or r1"),
+    (
+      ["--regularizer", "gradient-penalty", "--penalty-every", "4"],
+      "--penalty-every: means something only with --regularizer r1"
+    ),
+    (["--clip", "1"], "--clip: means something only with --regularizer weight-clipping"),
+    (["--preset", "wgan", "--beta1", "0.5"], "--beta1: means something only with --optimizer adam"),
+    (
+      ["--augment", "cutout,colors"], "--augment: expected some of colour, translation, cutout, separated by commas, or"
+    ),
+    (["--augment-target", "0.5"], "--augment-target: means something only with --augment"),
+    (["--augment", "cutout", "--augment-images", "9"], "--augment-images: means something only with --augment-target"),
+    (["--instance-noise-steps", "9"], "--instance-noise-steps: means something only with --instance-noise"),
+    (["--pack", "0"], "--pack: expected a whole number from 1 to 64"),
+  ])
+  func partsOfAGAN(_ arguments: [String], _ text: String) throws {
+    try Program.trainGAN.fail(["--limit", "9"] + arguments, exitCode: 2, [text])
+  }
+
   @Test(arguments: Program.all)
   func everyProgramHelps(_ program: Program) throws {
     let text = try program.succeed("--help").output
@@ -140,6 +161,16 @@ private let ganOptions =
     ),
     (Program.trainDCGAN, ganOptions + ["variant", "label-smoothing", "preset"]),
     (Program.trainWGANGP, ganOptions + ["penalty-weight", "critic-steps", "normalization"]),
+    (
+      Program.trainGAN,
+      ganOptions + [
+        "loss", "regularizer", "penalty-weight", "penalty-every", "clip", "normalization", "discriminator-steps",
+        "label-smoothing", "optimizer", "beta1", "beta2", "feature-matching", "adversarial-weight",
+        "minibatch-discrimination", "minibatch-deviation", "pack", "virtual-batch", "historical-averaging",
+        "consistency", "augment", "augment-probability", "augment-target", "augment-images", "instance-noise",
+        "instance-noise-steps", "preset",
+      ]
+    ),
     (Program.generate, ["model", "count", "seed", "label", "labels", "out", "threads", "ema", "quiet", "help"]),
   ])
   func help(_ program: Program, _ options: [String]) throws {

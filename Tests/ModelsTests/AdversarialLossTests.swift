@@ -11,7 +11,8 @@ import Training
   private func expected(_ loss: AdversarialLoss, _ x: Double, target: Double) -> (Double, Double, Double) {
     let (logP, logQ) = (-log1p(exp(-x)), -log1p(exp(x)))
     switch loss {
-    case .nonSaturating: return (-target * logP - (1 - target) * logQ, -logQ, -logP)
+    // Of scores from which the mean of the others was taken.
+    case .nonSaturating, .relativisticAverage: return (-target * logP - (1 - target) * logQ, -logQ, -logP)
     case .minimax: return (-target * logP - (1 - target) * logQ, -logQ, logQ)
     case .leastSquares: return ((x - target) * (x - target) / 2, x * x / 2, (x - 1) * (x - 1) / 2)
     case .hinge: return (max(0, 1 - x), max(0, 1 + x), -x)

@@ -1,6 +1,7 @@
 import Datasets
 import Layers
 import Tensor
+import Testing
 import Training
 
 /// Samples without pattern, each from its own index.
@@ -42,4 +43,12 @@ extension BatchFeed {
   static func all(of samples: Tensor) -> BatchFeed {
     BatchFeed(TrainingData(TensorSet(samples)), batchSize: samples.shape[0], generator: RandomGenerator(seed: 9))
   }
+}
+
+/// Expects that a process stopped with a message.
+func expect(
+  _ result: ExitTest.Result?, saysWhy message: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  #expect(text.contains(message), "\(text)", sourceLocation: sourceLocation)
 }

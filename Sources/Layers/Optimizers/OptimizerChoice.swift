@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// An optimizer by name, with its settings: how a configuration says which rule moves its networks.
 ///
 /// It is data, so a configuration with any choice can be read and written; the optimizer is made when it is needed. A
@@ -51,6 +53,23 @@ public struct OptimizerChoice: Sendable, Hashable {
   public static func adagrad(epsilon: Float = 1e-10) -> OptimizerChoice {
     OptimizerChoice("adagrad", ["epsilon": epsilon])
   }
+
+  /// The choice for a network that is updated more often, at a rate that is `pace` times as high: the decays of moments
+  /// become their power `pace`, so that what is remembered reaches as far back.
+  ///
+  /// - Parameter pace: above 0; 1 changes nothing.
+  public func paced(by pace: Float) -> OptimizerChoice {
+    guard pace != 1 else { return self }
+    var paced = (Self.usualDecays[name] ?? [:]).merging(settings) { $1 }
+    for key in ["beta1", "beta2", "decay", "momentum"] {
+      paced[key] = paced[key].map { $0 == 0 ? 0 : Float(pow(Double($0), Double(pace))) }
+    }
+    return OptimizerChoice(name, paced)
+  }
+
+  private static let usualDecays: [String: [String: Float]] = [
+    "adam": ["beta1": 0.9, "beta2": 0.999], "adamW": ["beta1": 0.9, "beta2": 0.999], "rmsProp": ["decay": 0.99],
+  ]
 
   /// The optimizer, before its first step.
   /// - Throws: ``UnregisteredError`` if no optimizer of this name is registered, ``OptimizerChoiceError`` if it does not

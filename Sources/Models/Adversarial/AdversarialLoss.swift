@@ -27,9 +27,11 @@ public struct AdversarialLoss: Sendable {
   public static let hinge = AdversarialLoss(HingeObjective())
   /// ``WassersteinObjective``.
   public static let wasserstein = AdversarialLoss(WassersteinObjective())
+  /// ``RelativisticAverageObjective``.
+  public static let relativisticAverage = AdversarialLoss(RelativisticAverageObjective())
 
   /// The losses of this library.
-  public static let standard = [nonSaturating, minimax, leastSquares, hinge, wasserstein]
+  public static let standard = [nonSaturating, minimax, leastSquares, hinge, wasserstein, relativisticAverage]
 
   /// The discriminator's terms for scores of real samples, of their shape.
   ///
@@ -48,6 +50,9 @@ public struct AdversarialLoss: Sendable {
   /// Whether real samples have a target that can be smoothed.
   var hasTarget: Bool { objective.hasTarget }
 
+  /// Whether a score above 0 says that a sample is taken for real.
+  var hasSignedScores: Bool { objective.hasSignedScores }
+
   /// The loss of a discriminator that scores every sample 0, for labels smoothed by `smoothing`; infinity where no
   /// discriminator is the worst: there is no least loss either.
   func ignorance(_ smoothing: Float) -> Double {
@@ -65,6 +70,7 @@ extension AdversarialLoss: Equatable, Codable, CustomStringConvertible {
     registry.register(LeastSquaresObjective.self) { AdversarialLoss($0) }
     registry.register(HingeObjective.self) { AdversarialLoss($0) }
     registry.register(WassersteinObjective.self) { AdversarialLoss($0) }
+    registry.register(RelativisticAverageObjective.self) { AdversarialLoss($0) }
     return registry
   }()
 
@@ -82,93 +88,3 @@ extension AdversarialLoss: Equatable, Codable, CustomStringConvertible {
   /// The name of its type.
   public var description: String { type(of: objective).name }
 }
-
-/// A loss of scores: a value that gives terms of the scores' shape, of which the training takes the mean.
-///
-/// Scores are logits, or unbounded scores of a critic: one for each sample, for each pack of samples, or for each patch of
-/// a sample.
-public protocol AdversarialObjective: NamedChoice {
-  /// The discriminator's terms for scores of real samples; `target` is what a real sample counts as.
-  func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor
-  /// The discriminator's terms for scores of generated samples.
-  func discriminatorTerms(fake scores: Tensor) -> Tensor
-  /// The generator's terms for scores of its samples.
-  func generatorTerms(fake scores: Tensor) -> Tensor
-  /// Whether real samples have a target that can be smoothed.
-  var hasTarget: Bool { get }
-  /// The loss of a discriminator that is always right, for labels smoothed by `smoothing`; nil if there is no least one.
-  func leastDiscriminatorLoss(smoothing: Double) -> Double?
-}
-
-/// Cross-entropy; the generator maximizes the log-probability of its samples being real. Reference: Goodfellow et al.,
-/// "Generative adversarial nets", arXiv:1406.2661, section 3.
-public struct NonSaturatingObjective: AdversarialObjective {
-  public static let name = "nonSaturating"
-  public var hasTarget: Bool { true }
-  /// The loss.
-  public init() {}
-
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { scores.softplus() - scores * target }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores.softplus() }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { (-scores).softplus() }
-  public func leastDiscriminatorLoss(smoothing: Double) -> Double? { entropy(smoothing) }
-}
-
-/// Cross-entropy; the generator minimizes the log-probability of its samples being generated, whose gradient vanishes
-/// where the discriminator is sure. Reference: Goodfellow et al., arXiv:1406.2661, equation 1.
-public struct MinimaxObjective: AdversarialObjective {
-  public static let name = "minimax"
-  public var hasTarget: Bool { true }
-  /// The loss.
-  public init() {}
-
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { scores.softplus() - scores * target }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores.softplus() }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { -scores.softplus() }
-  public func leastDiscriminatorLoss(smoothing: Double) -> Double? { entropy(smoothing) }
-}
-
-/// Half the squared distances of the scores to 1 and 0. Reference: Mao et al., "Least squares generative adversarial
-/// networks", arXiv:1611.04076, equation 9.
-public struct LeastSquaresObjective: AdversarialObjective {
-  public static let name = "leastSquares"
-  public var hasTarget: Bool { true }
-  /// The loss.
-  public init() {}
-
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { (scores - target).square() * 0.5 }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores.square() * 0.5 }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { (scores - 1).square() * 0.5 }
-  public func leastDiscriminatorLoss(smoothing: Double) -> Double? { 0 }
-}
-
-/// `max(0, 1 - real)`, `max(0, 1 + fake)`; the generator maximizes its score. Reference: Lim and Ye, "Geometric GAN",
-/// arXiv:1705.02894; Miyato et al., arXiv:1802.05957, equations 16 and 17.
-public struct HingeObjective: AdversarialObjective {
-  public static let name = "hinge"
-  public var hasTarget: Bool { false }
-  /// The loss.
-  public init() {}
-
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { (1 - scores).relu() }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { (1 + scores).relu() }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { -scores }
-  public func leastDiscriminatorLoss(smoothing: Double) -> Double? { 0 }
-}
-
-/// The difference of the scores, for a critic that a regularizer keeps Lipschitz. Reference: Arjovsky, Chintala and
-/// Bottou, "Wasserstein GAN", arXiv:1701.07875.
-public struct WassersteinObjective: AdversarialObjective {
-  public static let name = "wasserstein"
-  public var hasTarget: Bool { false }
-  /// The loss.
-  public init() {}
-
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { -scores }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { -scores }
-  public func leastDiscriminatorLoss(smoothing: Double) -> Double? { nil }
-}
-
-/// The entropy in nats of a label that is wrong with probability `q`.
-private func entropy(_ q: Double) -> Double { q == 0 ? 0 : -(1 - q) * log(1 - q) - q * log(q) }

@@ -33,6 +33,20 @@ public protocol AdversarialTerm: NamedChoice {
   /// What an updated parameter of the discriminator is replaced by; nil if it stays.
   func clipped(_ parameter: Tensor) -> Tensor?
 
+  /// Tensors that it keeps from step to step, as they are before the first one. They are part of a training's memory.
+  ///
+  /// - Parameter parameters: the shapes of those of both networks.
+  func makeMemory(for parameters: [String: Tensor.Shape]) -> State
+
+  /// What it adds to the gradients of one network before an update, as a function of its parameters alone; its value is
+  /// in no loss.
+  ///
+  /// - Parameters:
+  ///   - parameters: those of the network that is about to move.
+  ///   - optimizer: what moves it, ``AdversarialTraining/OptimizerName``.
+  ///   - memory: that of the training.
+  func gradients(at parameters: State, of optimizer: String, _ memory: inout State) -> Gradients
+
   /// Checks its numbers.
   /// - Throws: ``ConfigurationError`` without the model's name.
   func validate() throws
@@ -46,14 +60,30 @@ extension AdversarialTerm {
   public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
   public func generatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
   public func clipped(_ parameter: Tensor) -> Tensor? { nil }
+  public func makeMemory(for parameters: [String: Tensor.Shape]) -> State { State() }
+  public func gradients(at parameters: State, of optimizer: String, _ memory: inout State) -> Gradients { Gradients() }
   public func validate() throws {}
+
+  /// By what the discriminator's learning rate, and as powers the decays of its moments, are multiplied, because the term
+  /// has updates of its own: `period / (period + 1)`; 1 if it has none.
+  ///
+  /// Reference: Karras et al., "Analyzing and improving the image quality of StyleGAN", arXiv:1912.04958, appendix B.
+  public var pace: Float { hasOwnUpdate ? Float(period) / Float(period + 1) : 1 }
+
+  /// Checks the weight of a term.
+  /// - Throws: ``ConfigurationError`` if it is negative or not finite.
+  func validate(weight: Float) throws {
+    guard weight >= 0, weight.isFinite else {
+      throw ConfigurationError("the weight of \(Self.name) is \(weight), expected 0 or more")
+    }
+  }
 }
 
 /// What terms see of one pass of an adversarial training.
 public final class AdversarialPass {
   /// Samples, their conditions, and what the discriminator thinks of them.
   public final class Part {
-    /// `[N, …]`.
+    /// `[N, …]`, as the discriminator is shown them: see ``AdversarialTraining/views``.
     public let samples: Tensor
     /// Their conditions; those of generated samples are what they should be.
     public let condition: Condition
@@ -101,5 +131,13 @@ public final class AdversarialPass {
   /// What the discriminator thinks of other samples.
   public func discriminate(_ samples: Tensor, given condition: Condition) -> DiscriminatorOutput {
     judge(samples, condition)
+  }
+
+  /// The mean over the samples of the batch, `[N, …]` → `[…]`, recorded; over the whole batch if others hold parts of it.
+  public func batchMean(_ tensor: Tensor) -> Tensor {
+    guard let samples = context.samples, samples.count > 0 else { return tensor.mean(axes: [0]) }
+    // There may be fewer rows than samples, one for each pack.
+    let count = Double(tensor.shape[0]) * Double(samples.globalCount) / Double(samples.count)
+    return context.reduction.sum(tensor.sum(axes: [0])) * Float(1 / count)
   }
 }

@@ -86,18 +86,6 @@ extension AdversarialTraining {
     return FakeSamples(
       samples: generator(latents, given: condition, in: context), latents: latents, condition: condition)
   }
-
-  private func judge(_ samples: Tensor, _ condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let output = discriminator(samples, given: condition, in: context)
-    let (count, shape) = (samples.shape[0], output.scores.shape)
-    require(
-      shape.rank >= 1 && shape[0] >= 1 && count % shape[0] == 0,
-      """
-      AdversarialTraining: the discriminator gives scores of shape \(shape) for \(samples.shape); [N], [N / m] for packs \
-      of m, or [N, …] for patches is needed
-      """)
-    return output
-  }
 }
 
 // MARK: - The discriminator's update
@@ -140,9 +128,8 @@ extension AdversarialTraining {
       term.discriminatorTerm(pass).map { (term.metricName, $0.mean()) }
     }
     training.sampleRandom = pass.random
-    let terms =
-      loss.discriminatorTerms(real: realScores, target: 1 - labelSmoothing).mean()
-      + loss.discriminatorTerms(fake: fakeScores).mean()
+    let terms = loss.objective.discriminatorLoss(
+      real: realScores, fake: fakeScores, target: 1 - labelSmoothing, batchMean: pass.batchMean)
     let (realScore, fakeScore) = (realScores.meanValue, fakeScores.meanValue)
     if loss == .wasserstein {
       entries.append(Metrics.Entry(name: Metric.wassersteinEstimate, value: realScore - fakeScore))
@@ -150,9 +137,11 @@ extension AdversarialTraining {
     entries += penalties.map { Metrics.Entry(name: $0.0, value: Double($0.1.scalar)) }
     entries.append(Metrics.Entry(name: Metric.realScore, value: realScore))
     entries.append(Metrics.Entry(name: Metric.fakeScore, value: fakeScore))
+    entries += tellViews(pass, &training)
     return Pass(
       context, loss: penalties.reduce(terms) { $0 + $1.1 }, named: Metric.discriminatorLoss, at: discriminatorNames,
-      merging: buffers)
+      merging: buffers,
+      adding: furtherGradients(at: discriminatorNames, of: OptimizerName.discriminator, &training))
   }
 
   private func discriminatorContext(_ training: inout TrainingState) -> Context {
@@ -161,20 +150,8 @@ extension AdversarialTraining {
       reduction: training.reduction, samples: training.samples)
   }
 
-  /// What terms see. The discriminator judges when it is asked.
-  private func adversarialPass(
-    real: RealSamples?, fake: FakeSamples, _ context: Context, _ training: TrainingState
-  ) -> AdversarialPass {
-    let judge = { (samples: Tensor, condition: Condition) in self.judge(samples, condition, in: context) }
-    return AdversarialPass(
-      step: training.step,
-      fake: AdversarialPass.Part(fake.samples, fake.condition, latents: fake.latents, judge: judge),
-      real: real.map { AdversarialPass.Part($0.samples, $0.condition, latents: nil, judge: judge) },
-      random: training.sampleRandom, context: context, judge: judge)
-  }
-
   /// The terms that count in a step.
-  private func due(in step: Int) -> [any AdversarialTerm] { allTerms.filter { step % max(1, $0.period) == 0 } }
+  func due(in step: Int) -> [any AdversarialTerm] { allTerms.filter { step % max(1, $0.period) == 0 } }
 
   /// The updates of terms that have their own.
   /// - Returns: the terms' values.
@@ -232,12 +209,23 @@ extension AdversarialTraining {
       samples: training.samples)
     let fake = recorded.fake
     let pass = adversarialPass(real: real, fake: fake, context, training)
-    let scores = pass.fake.output.scores
+    let adversarial = adversarialTerm(pass)
     let further = due(in: training.step).compactMap { $0.generatorTerm(pass)?.mean() }
     training.sampleRandom = pass.random
-    let total = further.reduce(loss.generatorTerms(fake: scores).mean()) { $0 + $1 }
+    let terms = [adversarial].compactMap(\.self) + further
     return Pass(
-      recorded.context, loss: total, named: Metric.generatorLoss, at: generatorNames, merging: context.bufferUpdates)
+      recorded.context, loss: terms.dropFirst().reduce(terms.first ?? Tensor(0)) { $0 + $1 },
+      named: Metric.generatorLoss, at: generatorNames, merging: context.bufferUpdates,
+      adding: furtherGradients(at: generatorNames, of: OptimizerName.generator, &training))
+  }
+
+  /// The adversarial loss of the generator; nil if it does not count.
+  private func adversarialTerm(_ pass: AdversarialPass) -> Tensor? {
+    guard adversarialWeight > 0 else { return nil }
+    let scores = pass.fake.output.scores
+    let real = loss.objective.comparesSamples ? pass.real?.output.scores : nil
+    let term = loss.objective.generatorLoss(real: real, fake: scores, batchMean: pass.batchMean)
+    return adversarialWeight == 1 ? term : term * adversarialWeight
   }
 }
 

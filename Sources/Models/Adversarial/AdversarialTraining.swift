@@ -37,6 +37,13 @@ public struct AdversarialTraining: Sendable {
   public var regularizer = DiscriminatorRegularizer.none
   /// Further terms of the losses.
   public var terms: [any AdversarialTerm] = []
+  /// What the discriminator is shown in the place of samples, one after the other.
+  public var views: [any SampleView] = []
+  /// How many samples are judged together, 1 or more: the discriminator gets ``Tensor/Tensor/packed(_:)`` ones. Not with
+  /// conditions.
+  public var packSize = 1
+  /// The weight of the adversarial loss in the generator's, 0 or more: 0 where a term of it takes its place.
+  public var adversarialWeight: Float = 1
   /// Steps of the discriminator for each step of the generator, 1 or more.
   public var discriminatorSteps = 1
   /// How much less than 1 a real sample counts as, in 0..<1: one-sided label smoothing.
@@ -48,8 +55,10 @@ public struct AdversarialTraining: Sendable {
   let generatorNames: Set<String>
   let discriminatorNames: Set<String>
   let generatorTensors: Set<String>
+  /// Those of which a moving average is kept: all of the generator's that ever change.
+  var averagedTensors: Set<String>
   /// Whether the discriminator's result for a sample depends on the others in training.
-  private let mixesSamples: Bool
+  let mixesSamples: Bool
 
   /// A training with the given parts, with default choices that can be changed.
   /// - Precondition: both parts belong to `network` and share no parameter.
@@ -86,6 +95,7 @@ public struct AdversarialTraining: Sendable {
     generatorNames = network.parameterNames(of: generator.module)
     discriminatorNames = network.parameterNames(of: discriminator.module)
     generatorTensors = generatorNames.union(network.bufferNames(of: generator.module))
+    averagedTensors = generatorTensors
     mixesSamples = network.mixesSamples(in: discriminator.module)
     require(
       generatorNames.isDisjoint(with: discriminatorNames),
@@ -105,7 +115,18 @@ public struct AdversarialTraining: Sendable {
     seed: UInt64, generator: any Optimizer, discriminator: any Optimizer
   ) -> TrainingState {
     TrainingState(
-      network, optimizers: [OptimizerName.generator: generator, OptimizerName.discriminator: discriminator], seed: seed)
+      network, optimizers: [OptimizerName.generator: generator, OptimizerName.discriminator: discriminator], seed: seed,
+      memory: { _ in makeMemory() })
+  }
+
+  /// What views and terms keep from step to step, as it is before the first one: ``TrainingState/memory`` of a training.
+  public func makeMemory() -> State {
+    let shapes = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.parameter.shape) })
+    let moving = shapes.filter { generatorNames.contains($0.key) || discriminatorNames.contains($0.key) }
+    var memory = State()
+    for view in views { memory.merge(view.makeMemory()) }
+    for term in allTerms { memory.merge(term.makeMemory(for: moving)) }
+    return memory
   }
 
   /// One step of the generator and as many of the discriminator as configured, which is counted, on samples without
@@ -148,27 +169,10 @@ public struct AdversarialTraining: Sendable {
       }
       ofGenerator = try moveGenerator(recordedSamples(like: real, &training), real: real, &training)
     }
-    if let averageDecay { training.updateAverage(of: generatorTensors, decay: averageDecay) }
+    if let averageDecay { training.updateAverage(of: averagedTensors, decay: averageDecay) }
     var entries = Metrics.mean(of: ofDiscriminator).entries
     entries.insert(contentsOf: ofGenerator.entries.prefix(1), at: 1)
     return Metrics(entries + ofGenerator.entries.dropFirst())
-  }
-
-  private func requireChoices() {
-    require(
-      !(allTerms.contains(where: \.needsIndependentSamples) && mixesSamples),
-      """
-      AdversarialTraining: the penalty is one of each sample's gradient, but the discriminator has batch normalization, \
-      which mixes the samples of a batch; use layer, instance, spectral or no normalization there
-      """)
-    require(
-      discriminatorSteps >= 1, "AdversarialTraining: \(discriminatorSteps) steps of the discriminator; the least is 1")
-    require(
-      labelSmoothing >= 0 && labelSmoothing < 1,
-      "AdversarialTraining: a label smoothing of \(labelSmoothing); it must lie in 0..<1")
-    require(
-      averageDecay.map { $0 >= 0 && $0 < 1 } ?? true,
-      "AdversarialTraining: an average decay of \(averageDecay ?? 0); it must lie in 0..<1")
   }
 
   /// The regularizer and the further terms.

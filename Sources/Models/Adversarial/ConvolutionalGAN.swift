@@ -28,14 +28,21 @@ extension ConvolutionalGAN {
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
     let ratio = (configuration.discriminatorLearningRate ?? configuration.learningRate) / configuration.learningRate
+    // A penalty with updates of its own makes some more of them, each so much smaller.
+    let pace = configuration.regularizer.term?.pace ?? 1
     return [
       AdversarialTraining.OptimizerName.generator: configuration.optimizer.makeCheckedOptimizer(learningRate: rate),
-      AdversarialTraining.OptimizerName.discriminator: configuration.optimizer.makeCheckedOptimizer(
-        learningRate: rate * ratio),
+      AdversarialTraining.OptimizerName.discriminator: configuration.optimizer.paced(by: pace).makeCheckedOptimizer(
+        learningRate: rate * ratio * pace),
     ]
   }
 
+  public func makeMemory(using generator: inout RandomGenerator) -> State { procedure.makeMemory() }
+
   public func check(batchSize: Int) throws {
+    do { try configuration.techniques.check(batchSize: batchSize) } catch let error as ConfigurationError {
+      throw ConfigurationError("\(Self.kind): \(error)")
+    }
     let places = (configuration.height / 4) * (configuration.width / 4)
     guard places * batchSize < 2 else { return }
     throw ConfigurationError(
@@ -67,12 +74,15 @@ extension ConvolutionalGAN {
     return (procedure.generator(latents, given: condition, in: context) + 1) * 0.5
   }
 
+  /// The score of each image; where packs are judged, that of a pack of the image alone.
   public func scores(of images: Tensor, given condition: Condition, with state: State) -> Tensor {
     require(
       images.rank == 4 && Array(images.shape.sizes.dropFirst()) == sampleShape.sizes,
       "scores: images of shape \(images.shape), expected [N] + \(sampleShape)")
     let context = Context(network, state, mode: .inference)
-    return procedure.discriminator(Self.signed(images), given: condition, in: context).scores
+    let (signed, packSize) = (Self.signed(images), configuration.techniques.packSize)
+    let judged = packSize == 1 ? signed : .concatenated(Array(repeating: signed, count: packSize), axis: 3)
+    return procedure.discriminator(judged, given: condition, in: context).scores
   }
 
   /// Pixels in 0...1 as the networks see them, in -1...1.
@@ -93,6 +103,10 @@ extension AdversarialTraining {
       prior: NormalPrior(configuration.latentSize),
       conditions: configuration.conditioning.classCount.map { .classes($0) } ?? .none)
     if case .auxiliary(_, let weight) = configuration.conditioning { terms = [AuxiliaryClassifier(weight: weight)] }
+    let techniques = configuration.techniques
+    terms += techniques.terms
+    (views, packSize, adversarialWeight) = (techniques.views, techniques.packSize, techniques.adversarialWeight)
+    if techniques.virtualBatchSize != nil { averagedTensors.remove("generator.reference") }
     loss = configuration.loss
     regularizer = configuration.regularizer
     discriminatorSteps = configuration.discriminatorSteps

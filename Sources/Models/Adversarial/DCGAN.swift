@@ -51,3 +51,24 @@ public struct WGANGP: ConvolutionalGAN {
     procedure = try AdversarialTraining(configuration, kind: Self.kind)
   }
 }
+
+/// A GAN of images by parts: any loss, regularizer and normalization, and any remedies that go together
+/// (``GANTechniques``). ``DCGAN`` and ``WGANGP`` are the same under names of their own.
+///
+/// ```swift
+/// var configuration = GANConfiguration(loss: .relativisticAverage, normalization: .spectral)
+/// configuration.techniques.packSize = 2
+/// let trained = try Trainer(GAN(configuration), length: .epochs(3), batchSize: 64).train(on: images)
+/// ```
+public struct GAN: ConvolutionalGAN {
+  public static let kind = "gan"
+  public let configuration: GANConfiguration
+  public let procedure: AdversarialTraining
+
+  /// The GAN that the configuration describes.
+  /// - Throws: ``ConfigurationError`` if a value is out of range or two do not go together.
+  public init(_ configuration: GANConfiguration = .dcgan) throws {
+    self.configuration = configuration
+    procedure = try AdversarialTraining(configuration, kind: Self.kind)
+  }
+}

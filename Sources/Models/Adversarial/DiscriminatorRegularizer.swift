@@ -230,10 +230,4 @@ extension AdversarialTerm {
 
   /// Inside the root of the norm, whose gradient at 0 would be infinite.
   fileprivate var epsilon: Float { 1e-12 }
-
-  fileprivate func validate(weight: Float) throws {
-    guard weight >= 0, weight.isFinite else {
-      throw ConfigurationError("the weight of \(Self.name) is \(weight), expected 0 or more")
-    }
-  }
 }

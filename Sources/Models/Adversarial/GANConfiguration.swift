@@ -42,6 +42,8 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   public var discriminatorLearningRate: Float?
   /// How the networks learn of classes.
   public var conditioning = GANConditioning.none
+  /// Remedies for what goes wrong with a GAN.
+  public var techniques = GANTechniques()
 
   /// The reference DCGAN, with whatever is chosen otherwise.
   public init(
@@ -110,6 +112,35 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
     try read(&learningRate, .learningRate)
     discriminatorLearningRate = try values.decodeIfPresent(Float.self, forKey: .discriminatorLearningRate)
     try read(&conditioning, .conditioning)
+    try read(&techniques, .techniques)
+  }
+
+  /// Writes a configuration; techniques only if there are some.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(height, forKey: .height)
+    try values.encode(width, forKey: .width)
+    try values.encode(channels, forKey: .channels)
+    try values.encode(latentSize, forKey: .latentSize)
+    try values.encode(generatorFeatures, forKey: .generatorFeatures)
+    try values.encode(discriminatorFeatures, forKey: .discriminatorFeatures)
+    try values.encode(loss, forKey: .loss)
+    try values.encode(regularizer, forKey: .regularizer)
+    try values.encode(normalization, forKey: .normalization)
+    try values.encode(discriminatorSteps, forKey: .discriminatorSteps)
+    try values.encode(labelSmoothing, forKey: .labelSmoothing)
+    try values.encodeIfPresent(averageDecay, forKey: .averageDecay)
+    try values.encode(optimizer, forKey: .optimizer)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encodeIfPresent(discriminatorLearningRate, forKey: .discriminatorLearningRate)
+    try values.encode(conditioning, forKey: .conditioning)
+    if techniques != GANTechniques() { try values.encode(techniques, forKey: .techniques) }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case height, width, channels, latentSize, generatorFeatures, discriminatorFeatures, loss, regularizer, normalization
+    case discriminatorSteps, labelSmoothing, averageDecay, optimizer, learningRate, discriminatorLearningRate
+    case conditioning, techniques
   }
 }
 
@@ -149,70 +180,4 @@ public enum DiscriminatorNormalization: String, Codable, Sendable, CaseIterable 
   case spectral
   /// Not at all.
   case none
-}
-
-// MARK: - Validation
-
-extension GANConfiguration {
-  /// Checks every value.
-  /// - Parameter kind: the model's, for the message.
-  /// - Throws: ``ConfigurationError`` naming the value, what was expected and what was found.
-  func validate(kind: String) throws {
-    func check(_ condition: Bool, _ text: @autoclosure () -> String) throws {
-      if !condition { throw ConfigurationError("\(kind): \(text())") }
-    }
-    try check(
-      [height, width].allSatisfy { $0 >= 4 && $0 <= 4096 && $0 % 4 == 0 },
-      "an image of \(height)×\(width); height and width must be multiples of 4, from 4 to 4096: pad or scale the images"
-    )
-    let sizes = [
-      ("latentSize", latentSize), ("generatorFeatures", generatorFeatures),
-      ("discriminatorFeatures", discriminatorFeatures), ("discriminatorSteps", discriminatorSteps),
-    ]
-    for (name, value) in sizes {
-      try check(value >= 1 && value <= 65536, "\(name) is \(value), expected 1 to 65536")
-    }
-    try check((1...4096).contains(channels), "channels is \(channels), expected 1 to 4096")
-    try check(
-      labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing is \(labelSmoothing), expected at least 0 and below 1")
-    try check(
-      labelSmoothing == 0 || loss.hasTarget, "labelSmoothing is \(labelSmoothing), but the loss \(loss) has no labels")
-    if let averageDecay {
-      try check(
-        averageDecay >= 0 && averageDecay < 1, "averageDecay is \(averageDecay), expected at least 0 and below 1")
-    }
-    try checkRegularizer(check)
-    try checkOptimizer(check)
-  }
-
-  private func checkRegularizer(_ check: (Bool, @autoclosure () -> String) throws -> Void) throws {
-    do { try regularizer.term?.validate() } catch let error as ConfigurationError {
-      try check(false, error.description)
-    }
-    if let classCount = conditioning.classCount {
-      try check((2...65536).contains(classCount), "classCount is \(classCount), expected 2 to 65536")
-    }
-    if case .auxiliary(_, let weight) = conditioning {
-      try check(weight >= 0 && weight.isFinite, "the class head's weight is \(weight), expected 0 or more")
-    }
-    try check(
-      normalization != .instance || height * width > 16,
-      "an image of \(height)×\(width) leaves one position for instance normalization, which needs two")
-    try check(
-      !(regularizer.isPerSample && normalization == .batch),
-      """
-      the penalty is one of each sample's gradient, but batch normalization mixes the samples of a batch; use layer, \
-      instance, spectral or no normalization in the discriminator
-      """)
-  }
-
-  private func checkOptimizer(_ check: (Bool, @autoclosure () -> String) throws -> Void) throws {
-    for (name, rate) in [("learningRate", learningRate), ("discriminatorLearningRate", discriminatorLearningRate)] {
-      guard let rate else { continue }
-      try check(rate > 0 && rate.isFinite, "\(name) is \(rate), expected a positive number")
-    }
-    if case .failure(let error) = Result(catching: { try optimizer.makeOptimizer(learningRate: learningRate) }) {
-      try check(false, "\(error)")
-    }
-  }
 }

@@ -7,7 +7,8 @@ import Tensor
 /// that double it, with batch normalization and rectifiers between them.
 ///
 /// With classes, the class stands beside the latent as a one-hot vector, and the normalization's scales and offsets are
-/// those of the class.
+/// those of the class. With virtual batch normalization a batch of latents, which never changes, goes through the layers
+/// beside each batch, so that a sample depends on no other of its batch.
 ///
 /// Reference: Radford, Metz and Chintala, arXiv:1511.06434, at the sizes of MNIST.
 public final class ImageGenerator: Generator {
@@ -21,6 +22,8 @@ public final class ImageGenerator: Generator {
   public let enlargeNorm: any Module
   /// To pixels.
   public let paint: ConvTranspose2D
+  /// The latents `[R, latentSize]` of virtual batch normalization, if that is chosen.
+  public let reference: Buffer?
   private let projectedShape: [Int]
   private let classCount: Int?
 
@@ -34,10 +37,12 @@ public final class ImageGenerator: Generator {
     project = Dense(
       from: configuration.latentSize + (classCount ?? 0), to: projectedShape.reduce(1, *), hasBias: false,
       initializer: .ganWeight)
-    projectNorm = Self.norm(2 * features, classCount)
+    let referenceCount = configuration.techniques.virtualBatchSize
+    reference = referenceCount.map { Buffer([$0, configuration.latentSize], .normal(standardDeviation: 1)) }
+    projectNorm = Self.norm(2 * features, classCount, isVirtual: reference != nil)
     enlarge = ConvTranspose2D(
       from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
-    enlargeNorm = Self.norm(features, classCount)
+    enlargeNorm = Self.norm(features, classCount, isVirtual: reference != nil)
     paint = ConvTranspose2D(
       from: features, to: configuration.channels, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
       biasInitializer: .uniformByFanIn)
@@ -55,14 +60,33 @@ public final class ImageGenerator: Generator {
         "ImageGenerator: \(labels.count) labels for \(latents.shape[0]) latents; one is needed for each")
       input = .concatenated([latents, .oneHot(labels, classCount: classCount)], axis: 1)
     }
-    let projected = project(input, in: context)
-      .reshaped(to: Tensor.Shape([latents.shape[0]] + projectedShape))
+    if let reference { return painted(input, beside: context[reference], in: context) }
+    let projected = projected(input, in: context)
     let small = Self.normalize(projected, projectNorm, labels, context).relu()
     let large = Self.normalize(enlarge(small, in: context), enlargeNorm, labels, context).relu()
     return paint(large, in: context).tanh()
   }
 
-  private static func norm(_ channels: Int, _ classCount: Int?) -> any Module {
+  private func projected(_ input: Tensor, in context: Context) -> Tensor {
+    project(input, in: context).reshaped(to: Tensor.Shape([input.shape[0]] + projectedShape))
+  }
+
+  /// Images of a batch, with the statistics of the reference and of each sample by itself.
+  private func painted(_ input: Tensor, beside reference: Tensor, in context: Context) -> Tensor {
+    guard let projectNorm = projectNorm as? VirtualBatchNorm, let enlargeNorm = enlargeNorm as? VirtualBatchNorm else {
+      fatalError("ImageGenerator: a \(type(of: projectNorm)) has no use for a reference")
+    }
+    let small = projectNorm(
+      projected(input, in: context), reference: projected(reference, in: context), in: context)
+    let large = enlargeNorm(
+      enlarge(small.output.relu(), in: context), reference: enlarge(small.reference.relu(), in: context), in: context)
+    return paint(large.output.relu(), in: context).tanh()
+  }
+
+  private static func norm(_ channels: Int, _ classCount: Int?, isVirtual: Bool) -> any Module {
+    if isVirtual {
+      return VirtualBatchNorm(channels, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
+    }
     guard let classCount else { return BatchNorm.ofGAN(channels) }
     return ConditionalBatchNorm(
       channels, classCount: classCount, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
@@ -77,107 +101,22 @@ public final class ImageGenerator: Generator {
   }
 }
 
-/// The discriminator of the reference DCGAN, and without normalization the critic of the reference WGAN-GP: two
-/// convolutions that halve the image, with leaky rectifiers, and a dense layer to one score.
-///
-/// With classes it tells in one of two ways what it thinks of a sample as one of its class: the score gains a product of
-/// the features with a vector of the class, or a head names the class.
-public final class ImageDiscriminator: Discriminator {
-  /// To half the image size.
-  public let shrink: Conv2D
-  /// To a quarter of it.
-  public let shrinkAgain: Conv2D
-  /// Normalizes its features, if they are.
-  public let norm: (any Layer)?
-  /// Features to a score.
-  public let score: Dense
-  /// A vector for each class, whose product with the features is added to the score. Reference: Miyato and Koyama, "cGANs
-  /// with projection discriminator", arXiv:1802.05637, equation 3.
-  public let projection: Embedding?
-  /// Features to logits of classes. Reference: Odena et al., arXiv:1610.09585, section 3.
-  public let classifier: Dense?
-
-  /// A discriminator of images of the configured size.
-  /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
-  public init(_ configuration: GANConfiguration) {
-    configuration.requireWholeQuarters("ImageDiscriminator")
-    let features = configuration.discriminatorFeatures
-    let (height, width) = (configuration.height / 4, configuration.width / 4)
-    let transforms: [WeightTransform] = configuration.normalization == .spectral ? [.spectralNorm()] : []
-    norm = configuration.normalization.layer(height: height, width: width, channels: 2 * features)
-    shrink = Conv2D(
-      from: configuration.channels, to: features, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn, transforms: transforms)
-    // A normalization of each channel would take its bias away again.
-    let isEachChannelCentred = configuration.normalization == .batch || configuration.normalization == .instance
-    shrinkAgain = Conv2D(
-      from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isEachChannelCentred,
-      initializer: .ganWeight, biasInitializer: .uniformByFanIn, transforms: transforms)
-    let featureCount = height * width * 2 * features
-    score = Dense(
-      from: featureCount, to: 1, initializer: .ganWeight, biasInitializer: .uniformByFanIn, transforms: transforms)
-    var (projection, classifier): (Embedding?, Dense?) = (nil, nil)
-    switch configuration.conditioning {
-    case .none: break
-    case .projection(let classes):
-      projection = Embedding(count: classes, size: featureCount, initializer: .ganWeight, transforms: transforms)
-    case .auxiliary(let classes, _):
-      classifier = Dense(
-        from: featureCount, to: classes, initializer: .ganWeight, biasInitializer: .uniformByFanIn)
-    }
-    (self.projection, self.classifier) = (projection, classifier)
-  }
-
-  /// `[N, H, W, C]` in -1...1 → scores `[N]`, features `[N, features]`, and with a classifier the head
-  /// ``AuxiliaryClassifier/head`` `[N, classes]`.
-  /// - Precondition: with a projection, the condition is a label for each image.
-  public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let half = shrink(images, in: context).leakyReLU(slope: Self.slope)
-    let quarter = shrinkAgain(half, in: context)
-    let features = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: Self.slope).flattened()
-    var scores = score(features, in: context).squeezed(axis: 1)
-    if let projection {
-      let labels = condition.labels ?? []
-      require(
-        labels.count == images.shape[0],
-        "ImageDiscriminator: \(labels.count) labels for \(images.shape[0]) images; one is needed for each")
-      scores = scores + (projection(labels, in: context) * features).sum(axes: [1])
-    }
-    let heads = classifier.map { [AuxiliaryClassifier.head: $0(features, in: context)] } ?? [:]
-    return DiscriminatorOutput(scores: scores, features: features, heads: heads)
-  }
-
-  private static let slope: Float = 0.2
-}
-
 extension GANConfiguration {
-  fileprivate func requireWholeQuarters(_ module: StaticString) {
+  func requireWholeQuarters(_ module: StaticString) {
     require(
       height % 4 == 0 && width % 4 == 0 && height > 0 && width > 0,
       "\(module): an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4")
   }
 }
 
-extension DiscriminatorNormalization {
-  /// The layer that normalizes features `[N, height, width, channels]`, if there is one.
-  fileprivate func layer(height: Int, width: Int, channels: Int) -> (any Layer)? {
-    switch self {
-    case .batch: BatchNorm.ofGAN(channels)
-    case .layer: LayerNorm([height, width, channels])
-    case .instance: InstanceNorm(channels)
-    case .spectral, .none: nil
-    }
-  }
-}
-
 extension Initializer {
   /// The first weights of both networks (arXiv:1511.06434, section 4).
-  fileprivate static var ganWeight: Initializer { .normal(standardDeviation: 0.02) }
+  static var ganWeight: Initializer { .normal(standardDeviation: 0.02) }
 }
 
 extension BatchNorm {
   /// Batch normalization whose scales start around 1.
-  fileprivate static func ofGAN(_ channels: Int) -> BatchNorm {
+  static func ofGAN(_ channels: Int) -> BatchNorm {
     BatchNorm(channels, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
   }
 }

@@ -176,6 +176,7 @@ public struct Pass: ~Copyable {
   private let loss: Tensor
   private let parameters: Set<String>?
   private let bufferUpdates: State
+  private let furtherGradients: Gradients
 
   /// - Parameters:
   ///   - context: of the pass; the buffers that it set are taken over by the update.
@@ -183,10 +184,12 @@ public struct Pass: ~Copyable {
   ///   - lossName: what it is called in an error.
   ///   - parameters: the names of those that move, all that the context differentiates if nil.
   ///   - bufferUpdates: those of other contexts that had a part in it.
+  ///   - furtherGradients: of what is not recorded: a function of the parameters alone, whose value is not in the loss.
   public init(
     _ context: Context, loss: Tensor, named lossName: String = "loss", at parameters: Set<String>? = nil,
-    merging bufferUpdates: State = State()
+    merging bufferUpdates: State = State(), adding furtherGradients: Gradients = Gradients()
   ) {
+    self.furtherGradients = furtherGradients
     self.context = context
     self.loss = loss
     self.lossName = lossName
@@ -209,7 +212,8 @@ public struct Pass: ~Copyable {
   /// - Parameter weight: of the loss in that of the whole batch.
   consuming func finished(weight: Float) -> Outcome {
     let loss = weight == 1 ? loss : loss * weight
-    let gradients = context.gradients(of: loss, at: parameters)
+    var gradients = context.gradients(of: loss, at: parameters)
+    if !furtherGradients.tensors.isEmpty { gradients += weight == 1 ? furtherGradients : furtherGradients * weight }
     var updates = bufferUpdates
     updates.merge(context.bufferUpdates)
     return Outcome(loss: Double(loss.scalar), gradients: gradients, norm: gradients.norm, bufferUpdates: updates)

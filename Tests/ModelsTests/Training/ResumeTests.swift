@@ -43,6 +43,38 @@ import Testing
     return configuration
   }
 
+  /// A GAN with remedies, those that keep something from step to step first of all.
+  private static func gan(_ change: (inout GANConfiguration) -> Void) throws -> GAN {
+    var configuration = gan(.dcgan)
+    configuration.normalization = .none
+    change(&configuration)
+    return try GAN(configuration)
+  }
+
+  private static func remedies() throws -> [Case] {
+    [
+      Case(
+        "historical averaging", try gan { $0.techniques.historicalAveraging = HistoricalAveraging(weight: 0.1) }),
+      Case(
+        "adaptive augmentation",
+        try gan { $0.techniques.augmentation = Augmentation(adaptation: .init(target: -0.9, sampleCount: 20)) }),
+      Case(
+        "virtual batch",
+        try gan { ($0.techniques.virtualBatchSize, $0.techniques.instanceNoise) = (5, InstanceNoise(steps: 5)) }),
+      Case(
+        "packs and lazy R1",
+        try gan {
+          ($0.techniques.packSize, $0.regularizer) = (3, DiscriminatorRegularizer(R1Penalty(period: 3)))
+        }),
+      Case(
+        "comparisons",
+        try gan {
+          ($0.loss, $0.techniques.featureMatching) = (.relativisticAverage, FeatureMatching())
+          ($0.techniques.hasMinibatchDiscrimination, $0.techniques.consistency) = (true, ConsistencyRegularization())
+        }),
+    ]
+  }
+
   static func cases() throws -> [Case] {
     let dense = VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 8)
     let convolutional = VAE.Configuration(
@@ -69,7 +101,7 @@ import Testing
       Case(
         "made",
         try MADE(MADE.Configuration(height: 4, width: 4, hiddenSizes: [5], ordering: .random, orderCount: 3))),
-    ]
+    ] + remedies()
   }
 
   /// Ten images make three batches of three: the stops lie at ends of epochs and within them.
