@@ -168,6 +168,54 @@ import Testing
     try expectArticle("WhenATrainingFails")
   }
 
+  @Test func adversarialTechniques() throws {
+    // Article: AdversarialTechniques
+    var configuration = GANConfiguration(loss: .relativisticAverage, normalization: .spectral)
+    configuration.techniques.packSize = 2
+    configuration.techniques.augmentation = Augmentation([.translation, .cutout])
+    let gan = try GAN(configuration)
+    let trained = try Trainer(gan, length: .steps(4), batchSize: 8).train(on: BuiltInDigits.make(count: 100))
+
+    final class Judge: Discriminator {
+      let hidden = Dense(from: 4, to: 16)
+      let score = Dense(from: 16, to: 1)
+
+      func callAsFunction(_ samples: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
+        let features = hidden(samples, in: context).leakyReLU(slope: 0.2)
+        return DiscriminatorOutput(scores: score(features, in: context).squeezed(axis: 1), features: features)
+      }
+    }
+
+    final class Maker: Generator {
+      let layers = Sequential(Dense(from: 2, to: 16), .relu, Dense(from: 16, to: 2))
+
+      func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
+        layers(latents, in: context)
+      }
+    }
+
+    final class Points: Module {
+      let generator = Maker()
+      let discriminator = Judge()
+    }
+
+    let points = Points()
+    var procedure = AdversarialTraining(
+      network: Network(points), generator: points.generator, discriminator: points.discriminator, prior: NormalPrior(2))
+    procedure.packSize = 2  // the discriminator gets two points of two numbers as one of four
+    procedure.terms = [FeatureMatching(weight: 0.1), HistoricalAveraging(weight: 0.01)]
+    procedure.views = [InstanceNoise(deviation: 0.1, steps: 100)]
+    var training = procedure.makeTraining(seed: 1, generator: Adam(), discriminator: Adam())
+    var random = RandomGenerator(seed: 2)
+    for _ in 0..<5 {
+      let metrics = try procedure.step(&training) { .normal([16, 2], using: &random) }
+      print(metrics)
+    }
+    // End of the article
+    #expect(trained.step == 4 && training.step == 5 && training.memory.firstNonFinite == nil)
+    try expectArticle("AdversarialTechniques")
+  }
+
   /// What stands between the two comments is what the article shows.
   private func expectArticle(_ name: String, file: String = #filePath) throws {
     let own = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "// Article: \(name)\n")

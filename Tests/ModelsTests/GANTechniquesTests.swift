@@ -81,7 +81,7 @@ import Testing
     }
     #expect(training.memory.names == gan.makeTraining(seed: 2).memory.names && training.memory.firstNonFinite == nil)
     let folder = try TemporaryFolder()
-    try TrainedModel(model: gan, training: training).save(to: folder.path("model"))
+    try TrainedModel(gan, training).save(to: folder.path("model"))
     let opened = try #require(try ModelRegistry.standard.load(folder.path("model")).model as? GAN)
     #expect(opened.configuration == configuration)
   }
@@ -204,7 +204,7 @@ import Testing
       training.step += 1
     }
     #expect(training.state["generator.reference"] == reference && training.average?["generator.reference"] == nil)
-    let averaged = try #require(TrainedModel(model: gan, training: training).averaged)
+    let averaged = try #require(TrainedModel(gan, training).averaged)
     #expect(averaged.state["generator.reference"] == reference)
   }
 

@@ -127,8 +127,8 @@ public struct WassersteinObjective: AdversarialObjective {
 /// moves both. One that scores all alike has the loss 2 ln 2.
 ///
 /// `D: sp(-(d(x) - E d(fake))) + sp(d(fake) - E d(x))`, for the generator with x and fake exchanged. Reference:
-/// Jolicoeur-Martineau, "The relativistic discriminator: a key element missing from standard GAN", arXiv:1807.00734,
-/// section 4.2. Gradients pass through the means too.
+/// Jolicoeur-Martineau, "The relativistic discriminator: a key element missing from standard GAN", arXiv:1807.00734.
+/// Gradients pass through the means too.
 public struct RelativisticAverageObjective: AdversarialObjective {
   public static let name = "relativisticAverage"
   public var hasTarget: Bool { true }

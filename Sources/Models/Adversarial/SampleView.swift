@@ -49,7 +49,7 @@ extension SampleView {
 
 /// Normal noise on samples, whose deviation falls to 0 in equal steps, so that the two distributions overlap early on.
 ///
-/// References: Sønderby et al., "Amortised MAP inference for image super-resolution", arXiv:1610.04490, section 3.4;
+/// References: Sønderby et al., "Amortised MAP inference for image super-resolution", arXiv:1610.04490;
 /// Arjovsky and Bottou, "Towards principled methods for training generative adversarial networks", arXiv:1701.04862.
 public struct InstanceNoise: SampleView {
   public static let name = "instanceNoise"

@@ -79,7 +79,7 @@ import Testing
     let dense = VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 8)
     let convolutional = VAE.Configuration(
       height: 4, width: 4, latentSize: 2, architecture: .convolutional, convolutionFeatures: 2)
-    return [
+    return try [
       Case("vae", try VAE(dense)), Case("convolutional vae", try VAE(convolutional)),
       Case("dcgan", try DCGAN(gan(.dcgan))), Case("spectral dcgan", try DCGAN(gan(.spectralNorm))),
       Case("wgan", try DCGAN(gan(.wgan))), Case("wgan-gp", try WGANGP(gan(.wganGP))),

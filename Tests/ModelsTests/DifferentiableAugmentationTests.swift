@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 import Tensor
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @testable import Training
 
 /// Differentiable augmentation and how its probability follows the discriminator.
-@Suite struct AugmentationTests {
+@Suite struct DifferentiableAugmentationTests {
   private func augmented(
     _ images: Tensor, _ kinds: [Augmentation.Kind], probability: Float = 1, seed: UInt64 = 1,
     samples: Context.Samples? = nil
