@@ -69,7 +69,7 @@ import Testing
       "0.2",
       "--instance-noise-steps", "9", "--pack", "2")
     #expect(result.output.contains("step 2/2"))
-    #expect(try lastMetrics()["consistency"] != nil && lastMetrics()["augmentation"] == 0)
+    #expect(try lastMetrics()["consistency"] != nil && lastMetrics()["augmentation"] != nil)
     let model = try #require(try trained().model as? GAN)
     var expected = GANConfiguration(
       height: 8, width: 4, loss: .hinge, regularizer: DiscriminatorRegularizer(R1Penalty(weight: 2, period: 4)),
@@ -109,7 +109,7 @@ import Testing
     func refuse(_ options: [String], _ text: String) throws {
       try Program.trainGAN.fail(
         ["--data", images, "--out", folder.path("out"), "--batch-size", "2"] + options, exitCode: 1,
-        ["train-gan: gan: " + text])
+        ["train-gan: " + text])
     }
     try refuse(["--pack", "3"], "batches of 2 do not make packs of 3")
     try refuse(

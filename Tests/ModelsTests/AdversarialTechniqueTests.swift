@@ -48,9 +48,10 @@ import Testing
 
   /// A training of some steps on points around (2, 1).
   private func train(
-    _ procedure: AdversarialTraining, steps: Int = 1, _ change: (inout TrainingState) -> Void = { _ in }
+    _ procedure: AdversarialTraining, steps: Int = 1, _ optimizer: any Optimizer = Adam(),
+    _ change: (inout TrainingState) -> Void = { _ in }
   ) throws -> (state: TrainingState, metrics: Metrics) {
-    var training = procedure.makeTraining(seed: 1, generator: Adam(), discriminator: Adam())
+    var training = procedure.makeTraining(seed: 1, generator: optimizer, discriminator: optimizer)
     change(&training)
     var random = RandomGenerator(seed: 3)
     var metrics = Metrics()
@@ -142,7 +143,7 @@ import Testing
     }
     #expect(cost([0, 5, 2, 1], [1, 4, 1, 2], head: "samples") == 0)
     // Means of squares: (2, 13) and (1, 10).
-    #expect(cost([0, 5, 2, 1], [1, 4, 1, 2], head: nil) == 3 * (1 + 9) / 2)
+    #expect(cost([0, 5, 2, 1], [1, 4, 1, 2], head: nil) == 15.0 as Float)
   }
 
   /// The discriminator moves as it would without; the generator does not.
@@ -158,8 +159,9 @@ import Testing
       #expect(results[0].state.state[name] == results[1].state.state[name], "\(name)")
     }
     let costs = results.map { $0.metrics["generator_loss"] ?? 0 }
-    #expect(abs(costs[1] - costs[0] - costs[2]) < 1e-6 && costs[2] > 0)
-    #expect(Set(results.map { $0.state.state["generator.hidden.weight"] }.map { "\($0?.scalars ?? [])" }).count == 3)
+    #expect(abs(costs[1] - costs[0] - costs[2]) < 1e-5 && costs[2] > 0)
+    // The step that an Adam makes first hardly depends on the gradient's size.
+    #expect(Set(results.map { $0.metrics["generator_gradient_norm"] ?? 0 }).count == 3)
   }
 
   // MARK: Parts of a batch
@@ -175,13 +177,25 @@ import Testing
       $0.loss = .relativisticAverage
       $0.terms = [FeatureMatching(), HistoricalAveraging(weight: 0.1)]
     }
-    let alone = try train(procedure, steps: 3)
-    let half = try train(procedure, steps: 3) {
+    func train(_ change: (inout TrainingState) -> Void) throws -> State {
+      let rule = SGD(learningRate: 0.1)
+      var training = procedure.makeTraining(seed: 1, generator: rule, discriminator: rule)
+      change(&training)
+      for step in 0..<3 {
+        // A whole batch of eight takes more random numbers than one of four.
+        training.random = RandomGenerator(seed: UInt64(step))
+        var random = RandomGenerator(seed: UInt64(10 + step))
+        _ = try procedure.step(&training) { .normal([4, 2], using: &random) + Tensor([2, 1]) }
+      }
+      return training.state
+    }
+    let alone = try train { _ in }
+    let half = try train {
       $0.reduction = Twice()
       $0.samples = Context.Samples(0..<4, of: 8)
     }
-    for (name, tensor) in alone.state.state.tensors {
-      #expect(half.state.state[name]?.isApproximatelyEqual(to: tensor, absoluteTolerance: 1e-6) == true, "\(name)")
+    for (name, tensor) in alone.tensors {
+      #expect(half[name]?.isApproximatelyEqual(to: tensor, absoluteTolerance: 1e-6) == true, "\(name)")
     }
   }
 

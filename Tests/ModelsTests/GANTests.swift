@@ -72,7 +72,7 @@ import Testing
       activation relu  convolutionFeatures 32  likelihood gaussian(standardDeviation: 0.5)  beta 1.0  \
       initialization glorot  classCount none  binarization none  residualBlocks 1  posterior gaussian  flowSteps 2  \
       flowHiddenSize 256  stochasticLayers 1  isLadder false  betaWarmup 0  freeBits 0.0  importanceSamples 1  \
-      boundCount 1
+      boundCount 1  importanceGradient weighted
       """
     #expect("\(VAE.Configuration(likelihood: .gaussian(standardDeviation: 0.5)))" == expected)
   }
