@@ -48,10 +48,9 @@ import Testing
 
   /// A training of some steps on points around (2, 1).
   private func train(
-    _ procedure: AdversarialTraining, steps: Int = 1, _ optimizer: any Optimizer = Adam(),
-    _ change: (inout TrainingState) -> Void = { _ in }
+    _ procedure: AdversarialTraining, steps: Int = 1, _ change: (inout TrainingState) -> Void = { _ in }
   ) throws -> (state: TrainingState, metrics: Metrics) {
-    var training = procedure.makeTraining(seed: 1, generator: optimizer, discriminator: optimizer)
+    var training = procedure.makeTraining(seed: 1, generator: Adam(), discriminator: Adam())
     change(&training)
     var random = RandomGenerator(seed: 3)
     var metrics = Metrics()
