@@ -11,18 +11,23 @@ public struct ComparisonData {
 
   /// The images at `path`; the built-in digits if nil. Only of folders with files of test images are any known that models
   /// have not learned from.
+  ///
+  /// - Parameters:
+  ///   - shape: the shape that images are brought to, if it is one of grey or coloured images, stretched to its size; nil
+  ///     for that which they have.
   /// - Throws: ``FileError`` if they cannot be read.
-  public init(_ path: String?) throws {
+  public init(_ path: String?, like shape: Tensor.Shape? = nil) throws {
+    let preparation = Self.preparation(shape)
     guard let path else {
-      training = BuiltInDigits.make(count: 30_000, seed: 0)
-      test = BuiltInDigits.make(count: 10_000, seed: 1)
+      training = preparation(BuiltInDigits.make(count: 30_000, seed: 0))
+      test = preparation(BuiltInDigits.make(count: 10_000, seed: 1))
       description = "the built-in digits, 10000 that are not learned from"
       return
     }
-    let images = try ImageSet.load(path, split: .train)
+    let images = try ImageSet.load(path, split: .train, preparation: preparation)
     if ImageSet.exists(at: path, split: .test) {
       training = images
-      test = try ImageSet.load(path, split: .test)
+      test = try ImageSet.load(path, split: .test, preparation: preparation)
       description = "\(path): \(test.count) test images"
     } else {
       training = nil
@@ -31,5 +36,16 @@ public struct ComparisonData {
         "\(path): \(images.count) images, none of which is known as a test image; figures of a model that learned from "
         + "them flatter it, and copies cannot be told"
     }
+  }
+
+  private static func preparation(_ shape: Tensor.Shape?) -> ImagePreparation {
+    guard let shape, shape.rank == 3, shape[2] == 1 || shape[2] == 3 else { return ImagePreparation() }
+    return ImagePreparation(size: Tensor.Size2D(height: shape[0], width: shape[1]), channels: shape[2])
+  }
+
+  /// How many of the images were something else in their files, in words; nil if none was.
+  public var preparation: String? {
+    guard test.preparedCount > 0 else { return nil }
+    return "\(test.preparedCount) of \(test.count) images brought to \(test.sampleShape)"
   }
 }

@@ -8,10 +8,21 @@ struct TrainingImages {
   let poverty: String?
   /// How many images they are made of.
   let loadedCount: Int
+  /// What was found about them, in words.
+  let remarks: [String]
 
   /// - Parameter stackCount: of how many images with three of these as channels the training is; nil for these themselves.
   init(_ train: ImageSet, heldOut: ImageSet?, stackCount: Int?) throws {
     (poverty, loadedCount) = (train.poverty, train.count)
+    var remarks: [String] = []
+    if train.preparedCount > 0 {
+      remarks.append("\(train.preparedCount) of them brought to \(train.sampleShape)")
+    }
+    if let names = train.classNames {
+      let some = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"), a folder each: \(some)")
+    }
+    self.remarks = remarks
     guard let stackCount else {
       (self.train, self.heldOut) = (train, heldOut)
       return
@@ -62,15 +73,18 @@ extension TrainingProgram {
   }
 
   private func loadAllImages(_ arguments: Arguments, limit: Int?) throws -> Sets {
+    let preparation = try common.preparation.preparation(arguments)
     guard let path = arguments[common.data] else {
       let count = min(limit ?? Self.builtInCount, Self.builtInCount)
       return (
-        BuiltInDigits.make(count: count, seed: 0), BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1)
+        preparation(BuiltInDigits.make(count: count, seed: 0)),
+        preparation(BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
       )
     }
     return (
-      try ImageSet.load(path, split: .train, limit: limit),
-      ImageSet.exists(at: path, split: .test) ? try ImageSet.load(path, split: .test) : nil
+      try ImageSet.load(path, split: .train, limit: limit, preparation: preparation),
+      ImageSet.exists(at: path, split: .test)
+        ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
     )
   }
 

@@ -12,6 +12,7 @@ public struct TrainingOptions {
   let limit: Option<Int?>
   let classes: Option<String?>
   let stacked: Option<Int?>
+  let preparation: PreparationOptions
   let seed: Option<Int>
   let threads: Option<Int?>
   let out: Option<String>
@@ -78,6 +79,7 @@ public struct TrainingOptions {
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
     classes = options.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
+    preparation = PreparationOptions(&options)
     stacked = options.integer(
       "stacked", range: 1...1_000_000_000, placeholder: "N",
       help:

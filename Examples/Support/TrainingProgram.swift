@@ -178,6 +178,7 @@ extension TrainingProgram {
     let train = images.train
     let parameters = counted(trainer.model.network.parameterCount, "parameter")
     var lines = ["\(counted(train.count, "image")) of \(train.sampleShape), \(parameters)"]
+    lines += images.remarks
     if let limit = arguments[common.limit], limit > images.loadedCount {
       lines.append("--limit \(limit): there are only \(images.loadedCount)")
     }

@@ -3,7 +3,7 @@ import Testing
 /// The options that all programs which train have.
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
-  "stacked",
+  "size", "crop", "channels", "stacked",
   "seed",
   "threads", "out",
   "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help",

@@ -98,9 +98,11 @@ extension ImageFolder {
     let paths = limit.map { Array(self.paths.prefix($0)) } ?? self.paths
     var images: [DecodedImage] = []
     images.reserveCapacity(paths.count)
-    var size = 0
+    var (size, preparedCount) = (0, 0)
     for path in paths {
-      let image = preparation(try Self.read(path, maximumSize: maximumSize - size))
+      let original = try Self.read(path, maximumSize: maximumSize - size)
+      let image = preparation(original)
+      if image != original { preparedCount += 1 }
       let first = images.first ?? image
       guard image.height == first.height, image.width == first.width else {
         throw FileError(
@@ -110,7 +112,9 @@ extension ImageFolder {
       images.append(image)
       size += image.pixels.count
     }
-    return try joined(images, paths, maximumSize)
+    var set = try joined(images, paths, maximumSize)
+    set.preparedCount = preparedCount
+    return set
   }
 
   private func joined(_ images: [DecodedImage], _ paths: [String], _ maximumSize: Int) throws -> ImageSet {

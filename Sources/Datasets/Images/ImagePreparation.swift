@@ -36,12 +36,15 @@ public struct ImagePreparation: Sendable, Equatable {
     (self.size, self.crop, self.channels, self.filter) = (size, crop, channels, filter)
   }
 
-  /// Images as they should be.
+  /// Images as they should be; ``ImageSet/preparedCount`` says how many were something else.
   public func callAsFunction(_ images: ImageSet) -> ImageSet {
-    let images = channels.map { images.withChannels($0) } ?? images
-    guard let size else { return images }
-    return (crop == .centre ? images.middle(as: size) : images).resized(
-      height: size.height, width: size.width, filter: filter)
+    var prepared = channels.map { images.withChannels($0) } ?? images
+    if let size {
+      if crop == .centre { prepared = prepared.middle(as: size) }
+      prepared = prepared.resized(height: size.height, width: size.width, filter: filter)
+    }
+    if prepared.sampleShape != images.sampleShape { prepared.preparedCount = images.count }
+    return prepared
   }
 
   /// An image as it should be.

@@ -26,6 +26,9 @@ public struct ImageSet: Sendable {
   /// labels.
   public package(set) var classCount: Int?
 
+  /// How many images had another size or other colours in their files than they have here.
+  public package(set) var preparedCount = 0
+
   /// The names of the classes, if they have any.
   public package(set) var classNames: [String]?
 

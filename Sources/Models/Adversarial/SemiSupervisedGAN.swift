@@ -70,14 +70,19 @@ public struct SemiSupervisedGAN: GenerativeModel {
       (layers, size) = ([.flatten, GaussianNoise(configuration.inputNoise)], pixels)
       for (place, width) in configuration.discriminatorWidths.enumerated() {
         if place > 0 { layers.append(GaussianNoise(configuration.hiddenNoise)) }
-        layers += [Dense(from: size, to: width, transforms: [.weightNorm()]), .relu]
+        layers += [
+          Dense(from: size, to: width, initializer: Self.direction, transforms: [.weightNorm()]), .relu,
+        ]
         size = width
       }
       body = Sequential(layers)
       head = Sequential(
         GaussianNoise(configuration.hiddenNoise),
-        Dense(from: size, to: configuration.classCount, transforms: [.weightNorm()]))
+        Dense(from: size, to: configuration.classCount, initializer: Self.direction, transforms: [.weightNorm()]))
     }
+
+    /// Only their directions count, but the longer the weights, the less a step of a given length turns them.
+    private static let direction = Initializer.normal(standardDeviation: 0.1)
   }
 }
 
