@@ -136,7 +136,7 @@ public struct AugmentationProgram {
 extension AugmentationProgram {
   /// The images to enlarge, and the test images beside them if there are any.
   func labelledImages() throws -> (images: ImageSet, test: ImageSet?) {
-    let data = try ComparisonData(data)
+    let data = try ComparisonData(ComparisonSource(data), like: nil)
     let (images, test) = data.training.map { ($0, data.test) } ?? (data.test, nil)
     guard images.labels != nil else {
       throw UsageError("--data: expected images with labels, found none: \(images.missingConditions ?? "")")

@@ -7,8 +7,8 @@ public struct EvaluationProgram {
   public var models: [String] = []
   /// The path of images to look at as samples are.
   public var against: String?
-  /// The path of what samples should be like; the built-in digits if nil.
-  public var data: String?
+  /// What samples should be like.
+  public var data = ComparisonSource(nil)
   /// The path of the judge's checkpoint.
   public var judge = ""
   /// How many samples of each are looked at.
@@ -74,8 +74,9 @@ public struct EvaluationProgram {
     }
     for path in [out, picture].compactMap(\.self) { try AtomicFile.checkPlace(path) }
     let opened = try models.map { ($0, try openModel($0, isAveraged: isAveraged)) }
-    let data = try ComparisonData(data)
-    let reference = try reference(data)
+    let judge = try openJudge(judge)
+    let data = try ComparisonData(data, like: judge.trained.model.inputs.first?.sampleShape)
+    let reference = try reference(data, judge)
     var columns: [Column] = []
     let floor = try classificationFloor(opened.map(\.1), reference)
     for (name, trained) in opened {
@@ -87,7 +88,7 @@ public struct EvaluationProgram {
         }, floor: floor)
     }
     if let against {
-      let images = try ImageSet.load(against)
+      let images = try ImageSet.load(against, preparation: data.preparation)
       let some = images.subset(0..<min(images.count, Self.pictured))
       columns.append(
         Column(
@@ -99,8 +100,7 @@ public struct EvaluationProgram {
     if let out { try writeFigures(columns, to: out) }
   }
 
-  private func reference(_ data: ComparisonData) throws -> SampleReference {
-    let judge = try openJudge(judge)
+  private func reference(_ data: ComparisonData, _ judge: Judge) throws -> SampleReference {
     say("\(data.description); the judge is \(judge.trained) with the checksum \(judge.checksum)")
     if judge.classCount == nil { say("it knows no classes: images are compared by the features of an autoencoder") }
     let smallest = min(data.test.count, data.training?.count ?? .max, count)

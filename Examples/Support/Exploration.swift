@@ -4,7 +4,7 @@ import LatentSystem
 /// What `explore` draws.
 public struct Exploration {
   let trained: TrainedModel
-  let data: String?
+  let data: ComparisonSource
   let count: Int
   let rows: Int
   let path: LatentPath
@@ -16,7 +16,8 @@ public struct Exploration {
 
   /// What the options of the program ask for.
   public init(
-    trained: TrainedModel, data: String?, count: Int, rows: Int, path: LatentPath, variables: [Int]?, label: Int?,
+    trained: TrainedModel, data: ComparisonSource, count: Int, rows: Int, path: LatentPath, variables: [Int]?,
+    label: Int?,
     given: Double, seed: UInt64, isQuiet: Bool
   ) {
     (self.trained, self.data, self.count, self.rows, self.path) = (trained, data, count, rows, path)
@@ -66,7 +67,10 @@ public struct Exploration {
 
   // MARK: Images
 
-  private func testImages() throws -> ImageSet { try ComparisonData(data).test }
+  private func testImages() throws -> ImageSet { try ComparisonData(data, like: shape).test }
+
+  /// The shape of the images that the model learned from.
+  private var shape: Tensor.Shape? { trained.model.inputs.first?.sampleShape }
 
   /// The first images, with what the model has to know of them.
   private func images(_ count: Int) throws -> (samples: Tensor, condition: Condition) {
@@ -131,7 +135,7 @@ extension Exploration {
   private func drawTraversal(_ file: String) throws {
     var condition = condition(1)
     var start = try trained.drawLatents(1, given: condition, seed: seed)
-    if data != nil, trained.model is any LatentEncoding {
+    if data.path != nil, trained.model is any LatentEncoding {
       let (samples, known) = try images(1)
       start = try trained.encode(samples, given: known)
       if label == nil { condition = known }
@@ -196,7 +200,7 @@ extension Exploration {
 extension Exploration {
   /// A row of samples with the nearest training image of each below it.
   private func drawNeighbours(_ file: String) throws -> String? {
-    let data = try ComparisonData(data)
+    let data = try ComparisonData(data, like: shape)
     if let shape = (trained.model as? any Sampling)?.sampleShape, data.test.sampleShape != shape {
       throw UsageError(
         "--data: expected images of shape \(shape) as the model makes them, found \(data.test.sampleShape)")

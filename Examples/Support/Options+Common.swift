@@ -9,11 +9,16 @@ extension Options {
     return string("model", placeholder: "FILE", help: "a checkpoint, model.safetensors (required)")
   }
 
-  /// `--data`: images to look at a model with, for ``ComparisonData``.
-  public mutating func comparisonData() -> Option<String?> {
-    string(
-      "data", placeholder: "PATH",
-      help: "images, as the training programs take them; of a folder the test images; built-in digits if not given")
+  /// `--data` and `--crop`: images to look at a model with, for ``ComparisonData``.
+  public mutating func comparisonData(
+    help: String =
+      "images, as the training programs take them; of a folder the test images; built-in digits if not given"
+  ) -> ComparisonOptions {
+    ComparisonOptions(
+      data: string("data", placeholder: "PATH", help: help),
+      crop: choice(
+        "crop", default: ImagePreparation.Crop.none, placeholder: "NAME",
+        help: "how images of another shape than the model's are brought to it, as in the training"))
   }
 
   /// `--ema`: for ``openModel(_:isAveraged:)``.

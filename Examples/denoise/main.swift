@@ -53,7 +53,7 @@ struct Pictured {
 do {
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
-  let images = try ComparisonData(arguments[data]).test
+  let images = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test
   let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
   // Without figures, what is not drawn is not looked at.

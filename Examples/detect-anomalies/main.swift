@@ -46,7 +46,7 @@ do {
   try arguments.check(draws, hasMeaning: arguments[evidence] == .likelihood, "with --score likelihood")
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
-  let images = try ComparisonData(arguments[data]).test
+  let images = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test
   let classes = try normalClasses(images)
   let scores = try trained.anomalyScores(
     of: images, by: arguments[evidence], draws: arguments[draws], seed: UInt64(arguments[seed]))

@@ -8,8 +8,7 @@ let models = options.string(
   "model", placeholder: "FILES", help: "checkpoints, with commas between them; each becomes a column")
 let against = options.string(
   "against", placeholder: "PATH", help: "images to compare with those of --data, instead of samples or beside them")
-let data = options.string(
-  "data", placeholder: "PATH", help: "what samples should be like, as the training programs take it")
+let data = options.comparisonData(help: "what samples should be like, as the training programs take it")
 let judgePath = options.string(
   "judge", default: "runs/train-classifier/model.safetensors", placeholder: "FILE",
   help: "by whose features images are compared: a classifier, or an autoencoder where there are no labels")
@@ -39,13 +38,14 @@ do {
   if let count = arguments[threads] { Threads.count = count }
   var program = EvaluationProgram()
   program.models = arguments[models]?.split(separator: ",").map(String.init) ?? []
-  (program.against, program.data, program.judge) = (arguments[against], arguments[data], arguments[judgePath])
+  (program.against, program.data, program.judge) = (arguments[against], data.source(arguments), arguments[judgePath])
   (program.count, program.draws, program.seed) = (arguments[count], arguments[draws], UInt64(arguments[seed]))
   program.classifierUpdates = arguments[updates]
   (program.isAveraged, program.isQuiet) = (arguments[isAveraged], arguments[isQuiet])
   (program.out, program.picture) = (arguments[out], arguments[picture])
   if arguments[isStacked] {
-    for option in [against, data] { try arguments.check(option, hasMeaning: false, "without --stacked") }
+    try arguments.check(against, hasMeaning: false, "without --stacked")
+    try data.checkAbsent(arguments, "without --stacked")
     try arguments.check(draws, hasMeaning: false, "without --stacked")
     try arguments.check(updates, hasMeaning: false, "without --stacked")
     try arguments.check(picture, hasMeaning: false, "without --stacked")

@@ -28,7 +28,7 @@ let arguments = options.parseOrExit()
 do {
   if let count = arguments[threads] { Threads.count = count }
   let exploration = try Exploration(
-    trained: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]), data: arguments[data],
+    trained: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]), data: data.source(arguments),
     count: arguments[count], rows: arguments[rows], path: arguments[path],
     variables: arguments[variables].map { try wholeNumbers($0, option: "variables") }, label: arguments[label],
     given: arguments[given], seed: UInt64(arguments[seed]), isQuiet: arguments[isQuiet])

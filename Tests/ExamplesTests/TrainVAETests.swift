@@ -51,6 +51,31 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  /// Pictures of several sizes and colours, in a folder for each class.
+  @Test func folderOfPictures() throws {
+    for (index, name) in ["cats/1.png", "cats/2.png", "dogs/1.png", "dogs/2.png"].enumerated() {
+      let below = folder.path("pictures/" + name.prefix(4))
+      try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: true)
+      let (size, channels) = (8 + 4 * index, index == 1 ? 3 : 1)
+      let pixels = (0..<size * size * channels).map { UInt8($0 * 37 % 256) }
+      try PNG.write(pixels, height: size, width: size, channels: channels, to: folder.path("pictures/" + name))
+    }
+    let (data, out) = (folder.path("pictures"), folder.path("out"))
+    let common = ["--data", data, "--batch-size", "4", "--steps", "2", "--hidden-size", "9"]
+    let refused = try Program.trainVAE.run(common + ["--out", out])
+    #expect(refused.exitCode == 1 && refused.errors.contains("dogs/1.png: expected an image of 8×8 pixels"))
+    let result = try Program.trainVAE.run(
+      common + ["--out", out, "--size", "12", "--crop", "centre", "--channels", "grey", "--conditional"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("4 images of [12, 12, 1], "), "\(result.output)")
+    // One of the four has 12×12 grey pixels, which is no other size.
+    #expect(result.output.contains("3 of them brought to [12, 12, 1]\n2 classes, a folder each: cats, dogs\n"))
+    let drawn = folder.path("drawn.png")
+    let model = out + "/model.safetensors"
+    try Program(name: "explore").succeed("reconstruct", "--model", model, "--data", data, "--count", "4", "--out", drawn)
+    #expect(try folder.contents("drawn.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+  }
+
   /// A training that begins with what another one, with another loss, has learned.
   @Test func fromATrainedModel() throws {
     try train("first", "--epochs", "2")
