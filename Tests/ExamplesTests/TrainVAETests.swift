@@ -68,11 +68,12 @@ import Testing
       common + ["--out", out, "--size", "12", "--crop", "centre", "--channels", "grey", "--conditional"])
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.output.contains("4 images of [12, 12, 1], "), "\(result.output)")
-    // One of the four has 12×12 grey pixels, which is no other size.
-    #expect(result.output.contains("3 of them brought to [12, 12, 1]\n2 classes, a folder each: cats, dogs\n"))
+    // One of the four has the size, but is coloured.
+    #expect(result.output.contains("4 of them brought to [12, 12, 1]\n2 classes, a folder each: cats, dogs\n"))
     let drawn = folder.path("drawn.png")
     let model = out + "/model.safetensors"
-    try Program(name: "explore").succeed("reconstruct", "--model", model, "--data", data, "--count", "4", "--out", drawn)
+    try Program(name: "explore").succeed(
+      "reconstruct", "--model", model, "--data", data, "--count", "4", "--out", drawn)
     #expect(try folder.contents("drawn.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
   }
 
