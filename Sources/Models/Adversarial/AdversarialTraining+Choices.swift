@@ -9,8 +9,8 @@ extension AdversarialTraining {
     require(
       !(allTerms.contains(where: \.needsIndependentSamples) && mixesSamples),
       """
-      AdversarialTraining: the penalty is one of each sample's gradient, but the discriminator has batch normalization, \
-      which mixes the samples of a batch; use layer, instance, spectral or no normalization there
+      AdversarialTraining: the penalty is one of each sample's gradient, but the discriminator mixes the samples of a \
+      batch, by batch normalization or by comparing them; use layer, instance, spectral or no normalization there
       """)
     require(
       discriminatorSteps >= 1, "AdversarialTraining: \(discriminatorSteps) steps of the discriminator; the least is 1")
