@@ -98,6 +98,8 @@ let programs = [
   "evaluate",
   "explore",
   "generate",
+  "train-alpha-gan",
+  "train-bigan",
   "train-classifier",
   "train-dcgan",
   "train-gan",
@@ -106,6 +108,7 @@ let programs = [
   "train-pixelrnn",
   "train-semi-supervised",
   "train-vae",
+  "train-vae-gan",
   "train-vqvae",
   "train-wgan-gp",
 ]

@@ -123,6 +123,7 @@ check_programs() {
   check_evaluation
   check_pixels
   check_codes
+  check_encoding_gans
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -228,6 +229,25 @@ check_labels_and_stacks() {
   "$programs/evaluate" --stacked --model "$work/stacked/model.safetensors" \
     --judge "$work/few-judge/model.safetensors" --count 20 --quiet | grep -q "of 1000" || fail "no modes were counted"
   echo "train-semi-supervised, --stacked: files and modes"
+}
+
+# A few steps of each GAN with an encoder: samples, reconstructions and what lies between images.
+check_encoding_gans() {
+  local kind mode model
+  for kind in vae-gan alpha-gan bigan; do
+    model=$work/$kind/model.safetensors
+    "$programs/train-$kind" --out "$work/$kind" --limit 64 --steps 3 --batch-size 8 --quiet --features 4 \
+      --generator-features 4
+    starts "$work/$kind/samples.png" $png
+    json checkpoint "$model" "$kind"
+    "$programs/generate" --model "$model" --count 10 --ema --quiet --out "$work/$kind.idx"
+    size "$work/$kind.idx" $((16 + 10 * 784))
+    for mode in reconstruct interpolate; do
+      "$programs/explore" $mode --model "$model" --count 4 --rows 2 --quiet --out "$work/$kind.png" > "$work/figure"
+      starts "$work/$kind.png" $png
+    done
+  done
+  echo "train-vae-gan, train-alpha-gan and train-bigan: files, samples, reconstructions and interpolations"
 }
 
 # Models that are told classes, and samples of a class.

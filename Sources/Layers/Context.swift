@@ -143,14 +143,28 @@ public final class Context {
   ///     penalty on their norm, or of their product with a vector, which gives the Hessian's.
   /// - Precondition: the context differentiates something, and the parameters are among that.
   public func gradients(of loss: Tensor, at names: Set<String>? = nil, recording: Bool = false) -> Gradients {
+    collect(at: names) { loss.isRecorded ? loss.gradients(at: $0, recording: recording) : [] }
+  }
+
+  /// The sum of the vector-Jacobian products of several outputs with their cotangents at the parameters called `names`,
+  /// from one backward pass.
+  ///
+  /// So a gradient that is known at the output of one network goes on into it: where several losses are to reach
+  /// different networks from one recording.
+  /// - Precondition: as for ``gradients(of:at:recording:)``; each cotangent has its output's shape.
+  public func pullback(_ outputs: [(output: Tensor, cotangent: Tensor)], at names: Set<String>) -> Gradients {
+    collect(at: names) { Tensor.pullback(outputs, at: $0) }
+  }
+
+  /// What `differentiate` gives for the leaves of the parameters called `names`; zeros for those that were not used.
+  private func collect(at names: Set<String>?, _ differentiate: ([Tensor]) -> [Tensor]) -> Gradients {
     require(
       !differentiated.isEmpty,
       "Context: gradients of a context that differentiates nothing; name the parameters in differentiating:")
     let names = (names ?? differentiated).sorted()
     require(!names.isEmpty, "Context: gradients at no parameter; names is empty")
     let present = names.filter { leaves[$0] != nil }
-    let found =
-      loss.isRecorded ? loss.gradients(at: present.compactMap { leaves[$0] }, recording: recording) : []
+    let found = differentiate(present.compactMap { leaves[$0] })
     var gradients = Gradients(Dictionary(uniqueKeysWithValues: zip(present, found)))
     for name in names where gradients[name] == nil {
       require(differentiated.contains(name), "Context: gradients at \(name), which this context does not differentiate")

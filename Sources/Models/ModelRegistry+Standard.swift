@@ -5,6 +5,7 @@ extension ModelRegistry {
   public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
     .registering(DCGAN.self).registering(WGANGP.self).registering(GAN.self)
     .registering(SemiSupervisedGAN.self)
+    .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }

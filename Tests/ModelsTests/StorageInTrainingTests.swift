@@ -32,6 +32,15 @@ import Testing
     @Test func wganGP() async {
       await #expect(processExitsWith: .success) { try expectNoAllocation(WGANGP(small(.wganGP))) }
     }
+
+    @Test func alphaGAN() async {
+      await #expect(processExitsWith: .success) {
+        var configuration = AlphaGAN.Configuration()
+        (configuration.height, configuration.width, configuration.codeHiddenSize) = (12, 8, 20)
+        (configuration.generatorFeatures, configuration.discriminatorFeatures) = (6, 8)
+        try expectNoAllocation(AlphaGAN(configuration))
+      }
+    }
   }
 
   private func small(_ configuration: GANConfiguration) -> GANConfiguration {

@@ -102,12 +102,7 @@ extension AdversarialTraining {
       clip(&training)
       entries += try makeOwnUpdates(real: real, fake: fake, &training)
       entries.insert(Metrics.Entry(name: Metric.discriminatorLoss, value: descent.loss), at: 0)
-      entries.append(Metrics.Entry(name: Metric.realSpread, value: real.samples.spread))
-      entries.append(Metrics.Entry(name: Metric.fakeSpread, value: fake.samples.spread))
-      if let realHues = real.samples.hueSpread, let fakeHues = fake.samples.hueSpread {
-        entries.append(Metrics.Entry(name: Metric.realHueSpread, value: realHues))
-        entries.append(Metrics.Entry(name: Metric.fakeHueSpread, value: fakeHues))
-      }
+      entries += Metric.spreads(real: real.samples, fake: fake.samples)
       return Metrics(
         entries + [Metrics.Entry(name: Metric.discriminatorGradientNorm, value: descent.gradientNorm)])
     } catch TrainingError.notFinite(Metric.discriminatorLoss, let step) where !real.samples.isAllFinite {
@@ -230,14 +225,14 @@ extension AdversarialTraining {
 }
 
 extension Tensor {
-  fileprivate var meanValue: Double { Double(detached().mean().scalar) }
+  var meanValue: Double { Double(detached().mean().scalar) }
 
   /// How different the samples of a batch are: the root of the mean variance of their scalars, `[N, …]`.
-  fileprivate var spread: Double { Double(detached().variance(axes: [0]).mean().scalar).squareRoot() }
+  var spread: Double { Double(detached().variance(axes: [0]).mean().scalar).squareRoot() }
 
   /// How different the hues of a batch's images are: the ``spread`` of their mean colours, each without its brightness,
   /// the mean over the channels. Nil for what is not `[N, H, W, C]` with two channels or more.
-  fileprivate var hueSpread: Double? {
+  var hueSpread: Double? {
     guard rank == 4, shape[3] > 1 else { return nil }
     let colours = detached().mean(axes: [1, 2])
     return (colours - colours.mean(axes: [1], keepingDimensions: true)).spread

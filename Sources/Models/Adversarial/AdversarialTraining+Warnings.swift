@@ -16,6 +16,18 @@ enum Metric {
   static let fakeSpread = "fake_spread"
   static let realHueSpread = "real_hue_spread"
   static let fakeHueSpread = "fake_hue_spread"
+
+  /// How different the samples of two batches are, and their hues if they have some: what tells of collapses.
+  static func spreads(real: Tensor, fake: Tensor) -> [Metrics.Entry] {
+    var entries = [
+      Metrics.Entry(name: realSpread, value: real.spread), Metrics.Entry(name: fakeSpread, value: fake.spread),
+    ]
+    if let realHues = real.hueSpread, let fakeHues = fake.hueSpread {
+      entries.append(Metrics.Entry(name: realHueSpread, value: realHues))
+      entries.append(Metrics.Entry(name: fakeHueSpread, value: fakeHues))
+    }
+    return entries
+  }
 }
 
 extension AdversarialTraining {

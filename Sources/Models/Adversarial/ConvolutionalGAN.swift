@@ -43,19 +43,13 @@ extension ConvolutionalGAN {
     do { try configuration.techniques.check(batchSize: batchSize) } catch let error as ConfigurationError {
       throw ConfigurationError("\(Self.kind): \(error)")
     }
-    let places = (configuration.height / 4) * (configuration.width / 4)
-    guard places * batchSize < 2 else { return }
-    throw ConfigurationError(
-      """
-      \(Self.kind): batches of 1 leave batch normalization one value for each channel of images of \
-      \(configuration.height)×\(configuration.width); it needs two: a larger batch size helps
-      """)
+    try configuration.check(batchSize: batchSize, kind: Self.kind)
   }
 
   public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
     try procedure.trainingStep(&training) {
       let batch = feed.next()
-      return (Self.signed(batch.samples), batch.condition)
+      return (batch.samples.signedPixels, batch.condition)
     }
   }
 
@@ -80,13 +74,10 @@ extension ConvolutionalGAN {
       images.rank == 4 && Array(images.shape.sizes.dropFirst()) == sampleShape.sizes,
       "scores: images of shape \(images.shape), expected [N] + \(sampleShape)")
     let context = Context(network, state, mode: .inference)
-    let (signed, packSize) = (Self.signed(images), configuration.techniques.packSize)
+    let (signed, packSize) = (images.signedPixels, configuration.techniques.packSize)
     let judged = packSize == 1 ? signed : .concatenated(Array(repeating: signed, count: packSize), axis: 3)
     return procedure.discriminator(judged, given: condition, in: context).scores
   }
-
-  /// Pixels in 0...1 as the networks see them, in -1...1.
-  private static func signed(_ images: Tensor) -> Tensor { images * 2 - 1 }
 }
 
 extension AdversarialTraining {

@@ -141,24 +141,13 @@ extension VAE {
   }
 
   private func posteriorCollapse(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard configuration.beta > 0, let course = trend.course(of: Metric.divergence), let divergence = course.median,
-      divergence < Self.leastInformation,
-      course.isRising(by: Self.leastGrowth, least: Self.leastRise * Self.leastInformation) == false
-    else { return nil }
-    return TrainingWarning(
-      kind: TrainingWarning.Kind.posteriorCollapse,
-      text: """
-        the posterior has collapsed to the prior: latents carry \(DecimalText.significant(divergence, digits: 2)) nats of an \
-        image; a lower learning rate or a smaller beta may help
-        """)
+    guard configuration.beta > 0 else { return nil }
+    return trend.posteriorCollapse(
+      of: Metric.divergence, advice: "a lower learning rate or a smaller beta may help")
   }
 
   /// The cross-entropy in nats of a pixel that is taken for white or black with equal probability.
   private static let grey = 0.693147
-  private static let leastInformation = 1.0
-  /// Many a training begins with latents that tell nothing, but soon they tell more.
-  private static let leastGrowth = 1.5
-  private static let leastRise = 0.01
 }
 
 // MARK: - Use

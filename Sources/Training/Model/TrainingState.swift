@@ -121,7 +121,7 @@ public struct TrainingState: Sendable {
   }
 
   /// The weight of this training's mean over its samples in the mean over the whole batch.
-  private var weight: Float { samples.map { Float($0.count) / Float($0.globalCount) } ?? 1 }
+  var weight: Float { samples.map { Float($0.count) / Float($0.globalCount) } ?? 1 }
 
   /// Loss and gradients of the whole batch, summed in the same order by all that hold a part of it.
   private func reduced(_ own: Pass.Outcome) -> Pass.Outcome {

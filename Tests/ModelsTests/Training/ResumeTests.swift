@@ -75,6 +75,15 @@ import Testing
     ]
   }
 
+  private static func encoding<Configuration: EncodingGANConfiguration>(
+    _ configuration: Configuration
+  ) -> Configuration {
+    var configuration = configuration
+    (configuration.height, configuration.width, configuration.latentSize) = (4, 4, 3)
+    (configuration.generatorFeatures, configuration.discriminatorFeatures) = (2, 2)
+    return configuration
+  }
+
   static func cases() throws -> [Case] {
     let dense = VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 8)
     let convolutional = VAE.Configuration(
@@ -83,6 +92,9 @@ import Testing
       Case("vae", try VAE(dense)), Case("convolutional vae", try VAE(convolutional)),
       Case("dcgan", try DCGAN(gan(.dcgan))), Case("spectral dcgan", try DCGAN(gan(.spectralNorm))),
       Case("wgan", try DCGAN(gan(.wgan))), Case("wgan-gp", try WGANGP(gan(.wganGP))),
+      Case("vae-gan", try VAEGAN(encoding(VAEGAN.Configuration()))),
+      Case("alpha-gan", try AlphaGAN(encoding(AlphaGAN.Configuration()))),
+      Case("bigan", try BiGAN(encoding(BiGAN.Configuration()))),
       Case(
         "vqvae",
         try VQVAE(

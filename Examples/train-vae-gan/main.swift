@@ -1,0 +1,32 @@
+// Trains a VAE-GAN, an autoencoder that compares images in a discriminator's features, and writes samples, curves and the
+// model.
+
+import Latent
+import LatentExampleSupport
+
+let usual = VAEGAN.Configuration()
+var program = TrainingProgram(
+  "train-vae-gan", summary: "Trains a GAN with an encoder, which compares images in its discriminator's features.",
+  epochs: 5, batchSize: 64)
+let common = EncodingGANOptions(&program.options)
+let featureWeight = program.options.number(
+  "feature-weight", default: usual.featureWeight, range: 0..., placeholder: "X",
+  help: "of the distance of features in the generator's loss, where gradient_ratio should begin near 1")
+let reconstructionShare = program.options.number(
+  "reconstruction-share", default: usual.reconstructionShare, range: 0...1, placeholder: "X",
+  help: "how much of the generated images that the discriminator sees are reconstructions")
+let margin = program.options.number(
+  "margin", default: Equilibrium().margin, range: above(0.0), placeholder: "X",
+  help: "how far the discriminator's costs may be from 0.68 before one of the two networks waits")
+let isFree = program.options.flag("no-waiting", help: "move both networks in every step")
+
+program.run(VAEGAN.self) { [program] arguments, samples, before in
+  var configuration = before ?? usual
+  common.apply(arguments, of: program, to: &configuration, samples, isNew: before == nil)
+  arguments.set(&configuration.featureWeight, to: featureWeight)
+  arguments.set(&configuration.reconstructionShare, to: reconstructionShare)
+  try arguments.check(margin, hasMeaning: !arguments[isFree], "without --no-waiting")
+  if arguments.contains(margin) { configuration.equilibrium = Equilibrium(margin: arguments[margin]) }
+  if arguments[isFree] { configuration.equilibrium = nil }
+  return configuration
+}

@@ -1,0 +1,143 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+/// What the configurations of all GANs of images with an encoder say.
+public protocol EncodingGANConfiguration: Codable, Sendable {
+  /// The height of an image in pixels, a multiple of 4.
+  var height: Int { get set }
+  /// The width of an image in pixels, a multiple of 4.
+  var width: Int { get set }
+  /// 1 for grey images, 3 for colour.
+  var channels: Int { get set }
+  /// The number of latent variables.
+  var latentSize: Int { get set }
+  /// The generator's channels at half the image size; at a quarter it has twice as many.
+  var generatorFeatures: Int { get set }
+  /// The channels of encoder and discriminator at half the image size; at a quarter they have twice as many.
+  var discriminatorFeatures: Int { get set }
+  /// The rule that all networks are trained with.
+  var optimizer: OptimizerChoice { get set }
+  /// The learning rate of all networks.
+  var learningRate: Float { get set }
+  /// How much of the moving average of encoder and generator stays from step to step; none is kept if nil.
+  var averageDecay: Float? { get set }
+}
+
+extension EncodingGANConfiguration {
+  /// The configuration of the generator, and of whatever else is as in a GAN without an encoder.
+  var gan: GANConfiguration {
+    var gan = GANConfiguration(
+      height: height, width: width, channels: channels, normalization: .none, optimizer: optimizer,
+      learningRate: learningRate)
+    (gan.latentSize, gan.generatorFeatures, gan.discriminatorFeatures) = (
+      latentSize, generatorFeatures, discriminatorFeatures
+    )
+    gan.averageDecay = averageDecay
+    return gan
+  }
+
+  /// The trunk of an encoder, normalized, or of a discriminator.
+  func trunk(isNormalized: Bool) -> ImageTrunk {
+    ImageTrunk(
+      height: height, width: width, channels: channels, features: discriminatorFeatures, isNormalized: isNormalized)
+  }
+}
+
+/// A GAN of images that finds the latents of images too.
+public protocol EncodingGAN: LatentEncoding, Discriminating where Configuration: EncodingGANConfiguration {
+  /// Generator and discriminator as those of a GAN: what tells what is going wrong between them.
+  var game: AdversarialTraining { get }
+  /// The names of the optimizers.
+  var optimizerNames: [String] { get }
+  /// The latent of each image `[N, H, W, C]` in -1...1, the most typical one, `[N, latent]`.
+  func latents(of images: Tensor, in context: Context) -> Tensor
+  /// One step on images in -1...1.
+  func trainingStep(_ training: inout TrainingState, real: Tensor) throws -> Metrics
+}
+
+extension EncodingGAN {
+  public var network: Network { game.network }
+  public var latentShape: Tensor.Shape { [configuration.latentSize] }
+  public var firstLatentWeight: String? { "generator.project.weight" }
+  public var inputs: [InputRequirement] {
+    [InputRequirement([configuration.height, configuration.width, configuration.channels])]
+  }
+
+  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
+    let rate = learningRate ?? configuration.learningRate
+    return Dictionary(
+      uniqueKeysWithValues: optimizerNames.map {
+        ($0, configuration.optimizer.makeCheckedOptimizer(learningRate: rate))
+      })
+  }
+
+  public func check(batchSize: Int) throws { try configuration.gan.check(batchSize: batchSize, kind: Self.kind) }
+
+  public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
+    try trainingStep(&training, real: feed.next().samples.signedPixels)
+  }
+
+  public var leastStepsToJudge: Int {
+    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+  }
+
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { game.warnings(for: trend) }
+
+  /// The mean squared error of a pixel of a reconstruction, in 0...1, and the mean and variance of the codes.
+  public func evaluate(on data: TrainingData, with state: State) -> Metrics {
+    guard let source = data.main else { return Metrics() }
+    var error = 0.0
+    var codes: [Tensor] = []
+    let size = InferenceBatch.size(source.sampleShape)
+    for start in stride(from: 0, to: source.count, by: size) {
+      let images = source.batch(at: Array(start..<min(source.count, start + size))).samples
+      let latents = encode(images, given: .none, with: state)
+      error += (decode(latents, given: .none, with: state) - images).sumOfSquares
+      codes.append(latents)
+    }
+    let all = Tensor.concatenated(codes)
+    return [
+      "squared_error": error / Double(source.count * source.sampleShape.scalarCount),
+      EncodingMetric.codeMean: all.mean(axes: [0]).absolute().mean().meanValue,
+      EncodingMetric.codeVariance: all.variance(axes: [0]).meanValue,
+    ]
+  }
+
+  public func encode(_ images: Tensor, given condition: Condition, with state: State) -> Tensor {
+    latents(of: images.signedPixels, in: Context(network, state, mode: .inference))
+  }
+
+  public func decode(_ latents: Tensor, given condition: Condition, with state: State) -> Tensor {
+    require(
+      latents.rank == 2 && latents.shape[1] == configuration.latentSize,
+      "decode: latents of shape \(latents.shape), expected [N, \(configuration.latentSize)]")
+    let context = Context(network, state, mode: .inference)
+    return (game.generator(latents, given: .none, in: context) + 1) * 0.5
+  }
+
+  public func scores(of images: Tensor, given condition: Condition, with state: State) -> Tensor {
+    let context = Context(network, state, mode: .inference)
+    return game.discriminator(images.signedPixels, given: .none, in: context).scores
+  }
+}
+
+extension Tensor {
+  /// Pixels in 0...1 as the networks of GANs see them, in -1...1.
+  var signedPixels: Tensor { self * 2 - 1 }
+}
+
+extension GANConfiguration {
+  /// Checks that batch normalization sees two values or more of each channel.
+  /// - Throws: ``ConfigurationError``.
+  func check(batchSize: Int, kind: String) throws {
+    guard (height / 4) * (width / 4) * batchSize < 2 else { return }
+    throw ConfigurationError(
+      """
+      \(kind): batches of 1 leave batch normalization one value for each channel of images of \(height)×\(width); it \
+      needs two: a larger batch size helps
+      """)
+  }
+}
