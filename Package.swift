@@ -103,6 +103,7 @@ let programs = [
   "train-classifier",
   "train-dcgan",
   "train-gan",
+  "train-infogan",
   "train-made",
   "train-pixelcnn",
   "train-pixelrnn",

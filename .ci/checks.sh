@@ -124,6 +124,7 @@ check_programs() {
   check_pixels
   check_codes
   check_encoding_gans
+  check_infogan
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -248,6 +249,23 @@ check_encoding_gans() {
     done
   done
   echo "train-vae-gan, train-alpha-gan and train-bigan: files, samples, reconstructions and interpolations"
+}
+
+# Codes that stand for something, and how they agree with classes.
+check_infogan() {
+  local model=$work/infogan/model.safetensors
+  "$programs/train-infogan" --out "$work/infogan" --limit 64 --steps 3 --batch-size 8 --quiet --features 4
+  starts "$work/infogan/samples.png" $png
+  json checkpoint "$model" infogan
+  "$programs/generate" --model "$model" --count 10 --ema --quiet --out "$work/infogan.idx"
+  size "$work/infogan.idx" $((16 + 10 * 784))
+  "$programs/explore" traverse --model "$model" --quiet --out "$work/infogan.png"
+  starts "$work/infogan.png" $png
+  "$programs/evaluate" --model "$model" --judge "$work/train-classifier/model.safetensors" --count 200 --quiet \
+    --out "$work/infogan.json" --picture "$work/evaluation.png" > "$work/table"
+  grep -q "code stands for the class" "$work/table" || fail "evaluate tells nothing of codes"
+  grep -q '"code_agreement"' "$work/infogan.json" || fail "evaluate writes nothing of codes"
+  echo "train-infogan: files, samples, codes"
 }
 
 # Models that are told classes, and samples of a class.

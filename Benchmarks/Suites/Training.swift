@@ -96,6 +96,31 @@ let pixelTraining = BenchmarkSuite(name: "train") { suite in
   }
 }
 
+/// Training steps of GANs with codes and encoders, without moving averages and with all networks moving.
+let codeTraining = BenchmarkSuite(name: "train") { suite in
+  suite.benchmark("infogan-step-b128", .items(128)) {
+    var configuration = InfoGAN.Configuration()
+    (configuration.headFeatures, configuration.averageDecay) = (64, nil)
+    return try TrainingStep(InfoGAN(configuration), batchSize: 128)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  suite.benchmark("vae-gan-step-b64", .items(64)) {
+    var configuration = VAEGAN.Configuration()
+    (configuration.equilibrium, configuration.averageDecay) = (nil, nil)
+    return try TrainingStep(VAEGAN(configuration), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+  suite.benchmark("alpha-gan-step-b64", .items(64)) {
+    var configuration = AlphaGAN.Configuration()
+    configuration.averageDecay = nil
+    return try TrainingStep(AlphaGAN(configuration), batchSize: 64)
+  } body: { step in
+    blackHole(try step.run())
+  }
+}
+
 /// Samples of the reference DCGAN's generator, and of a PixelCNN with its caches.
 let generation = BenchmarkSuite(name: "generate") { suite in
   suite.benchmark("pixelcnn-b64", .items(64)) {

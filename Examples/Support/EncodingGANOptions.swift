@@ -19,7 +19,7 @@ public struct EncodingGANOptions {
       "features", range: 1...4096, placeholder: "N", help: "the same of encoder and discriminator; 64 if not given")
     averageDecay = options.number(
       "average-decay", range: 0..<1.0, placeholder: "X",
-      help: "of the moving average of encoder and generator, for --ema of other programs; 0 for none, 0.999 if not given")
+      help: "of the moving average of encoder and generator, for generate --ema; 0 for none, 0.999 if not given")
   }
 
   /// Puts what the user chose, and what suits the samples, into a configuration.

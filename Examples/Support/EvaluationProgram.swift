@@ -39,6 +39,8 @@ public struct EvaluationProgram {
     var classification: Classification?
     /// The share of the test images that a classifier names right.
     let accuracy: Double?
+    /// How a code that was learned without labels agrees with them.
+    var codes: CodeAgreement?
     /// Some of the samples, for the picture.
     let images: ImageSet?
 
@@ -48,7 +50,7 @@ public struct EvaluationProgram {
       let floor: ClassificationAccuracy?
     }
 
-    private enum CodingKeys: CodingKey { case name, accuracy, ganTest, ganTrain, ganTrainFloor }
+    private enum CodingKeys: CodingKey { case name, accuracy, ganTest, ganTrain, ganTrainFloor, codeAgreement }
 
     /// All figures beside each other.
     func encode(to encoder: any Encoder) throws {
@@ -61,6 +63,7 @@ public struct EvaluationProgram {
       if samples?.seed != nil { try values.encodeIfPresent(samples?.labelAccuracy, forKey: .ganTest) }
       try values.encodeIfPresent(classification?.samples.share, forKey: .ganTrain)
       try values.encodeIfPresent(classification?.floor?.share, forKey: .ganTrainFloor)
+      try values.encodeIfPresent(codes, forKey: .codeAgreement)
     }
   }
 
@@ -81,6 +84,7 @@ public struct EvaluationProgram {
     let floor = try classificationFloor(opened.map(\.1), reference)
     for (name, trained) in opened {
       columns.append(try column(name, trained, data, reference))
+      columns[columns.count - 1].codes = try CodeAgreement(on: trained, data.test, limit: count)
       guard let updates = classifierUpdates, isTold(trained) else { continue }
       columns[columns.count - 1].classification = Column.Classification(
         samples: try countingUpdates {
@@ -96,6 +100,7 @@ public struct EvaluationProgram {
           images: some))
     }
     print(table(columns))
+    for column in columns { if let codes = column.codes { print(CodeTable.text(codes, of: column.name)) } }
     try writePicture(columns, data)
     if let out { try writeFigures(columns, to: out) }
   }
@@ -222,6 +227,7 @@ extension EvaluationProgram {
     add("of the class asked for") { $0.labelAccuracy }
     table.add("right after learning from samples", columns.map { $0.classification?.samples.share })
     table.add("  from training images", columns.map { $0.classification?.floor?.share })
+    table.add("code stands for the class", columns.map { $0.codes?.share })
     add("nearer to training images") { $0.nearerToTraining }
     add("path length") { $0.pathLength }
     addLikelihood("negative log-likelihood, nats") { $0.negativeLogLikelihood }

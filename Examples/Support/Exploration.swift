@@ -40,7 +40,7 @@ public struct Exploration {
     /// What each draws.
     public static let help = """
       reconstruct: images and what the model makes of them; interpolate: the way from one image, or sample, to another; \
-      traverse: one latent variable a row; manifold: the plane of two latent variables; neighbours: samples, and the \
+      traverse: one latent variable a row, or one code; manifold: the plane of two latent variables; neighbours: samples, and the \
       training images nearest to each; project: the latents of images in the plane, by class; saliency: the pixels that \
       change the discriminator's score; attribution: those that made it; directions: along which samples change most; complete: images of which the upper part is \
       given, and what the model makes of the rest
@@ -139,6 +139,10 @@ extension Exploration {
       let (samples, known) = try images(1)
       start = try trained.encode(samples, given: known)
       if label == nil { condition = known }
+    }
+    if trained.model is any CodeRecovering, variables == nil {
+      let (samples, columns) = try trained.codeTraversal(from: start[0], count: count)
+      return try grid(samples, columns, file)
     }
     // Of many variables the first ones only: a row each.
     let first = Array(0..<min(start.scalarCount, Self.mostVariables))

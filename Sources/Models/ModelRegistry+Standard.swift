@@ -6,6 +6,7 @@ extension ModelRegistry {
     .registering(DCGAN.self).registering(WGANGP.self).registering(GAN.self)
     .registering(SemiSupervisedGAN.self)
     .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self)
+    .registering(InfoGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }

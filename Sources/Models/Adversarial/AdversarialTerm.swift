@@ -30,6 +30,9 @@ public protocol AdversarialTerm: NamedChoice {
   /// the last ones are asked for.
   func generatorTerm(_ pass: AdversarialPass) -> Tensor?
 
+  /// What else is known of a pass of the discriminator, beside the term's value.
+  func metrics(_ pass: AdversarialPass) -> [Metrics.Entry]
+
   /// What an updated parameter of the discriminator is replaced by; nil if it stays.
   func clipped(_ parameter: Tensor) -> Tensor?
 
@@ -59,6 +62,7 @@ extension AdversarialTerm {
   public var metricName: String { Self.name }
   public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
   public func generatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
+  public func metrics(_ pass: AdversarialPass) -> [Metrics.Entry] { [] }
   public func clipped(_ parameter: Tensor) -> Tensor? { nil }
   public func makeMemory(for parameters: [String: Tensor.Shape]) -> State { State() }
   public func gradients(at parameters: State, of optimizer: String, _ memory: inout State) -> Gradients { Gradients() }

@@ -130,6 +130,7 @@ extension AdversarialTraining {
       entries.append(Metrics.Entry(name: Metric.wassersteinEstimate, value: realScore - fakeScore))
     }
     entries += penalties.map { Metrics.Entry(name: $0.0, value: Double($0.1.scalar)) }
+    entries += due(in: training.step).flatMap { $0.metrics(pass) }
     entries.append(Metrics.Entry(name: Metric.realScore, value: realScore))
     entries.append(Metrics.Entry(name: Metric.fakeScore, value: fakeScore))
     entries += tellViews(pass, &training)

@@ -81,7 +81,8 @@ public struct BiGANTraining: Sendable {
     let generatorCost = loss.generatorTerms(fake: ofSamples).mean()
     let moves = [
       PlayerMove(OptimizerName.encoder, loss: encoderCost, context.gradients(of: encoderCost, at: encoderNames)),
-      PlayerMove(OptimizerName.generator, loss: generatorCost, context.gradients(of: generatorCost, at: generatorNames)),
+      PlayerMove(
+        OptimizerName.generator, loss: generatorCost, context.gradients(of: generatorCost, at: generatorNames)),
       PlayerMove(
         OptimizerName.discriminator, loss: discriminatorCost,
         context.gradients(of: discriminatorCost, at: discriminatorNames)),

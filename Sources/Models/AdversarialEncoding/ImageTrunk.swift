@@ -108,7 +108,7 @@ public final class PairDiscriminator: Discriminator {
   /// `[N, H, W, C]` → scores `[N]`, features of the pairs `[N, hidden]`.
   /// - Precondition: the condition is a code for each image, `[N, latent]`.
   public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let codes = requireSome(condition.tensor, "PairDiscriminator: the condition is \(condition), not a code for each image")
+    let codes = requireSome(condition.tensor, "PairDiscriminator: a code for each image is needed as the condition")
     let ofCodes = code(codes, in: context).leakyReLU(slope: 0.2)
     let both = Tensor.concatenated([trunk(images, in: context), ofCodes], axis: 1)
     let features = joint(both, in: context).leakyReLU(slope: 0.2)

@@ -87,9 +87,9 @@ public struct VAEGANTraining: Sendable {
   /// The updates that a step on `real` makes, before any is made.
   func round(_ real: Tensor, _ training: inout TrainingState) -> Round {
     let context = Context(
-      network, training.state, mode: .training, differentiating: encoderNames.union(generatorNames)
-        .union(discriminatorNames), random: training.random.split(), reduction: training.reduction,
-      samples: training.samples)
+      network, training.state, mode: .training,
+      differentiating: encoderNames.union(generatorNames).union(discriminatorNames), random: training.random.split(),
+      reduction: training.reduction, samples: training.samples)
     let pass = VAEGANPass(of: real, in: context, self, &training.sampleRandom)
     let costs = training.wholeBatchMeans([pass.realCost, pass.fakeCost])
     let decision = equilibrium?.decision(real: costs[0], fake: costs[1]) ?? .both

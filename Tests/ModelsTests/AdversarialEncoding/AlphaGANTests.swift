@@ -32,11 +32,11 @@ import Testing
     ]
     for (player, loss) in losses {
       let move = try #require(round.move(player))
-      #expect(abs(Double(move.loss.scalar) - (try golden.output(loss))) < 1e-5)
+      #expect(try abs(Double(move.loss.scalar) - golden.output(loss)) < 1e-5)
       try golden.check(move)
     }
-    #expect(abs(try #require(round["reconstruction_error"]) - golden.output("l1")) < 1e-6)
-    #expect(abs(2 * (try #require(round["discriminator_loss"])) - golden.output("discriminatorLoss")) < 1e-5)
+    #expect(try abs(#require(round["reconstruction_error"]) - golden.output("l1")) < 1e-6)
+    #expect(try abs(2 * #require(round["discriminator_loss"]) - golden.output("discriminatorLoss")) < 1e-5)
   }
 
   /// An encoder that gives every sample the same code, which it learns.
@@ -111,8 +111,8 @@ import Testing
     #expect(abs(bias) < 1e-6)
     let codes = try #require(round.move("code_discriminator")?.gradients["codeDiscriminator.layers.2.bias"])
     #expect(abs(codes.scalars[0]) < 1e-6)
-    #expect(abs(try #require(round["discriminator_loss"]) - 2 * 0.693_147) < 1e-5)
-    #expect(abs(try #require(round["code_loss"]) - 2 * 0.693_147) < 1e-5)
+    #expect(try abs(#require(round["discriminator_loss"]) - 2 * 0.693_147) < 1e-5)
+    #expect(try abs(#require(round["code_loss"]) - 2 * 0.693_147) < 1e-5)
   }
 
   /// Codes that are all told from those of the prior are told of.

@@ -84,6 +84,13 @@ import Testing
     return configuration
   }
 
+  private static var infoGAN: InfoGAN.Configuration {
+    var configuration = InfoGAN.Configuration()
+    (configuration.height, configuration.width, configuration.features, configuration.headFeatures) = (4, 4, 2, 3)
+    configuration.codes = LatentCodes(noiseSize: 3, categories: [3], continuousCount: 1)
+    return configuration
+  }
+
   static func cases() throws -> [Case] {
     let dense = VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 8)
     let convolutional = VAE.Configuration(
@@ -94,6 +101,7 @@ import Testing
       Case("wgan", try DCGAN(gan(.wgan))), Case("wgan-gp", try WGANGP(gan(.wganGP))),
       Case("vae-gan", try VAEGAN(encoding(VAEGAN.Configuration()))),
       Case("alpha-gan", try AlphaGAN(encoding(AlphaGAN.Configuration()))),
+      Case("infogan", try InfoGAN(infoGAN)),
       Case("bigan", try BiGAN(encoding(BiGAN.Configuration()))),
       Case(
         "vqvae",

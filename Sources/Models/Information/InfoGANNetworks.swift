@@ -1,0 +1,99 @@
+import Datasets
+import Layers
+import Tensor
+
+/// The generator of the reference InfoGAN: two dense layers to a quarter of the image size, then two transposed
+/// convolutions that double it, with batch normalization and rectifiers between them.
+///
+/// Reference: Chen et al., arXiv:1606.03657, appendix C.1; its last activation is a hyperbolic tangent here.
+public final class InfoGANGenerator: Generator {
+  /// Latents to features.
+  public let widen: Dense
+  /// Normalizes them.
+  public let widenNorm: BatchNorm
+  /// Those to features at a quarter of the image size.
+  public let project: Dense
+  /// Normalizes them.
+  public let projectNorm: BatchNorm
+  /// To half the image size.
+  public let enlarge: ConvTranspose2D
+  /// Normalizes them.
+  public let enlargeNorm: BatchNorm
+  /// To pixels.
+  public let paint: ConvTranspose2D
+  private let projectedShape: [Int]
+
+  /// A generator of images of `height`×`width` pixels, both multiples of 4, with so many channels at half the image size.
+  public init(height: Int, width: Int, channels: Int, latentSize: Int, features: Int) {
+    projectedShape = [height / 4, width / 4, 2 * features]
+    widen = .ofGAN(from: latentSize, to: 16 * features, hasBias: false)
+    widenNorm = .ofGAN(16 * features)
+    project = .ofGAN(from: 16 * features, to: projectedShape.reduce(1, *), hasBias: false)
+    projectNorm = .ofGAN(2 * features)
+    enlarge = ConvTranspose2D(
+      from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
+    enlargeNorm = .ofGAN(features)
+    paint = ConvTranspose2D(
+      from: features, to: channels, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
+      biasInitializer: .uniformByFanIn)
+  }
+
+  /// `[N, latent]` → `[N, H, W, C]` in -1...1.
+  public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
+    let wide = widenNorm(widen(latents, in: context), in: context).relu()
+    let projected = project(wide, in: context).reshaped(to: Tensor.Shape([latents.shape[0]] + projectedShape))
+    let small = projectNorm(projected, in: context).relu()
+    let large = enlargeNorm(enlarge(small, in: context), in: context).relu()
+    return paint(large, in: context).tanh()
+  }
+}
+
+/// The discriminator of the reference InfoGAN: two convolutions and a dense layer, and on these a score and a head for the
+/// codes, with batch normalization and leaky rectifiers of slope 0.1.
+///
+/// Reference: Chen et al., arXiv:1606.03657, appendix C.1.
+public final class InfoGANDiscriminator: Discriminator {
+  /// Images to features.
+  public let trunk: ImageTrunk
+  /// Those to features that score and head share.
+  public let shared: Dense
+  /// Normalizes them.
+  public let sharedNorm: BatchNorm
+  /// Shared features to a score.
+  public let score: Dense
+  /// Shared features to those of the head.
+  public let head: Dense
+  /// Normalizes them.
+  public let headNorm: BatchNorm
+  /// The head's features to logits of categorical codes and means of continuous ones.
+  public let codes: Dense
+
+  /// A discriminator of images of `height`×`width` pixels, both multiples of 4.
+  ///
+  /// - Parameters:
+  ///   - features: channels at half the image size.
+  ///   - headFeatures: of the head.
+  ///   - codeSize: what the head gives.
+  public init(height: Int, width: Int, channels: Int, features: Int, headFeatures: Int, codeSize: Int) {
+    trunk = ImageTrunk(
+      height: height, width: width, channels: channels, features: features, isNormalized: true, slope: Self.slope)
+    shared = .ofGAN(from: trunk.featureCount, to: 16 * features, hasBias: false)
+    sharedNorm = .ofGAN(16 * features)
+    score = .ofGAN(from: 16 * features, to: 1)
+    head = .ofGAN(from: 16 * features, to: headFeatures, hasBias: false)
+    headNorm = .ofGAN(headFeatures)
+    codes = .ofGAN(from: headFeatures, to: codeSize)
+  }
+
+  /// `[N, H, W, C]` in -1...1 → scores `[N]`, the shared features, and the head ``MutualInformation/head`` `[N, codes]`.
+  public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
+    let features = sharedNorm(shared(trunk(images, in: context), in: context), in: context)
+      .leakyReLU(slope: Self.slope)
+    let ofHead = headNorm(head(features, in: context), in: context).leakyReLU(slope: Self.slope)
+    return DiscriminatorOutput(
+      scores: score(features, in: context).squeezed(axis: 1), features: features,
+      heads: [MutualInformation.head: codes(ofHead, in: context)])
+  }
+
+  private static let slope: Float = 0.1
+}
