@@ -70,6 +70,8 @@ extension InfoGAN {
     ]
   }
 
+  public func makeMemory(using generator: inout RandomGenerator) -> State { procedure.makeMemory() }
+
   public func check(batchSize: Int) throws {
     guard batchSize < 2 else { return }
     throw ConfigurationError(

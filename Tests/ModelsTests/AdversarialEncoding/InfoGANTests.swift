@@ -105,7 +105,11 @@ import Testing
     #expect(abs(bounds[0]) < 0.3 && bounds.allSatisfy { $0 <= most })
     #expect(bounds.suffix(10).reduce(0, +) / 10 > 0.5 * most, "\(bounds.suffix(10))")
     let latents = try trained.drawLatents(200, seed: 3)
-    let recovered = try trained.recoveredCodes(of: trained.decode(latents))
+    // With the statistics of a batch, as in training: running ones are of real images too, which are still others.
+    let context = Context(model.network, trained.state, mode: .training, random: RandomGenerator(seed: 4))
+    let images = model.procedure.generator(latents, given: .none, in: context)
+    let recovered = try #require(
+      model.procedure.discriminator(images, given: .none, in: context).heads[MutualInformation.head])
     let term = configuration.term
     func bound(_ latents: Tensor) -> Double {
       most - Double(term.costs(of: recovered, latents: latents).categorical.mean().scalar)
