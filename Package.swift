@@ -108,6 +108,7 @@ let programs = [
   "train-pixelcnn",
   "train-pixelrnn",
   "train-semi-supervised",
+  "train-stylegan",
   "train-vae",
   "train-vae-gan",
   "train-vqvae",

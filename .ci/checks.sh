@@ -121,6 +121,7 @@ check_programs() {
   check_conditional
   check_augmentation
   check_evaluation
+  check_styles
   check_pixels
   check_codes
   check_encoding_gans
@@ -178,6 +179,25 @@ check_gans() {
   "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --quiet --out "$work/average.idx"
   ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
   echo "train-dcgan, train-wgan-gp, train-gan and train-vae --conv: files and samples"
+}
+
+# A GAN of styles: more usual samples, mixtures, and path lengths between mapped latents.
+check_styles() {
+  local model=$work/stylegan/model.safetensors
+  "$programs/train-stylegan" --out "$work/stylegan" --limit 64 --steps 3 --batch-size 8 --quiet --features 4 \
+    --most-features 8 --latent-size 16 --path-length 2
+  starts "$work/stylegan/samples.png" $png
+  json checkpoint "$model" stylegan
+  "$programs/generate" --model "$model" --count 10 --ema --quiet --out "$work/stylegan.idx"
+  "$programs/generate" --model "$model" --count 10 --ema --truncation 0.5 --mix 2 --quiet --out "$work/usual.idx"
+  size "$work/usual.idx" $((16 + 10 * 784))
+  ! cmp -s "$work/stylegan.idx" "$work/usual.idx" || fail "more usual mixtures are the same samples"
+  "$programs/explore" mix --model "$model" --count 3 --rows 2 --layer 2 --quiet --out "$work/mix.png"
+  starts "$work/mix.png" $png
+  "$programs/evaluate" --model "$model" --judge "$work/train-classifier/model.safetensors" --count 20 --mix 2 --quiet \
+    --picture "$work/evaluation.png" > "$work/table" 2> "$work/help"
+  grep -q "of mapped latents" "$work/table" || fail "evaluate tells no path length of mapped latents"
+  echo "train-stylegan: files, samples, mixtures and path lengths"
 }
 
 # A few steps of each program that trains a model of pixels; samples, completions and exact likelihoods.

@@ -128,6 +128,11 @@ let generation = BenchmarkSuite(name: "generate") { suite in
   } body: { trained in
     blackHole(try trained.sample(64, seed: 1))
   }
+  suite.benchmark("stylegan-b64", .items(64)) {
+    try untrained(StyleGAN())
+  } body: { trained in
+    blackHole(try trained.sample(64, seed: 1))
+  }
   for count in [64, 1] {
     suite.benchmark("dcgan-b\(count)", .items(count)) {
       try untrained(DCGAN())
@@ -149,13 +154,19 @@ func withoutAverage(_ configuration: GANConfiguration) -> GANConfiguration {
 }
 
 /// The two kinds of steps of a GAN, one by one, on a batch of noise.
-private struct AdversarialSteps {
+struct AdversarialSteps {
   private let gan: AdversarialTraining
   private let real: Tensor
   private var training: TrainingState
 
   init(_ model: some ConvolutionalGAN, batchSize: Int) throws {
-    gan = model.procedure
+    self.init(model, model.procedure, batchSize)
+  }
+
+  init(_ model: StyleGAN, batchSize: Int) throws { self.init(model, model.procedure, batchSize) }
+
+  private init(_ model: some Sampling, _ procedure: AdversarialTraining, _ batchSize: Int) {
+    gan = procedure
     var generator = RandomGenerator(seed: 1)
     real = Tensor.uniform(Tensor.Shape([batchSize] + model.sampleShape.sizes), in: -1..<1, using: &generator)
     training = model.makeTraining(seed: 1)

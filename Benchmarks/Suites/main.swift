@@ -11,5 +11,6 @@ do {
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [linearAlgebra, autodiff, training, pixelTraining, codeTraining, scaling, generation, evaluation], peaks: peaks,
+    + [linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, scaling, generation, evaluation],
+  peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

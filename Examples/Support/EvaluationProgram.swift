@@ -21,6 +21,8 @@ public struct EvaluationProgram {
   public var seed: UInt64 = 0
   /// Whether models are used with the moving average of their generator.
   public var isAveraged = false
+  /// How samples are made by models that map their latents.
+  public var style: (TrainedModel) throws -> TrainedModel = { $0 }
   /// Where the figures are written to.
   public var out: String?
   /// Where the picture is drawn.
@@ -76,7 +78,7 @@ public struct EvaluationProgram {
       throw UsageError("--model: expected the path of a checkpoint, or --against the path of images")
     }
     for path in [out, picture].compactMap(\.self) { try AtomicFile.checkPlace(path) }
-    let opened = try models.map { ($0, try openModel($0, isAveraged: isAveraged)) }
+    let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
     let judge = try openJudge(judge)
     let data = try ComparisonData(data, like: judge.trained.model.inputs.first?.sampleShape)
     let reference = try reference(data, judge)
@@ -230,6 +232,7 @@ extension EvaluationProgram {
     table.add("code stands for the class", columns.map { $0.codes?.share })
     add("nearer to training images") { $0.nearerToTraining }
     add("path length") { $0.pathLength }
+    add("  of mapped latents") { $0.mappedPathLength }
     addLikelihood("negative log-likelihood, nats") { $0.negativeLogLikelihood }
     addLikelihood("  standard error") { $0.standardError }
     table.add("  which is", columns.map { $0.likelihood.flatMap(Self.kind) })

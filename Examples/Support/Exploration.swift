@@ -11,17 +11,18 @@ public struct Exploration {
   let variables: [Int]?
   let label: Int?
   let given: Double
+  let layer: Int?
   let seed: UInt64
   let isQuiet: Bool
 
   /// What the options of the program ask for.
   public init(
     trained: TrainedModel, data: ComparisonSource, count: Int, rows: Int, path: LatentPath, variables: [Int]?,
-    label: Int?,
-    given: Double, seed: UInt64, isQuiet: Bool
+    label: Int?, given: Double, layer: Int? = nil, seed: UInt64, isQuiet: Bool
   ) {
     (self.trained, self.data, self.count, self.rows, self.path) = (trained, data, count, rows, path)
-    (self.variables, self.label, self.given, self.seed, self.isQuiet) = (variables, label, given, seed, isQuiet)
+    (self.variables, self.label, self.given, self.layer) = (variables, label, given, layer)
+    (self.seed, self.isQuiet) = (seed, isQuiet)
   }
 
   /// The questions.
@@ -36,6 +37,7 @@ public struct Exploration {
     case attribution
     case directions
     case complete
+    case mix
 
     /// What each draws.
     public static let help = """
@@ -43,7 +45,8 @@ public struct Exploration {
       traverse: one latent variable a row, or one code; manifold: the plane of two latent variables; neighbours: samples, and the \
       training images nearest to each; project: the latents of images in the plane, by class; saliency: the pixels that \
       change the discriminator's score; attribution: those that made it; directions: along which samples change most; complete: images of which the upper part is \
-      given, and what the model makes of the rest
+      given, and what the model makes of the rest; mix: samples with what is coarse in that at the left and what is fine \
+      in that above
       """
   }
 
@@ -61,6 +64,7 @@ public struct Exploration {
     case .attribution: try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
     case .directions: return try drawDirections(file)
     case .complete: try drawCompletions(file)
+    case .mix: try drawMixtures(file)
     }
     return nil
   }
@@ -171,6 +175,15 @@ extension Exploration {
     }
     try grid(trained.decode(.concatenated(latents), given: condition(latents.count)), count, file)
     return "singular values " + directions.values.map { DecimalText.significant($0, digits: 3) }.joined(separator: ", ")
+  }
+}
+
+// MARK: - Mixtures
+
+extension Exploration {
+  private func drawMixtures(_ file: String) throws {
+    let table = try trained.mixtures(rows: rows, columns: count, fineFrom: layer, seed: seed)
+    try PNG.writeGrid(table.images, columns: table.columns, to: file)
   }
 }
 

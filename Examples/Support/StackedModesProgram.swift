@@ -13,6 +13,8 @@ public struct StackedModesProgram {
   let seed: UInt64
   /// Whether models are used with the moving average of their generator.
   let isAveraged: Bool
+  /// How samples are made by models that map their latents.
+  public var style: (TrainedModel) throws -> TrainedModel = { $0 }
   /// Whether to say nothing but the table.
   let isQuiet: Bool
   /// Where the figures are written to.
@@ -50,7 +52,7 @@ public struct StackedModesProgram {
   public func run() throws {
     guard !models.isEmpty else { throw UsageError("--model: expected the path of a checkpoint") }
     if let out { try AtomicFile.checkPlace(out) }
-    let opened = try models.map { ($0, try openModel($0, isAveraged: isAveraged)) }
+    let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
     let judge = try openJudge(judge)
     if !isQuiet { print("the judge is \(judge.trained) with the checksum \(judge.checksum)") }
     let figures = try opened.map { name, trained in try self.figures(name, trained, judge) }

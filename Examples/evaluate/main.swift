@@ -26,6 +26,7 @@ let isStacked = options.flag(
     + "samples, unless --count says otherwise")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
+let styles = StyleOptions(&options)
 let out = options.string("out", placeholder: "FILE.json", help: "where to write the figures to")
 let picture = options.string(
   "picture", default: "evaluation.png", placeholder: "FILE.png", help: "real images at the left, samples at the right")
@@ -41,6 +42,7 @@ do {
   (program.against, program.data, program.judge) = (arguments[against], data.source(arguments), arguments[judgePath])
   (program.count, program.draws, program.seed) = (arguments[count], arguments[draws], UInt64(arguments[seed]))
   program.classifierUpdates = arguments[updates]
+  program.style = { try styles.apply(arguments, to: $0) }
   (program.isAveraged, program.isQuiet) = (arguments[isAveraged], arguments[isQuiet])
   (program.out, program.picture) = (arguments[out], arguments[picture])
   if arguments[isStacked] {
@@ -49,10 +51,11 @@ do {
     try arguments.check(draws, hasMeaning: false, "without --stacked")
     try arguments.check(updates, hasMeaning: false, "without --stacked")
     try arguments.check(picture, hasMeaning: false, "without --stacked")
-    let stacked = StackedModesProgram(
+    var stacked = StackedModesProgram(
       models: program.models, judge: program.judge,
       count: arguments.contains(count) ? arguments[count] : StackedModesProgram.usualCount, seed: program.seed,
       isAveraged: program.isAveraged, isQuiet: program.isQuiet, out: program.out)
+    stacked.style = program.style
     try stacked.run()
   } else {
     try program.run()

@@ -18,6 +18,11 @@ let label = options.integer(
   "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
 let given = options.number(
   "given", default: 0.5, range: 0...1, placeholder: "X", help: "share of an image's rows that complete begins with")
+let layer = options.integer(
+  "layer", range: 1..., placeholder: "N",
+  help: "the first layer that mix gives to the samples above; half way if not given"
+)
+let truncation = StyleOptions.truncation(&options)
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.png", help: "where to draw; explore-MODE.png if not given")
@@ -27,16 +32,18 @@ let arguments = options.parseOrExit()
 
 do {
   if let count = arguments[threads] { Threads.count = count }
+  let opened = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   let exploration = try Exploration(
-    trained: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]), data: data.source(arguments),
+    trained: StyleOptions.truncated(opened, arguments[truncation]), data: data.source(arguments),
     count: arguments[count], rows: arguments[rows], path: arguments[path],
     variables: arguments[variables].map { try wholeNumbers($0, option: "variables") }, label: arguments[label],
-    given: arguments[given], seed: UInt64(arguments[seed]), isQuiet: arguments[isQuiet])
+    given: arguments[given], layer: arguments[layer], seed: UInt64(arguments[seed]), isQuiet: arguments[isQuiet])
   let chosen = arguments[mode]
   try arguments.check(path, hasMeaning: chosen == .interpolate, "with interpolate")
   try arguments.check(
     variables, hasMeaning: chosen == .traverse || chosen == .manifold, "with traverse and manifold")
   try arguments.check(given, hasMeaning: chosen == .complete, "with complete")
+  try arguments.check(layer, hasMeaning: chosen == .mix, "with mix")
   let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
   guard file.hasSuffix(".png") else {
     throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")

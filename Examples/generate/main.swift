@@ -14,6 +14,7 @@ let labels = options.string(
 let out = options.string(
   "out", default: "samples.png", placeholder: "FILE", help: "a .png grid, or all samples as .npy, .idx or .idx.gz")
 let isAveraged = options.isAveraged()
+let styles = StyleOptions(&options)
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but errors")
 let arguments = options.parseOrExit()
@@ -32,7 +33,8 @@ func classes() throws -> [Int]? {
 do {
   let output = try SampleFile(arguments[out])
   if let count = arguments[threads] { Threads.count = count }
-  let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
+  let trained = try styles.apply(
+    arguments, to: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]))
   let (total, classes) = (arguments[count], try classes())
   if let classes, total < classes.count {
     throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")

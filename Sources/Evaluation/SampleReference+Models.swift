@@ -37,6 +37,22 @@ extension SampleReference {
     }
   }
 
+  /// How much the samples of a model that maps its latents change along straight ways between mapped latents of its prior,
+  /// in the judge's features: the same latents and points as those of ``pathLength(of:count:seed:)``.
+  ///
+  /// - Parameters: as that.
+  /// - Returns: nil if the model does not map latents, or has to be told something.
+  /// - Throws: ``CapabilityError`` if its samples are of another shape than the judge's.
+  public func mappedPathLength(of model: TrainedModel, count: Int = 1000, seed: UInt64 = 0) throws -> PathLength? {
+    require(count >= 1, "mappedPathLength: \(count) ways; at least 1 is needed")
+    guard let decoder = model.model as? any LatentMapping, decoder.sampleConditions == .none else { return nil }
+    let mapped = try model.map(model.drawLatents(2 * count, seed: seed))
+    var generator = RandomGenerator(seed: seed, stream: Self.placeStream)
+    return try PathLength(
+      from: mapped[0..<count], to: mapped[count..<2 * count], along: .straight, using: &generator
+    ) { try judge.view(of: model.decode(mapped: $0)).features }
+  }
+
   /// What the samples of a model that is told classes are worth to a classifier, by one with the judge's network.
   ///
   /// - Parameters:

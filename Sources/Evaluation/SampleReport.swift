@@ -47,6 +47,8 @@ public struct SampleReport: Sendable, Equatable, Codable {
   /// How much samples change along ways between latents, in the judge's features: ``PathLength/mean`` of spherical ways.
   /// Short is smooth. Nil of models without latents, and of samples that were there.
   public let pathLength: Double?
+  /// The same along straight ways between mapped latents. Nil of models that do not map theirs.
+  public let mappedPathLength: Double?
   /// How many samples were looked at.
   public let sampleCount: Int
   /// How many test samples they were compared with.
@@ -63,7 +65,8 @@ public struct SampleReport: Sendable, Equatable, Codable {
     case kernelDistance = "kid"
     case kernelDeviation = "kidDeviation"
     case kernelFloor = "kidFloor"
-    case precision, recall, density, coverage, classifierScore, classShares, labelAccuracy, nearerToTraining, pathLength
+    case precision, recall, density, coverage, classifierScore, classShares, labelAccuracy, nearerToTraining
+    case pathLength, mappedPathLength
     case classDivergence = "modeKl"
     case classesHit = "modes"
     case sampleCount, testCount, seed, judge
@@ -143,8 +146,12 @@ public struct SampleReference: Sendable {
   ) throws -> SampleReport {
     try Self.check(count)
     let view = try judge.view(ofSamples: count, from: model, seed: seed, onBatch)
-    let ways = try pathLength(of: model, count: min(count, Self.wayCount), seed: seed)
-    return report(on: view, seed: seed, pathLength: ways?.mean)
+    let wayCount = min(count, Self.wayCount)
+    let lengths = (
+      try pathLength(of: model, count: wayCount, seed: seed)?.mean,
+      try mappedPathLength(of: model, count: wayCount, seed: seed)?.mean
+    )
+    return report(on: view, seed: seed, pathLengths: lengths)
   }
 
   /// How good samples are that are there already, ``leastCount`` or more, of which the first `limit` are looked at.
@@ -154,7 +161,9 @@ public struct SampleReference: Sendable {
     return report(on: try judge.view(of: samples, limit: limit), seed: nil)
   }
 
-  private func report(on view: Judge.View, seed: UInt64?, pathLength: Double? = nil) -> SampleReport {
+  private func report(
+    on view: Judge.View, seed: UInt64?, pathLengths: (ofLatents: Double?, ofMapped: Double?) = (nil, nil)
+  ) -> SampleReport {
     let kernel = Self.kernelDistance(test.features, view.features)
     let scores = NeighbourhoodScores(of: view.features, against: test.features, neighbours: Self.neighbours)
     let (own, real) = (histogram(view), histogram(test))
@@ -169,8 +178,9 @@ public struct SampleReference: Sendable {
       classifierScore: view.probabilities.map { ClassifierScore(probabilities: $0).mean },
       classShares: own?.shares, classDivergence: divergence.flatMap { $0.isFinite ? $0 : nil },
       classesHit: own?.classesHit, labelAccuracy: view.labelAccuracy,
-      nearerToTraining: copies(among: view)?.shareNearer, pathLength: pathLength,
-      sampleCount: view.features.shape[0], testCount: test.features.shape[0], seed: seed,
+      nearerToTraining: copies(among: view)?.shareNearer, pathLength: pathLengths.ofLatents,
+      mappedPathLength: pathLengths.ofMapped, sampleCount: view.features.shape[0], testCount: test.features.shape[0],
+      seed: seed,
       judge: SampleReport.JudgeRecord(
         kind: judge.trained.kind, checksum: judge.checksum, featureCount: judge.featureCount, accuracy: accuracy))
   }

@@ -4,9 +4,8 @@ extension ModelRegistry {
   /// All models of this library.
   public static let standard = ModelRegistry().registering(VAE.self).registering(QuadrantVAE.self)
     .registering(DCGAN.self).registering(WGANGP.self).registering(GAN.self)
-    .registering(SemiSupervisedGAN.self)
-    .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self)
-    .registering(InfoGAN.self)
+    .registering(SemiSupervisedGAN.self).registering(StyleGAN.self)
+    .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self).registering(InfoGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
 }

@@ -112,6 +112,32 @@ import Testing
     try expectArticle("ImagesPixelByPixel")
   }
 
+  @Test func styleBasedGenerators() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("mix.png")
+    // Article: StyleBasedGenerators
+    let digits = BuiltInDigits.make(count: 300)
+    let configuration = StyleGAN.Configuration(latentSize: 16, features: 4, mostFeatures: 8)
+    let model = try StyleGAN(configuration)
+    let trained = try Trainer(model, length: .steps(20), batchSize: 16, seed: 1).train(on: digits)
+
+    let usual = try trained.averaged?.styled { $0.truncation = 0.7 }
+    let mixed = try trained.styled { $0.mixedLatents = 2 }
+    let images = try mixed.sample(8, seed: 1)
+    let table = try trained.mixtures(rows: 3, columns: 4)
+    try PNG.writeGrid(table.images, columns: table.columns, to: file)
+
+    let latents = try trained.drawLatents(2, seed: 3)
+    let mapped = try trained.map(latents)
+    let between = LatentPath.straight.points(from: mapped[0], to: mapped[1], count: 5)
+    let way = try trained.decode(mapped: between)
+    // End of the article
+    #expect(try usual?.sample(2).shape == [2, 28, 28, 1] && images.shape == [8, 28, 28, 1])
+    #expect(way[0] == (try trained.decode(latents))[0] && table.images.count == 20)
+    #expect(try !folder.contents("mix.png").isEmpty)
+    try expectArticle("StyleBasedGenerators")
+  }
+
   @Test func howGoodAreTheSamples() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path("enlarged")

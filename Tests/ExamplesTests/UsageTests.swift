@@ -171,7 +171,12 @@ private let ganOptions =
         "instance-noise-steps", "preset",
       ]
     ),
-    (Program.generate, ["model", "count", "seed", "label", "labels", "out", "threads", "ema", "quiet", "help"]),
+    (
+      Program.generate,
+      [
+        "model", "count", "seed", "label", "labels", "out", "threads", "ema", "truncation", "mix", "quiet", "help",
+      ]
+    ),
   ])
   func help(_ program: Program, _ options: [String]) throws {
     let text = try program.succeed("--help").output

@@ -15,6 +15,11 @@ struct AdversarialGolden: Decodable, CustomTestStringConvertible {
     let decay: Float?
     let weight: Float?
     let meanDetached: Bool?
+    let psi: Float?
+    let cutoff: Int?
+    let beta: Float?
+    let crossover: [Int]?
+    let layers: Int?
   }
 
   let name: String

@@ -20,26 +20,24 @@ import Testing
     }
     for golden in try AdversarialGolden.cases("equalizedConv2d") {
       let x = try golden.input("x").recorded()
-      let layer = Conv2D(from: 2, to: 3, kernelSize: 3, padding: 1, transforms: [.equalizedRate()])
-      let (context, leaves) = try golden.context(layer, ["weight": "w", "bias": "b"])
-      try golden.check(["y": layer(x, in: context)], from: leaves.merging(["x": x]) { $1 })
+      let layers: [any Layer] = [
+        Conv2D(from: 2, to: 3, kernelSize: 3, padding: 1, transforms: [.equalizedRate()]),
+        EqualizedConv2D(from: 2, to: 3, kernelSize: 3),
+      ]
+      for layer in layers {
+        let (context, leaves) = try golden.context(layer, ["weight": "w", "bias": "b"])
+        try golden.check(["y": layer(x, in: context)], from: leaves.merging(["x": x]) { $1 })
+      }
     }
   }
 
   @Test func mappingNetworkAsGolden() throws {
     for golden in try AdversarialGolden.cases("mappingNetwork") {
       let z = try golden.input("z").recorded()
-      let gain = Activation("gain") { $0 * Float(2).squareRoot() }
-      let sizes = [4, 5, 5, 3]
-      let layers = (0..<3).flatMap { index -> [any Layer] in
-        [EqualizedDense(from: sizes[index], to: sizes[index + 1], multiplier: 0.01), .leakyReLU(slope: 0.2), gain]
-      }
-      let layer = Sequential([.pixelNorm()] + layers)
-      let names = (0..<3).flatMap {
-        [("layers.\(3 * $0 + 1).weight", "d\($0).w"), ("layers.\(3 * $0 + 1).bias", "d\($0).b")]
-      }
-      let (context, leaves) = try golden.context(layer, Dictionary(uniqueKeysWithValues: names))
-      try golden.check(["w": layer(z, in: context)], from: leaves.merging(["z": z]) { $1 })
+      let mapping = MappingNetwork(from: 4, to: 3, hiddenSize: 5)
+      let names = (0..<3).flatMap { [("layers.\($0).weight", "d\($0).w"), ("layers.\($0).bias", "d\($0).b")] }
+      let (context, leaves) = try golden.context(mapping, Dictionary(uniqueKeysWithValues: names))
+      try golden.check(["w": mapping(z, movesAverage: false, in: context)], from: leaves.merging(["z": z]) { $1 })
     }
   }
 
@@ -78,6 +76,29 @@ import Testing
       let y = try layer(x, latents: latent, noise: golden.input("noise"), in: context)
       try golden.check(["y": y], from: leaves.merging(["x": x, "latent": latent]) { $1 })
     }
+  }
+
+  /// A gain before a leaky rectifier is one after it.
+  @Test func gains() {
+    var random = RandomGenerator(seed: 6)
+    let (plain, doubled) = (
+      EqualizedConv2D(from: 3, to: 2, kernelSize: 3), EqualizedConv2D(from: 3, to: 2, kernelSize: 3, gain: 2)
+    )
+    var state = Network(plain).initialState(using: &random)
+    state["bias"] = Tensor([0.5, -1])
+    let x = Tensor.normal([2, 4, 4, 3], using: &random)
+    let outputs = [plain, doubled].map {
+      $0(x, in: Context(Network($0), state, mode: .inference)).leakyReLU(slope: 0.2)
+    }
+    #expect(outputs[1].isApproximatelyEqual(to: outputs[0] * 2, absoluteTolerance: 1e-5))
+    let (one, three) = (
+      ModulatedConv2D(from: 3, to: 2, kernelSize: 1), ModulatedConv2D(from: 3, to: 2, kernelSize: 1, gain: 3)
+    )
+    let weights = Network(one).initialState(using: &random)
+    let modulated = [one, three].map {
+      $0(x, styles: .ones([2, 3]), in: Context(Network($0), weights, mode: .inference))
+    }
+    #expect(modulated[1].isApproximatelyEqual(to: modulated[0] * 3, absoluteTolerance: 1e-5))
   }
 
   /// Demodulation takes the size of a style away; without it the output follows the size.

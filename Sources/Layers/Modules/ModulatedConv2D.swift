@@ -15,6 +15,8 @@ public final class ModulatedConv2D: Module {
   public let transforms: [any WeightTransforming]
   /// Whether outputs are scaled to a deviation of 1.
   public let isDemodulated: Bool
+  /// What outputs are multiplied by.
+  public let gain: Float
   private let padding: Tensor.Padding2D
   private static let epsilon: Float = 1e-8
 
@@ -24,10 +26,12 @@ public final class ModulatedConv2D: Module {
   ///   - kernelSize: height and width of the kernel, odd: images keep their size.
   ///   - isDemodulated: whether outputs are scaled to a deviation of 1.
   ///   - initializer: of the weight.
+  ///   - gain: what outputs are multiplied by.
   ///   - transforms: what the weight goes through before it is used.
   public init(
     from inputChannels: Int, to outputChannels: Int, kernelSize: Int, isDemodulated: Bool = true,
-    initializer: Initializer = .normal(standardDeviation: 1), transforms: [WeightTransform] = [.equalizedRate()]
+    initializer: Initializer = .normal(standardDeviation: 1), gain: Float = 1,
+    transforms: [WeightTransform] = [.equalizedRate()]
   ) {
     require(
       inputChannels > 0 && outputChannels > 0 && kernelSize % 2 == 1,
@@ -39,6 +43,7 @@ public final class ModulatedConv2D: Module {
       fan: Fan(in: inputChannels * kernelSize * kernelSize, out: outputChannels * kernelSize * kernelSize))
     self.transforms = transforms.map { $0.module(for: shape, outputAxis: 0) }
     self.isDemodulated = isDemodulated
+    self.gain = gain
     padding = Tensor.Padding2D(kernelSize / 2)
   }
 
@@ -55,8 +60,9 @@ public final class ModulatedConv2D: Module {
     let weight = context[weight, through: transforms]
     let count = input.shape[0]
     let output = (input * styles.reshaped(to: [count, 1, 1, channels])).conv2d(weight, padding: padding)
-    guard isDemodulated else { return output }
+    guard isDemodulated else { return gain == 1 ? output : output * gain }
     let squares = styles.square().matmul(weight.square().sum(axes: [1, 2]), transposingOther: true)
-    return output * (squares + Self.epsilon).reciprocalSquareRoot().reshaped(to: [count, 1, 1, weight.shape[0]])
+    let factors = (squares + Self.epsilon).reciprocalSquareRoot()
+    return output * (gain == 1 ? factors : factors * gain).reshaped(to: [count, 1, 1, weight.shape[0]])
   }
 }

@@ -24,7 +24,7 @@ public final class StyledConv2D: Module {
   ) {
     affine = EqualizedDense(from: latentSize, to: inputChannels, firstBias: 1)
     convolution = ModulatedConv2D(
-      from: inputChannels, to: outputChannels, kernelSize: kernelSize, transforms: transforms)
+      from: inputChannels, to: outputChannels, kernelSize: kernelSize, gain: Self.gain, transforms: transforms)
     bias = Parameter([outputChannels], .zeros)
   }
 
@@ -36,8 +36,12 @@ public final class StyledConv2D: Module {
   public func callAsFunction(
     _ input: Tensor, latents: Tensor, noise: Tensor? = nil, in context: Context
   ) -> Tensor {
+    // The factor √2 passes through the rectifier: what goes into it is multiplied, where that costs next to nothing.
     let output = convolution(input, styles: affine(latents, in: context), in: context)
-    let noisy = noise.map { self.noise(output, noise: $0, in: context) } ?? self.noise(output, in: context)
-    return (noisy + context[bias]).leakyReLU(slope: 0.2) * Float(2).squareRoot()
+    let noise = noise ?? context.normal([output.shape[0], output.shape[1], output.shape[2], 1])
+    let noisy = self.noise(output, noise: noise * Self.gain, in: context)
+    return (noisy + context[bias] * Self.gain).leakyReLU(slope: 0.2)
   }
+
+  private static let gain = Float(2).squareRoot()
 }

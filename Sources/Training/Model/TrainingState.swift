@@ -146,17 +146,21 @@ public struct TrainingState: Sendable {
   /// Moves the average of the tensors called `names` towards what they are now. Early on it moves fast: otherwise it
   /// would be mostly the first values for thousands of steps.
   ///
-  /// - Parameter decay: how much of the average stays from step to step, in 0..<1.
-  public mutating func updateAverage(of names: Set<String>, decay: Float) {
+  /// - Parameters:
+  ///   - names: of parameters, and of buffers that are averaged like them.
+  ///   - decay: how much of the average stays from step to step, in 0..<1.
+  ///   - copied: the names of tensors that the average has as they are now, moving means for instance.
+  public mutating func updateAverage(of names: Set<String>, decay: Float, copying copied: Set<String> = []) {
     let current = state.selecting(names)
-    guard average != nil else {
-      // A copy from the start: storage shared with the parameters would be copied at the next step anyway.
-      average = State(current.tensors.mapValues { .zeros(like: $0) })
-      average?.move(towards: current, by: 1)
-      return
-    }
     let before = Float(step)
-    average?.move(towards: current, by: 1 - min(decay, (1 + before) / (10 + before)))
+    let share = average == nil ? 1 : 1 - min(decay, (1 + before) / (10 + before))
+    // A copy from the start: storage shared with the parameters would be copied at the next step anyway.
+    var moved = average ?? State(current.tensors.mapValues { .zeros(like: $0) })
+    average = nil
+    for name in copied { _ = moved.take(name) }
+    moved.move(towards: current, by: share)
+    moved.merge(state.selecting(copied))
+    average = moved
   }
 }
 

@@ -69,6 +69,25 @@ import Testing
     #expect(abs(slope - saliency.scalars[pixel]) < 0.05 * slope + 1e-4)
   }
 
+  /// The coarse layers of the sample at the left, the fine ones of that above.
+  @Test func tablesOfMixtures() throws {
+    let model = try StyleGANTests.tiny()
+    let trained = TrainedModel(model: model, state: StyleGANTests.noisy(model))
+    let table = try trained.mixtures(rows: 2, columns: 3, fineFrom: 1, seed: 4)
+    #expect(table.columns == 4 && table.images.count == 12)
+    let mapped = try trained.map(trained.drawLatents(5, seed: 4))
+    func bytes(_ mapped: Tensor) throws -> [UInt8] { try trained.decode(mapped: mapped).bytes }
+    func cell(_ index: Int) -> [UInt8] { table.images.batch(at: [index]).samples.bytes }
+    #expect(cell(0).allSatisfy { $0 == 0 })
+    #expect(try cell(2) == bytes(mapped[3..<4]) && cell(8) == bytes(mapped[1..<2]))
+    let mixed = MappedLatents.mixed([mapped[1..<2], mapped[4..<5]], crossovers: [[1]], layers: model.layerCount)
+    #expect(try cell(11) == bytes(mixed) && cell(11) != cell(8) && cell(11) != cell(3))
+    var error = #expect(throws: CapabilityError.self) { try trained.mixtures(rows: 1, columns: 1, fineFrom: 4) }
+    #expect(error?.description == "stylegan cannot mix samples: expected a layer from 1 to 3, found 4")
+    error = #expect(throws: CapabilityError.self) { try gan().mixtures(rows: 1, columns: 1) }
+    #expect(error?.description == "wgan-gp cannot mix samples: it makes no images of mapped latents")
+  }
+
   @Test func modelsWithoutTheAbility() throws {
     let vae = try VAE(VAE.Configuration(height: 8, width: 8, latentSize: 1, hiddenSize: 4))
     let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)

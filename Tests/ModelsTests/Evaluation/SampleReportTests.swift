@@ -155,6 +155,27 @@ import Testing
     #expect(try reference.pathLength(of: constant, count: 10)?.mean == 0)
   }
 
+  /// Straight ways between mapped latents, of the same latents and at the same points.
+  @Test func waysBetweenMappedLatents() throws {
+    let reference = try SampleReference(test: test, training: nil, judge: judge())
+    let gan = try StyleGANTests.tiny(28, 28)
+    let trained = TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state)
+    let report = try reference.report(on: trained, count: 40, seed: 5)
+    let length = try #require(try reference.mappedPathLength(of: trained, count: 40, seed: 5))
+    #expect(report.mappedPathLength == length.mean && length.mean > 0 && report.pathLength != length.mean)
+    let mapped = try trained.map(trained.drawLatents(80, seed: 5))
+    var random = RandomGenerator(seed: 5, stream: SampleReference.placeStream)
+    let byHand = try PathLength(from: mapped[0..<40], to: mapped[40..<80], along: .straight, using: &random) {
+      try reference.judge.trained.features(of: trained.decode(mapped: $0))
+    }
+    for (own, other) in zip(length.distances, byHand.distances) { #expect(abs(own - other) <= 1e-9 * other) }
+    let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8))
+    let other = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    #expect(
+      try reference.mappedPathLength(of: other) == nil && reference.report(on: other, count: 40).mappedPathLength == nil
+    )
+  }
+
   /// What samples are worth to a classifier: those that look like their labels more than noise.
   @Test func learningFromSamples() throws {
     let reference = try SampleReference(test: test, training: training, judge: judge())

@@ -104,6 +104,13 @@ import Testing
       Case("infogan", try InfoGAN(infoGAN)),
       Case("bigan", try BiGAN(encoding(BiGAN.Configuration()))),
       Case(
+        "stylegan",
+        try StyleGAN(
+          StyleGAN.Configuration(
+            height: 4, width: 4, latentSize: 3, mappingLayerCount: 1, features: 2, mostFeatures: 2,
+            penalty: LazyRegularization(weight: 0.1, period: 3),
+            pathLength: LazyRegularization(weight: 2, period: 2)))),
+      Case(
         "vqvae",
         try VQVAE(
           VQVAE.Configuration(
