@@ -67,7 +67,8 @@ import Testing
     let whole = try Trainer(model(), length: .steps(9), batchSize: 20).train(on: all) {
       if $0.step == 4 { checkpoint = $0.checkpoint }
     }
-    let rest = try Trainer(model(), length: .steps(9), batchSize: 20).train(on: all, from: #require(checkpoint))
+    let middle = try #require(checkpoint)
+    let rest = try Trainer(model(), length: .steps(9), batchSize: 20).train(on: all, from: middle)
     #expect(whole.state == rest.state && whole.average == rest.average)
   }
 
