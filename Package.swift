@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Tensor", "LatentFormats"], swiftSettings: optimized),
     .target(name: "Training", dependencies: ["Layers", "Datasets"], swiftSettings: optimized),
     .target(name: "Models", dependencies: ["Training", "Layers", "Datasets"], swiftSettings: optimized),
-    .target(name: "Evaluation", dependencies: ["Training"], swiftSettings: optimized),
+    .target(name: "Evaluation", dependencies: ["Training", "Layers", "Datasets"], swiftSettings: optimized),
     .target(
       name: "Latent", dependencies: ["Tensor", "Layers", "Datasets", "Training", "Models", "Evaluation"],
       swiftSettings: optimized),
