@@ -72,14 +72,19 @@ let package = Package(
     .testTarget(
       name: "LatentDatasetsTests", dependencies: ["Datasets", "LatentTestSupport"], path: "Tests/DatasetsTests",
       swiftSettings: optimized),
+    .target(
+      name: "LatentLayersTestSupport", dependencies: ["Layers", "LatentSystem"], path: "Tests/LayersSupport",
+      swiftSettings: optimized),
     .testTarget(
-      name: "LatentLayersTests", dependencies: ["Layers", "LatentTestSupport"], path: "Tests/LayersTests",
+      name: "LatentLayersTests", dependencies: ["Layers", "LatentTestSupport", "LatentLayersTestSupport"],
+      path: "Tests/LayersTests",
       resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentEvaluationTests", dependencies: ["Evaluation", "LatentTestSupport"], path: "Tests/EvaluationTests",
       resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport"],
+      name: "LatentModelsTests",
+      dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport", "LatentLayersTestSupport"],
       path: "Tests/ModelsTests", resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentBenchmarkHarnessTests", dependencies: ["LatentBenchmarkHarness"], path: "Tests/BenchmarkHarnessTests"

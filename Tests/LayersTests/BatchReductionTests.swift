@@ -1,4 +1,5 @@
 import Foundation
+import LatentLayersTestSupport
 import Tensor
 import Testing
 
@@ -50,7 +51,7 @@ private func expectClose(_ tensor: Tensor?, _ expected: Tensor?, _ what: String)
     let state = Network(layer).initialState(using: &random)
     let whole = Self.findings(input, factors, layer, state, WholeBatch())
     let ranges = [0..<2, 2..<shape[0]]
-    let parts = try onThreads(2) { part, reduction in
+    let parts = onThreads(2) { part, reduction in
       Self.findings(input[ranges[part]], factors[ranges[part]], layer, state, reduction)
     }
     let (a, b) = (parts[0], parts[1])
@@ -86,7 +87,7 @@ private func expectClose(_ tensor: Tensor?, _ expected: Tensor?, _ what: String)
     }
     let whole = step(0..<9, WholeBatch())
     let ranges = [0..<4, 4..<5, 5..<9]
-    let parts = try onThreads(3) { step(ranges[$0], $1) }
+    let parts = onThreads(3) { step(ranges[$0], $1) }
     let sum = parts.map(\.0).reduce(Gradients(), +)
     // A bias before batch normalization changes nothing: its gradient is noise.
     for name in network.parameterNames.sorted() where !name.hasSuffix("bias") || name == "layers.8.bias" {

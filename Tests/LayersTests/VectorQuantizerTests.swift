@@ -1,4 +1,5 @@
 import Foundation
+import LatentLayersTestSupport
 import Tensor
 import Testing
 
@@ -187,7 +188,7 @@ import Testing
     }
     let whole = train(0..<8, WholeBatch())
     let ranges = [0..<3, 3..<3, 3..<8]
-    let parts = try onThreads(3) { train(ranges[$0], $1) }
+    let parts = onThreads(3) { train(ranges[$0], $1) }
     for (step, state) in whole.enumerated() {
       for part in parts {
         for name in state.names {

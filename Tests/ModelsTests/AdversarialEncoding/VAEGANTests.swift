@@ -1,4 +1,5 @@
 import Datasets
+import LatentLayersTestSupport
 import Layers
 import Tensor
 import Testing
@@ -169,7 +170,7 @@ private struct NoObjective: AdversarialObjective {
     procedure.equilibrium = Equilibrium(cost: max(whole.0, whole.1), margin: 1e-3)
     let (frozen, initial) = (procedure, start)
     let expected = frozen.equilibrium?.decision(real: whole.0, fake: whole.1)
-    let parts = try onThreads(2) { part, reduction in
+    let parts = onThreads(2) { part, reduction in
       var training = initial
       training.reduction = reduction
       training.samples = Context.Samples(4 * part..<4 * part + 4, of: 8)

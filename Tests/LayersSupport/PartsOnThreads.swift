@@ -1,8 +1,7 @@
 import Foundation
+import LatentSystem
+import Layers
 import Tensor
-import Testing
-
-@testable import Layers
 
 /// Sums numbers over several threads that go through the same steps: each waits for the others.
 private final class Exchange: @unchecked Sendable {
@@ -30,11 +29,11 @@ private final class Exchange: @unchecked Sendable {
   }
 }
 
-struct PartReduction: BatchReduction {
+package struct PartReduction: BatchReduction {
   fileprivate let exchange: Exchange
-  let part: Int
+  package let part: Int
 
-  func sum(_ partial: Tensor) -> Tensor { partial.reduced { exchange.total($0, from: part) } }
+  package func sum(_ partial: Tensor) -> Tensor { partial.reduced { exchange.total($0, from: part) } }
 }
 
 private final class Results<Result>: @unchecked Sendable {
@@ -43,9 +42,9 @@ private final class Results<Result>: @unchecked Sendable {
 }
 
 /// Runs `body` for each part on a thread of its own: all have to be there for their sums.
-func onThreads<Result: Sendable>(
+package func onThreads<Result: Sendable>(
   _ parts: Int, _ body: @escaping @Sendable (_ part: Int, _ reduction: PartReduction) -> Result
-) throws -> [Result] {
+) -> [Result] {
   let (results, exchange, done) = (Results<Result>(), Exchange(parts: parts), DispatchGroup())
   for part in 0..<parts {
     done.enter()
@@ -56,5 +55,5 @@ func onThreads<Result: Sendable>(
     }.start()
   }
   done.wait()
-  return try (0..<parts).map { try #require(results.found[$0]) }
+  return (0..<parts).map { requireSome(results.found[$0], "onThreads: part \($0) has no result") }
 }

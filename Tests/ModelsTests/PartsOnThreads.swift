@@ -1,1 +1,0 @@
-../LayersTests/PartsOnThreads.swift
