@@ -22,6 +22,17 @@ public struct WholeBatch: BatchReduction {
   public func sum(_ partial: Tensor) -> Tensor { partial }
 }
 
+extension Context {
+  /// The mean over the first axis, `[N, …]` → `[…]`, recorded; over the whole batch if others hold parts of it.
+  ///
+  /// There may be fewer rows than samples, one for each pack of them, as long as that is so in all parts.
+  public func batchMean(_ tensor: Tensor) -> Tensor {
+    guard let samples, samples.count > 0 else { return tensor.mean(axes: [0]) }
+    let count = Double(tensor.shape[0]) * Double(samples.globalCount) / Double(samples.count)
+    return reduction.sum(tensor.sum(axes: [0])) * Float(1 / count)
+  }
+}
+
 extension Tensor {
   /// The sum of this tensor and its counterparts in the other parts of a batch, made by `exchange`; gradients of any
   /// order pass through `exchange` too. For types that conform to ``BatchReduction``.

@@ -138,10 +138,5 @@ public final class AdversarialPass {
   }
 
   /// The mean over the samples of the batch, `[N, …]` → `[…]`, recorded; over the whole batch if others hold parts of it.
-  public func batchMean(_ tensor: Tensor) -> Tensor {
-    guard let samples = context.samples, samples.count > 0 else { return tensor.mean(axes: [0]) }
-    // There may be fewer rows than samples, one for each pack.
-    let count = Double(tensor.shape[0]) * Double(samples.globalCount) / Double(samples.count)
-    return context.reduction.sum(tensor.sum(axes: [0])) * Float(1 / count)
-  }
+  public func batchMean(_ tensor: Tensor) -> Tensor { context.batchMean(tensor) }
 }

@@ -96,6 +96,9 @@ extension AdversarialTraining {
   private static let leastHueRise = 0.01
   /// How many steps it takes to tell whether the hues of images have collapsed.
   static let leastStepsForHue = 300
+
+  /// How many steps it takes to tell whether a GAN of images ended well: more, if they have colours.
+  static func leastStepsToJudge(channels: Int) -> Int { channels > 1 ? leastStepsForHue : TrainingWarning.leastSteps }
 }
 
 // MARK: - A game that one side wins

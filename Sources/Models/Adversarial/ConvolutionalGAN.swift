@@ -53,9 +53,8 @@ extension ConvolutionalGAN {
     }
   }
 
-  /// With colours it takes longer to tell whether all is well.
   public var leastStepsToJudge: Int {
-    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+    AdversarialTraining.leastStepsToJudge(channels: configuration.channels)
   }
 
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { procedure.warnings(for: trend) }
@@ -117,4 +116,9 @@ private final class GANParts: Module {
     generator = ImageGenerator(configuration)
     discriminator = ImageDiscriminator(configuration)
   }
+}
+
+extension Tensor {
+  /// Pixels in 0...1 as the networks of GANs see them, in -1...1.
+  var signedPixels: Tensor { self * 2 - 1 }
 }

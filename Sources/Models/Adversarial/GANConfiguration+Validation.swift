@@ -67,3 +67,16 @@ extension GANConfiguration {
     }
   }
 }
+
+extension GANConfiguration {
+  /// Checks that batch normalization sees two values or more of each channel.
+  /// - Throws: ``ConfigurationError``.
+  func check(batchSize: Int, kind: String) throws {
+    guard (height / 4) * (width / 4) * batchSize < 2 else { return }
+    throw ConfigurationError(
+      """
+      \(kind): batches of 1 leave batch normalization one value for each channel of images of \(height)×\(width); it \
+      needs two: a larger batch size helps
+      """)
+  }
+}

@@ -38,7 +38,7 @@ public struct SemiSupervisedGAN: GenerativeModel {
     generatorNames = network.parameterNames(of: modules.generator)
     // The lengths of hidden weights are those of the first batch: features that the generator has to match, and that noise
     // of a fixed size is added to, must not grow.
-    let hiddenGains = network.parameterNames(of: modules.body).filter { $0.hasSuffix(".gain") }
+    let hiddenGains = modules.body.weightNorms.map { [network] in network.name(of: $0.gain) }
     discriminatorNames = network.parameterNames.subtracting(generatorNames).subtracting(hiddenGains)
   }
 
@@ -113,19 +113,18 @@ extension SemiSupervisedGAN {
   ///
   /// Reference: Salimans and Kingma, "Weight normalization", arXiv:1602.07868, section 3.
   private func scaleFirstWeights(by images: Tensor, _ training: inout TrainingState) {
-    let first = (modules.body.layers.compactMap { $0 as? Dense }.first?.transforms.first as? WeightNorm)?.gain
     // A training that begins with what another one has learned has its scales already.
-    guard let first, training.state[network.name(of: first)] == .ones(first.shape) else { return }
+    guard let first = modules.body.weightNorms.first?.gain,
+      training.state[network.name(of: first)] == .ones(first.shape)
+    else { return }
     let random = training.random.split()
     let context = Context(network, training.state, mode: .training, random: random, samples: training.samples)
     var features = images
     for layer in modules.body.layers + modules.head.layers {
       features = layer(features, in: context)
-      guard let dense = layer as? Dense, let norm = dense.transforms.first as? WeightNorm, let bias = dense.bias else {
-        continue
-      }
-      let mean = batchMean(features, in: context)
-      let deviation = (batchMean((features - mean).square(), in: context) + Self.leastVariance).squareRoot()
+      guard let dense = layer as? Dense, let norm = dense.weightNorm, let bias = dense.bias else { continue }
+      let mean = context.batchMean(features)
+      let deviation = (context.batchMean((features - mean).square()) + Self.leastVariance).squareRoot()
       features = (features - mean) / deviation
       training.state[network.name(of: norm.gain)] = context[norm.gain] / deviation
       training.state[network.name(of: bias)] = (context[bias] - mean) / deviation
@@ -169,18 +168,11 @@ extension SemiSupervisedGAN {
     let (descent, _) = try training.descend(
       with: Self.generatorOptimizer, network, at: generatorNames
     ) { context in
-      let real = batchMean(modules.body(images, in: context), in: context)
-      let own = batchMean(modules.body(self.images(latents, in: context), in: context), in: context)
-      return ((own - real).square().mean(), ())
+      let real = context.batchMean(modules.body(images, in: context))
+      let own = context.batchMean(modules.body(self.images(latents, in: context), in: context))
+      return (FeatureMatching().distance(real, own), ())
     }
     return descent.loss
-  }
-
-  /// The mean over the whole batch, `[N, features]` → `[features]`.
-  private func batchMean(_ features: Tensor, in context: Context) -> Tensor {
-    let mean = features.mean(axes: [0])
-    guard let samples = context.samples else { return mean }
-    return context.reduction.sum(mean * (Float(samples.count) / Float(samples.globalCount)))
   }
 
   /// The share of the samples whose class is told right.
@@ -242,4 +234,12 @@ extension SemiSupervisedGAN: LatentDecoding, Classifying {
   private func logits(_ samples: Tensor, in context: Context) -> Tensor {
     modules.head(modules.body(samples, in: context), in: context)
   }
+}
+
+extension Dense {
+  fileprivate var weightNorm: WeightNorm? { transforms.compactMap { $0 as? WeightNorm }.first }
+}
+
+extension Sequential {
+  fileprivate var weightNorms: [WeightNorm] { layers.compactMap { ($0 as? Dense)?.weightNorm } }
 }

@@ -81,7 +81,7 @@ extension EncodingGAN {
   }
 
   public var leastStepsToJudge: Int {
-    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+    AdversarialTraining.leastStepsToJudge(channels: configuration.channels)
   }
 
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { game.warnings(for: trend) }
@@ -121,23 +121,5 @@ extension EncodingGAN {
   public func scores(of images: Tensor, given condition: Condition, with state: State) -> Tensor {
     let context = Context(network, state, mode: .inference)
     return game.discriminator(images.signedPixels, given: .none, in: context).scores
-  }
-}
-
-extension Tensor {
-  /// Pixels in 0...1 as the networks of GANs see them, in -1...1.
-  var signedPixels: Tensor { self * 2 - 1 }
-}
-
-extension GANConfiguration {
-  /// Checks that batch normalization sees two values or more of each channel.
-  /// - Throws: ``ConfigurationError``.
-  func check(batchSize: Int, kind: String) throws {
-    guard (height / 4) * (width / 4) * batchSize < 2 else { return }
-    throw ConfigurationError(
-      """
-      \(kind): batches of 1 leave batch normalization one value for each channel of images of \(height)×\(width); it \
-      needs two: a larger batch size helps
-      """)
   }
 }

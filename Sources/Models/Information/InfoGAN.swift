@@ -83,7 +83,7 @@ extension InfoGAN {
   }
 
   public var leastStepsToJudge: Int {
-    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+    AdversarialTraining.leastStepsToJudge(channels: configuration.channels)
   }
 
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {

@@ -29,7 +29,7 @@ extension StyleGAN {
   /// The generator on samples of its own, its path lengths where they are due, the discriminator on others, its penalty
   /// where that is due.
   public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
-    let real = Self.signed(feed.next().samples)
+    let real = feed.next().samples.signedPixels
     let count = real.shape[0]
     let ofGenerator = try procedure.generatorStep(&training, count: count).entries
     let ofPathLength = try pathLengthStep(&training, count: max(1, count / 2))

@@ -60,9 +60,8 @@ public struct StyleGAN: LatentMapping, Discriminating {
     [InputRequirement([configuration.height, configuration.width, configuration.channels])]
   }
 
-  /// With colours it takes longer to tell whether all is well.
   public var leastStepsToJudge: Int {
-    configuration.channels > 1 ? AdversarialTraining.leastStepsForHue : TrainingWarning.leastSteps
+    AdversarialTraining.leastStepsToJudge(channels: configuration.channels)
   }
 
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { procedure.warnings(for: trend) }
@@ -72,11 +71,8 @@ public struct StyleGAN: LatentMapping, Discriminating {
       images.rank == 4 && Array(images.shape.sizes.dropFirst()) == sampleShape.sizes,
       "scores: images of shape \(images.shape), expected [N] + \(sampleShape)")
     let context = Context(network, state, mode: .inference)
-    return procedure.discriminator(Self.signed(images), given: condition, in: context).scores
+    return procedure.discriminator(images.signedPixels, given: condition, in: context).scores
   }
-
-  /// Pixels in 0...1 as the networks see them, in -1...1.
-  static func signed(_ images: Tensor) -> Tensor { images * 2 - 1 }
 }
 
 // MARK: - Samples

@@ -126,10 +126,7 @@ public struct VariationalObjective: Sendable, Equatable {
   ///
   /// The mean is inside the maximum: a sample may carry more than another.
   public func cost(of divergences: Tensor, in context: Context) -> Tensor {
-    var means = divergences.mean(axes: [0])
-    if let samples = context.samples {
-      means = context.reduction.sum(means * (Float(samples.count) / Float(samples.globalCount)))
-    }
+    let means = context.batchMean(divergences)
     let ofGroups =
       groups.isEmpty ? means : Tensor.stacked(means.split(counts: groups, axis: 0).map { $0.sum() })
     return ofGroups.maximum(freeBits).sum()
