@@ -95,7 +95,7 @@ extension AugmentationProgram {
     guard out.hasSuffix(".json") else {
       throw UsageError("--out: expected a name that ends in .json with --measure, found \"\(out)\"")
     }
-    try AtomicFile.checkPlace(out)
+    try checkTarget(out)
   }
 
   private func experiment(

@@ -179,8 +179,7 @@ extension AugmentationProgram {
     if let shape = sampler?.sampleShape, shape != images.sampleShape {
       throw UsageError("--model: expected a model of images \(images.sampleShape), found one of \(shape)")
     }
-    var isTold = false
-    if case .classes? = sampler?.sampleConditions { isTold = true }
+    let isTold = sampler?.sampleClassCount != nil
     if !isTold, sampler?.sampleConditions == ConditionSpace.none, judge == nil {
       throw UsageError(
         "--model: the \(trained.kind) of \(model) makes images of no class; --judge FILE can name a classifier that says "

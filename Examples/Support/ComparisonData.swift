@@ -1,4 +1,5 @@
 import Latent
+import LatentSystem
 
 /// Which images a model is looked at with.
 public struct ComparisonSource: Sendable {
@@ -62,7 +63,7 @@ public struct ComparisonData {
       training = nil
       test = images
       description =
-        "\(path): \(images.count) images\(Self.remark(images)), none of which is known as a test image; figures of a model that learned from "
+        "\(path): \(counted(images.count, "image"))\(Self.remark(images)), none of which is known as a test image; figures of a model that learned from "
         + "them flatter it, and copies cannot be told"
     }
   }
@@ -72,8 +73,14 @@ public struct ComparisonData {
     return ImagePreparation(size: Tensor.Size2D(height: shape[0], width: shape[1]), crop: crop, channels: shape[2])
   }
 
+  /// What became of the images, if they were something else in their files; else nil.
+  public var preparationRemark: String? {
+    test.preparedCount == 0
+      ? nil : "\(test.preparedCount) of \(counted(test.count, "image")) brought to \(test.sampleShape)"
+  }
+
   /// How many of some images were something else in their files, in words.
-  private static func remark(_ images: ImageSet) -> String {
+  static func remark(_ images: ImageSet) -> String {
     images.preparedCount == 0 ? "" : ", \(images.preparedCount) of them brought to \(images.sampleShape)"
   }
 }

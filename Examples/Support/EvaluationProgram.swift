@@ -74,10 +74,13 @@ public struct EvaluationProgram {
     guard picture.hasSuffix(".png") else {
       throw UsageError("--picture: expected a name that ends in .png, found \"\(picture)\"")
     }
+    guard out?.hasSuffix(".json") ?? true else {
+      throw UsageError("--out: expected a name that ends in .json, found \"\(out ?? "")\"")
+    }
     guard !models.isEmpty || against != nil else {
       throw UsageError("--model: expected the path of a checkpoint, or --against the path of images")
     }
-    for path in [out, picture].compactMap(\.self) { try AtomicFile.checkPlace(path) }
+    for path in [out, picture].compactMap(\.self) { try checkTarget(path) }
     let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
     let judge = try openJudge(judge)
     let data = try ComparisonData(data, like: judge.trained.model.inputs.first?.sampleShape)
@@ -95,6 +98,9 @@ public struct EvaluationProgram {
     }
     if let against {
       let images = try ImageSet.load(against, preparation: data.preparation)
+      say(
+        "\(against): \(counted(images.count, "image"))\(ComparisonData.remark(images)), of a folder the training images"
+      )
       let some = images.subset(0..<min(images.count, Self.pictured))
       columns.append(
         Column(
@@ -112,12 +118,19 @@ public struct EvaluationProgram {
     if judge.classCount == nil { say("it knows no classes: images are compared by the features of an autoencoder") }
     let smallest = min(data.test.count, data.training?.count ?? .max, count)
     if smallest <= judge.featureCount {
-      say("warning: \(smallest) images are few for \(judge.featureCount) features; distances are too large")
+      warn("\(counted(smallest, "image")): few for \(judge.featureCount) features; distances are too large")
     }
     let reference = try SampleReference(test: data.test, training: data.training, judge: judge, limit: count)
     if let accuracy = reference.accuracy {
       let share = DecimalText.significant(accuracy * 100, digits: 4)
-      say("\(accuracy < 0.9 ? "warning: " : "")it names \(share)% of these images right")
+      let some =
+        reference.test.features.shape[0] < data.test.count ? "the first \(reference.test.features.shape[0])" : ""
+      say("it names \(share)% of \(some.isEmpty ? "these images" : some) right")
+      if accuracy < 0.9 {
+        warn(
+          "a judge that names \(share)% right sees little in the images: figures tell next to nothing; a longer "
+            + "train-classifier with the same --data makes a better one")
+      }
     }
     return reference
   }
@@ -164,7 +177,7 @@ public struct EvaluationProgram {
 
   /// Whether a model makes images of classes.
   private func isTold(_ trained: TrainedModel) -> Bool {
-    if case .classes? = (trained.model as? any Sampling)?.sampleConditions { true } else { false }
+    (trained.model as? any Sampling)?.sampleClassCount != nil
   }
 
   /// What as many training images are worth to a classifier, if that is to be told of any model.
@@ -190,6 +203,9 @@ public struct EvaluationProgram {
   private func say(_ text: String) {
     if !isQuiet { print(text) }
   }
+
+  /// Whoever wants to read the table only has to know that it is worth little.
+  private func warn(_ text: String) { print("warning: \(text)") }
 
   /// Samples of a model in the picture.
   private static let pictured = 64
@@ -219,10 +235,15 @@ extension EvaluationProgram {
       })
     add("  of training images") { $0.kernelFloor }
     add("precision") { $0.precision }
+    add("  of training images") { $0.precisionFloor }
     add("recall") { $0.recall }
+    add("  of training images") { $0.recallFloor }
     add("density") { $0.density }
+    add("  of training images") { $0.densityFloor }
     add("coverage") { $0.coverage }
+    add("  of training images") { $0.coverageFloor }
     add("classifier score") { $0.classifierScore }
+    add("  of training images") { $0.classifierScoreFloor }
     table.add("classes that occur", columns.map { $0.samples?.classesHit.map(String.init) })
     add("rarest class") { $0.classShares?.min() }
     add("divergence of classes, nats") { $0.classDivergence }

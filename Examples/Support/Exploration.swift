@@ -56,12 +56,16 @@ public struct Exploration {
     switch mode {
     case .reconstruct: return try drawReconstructions(file)
     case .interpolate: try drawInterpolations(file)
-    case .traverse: try drawTraversal(file)
-    case .manifold: try drawManifold(file)
+    case .traverse: return try drawTraversal(file)
+    case .manifold: return try drawManifold(file)
     case .neighbours: return try drawNeighbours(file)
     case .project: return try drawProjection(file)
-    case .saliency: try drawScoreMap(file) { try trained.saliency(of: $0, given: $1) }
-    case .attribution: try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
+    case .saliency:
+      try drawScoreMap(file) { try trained.saliency(of: $0, given: $1) }
+      return "\(Self.scoreMapLayout); white pixels change the score most"
+    case .attribution:
+      try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
+      return "\(Self.scoreMapLayout); white pixels raise the score, black ones lower it, grey ones do neither"
     case .directions: return try drawDirections(file)
     case .complete: try drawCompletions(file)
     case .mix: try drawMixtures(file)
@@ -136,7 +140,7 @@ extension Exploration {
   }
 
   /// From the latent of the first image if there is one, else from a draw.
-  private func drawTraversal(_ file: String) throws {
+  private func drawTraversal(_ file: String) throws -> String {
     var condition = condition(1)
     var start = try trained.drawLatents(1, given: condition, seed: seed)
     if data.path != nil, trained.model is any LatentEncoding {
@@ -146,24 +150,33 @@ extension Exploration {
     }
     if trained.model is any CodeRecovering, variables == nil {
       let (samples, columns) = try trained.codeTraversal(from: start[0], count: count)
-      return try grid(samples, columns, file)
+      try grid(samples, columns, file)
+      return "each row changes one code"
     }
     // Of many variables the first ones only: a row each.
-    let first = Array(0..<min(start.scalarCount, Self.mostVariables))
-    try grid(
-      trained.traversal(from: start[0], variables: variables ?? first, count: count, given: condition), count, file)
+    let chosen = variables ?? Array(0..<min(start.scalarCount, Self.mostVariables))
+    try grid(trained.traversal(from: start[0], variables: chosen, count: count, given: condition), count, file)
+    let names =
+      chosen.count <= 8
+      ? chosen.map(String.init).joined(separator: ", ") : "\(chosen[0]) to \(chosen[chosen.count - 1])"
+    return
+      "each row changes one of the variables \(names) of \(start.scalarCount), from -3 to 3 standard deviations of the prior"
   }
 
   private static let mostVariables = 32
 
-  private func drawManifold(_ file: String) throws {
+  private func drawManifold(_ file: String) throws -> String {
     let chosen = variables ?? [0, 1]
     guard chosen.count == 2, chosen[0] != chosen[1] else {
       let found = chosen.map(String.init).joined(separator: ",")
       throw UsageError("--variables: expected two different latent variables, found \(found)")
     }
     let side = max(2, rows)
-    try grid(trained.manifold(variables: (chosen[0], chosen[1]), side: side, given: condition(1)), side, file)
+    let latent = try trained.drawLatents(1, given: condition(1), seed: seed)[0]
+    try grid(
+      trained.manifold(variables: (chosen[0], chosen[1]), side: side, through: latent, given: condition(1)), side, file)
+    let others = latent.scalarCount > 2 ? "; the others are those of a latent that --seed draws" : ""
+    return "the plane of the variables \(chosen[0]), to the right, and \(chosen[1]), upwards\(others)"
   }
 
   private func drawDirections(_ file: String) throws -> String {
@@ -225,12 +238,13 @@ extension Exploration {
     let samples = try trained.sample(1000, given: nil, seed: seed)
     func pixels(_ set: ImageSet, _ most: Int) -> Tensor { set.batch(at: Array(0..<min(most, set.count))).samples }
     let training = pixels(data.training ?? data.test, 60_000)
-    let nearest = NearestNeighbours(of: samples, in: training).indices.map { $0[0] }
+    let test = data.training == nil ? [0] : Memorization.distances(of: pixels(data.test, 1000), to: training)
+    let copies = Memorization(of: samples, training: training, testDistances: test)
     let shown = min(samples.shape[0], count * rows)
     try grid(
-      interleaved(samples[0..<shown], training.gathered(at: Array(nearest.prefix(shown))), count), count, file)
+      interleaved(samples[0..<shown], training.gathered(at: Array(copies.nearestTraining.prefix(shown))), count), count,
+      file)
     guard data.training != nil else { return nil }
-    let copies = Memorization(of: samples, training: training, test: pixels(data.test, 1000))
     let share = DecimalText.significant(copies.shareNearer, digits: 3)
     return
       "\(share) of the pairs of a sample and a test image have the sample nearer to a training image (in pixels); 0.5 is expected without copying, 1 of copies"
@@ -244,6 +258,9 @@ extension Exploration {
     guard latents.shape[1] >= 2, most > 2 else {
       throw CapabilityError("\(trained.kind) cannot be projected: it takes two latent variables and three images")
     }
+    guard latents.variance(axes: [0]).max().scalar > 0 else {
+      throw CapabilityError("\(trained.kind) cannot show these images in the plane: their latents are all alike")
+    }
     let components = PrincipalComponents(of: latents)
     let places = components.project(latents).scalars
     try PNG.writeScatterPlot(
@@ -251,6 +268,8 @@ extension Exploration {
     let shares = components.varianceShares.prefix(2).map { DecimalText.significant($0 * 100, digits: 3) + "%" }
     return "\(shares.joined(separator: " and ")) of the latents' variance lie along the two axes"
   }
+
+  private static let scoreMapLayout = "each row has its maps below: images first, then as many rows of samples"
 
   /// Rows of images with their maps below: real ones first, then samples.
   private func drawScoreMap(_ file: String, _ map: (Tensor, Condition) throws -> Tensor) throws {

@@ -51,7 +51,7 @@ public struct StackedModesProgram {
   /// Prints the table and writes the file.
   public func run() throws {
     guard !models.isEmpty else { throw UsageError("--model: expected the path of a checkpoint") }
-    if let out { try AtomicFile.checkPlace(out) }
+    if let out { try checkTarget(out) }
     let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
     let judge = try openJudge(judge)
     if !isQuiet { print("the judge is \(judge.trained) with the checksum \(judge.checksum)") }

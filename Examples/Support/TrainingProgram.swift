@@ -93,13 +93,28 @@ public struct TrainingProgram {
     let folder = try before?.folder ?? openFolder(arguments)
     say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments), arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
-      return say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
+      say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
+      return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, arguments), arguments)
     }
     try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments)
     let endedWell = try run(trainer, data, heldOut, folder, checkpoint, arguments)
     say(["wrote \(folder.path): \(folder.fileNames.joined(separator: ", "))"], arguments)
+    exitIfStrict(endedWell: endedWell, arguments)
+  }
+
+  private func exitIfStrict(endedWell: Bool, _ arguments: Arguments) {
     if arguments[common.isStrict], !endedWell { exit(3) }
+  }
+
+  /// - Returns: whether nothing was going wrong at the end of a training that is over.
+  private func tellHowItEnded<Model: GenerativeModel>(
+    _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ arguments: Arguments
+  ) -> Bool {
+    let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
+    var run = TrainingRun(program: options.program, folder: folder, report: report)
+    run.take(trainer.warnings(at: checkpoint), at: checkpoint)
+    return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }
 
   /// - Returns: whether nothing was going wrong at the end.

@@ -24,9 +24,7 @@ struct TrainingRun {
 
   /// Takes down a step. Ends the process after it if a signal asked for that.
   mutating func record(_ progress: TrainingProgress) throws {
-    warnings = progress.warnings
-    stepCount = progress.step
-    leastStepCount = progress.checkpoint.model.leastStepsToJudge
+    take(progress.warnings, at: progress.checkpoint)
     report.record(progress)
     note(try folder.record(progress), progress)
     guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
@@ -35,6 +33,13 @@ struct TrainingRun {
     let place = "step \(progress.step) of \(progress.totalSteps)"
     complain("stopped by \(signal.name) after \(place); --resume goes on from there")
     exit(128 + signal.number)
+  }
+
+  /// Takes down what is going wrong at a step.
+  mutating func take(_ warnings: [TrainingWarning], at checkpoint: TrainingCheckpoint) {
+    self.warnings = warnings
+    stepCount = checkpoint.step
+    leastStepCount = checkpoint.model.leastStepsToJudge
   }
 
   private mutating func note(_ failure: FileError?, _ progress: TrainingProgress) {

@@ -2,6 +2,7 @@
 
 import Latent
 import LatentExampleSupport
+import LatentSystem
 
 var options = Options(
   "detect-anomalies", summary: "Scores images by how little they are like those that a model was trained on.")
@@ -46,7 +47,12 @@ do {
   try arguments.check(draws, hasMeaning: arguments[evidence] == .likelihood, "with --score likelihood")
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
-  let images = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test
+  if arguments[evidence] == .model, !(trained.model is any AnomalyScoring), trained.model is any Discriminating {
+    throw UsageError("--score: expected discriminator, as a \(trained.kind) tells nothing else of images, found model")
+  }
+  let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
+  let images = compared.test
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
   let classes = try normalClasses(images)
   let scores = try trained.anomalyScores(
     of: images, by: arguments[evidence], draws: arguments[draws], seed: UInt64(arguments[seed]))
@@ -68,7 +74,9 @@ do {
     table.add("average precision", ([quality] + each).map(\.averagePrecision))
     print(table.text)
   }
-  if !arguments[isQuiet] { print("wrote \(name).csv and \(name).png: \(scores.count) images") }
+  if !arguments[isQuiet] {
+    print("wrote \(name).csv and \(name).png: \(counted(scores.count, "image")), the strangest first in the picture")
+  }
 } catch {
   fail(error, program: options.program)
 }

@@ -31,7 +31,7 @@ let out = options.string("out", placeholder: "FILE.json", help: "where to write 
 let picture = options.string(
   "picture", default: "evaluation.png", placeholder: "FILE.png", help: "real images at the left, samples at the right")
 let threads = options.threads()
-let isQuiet = options.flag("quiet", help: "print nothing but the table and errors")
+let isQuiet = options.flag("quiet", help: "print nothing but the table, warnings and errors")
 options.usualOption = "model"
 let arguments = options.parseOrExit()
 

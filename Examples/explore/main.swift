@@ -9,7 +9,9 @@ let modelPath = options.modelPath()
 let data = options.comparisonData()
 let count = options.integer(
   "count", default: 10, range: 2...1000, placeholder: "N", help: "images of a row, or rows where a row is an image")
-let rows = options.integer("rows", default: 10, range: 1...1000, placeholder: "N", help: "rows of the picture")
+let rows = options.integer(
+  "rows", default: 10, range: 1...1000, placeholder: "N",
+  help: "rows of the picture, of manifold both ways; traverse has one for each variable")
 let path = options.choice(
   "path", default: LatentPath.straight, placeholder: "NAME", help: "the way from latent to latent, of interpolate")
 let variables = options.string(
@@ -44,6 +46,11 @@ do {
     variables, hasMeaning: chosen == .traverse || chosen == .manifold, "with traverse and manifold")
   try arguments.check(given, hasMeaning: chosen == .complete, "with complete")
   try arguments.check(layer, hasMeaning: chosen == .mix, "with mix")
+  let takesLabel = [.interpolate, .traverse, .manifold, .saliency, .attribution, .directions, .complete].contains(
+    chosen)
+  try arguments.check(
+    label, hasMeaning: takesLabel && opened.model.inputs.first?.condition ?? .none != .none,
+    "with models that were told classes, and not with \(chosen)")
   let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
   guard file.hasSuffix(".png") else {
     throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")

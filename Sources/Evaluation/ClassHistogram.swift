@@ -8,13 +8,7 @@ import LatentSystem
 /// print(made.classesHit, "classes,", made.divergence(from: data), "nats")
 /// ```
 ///
-/// For Stacked MNIST, whose images have a digit in each of three channels, the modes are the 1,000 triples of digits
-/// that a classifier reads:
-///
-/// ```swift
-/// let modes = ClassHistogram(ofTuples: [red, green, blue], classCount: 10)
-/// print(modes.classesHit, "of 1000 modes,", modes.divergenceFromUniform)
-/// ```
+/// The modes of stacked images are counted by ``ModeCoverage/init(ofStacked:from:judge:seed:_:)``.
 ///
 /// Reference: Srivastava et al., "VEEGAN: reducing mode collapse in GANs using implicit variational learning",
 /// arXiv:1705.07761, on 26,000 samples; the divergence falls with their number, and is about
@@ -43,34 +37,6 @@ public struct ClassHistogram: Sendable, Hashable {
       counts[label] += 1
     }
     self.init(counts: counts)
-  }
-
-  /// The histogram of tuples of labels: class `(a · classCount + b) · classCount + c` is that of `(a, b, c)`.
-  ///
-  /// - Parameters:
-  ///   - labels: for each place in the tuple the label of every sample.
-  ///   - classCount: how many classes each place has.
-  /// - Precondition: at least one place; equally many labels in each, all in `0..<classCount`; no more than 2²⁴ tuples.
-  public init(ofTuples labels: [[Int]], classCount: Int) {
-    require(
-      !labels.isEmpty && classCount > 0, "ClassHistogram: \(labels.count) labels a sample of \(classCount) classes")
-    require(
-      labels.allSatisfy { $0.count == labels[0].count },
-      "ClassHistogram: \(labels.map(\.count)) labels; each place of a tuple needs one for every sample")
-    var tuples = [Int](repeating: 0, count: labels[0].count)
-    var tupleCount = 1
-    for place in labels {
-      tupleCount *= classCount
-      require(
-        tupleCount <= 1 << 24, "ClassHistogram: tuples of \(labels.count) labels of \(classCount) classes are too many")
-      for (index, label) in place.enumerated() {
-        require(
-          label >= 0 && label < classCount,
-          "ClassHistogram: label \(label) at \(index) is not one of \(classCount) classes")
-        tuples[index] = tuples[index] * classCount + label
-      }
-    }
-    self.init(of: tuples, classCount: tupleCount)
   }
 
   /// The number of classes.

@@ -11,7 +11,7 @@ import Training
 public struct CodeAgreement: Sendable, Equatable, Codable {
   /// The share of samples whose code stands for their class.
   public let share: Double
-  /// The class that each code stands for.
+  /// The class that each code stands for; numbers that are no class where there are more codes than classes.
   public let classes: [Int]
   /// How many samples of each class have each code: a row for each code, a column for each class.
   public let table: [[Int]]

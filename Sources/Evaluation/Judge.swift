@@ -1,4 +1,5 @@
 import Datasets
+import LatentSystem
 import Tensor
 import Training
 
@@ -62,9 +63,11 @@ public struct Judge: Sendable {
 
   /// What it sees of the samples of a source, or of the first `limit` of them.
   /// - Throws: ``CapabilityError`` if they have another shape than those that it learned from.
+  /// - Precondition: there is a sample to look at.
   public func view(of source: any SampleSource, limit: Int? = nil) throws -> View {
     var views: [View] = []
     let count = min(source.count, limit ?? source.count)
+    require(count >= 1, "Judge: a view of \(limit ?? 0) of \(source.count) samples; at least 1 is needed")
     let size = InferenceBatch.size(source.sampleShape)
     for start in stride(from: 0, to: count, by: size) {
       let batch = source.batch(at: Array(start..<min(count, start + size)))
@@ -82,8 +85,7 @@ public struct Judge: Sendable {
   public func view(
     ofSamples count: Int, from model: TrainedModel, seed: UInt64 = 0, _ body: (Tensor) throws -> Void = { _ in }
   ) throws -> View {
-    var classes: Int?
-    if case .classes(let count)? = (model.model as? any Sampling)?.sampleConditions { classes = count }
+    let classes = (model.model as? any Sampling)?.sampleClassCount
     var views: [View] = []
     var made = 0
     try model.forEachBatch(of: count, seed: seed) { batch in

@@ -64,8 +64,10 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     let isExact = estimator?.likelihoodKind == .exact
     (negativeLogLikelihood, standardError) = sums.negativeLogLikelihood
     likelihoodKind = estimator?.likelihoodKind.rawValue
-    likelihoodDraws = estimator == nil || isExact ? nil : draws
-    negativeElbo = isExact ? nil : sums.mean(of: \.bounds)
+    likelihoodDraws = estimator?.drawsLatents == true ? draws : nil
+    // From one draw, or from none, the estimate is the bound.
+    let isBound = draws == 1 || estimator?.drawsLatents == false
+    negativeElbo = isExact ? nil : isBound ? negativeLogLikelihood : sums.mean(of: \.bounds)
     binarization = estimator == nil ? nil : input.binarization.rawValue
     likelihoodSubject = estimator?.likelihoodSubject
     likelihoodCondition = estimator == nil || input.condition == .none ? nil : "\(input.condition)"
@@ -95,13 +97,13 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
             .map { -Double($0) }
         }
         likelihoods += try logLikelihoods(draws)
-        if estimator.likelihoodKind != .exact, draws > 1 { bounds += try logLikelihoods(1) }
-        if draws == 1 { bounds = likelihoods }
+        if estimator.drawsLatents, draws > 1 { bounds += try logLikelihoods(1) }
       }
       guard model.model is any LatentEncoding else { return }
-      codes.append(try model.encode(batch.samples, given: condition).flattened())
+      let latents = try model.encode(batch.samples, given: condition)
+      codes.append(latents.flattened())
       guard batch.samples.rank == 4 else { return }
-      let images = try model.reconstruct(batch.samples, given: condition)
+      let images = try model.decode(latents, given: condition)
       ratios += PeakSignalToNoise(of: images, to: batch.samples).values.filter(\.isFinite)
       if min(images.shape[1], images.shape[2]) >= StructuralSimilarity.window {
         similarities += StructuralSimilarity(of: images, to: batch.samples).values
@@ -110,14 +112,13 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
 
     func mean(of figures: KeyPath<Sums, [Double]>) -> Double? {
       let values = self[keyPath: figures]
-      return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      return values.isEmpty ? nil : values.mean
     }
 
     var negativeLogLikelihood: (mean: Double?, standardError: Double?) {
       guard let mean = mean(of: \.likelihoods) else { return (nil, nil) }
-      let squares = likelihoods.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      let count = Double(likelihoods.count)
-      return (mean, count > 1 ? (squares / (count - 1) / count).squareRoot() : nil)
+      let count = likelihoods.count
+      return (mean, count > 1 ? likelihoods.sampleDeviation / Double(count).squareRoot() : nil)
     }
   }
 }

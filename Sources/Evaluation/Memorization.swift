@@ -64,8 +64,8 @@ public struct Memorization: Sendable, Hashable {
     return RankingQuality(scores: scores, isPositive: isSample).auroc
   }
 
-  /// The share of the samples that are nearer to a training image than all but `quantile` of the test images are:
-  /// `quantile` itself is expected without copying.
+  /// The share of the samples that are nearer to a training image than all but `quantile` of the test images are. Without
+  /// copying about `quantile` is expected of many test images, and (⌊quantile · K⌋ + 1) / (K + 1) of K.
   /// - Precondition: `quantile` in 0...1.
   public func shareNearer(thanQuantile quantile: Double) -> Double {
     require(

@@ -91,11 +91,6 @@ public struct ModeCoverage: Sendable, Hashable {
   /// The Kullback–Leibler divergence in nats of the distribution of the samples of high quality over the modes from
   /// the uniform one: 0 if all are equally frequent, `log(modeCount)` if all samples are at one. Nil if there are none.
   public var divergenceFromUniform: Double? {
-    let total = Double(highQualityCount)
-    guard total > 0 else { return nil }
-    return histogram.reduce(0) { sum, count in
-      let share = Double(count) / total
-      return count == 0 ? sum : sum + share * log(share * Double(modeCount))
-    }
+    highQualityCount == 0 ? nil : ClassHistogram(counts: histogram).divergenceFromUniform
   }
 }

@@ -80,13 +80,18 @@ extension DistanceSpace {
       limit = least.largest
     }
     limit = (least.largest + (upper[row] - lower[row])).nextUp
+    // Where many are equal, all are compared, but few are kept.
     var found: [Neighbour] = []
     Self.forEachPlace(other.lower, products, &limit) { place, _, _ in
       guard place != own else { return }
-      found.append(Neighbour(square: squaredDistance(row, to: place, of: other), index: place))
+      let neighbour = Neighbour(square: squaredDistance(row, to: place, of: other), index: place)
+      if found.count == count {
+        guard neighbour < found[count - 1] else { return }
+        found.removeLast()
+      }
+      found.insert(neighbour, at: found.firstIndex { neighbour < $0 } ?? found.count)
     }
-    found.sort()
-    return Array(found.prefix(count))
+    return found
   }
 
   /// Calls `body` with the places where `squares[i] - 2 products[i]` is below `limit`, and with that number. The limit

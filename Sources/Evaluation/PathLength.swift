@@ -7,7 +7,7 @@ import Tensor
 /// ```swift
 /// let starts = Tensor.normal([1000, 64], using: &generator), ends = Tensor.normal([1000, 64], using: &generator)
 /// let length = try PathLength(from: starts, to: ends, along: .spherical, using: &generator) { latents in
-///   judge.features(of: try trained.decode(latents))
+///   try judge.trained.features(of: trained.decode(latents))
 /// }
 /// print(length.mean)
 /// ```
@@ -58,7 +58,11 @@ public struct PathLength: Sendable, Hashable {
       from: starts, to: ends, at: fractions, along: path, epsilon: epsilon, batchSize: batchSize, features: features)
   }
 
-  /// The same at given points: `fractions` says for each way how much of it lies before.
+  /// The length of ways from `starts` to `ends`, each at the point that `fractions` names: how much of the way lies before.
+  ///
+  /// - Parameters: as ``init(from:to:along:epsilon:batchSize:using:features:)``.
+  /// - Throws: what `features` throws.
+  /// - Precondition: as there; one fraction, in 0...1, for each way.
   public init(
     from starts: Tensor, to ends: Tensor, at fractions: [Double], along path: LatentPath, epsilon: Double = 1e-4,
     batchSize: Int = 128, features: (Tensor) throws -> Tensor

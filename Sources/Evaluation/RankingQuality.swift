@@ -16,8 +16,9 @@ public struct RankingQuality: Sendable, Hashable {
   /// The mean of the precision at each positive, `Σ (recallₙ - recallₙ₋₁) precisionₙ` over the different scores in
   /// descending order, without interpolation. NaN if a score is.
   public let averagePrecision: Double
-  /// How many positives and negatives there are.
+  /// How many positives there are.
   public let positiveCount: Int
+  /// How many negatives there are.
   public let negativeCount: Int
 
   /// The quality of `scores`, the higher the likelier positive.

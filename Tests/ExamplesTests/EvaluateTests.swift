@@ -74,8 +74,10 @@ import Testing
     #expect(columns[0]["negative_log_likelihood"] is Double && columns[1]["negative_elbo"] == nil)
     #expect(columns[0]["path_length"] is Double && columns[1]["path_length"] == nil)
     #expect(columns[0]["modes"] is Int && columns[0]["gan_test"] == nil)
-    // The same samples, the same figures.
     #expect(columns[0]["sample_count"] as? Int == 40 && columns[1]["sample_count"] as? Int == 40)
+    // The same samples, the same figures, but for the rounding to bytes.
+    let distances = columns.compactMap { $0["fid"] as? Double }
+    #expect(distances.count == 2 && abs(distances[0] - distances[1]) < 0.01 * distances[0], "\(distances)")
   }
 
   /// A classifier learns from samples of classes; of models without there are none.
@@ -103,6 +105,7 @@ import Testing
 
   @Test(arguments: [
     ([], "--model: expected the path of a checkpoint, or --against the path of images"),
+    (["--against", "x", "--out", "x.txt"], "--out: expected a name that ends in .json, found \"x.txt\""),
     (["--against", "x", "--judge", "nowhere"], "--judge: expected a trained classifier, found no file nowhere"),
   ])
   func mistakes(_ arguments: [String], _ text: String) throws {
@@ -187,6 +190,17 @@ import Testing
       ["--normal: expected some of the classes of the images, and not all of them, found 42"])
     try Self.explore.fail(
       ["traverse", "--model", vae, "--variables", "99"], exitCode: 1, ["vae has no latent variable 99"])
+    try Self.explore.fail(
+      ["traverse", "--model", vae, "--label", "3"], exitCode: 2,
+      ["--label: means something only with models that were told classes"])
+    try Self.evaluate.fail(
+      ["--model", vae, "--judge", judge, "--out", folder.path("none/x.json")], exitCode: 1, ["no such folder"])
+    // Copies of one image have one latent.
+    let pixels = [UInt8](repeating: 0, count: 20 * 784)
+    try IDXFile.write(IDXArray(bytes: pixels, shape: [20, 28, 28]), to: folder.path("same.idx"))
+    try Self.explore.fail(
+      ["project", "--model", vae, "--data", folder.path("same.idx"), "--out", folder.path("none.png")], exitCode: 1,
+      ["their latents are all alike"])
     try Self.detectAnomalies.fail(
       ["--model", vae, "--score", "discriminator"], exitCode: 1, ["vae cannot score samples: it has no discriminator"])
   }

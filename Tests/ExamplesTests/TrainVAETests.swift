@@ -172,6 +172,10 @@ import Testing
     #expect(result.exitCode == exitCode, "\(result.errors)")
     #expect(text.isEmpty ? result.errors.isEmpty : result.errors.contains(text), "\(result.errors)")
     #expect(result.output.contains("wrote "))
+    // A training that is over ended as it ended.
+    let again = try Program.trainVAE.run(
+      ["--data", images, "--out", folder.path("strict"), "--resume", "--strict", "--quiet"])
+    #expect(again.exitCode == exitCode && again.errors.contains(text) != text.isEmpty, "\(again)")
   }
 
   @Test func aFolderWithHeldOutImagesAndLabels() throws {

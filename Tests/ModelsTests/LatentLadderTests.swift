@@ -104,6 +104,20 @@ import Testing
     #expect(abs(last.mean().scalar) < 0.1 && abs(last.square().mean().scalar - 1) < 0.15)
   }
 
+  /// A bound of many draws is that of a sample at its place, however many samples are beside it.
+  @Test(arguments: [true, false]) func boundsOfPlaces(isLadder: Bool) throws {
+    let vae = try VAE(Self.configuration(isLadder: isLadder))
+    let trained = TrainedModel(model: vae, state: vae.makeTraining(seed: 3).state)
+    var random = RandomGenerator(seed: 5)
+    let images = Tensor.uniform([6, 4, 4, 1], using: &random)
+    // More than are decoded at a time.
+    let draws = 5000
+    #expect(vae.parts.mostDraws(of: images, count: 8) < draws)
+    let whole = try trained.logLikelihoods(of: images, draws: draws, seed: 1)
+    let last = try trained.logLikelihoods(of: images[4..<6], draws: draws, seed: 1, firstPlace: 4)
+    #expect((last - whole[4..<6]).absolute().max().scalar < 1e-5)
+  }
+
   /// Parts of a batch draw what the whole draws, in all layers and of several draws.
   @Test(arguments: [true, false]) func partsOfABatch(isLadder: Bool) throws {
     let vae = try VAE(Self.configuration(isLadder: isLadder))

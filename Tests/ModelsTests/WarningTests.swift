@@ -116,6 +116,8 @@ import Testing
     let vae = try VAE(VAE.Configuration())
     #expect(kinds(vae.warnings(for: trend(["reconstruction": 600]))) == ["divergence"])
     #expect(kinds(vae.warnings(for: trend(["kl": 0.001]))) == ["posterior-collapse"])
+    #expect(kinds(try VAEGAN().warnings(for: trend(["kl": 0.001]))) == ["posterior-collapse"])
+    #expect(try VAEGAN().warnings(for: trend([:])).isEmpty)
     // Latents that begin to tell something.
     var beginning = TrainingTrend()
     for step in 0..<40 { beginning.add(["reconstruction": 300, "kl": 0.01 * exp(0.1 * Double(step))]) }
@@ -189,5 +191,30 @@ import Testing
     }
     #expect(seen.filter(\.isNew).count == 1 && seen.first?.isNew == true)
     #expect(seen.map(\.step) == Array((seen.first?.step ?? 0)...300) && seen.count > 50)
+  }
+
+  @Test("A semi-supervised training that has no variety, or is worse than guessing") func semiSupervised() throws {
+    let model = try SemiSupervisedGAN(SemiSupervisedGAN.Configuration(classCount: 10))
+    #expect(model.warnings(for: trend([:])).isEmpty)
+    #expect(kinds(model.warnings(for: trend(["fake_spread": 0.01]))) == ["collapse"])
+    // Ten classes and whether it is real: ln 10 + ln 2 = 3.00 nats.
+    #expect(kinds(model.warnings(for: trend(["discriminator_loss": 30]))) == ["divergence"])
+    #expect(model.warnings(for: trend(["discriminator_loss": 29.9])).isEmpty)
+  }
+
+  @Test("Codes of which anything would be guessed better") func codes() throws {
+    let model = try VQVAE(VQVAE.Configuration())
+    let worst = 49 * log(Double(model.configuration.codeCount))
+    #expect(kinds(model.warnings(for: trend(["prior": worst + 1]))) == ["divergence"])
+    #expect(model.warnings(for: trend(["prior": worst - 1])).isEmpty && model.warnings(for: trend([:])).isEmpty)
+  }
+
+  @Test("Pixels of which anything would be guessed better") func pixelModels() throws {
+    var configuration = PixelCNN.Configuration(features: 8, layerCount: 2, headFeatures: 16)
+    (configuration.height, configuration.width) = (4, 4)
+    let model = try PixelCNN(configuration)
+    // 16 pixels of ln 2 nats each.
+    #expect(kinds(model.warnings(for: trend(["loss": 11.1]))) == ["divergence"])
+    #expect(model.warnings(for: trend(["loss": 11.0])).isEmpty)
   }
 }

@@ -7,7 +7,7 @@ import Training
 /// some labelled images alone, and when samples are added.
 ///
 /// ```swift
-/// let experiment = AugmentationExperiment(ClassifierTraining(classifier), training: images, test: testImages)
+/// let experiment = try AugmentationExperiment(ClassifierTraining(classifier), training: images, test: testImages)
 /// let trials = try (0..<5).map { seed in
 ///   try experiment.trial(labelsPerClass: 50, seed: seed) { images in
 ///     let generator = try Trainer(vae, length: .steps(1000), seed: seed).train(on: images)
@@ -15,7 +15,7 @@ import Training
 ///   }
 /// }
 /// let gain = AugmentationGain(trials)
-/// print("\(gain.gain) ± \(gain.gainDeviation)")
+/// print("\(gain.gain) ± \(gain.gainDeviation ?? 0)")
 /// ```
 ///
 /// The gain is one of samples only if what makes them has seen no other labels than the classifier: a generator that

@@ -7,7 +7,7 @@ import Training
 ///
 /// ```swift
 /// let samples = try LabelledSamples(perClass: 500, of: trained, classCount: 10, seed: 1)
-/// let enlarged = ImageSet.concatenated([images, samples.images])
+/// let enlarged = ImageSet.concatenated([images, samples.images].compactMap(\.self))
 /// ```
 ///
 /// A model that is told classes makes images of each. Those of any other model take a judge, who names the class of each
@@ -32,6 +32,7 @@ public struct LabelledSamples: Sendable {
     /// How many images are made at most for each that is asked for.
     public let mostTries: Int
 
+    /// Names by `judge`, where it is sure.
     /// - Precondition: `confidence` in 0...1; `mostTries >= 1`.
     public init(by judge: Judge, confidence: Double = 0.9, mostTries: Int = 20) {
       require(
@@ -92,7 +93,9 @@ public struct LabelledSamples: Sendable {
   /// How many images are made at most, for
   /// ``init(perClass:of:classCount:classes:labelling:seed:onBatch:)`` with `classCount` classes that are asked for.
   public static func mostDrawn(perClass count: Int, classCount: Int, labelling: Labelling?) -> Int {
-    count * classCount * (labelling?.mostTries ?? 1)
+    let (images, overflows) = count.multipliedReportingOverflow(by: classCount)
+    let (drawn, isTooMuch) = images.multipliedReportingOverflow(by: labelling?.mostTries ?? 1)
+    return overflows || isTooMuch ? .max : drawn
   }
 
   /// The most bytes that the pixels of samples may take.

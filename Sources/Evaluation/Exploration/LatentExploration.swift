@@ -44,13 +44,15 @@ extension TrainedModel {
   /// the top left to the bottom right.
   ///
   /// - Parameters:
-  ///   - variables: the two that span it; the others are 0.
+  ///   - variables: the two that span it.
   ///   - side: samples in a row and in a column, 2 or more.
+  ///   - latent: whose other variables all have, of the shape of one latent; 0 if nil, which of many variables is far from
+  ///     all that a model has seen.
   ///   - condition: of all of them, for one sample, if the model takes conditions.
   /// - Throws: ``CapabilityError`` if the model has no latents, or fewer than two variables, or not these.
   /// - Precondition: the variables are two.
   public func manifold(
-    variables: (Int, Int) = (0, 1), side: Int = 20, given condition: Condition = .none
+    variables: (Int, Int) = (0, 1), side: Int = 20, through latent: Tensor? = nil, given condition: Condition = .none
   ) throws -> Tensor {
     require(side >= 2, "manifold: \(side) samples in a row; at least 2 are needed")
     let shape = try latentShape("show a manifold")
@@ -59,11 +61,14 @@ extension TrainedModel {
     }
     try check([variables.0, variables.1], shape)
     require(variables.0 != variables.1, "manifold: variable \(variables.0) twice; two are needed")
+    let others = latent?.scalars ?? [Float](repeating: 0, count: shape.scalarCount)
+    require(
+      others.count == shape.scalarCount, "manifold: a latent of \(others.count) numbers; one has \(shape.scalarCount)")
     let values = (0..<side).map { Float(Self.normalQuantile((Double($0) + 0.5) / Double(side))) }
     var rows: [Float] = []
     for vertical in values.reversed() {
       for horizontal in values {
-        var row = [Float](repeating: 0, count: shape.scalarCount)
+        var row = others
         (row[variables.0], row[variables.1]) = (horizontal, vertical)
         rows += row
       }

@@ -101,11 +101,11 @@ extension AdversarialTraining {
       let descent = try training.descend(pass, with: OptimizerName.discriminator)
       clip(&training)
       entries += try makeOwnUpdates(real: real, fake: fake, &training)
-      entries.insert(Metrics.Entry(name: Metric.discriminatorLoss, value: descent.loss), at: 0)
-      entries += Metric.spreads(real: real.samples, fake: fake.samples)
+      entries.insert(Metrics.Entry(name: GANMetric.discriminatorLoss, value: descent.loss), at: 0)
+      entries += GANMetric.spreads(real: real.samples, fake: fake.samples)
       return Metrics(
-        entries + [Metrics.Entry(name: Metric.discriminatorGradientNorm, value: descent.gradientNorm)])
-    } catch TrainingError.notFinite(Metric.discriminatorLoss, let step) where !real.samples.isAllFinite {
+        entries + [Metrics.Entry(name: GANMetric.discriminatorGradientNorm, value: descent.gradientNorm)])
+    } catch TrainingError.notFinite(GANMetric.discriminatorLoss, let step) where !real.samples.isAllFinite {
       throw TrainingError.notFinite("a scalar of the real samples", step: step)
     }
   }
@@ -127,15 +127,15 @@ extension AdversarialTraining {
       real: realScores, fake: fakeScores, target: 1 - labelSmoothing, batchMean: pass.batchMean)
     let (realScore, fakeScore) = (realScores.meanValue, fakeScores.meanValue)
     if loss == .wasserstein {
-      entries.append(Metrics.Entry(name: Metric.wassersteinEstimate, value: realScore - fakeScore))
+      entries.append(Metrics.Entry(name: GANMetric.wassersteinEstimate, value: realScore - fakeScore))
     }
     entries += penalties.map { Metrics.Entry(name: $0.0, value: Double($0.1.scalar)) }
     entries += due(in: training.step).flatMap { $0.metrics(pass) }
-    entries.append(Metrics.Entry(name: Metric.realScore, value: realScore))
-    entries.append(Metrics.Entry(name: Metric.fakeScore, value: fakeScore))
+    entries.append(Metrics.Entry(name: GANMetric.realScore, value: realScore))
+    entries.append(Metrics.Entry(name: GANMetric.fakeScore, value: fakeScore))
     entries += tellViews(pass, &training)
     return Pass(
-      context, loss: penalties.reduce(terms) { $0 + $1.1 }, named: Metric.discriminatorLoss, at: discriminatorNames,
+      context, loss: penalties.reduce(terms) { $0 + $1.1 }, named: GANMetric.discriminatorLoss, at: discriminatorNames,
       merging: buffers,
       adding: furtherGradients(at: discriminatorNames, of: OptimizerName.discriminator, &training))
   }
@@ -193,7 +193,7 @@ extension AdversarialTraining {
   ) throws -> Metrics {
     let pass = generatorPass(consume recorded, real: real, &training)
     let descent = try training.descend(pass, with: OptimizerName.generator)
-    return [Metric.generatorLoss: descent.loss, Metric.generatorGradientNorm: descent.gradientNorm]
+    return [GANMetric.generatorLoss: descent.loss, GANMetric.generatorGradientNorm: descent.gradientNorm]
   }
 
   private func generatorPass(
@@ -211,7 +211,7 @@ extension AdversarialTraining {
     let terms = [adversarial].compactMap(\.self) + further
     return Pass(
       recorded.context, loss: terms.dropFirst().reduce(terms.first ?? Tensor(0)) { $0 + $1 },
-      named: Metric.generatorLoss, at: generatorNames, merging: context.bufferUpdates,
+      named: GANMetric.generatorLoss, at: generatorNames, merging: context.bufferUpdates,
       adding: furtherGradients(at: generatorNames, of: OptimizerName.generator, &training))
   }
 

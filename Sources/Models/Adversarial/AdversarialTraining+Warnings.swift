@@ -3,7 +3,7 @@ import Tensor
 import Training
 
 /// The names of an adversarial training's metrics.
-enum Metric {
+enum GANMetric {
   static let discriminatorLoss = "discriminator_loss"
   static let generatorLoss = "generator_loss"
   static let wassersteinEstimate = "wasserstein_estimate"
@@ -37,7 +37,7 @@ extension AdversarialTraining {
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
     let loss = lossWithoutTerms(trend)
     return [
-      collapse(trend), hueCollapse(trend), vanishingGradient(trend) ?? victory(loss), oscillation(trend),
+      Self.collapse(trend), hueCollapse(trend), vanishingGradient(trend) ?? victory(loss), oscillation(trend),
       penaltyOutOfHand(trend) ?? divergence(trend, loss),
     ].compactMap { $0 }
   }
@@ -61,15 +61,16 @@ extension AdversarialTraining {
 // MARK: - Samples that are alike
 
 extension AdversarialTraining {
-  private func collapse(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let fake = trend[Metric.fakeSpread], let real = trend[Metric.realSpread], fake < Self.leastSpread * real
+  /// Samples that are alike, by the metrics ``GANMetric/spreads(real:fake:)``.
+  static func collapse(_ trend: TrainingTrend) -> TrainingWarning? {
+    guard let fake = trend[GANMetric.fakeSpread], let real = trend[GANMetric.realSpread], fake < leastSpread * real
     else {
       return nil
     }
     return TrainingWarning(
       kind: WarningKind.collapse,
       text: """
-        the generated samples have collapsed: they differ from each other \(Self.percent(fake / real)) as much as real \
+        the generated samples have collapsed: they differ from each other \(percent(fake / real)) as much as real \
         ones do; a lower learning rate, or another loss or regularizer, may help
         """)
   }
@@ -77,8 +78,8 @@ extension AdversarialTraining {
   /// Many a healthy training goes through a time of one hue, so it is told late, and not while hues part. Real images
   /// whose hues hardly differ may be matched by generated ones that differ less.
   private func hueCollapse(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let course = trend.course(of: Metric.fakeHueSpread), let fake = course.median,
-      let real = trend[Metric.realHueSpread], let spread = trend[Metric.realSpread],
+    guard let course = trend.course(of: GANMetric.fakeHueSpread), let fake = course.median,
+      let real = trend[GANMetric.realHueSpread], let spread = trend[GANMetric.realSpread],
       trend.stepCount >= Self.leastStepsForHue, real > Self.leastHue * spread, fake < Self.leastSpread * real,
       course.isRising(by: Self.leastHueGrowth, least: Self.leastHueRise * Self.leastSpread * real) == false
     else { return nil }
@@ -107,7 +108,7 @@ extension AdversarialTraining {
   /// Next to nothing for the generator to learn from: scores that no longer depend on its samples, or a loss that is flat
   /// where the discriminator is sure.
   private func vanishingGradient(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let course = trend.course(of: Metric.generatorGradientNorm), let norm = course.median else { return nil }
+    guard let course = trend.course(of: GANMetric.generatorGradientNorm), let norm = course.median else { return nil }
     let first = course.first ?? 0
     guard norm < Self.leastGradient || norm < Self.leastGradientShare * first else { return nil }
     let advice =
@@ -147,7 +148,8 @@ extension AdversarialTraining {
   /// Real samples that are scored higher than generated ones and lower in turn, smoothly and on and on: each network
   /// chases the other around the place where both would rest. A healthy discriminator is better than chance all the time.
   private func oscillation(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let real = trend.course(of: Metric.realScore)?.means, let fake = trend.course(of: Metric.fakeScore)?.means,
+    guard let real = trend.course(of: GANMetric.realScore)?.means,
+      let fake = trend.course(of: GANMetric.fakeScore)?.means,
       real.count == fake.count, real.count >= Self.leastMeans, let swings = Swings(zip(real, fake).map { $0 - $1 }),
       abs(swings.mean) < Self.mostLead * swings.deviation, swings.alternationCount >= Self.leastAlternations,
       swings.roughness < Self.mostRoughness, swings.growth > Self.leastGrowth
@@ -174,7 +176,8 @@ extension AdversarialTraining {
 extension AdversarialTraining {
   /// A critic whose gradients are nowhere near where the penalty wants them.
   private func penaltyOutOfHand(_ trend: TrainingTrend) -> TrainingWarning? {
-    guard let weight = (regularizer.term as? GradientPenalty)?.weight, weight > 0, let penalty = trend[Metric.penalty]
+    guard let weight = (regularizer.term as? GradientPenalty)?.weight, weight > 0,
+      let penalty = trend[GANMetric.penalty]
     else { return nil }
     let distance = (penalty / Double(weight)).squareRoot()
     guard distance > Self.mostDistance else { return nil }
@@ -194,8 +197,9 @@ extension AdversarialTraining {
         the discriminator's loss is \(DecimalText.significant(value, digits: 3)), where \
         \(DecimalText.significant(ignorance, digits: 2)) is that of guessing; a lower learning rate may help
         """
-    } else if leastDiscriminatorLoss == nil, let real = trend[Metric.realScore], let fake = trend[Metric.fakeScore],
-      let spread = trend[Metric.realSpread], spread > 0, max(abs(real), abs(fake)) > Self.mostScore * spread
+    } else if leastDiscriminatorLoss == nil, let real = trend[GANMetric.realScore],
+      let fake = trend[GANMetric.fakeScore],
+      let spread = trend[GANMetric.realSpread], spread > 0, max(abs(real), abs(fake)) > Self.mostScore * spread
     {
       reason = """
         the critic's scores have grown to \(DecimalText.significant(max(abs(real), abs(fake)), digits: 2)), more than any \
@@ -210,7 +214,8 @@ extension AdversarialTraining {
   private var isRegularized: Bool { regularizer.term != nil }
 
   private static let mostDistance = 3.0
-  private static let mostLoss = 10.0
+  /// How many times the loss of guessing a discriminator's is at most.
+  static let mostLoss = 10.0
   private static let mostScore = 1e4
 }
 
@@ -220,7 +225,7 @@ extension AdversarialTraining {
   /// What is usual of late for the discriminator's loss without further terms.
   private func lossWithoutTerms(_ trend: TrainingTrend) -> Double? {
     let names = Set(allTerms.filter { $0.period == 1 && !$0.hasOwnUpdate }.map(\.metricName))
-    return trend[Metric.discriminatorLoss].map { names.reduce($0) { $0 - (trend[$1] ?? 0) } }
+    return trend[GANMetric.discriminatorLoss].map { names.reduce($0) { $0 - (trend[$1] ?? 0) } }
   }
 
   /// The loss of a discriminator that is always right; nil if there is no least one.

@@ -104,9 +104,9 @@ extension SemiSupervisedGAN {
     let (images, labelled) = (feed.next().samples, feed.next(Self.labelledStream))
     if training.step == 0 { scaleFirstWeights(by: images, &training) }
     let figures = try moveDiscriminator(images, labelled, &training)
-    let matching = try moveGenerator(images, &training)
+    let (matching, spreads) = try moveGenerator(images, &training)
     training.updateAverage(of: Set(training.state.names), decay: configuration.averageDecay)
-    return Metrics(figures.entries + [Metrics.Entry(name: Metric.matching, value: matching)])
+    return Metrics(figures.entries + [Metrics.Entry(name: Metric.matching, value: matching)] + spreads)
   }
 
   /// Gives each unit of the discriminator outputs of mean 0 and variance 1 over the first batch.
@@ -163,19 +163,39 @@ extension SemiSupervisedGAN {
     return ((ofReal.softplus() - ofReal).mean() + ofGenerated.softplus().mean()) * 0.5
   }
 
-  private func moveGenerator(_ images: Tensor, _ training: inout TrainingState) throws -> Double {
+  /// - Returns: its loss, and how different images and samples are.
+  private func moveGenerator(
+    _ images: Tensor, _ training: inout TrainingState
+  ) throws -> (loss: Double, spreads: [Metrics.Entry]) {
     let latents = training.sampleRandom.normal([images.shape[0], configuration.latentSize])
-    let (descent, _) = try training.descend(
+    let (descent, spreads) = try training.descend(
       with: Self.generatorOptimizer, network, at: generatorNames
     ) { context in
+      let samples = self.images(latents, in: context)
       let real = context.batchMean(modules.body(images, in: context))
-      let own = context.batchMean(modules.body(self.images(latents, in: context), in: context))
-      return (FeatureMatching().distance(real, own), ())
+      let own = context.batchMean(modules.body(samples, in: context))
+      return (FeatureMatching().distance(real, own), GANMetric.spreads(real: images, fake: samples))
     }
-    return descent.loss
+    return (descent.loss, spreads)
   }
 
-  /// The share of the samples whose class is told right.
+  /// Samples that are alike, and a discriminator that is far worse than one that guesses.
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    let ignorance = log(Double(configuration.classCount)) + log(2)
+    var found = [AdversarialTraining.collapse(trend)].compactMap(\.self)
+    if let loss = trend[Metric.loss], loss > AdversarialTraining.mostLoss * ignorance {
+      found.append(
+        TrainingWarning(
+          kind: TrainingWarning.Kind.divergence,
+          text: """
+            the training diverges: the discriminator's loss is \(DecimalText.significant(loss, digits: 3)), where \
+            \(DecimalText.significant(ignorance, digits: 2)) is that of guessing; a lower learning rate may help
+            """))
+    }
+    return found
+  }
+
+  /// The share of the samples whose class is told wrong.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data[Self.labelledStream] else { return Metrics() }
     var errors = 0.0

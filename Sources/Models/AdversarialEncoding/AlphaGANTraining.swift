@@ -168,12 +168,12 @@ private struct Pass {
   /// The discriminator's loss is told for one real sample and one generated one, as that of other GANs.
   func metrics(_ moves: [PlayerMove]) -> [Metrics.Entry] {
     [
-      Metrics.Entry(Metric.discriminatorLoss, discriminatorCost * 0.5),
-      Metrics.Entry(Metric.generatorLoss, moves[1].loss), Metrics.Entry(EncodingMetric.encoderLoss, moves[0].loss),
+      Metrics.Entry(GANMetric.discriminatorLoss, discriminatorCost * 0.5),
+      Metrics.Entry(GANMetric.generatorLoss, moves[1].loss), Metrics.Entry(EncodingMetric.encoderLoss, moves[0].loss),
       Metrics.Entry(EncodingMetric.codeLoss, codeCost), Metrics.Entry(EncodingMetric.reconstructionError, error),
-      Metrics.Entry(name: Metric.realScore, value: scores.real.meanValue),
-      Metrics.Entry(name: Metric.fakeScore, value: scores.fake.meanValue),
-    ] + Metric.spreads(real: real, fake: samples) + [
+      Metrics.Entry(name: GANMetric.realScore, value: scores.real.meanValue),
+      Metrics.Entry(name: GANMetric.fakeScore, value: scores.fake.meanValue),
+    ] + GANMetric.spreads(real: real, fake: samples) + [
       Metrics.Entry(EncodingMetric.codeMean, codes.mean(axes: [0]).absolute().mean()),
       Metrics.Entry(EncodingMetric.codeVariance, codes.variance(axes: [0]).mean()),
     ]

@@ -90,11 +90,11 @@ public struct BiGANTraining: Sendable {
     let constants = codes.detached()
     let metrics =
       [
-        Metrics.Entry(Metric.discriminatorLoss, discriminatorCost),
-        Metrics.Entry(Metric.generatorLoss, generatorCost), Metrics.Entry(EncodingMetric.encoderLoss, encoderCost),
-        Metrics.Entry(name: Metric.realScore, value: ofReal.meanValue),
-        Metrics.Entry(name: Metric.fakeScore, value: ofSamples.meanValue),
-      ] + Metric.spreads(real: real, fake: samples) + [
+        Metrics.Entry(GANMetric.discriminatorLoss, discriminatorCost),
+        Metrics.Entry(GANMetric.generatorLoss, generatorCost), Metrics.Entry(EncodingMetric.encoderLoss, encoderCost),
+        Metrics.Entry(name: GANMetric.realScore, value: ofReal.meanValue),
+        Metrics.Entry(name: GANMetric.fakeScore, value: ofSamples.meanValue),
+      ] + GANMetric.spreads(real: real, fake: samples) + [
         Metrics.Entry(EncodingMetric.codeMean, constants.mean(axes: [0]).absolute().mean()),
         Metrics.Entry(EncodingMetric.codeVariance, constants.variance(axes: [0]).mean()),
       ]

@@ -79,13 +79,13 @@ struct VAEGANPass {
 
   func metrics(_ featureWeight: Float, _ gradientRatio: Double?) -> [Metrics.Entry] {
     [
-      Metrics.Entry(Metric.discriminatorLoss, realCost + fakeCost),
-      Metrics.Entry(Metric.generatorLoss, featureError * featureWeight + generatorCost),
+      Metrics.Entry(GANMetric.discriminatorLoss, realCost + fakeCost),
+      Metrics.Entry(GANMetric.generatorLoss, featureError * featureWeight + generatorCost),
       Metrics.Entry(EncodingMetric.encoderLoss, divergence + featureError),
       Metrics.Entry(EncodingMetric.divergence, divergence), Metrics.Entry(EncodingMetric.featureError, featureError),
-      Metrics.Entry(name: Metric.realScore, value: scores.real.meanValue),
-      Metrics.Entry(Metric.fakeScore, scores.fake),
-    ] + Metric.spreads(real: real, fake: samples)
+      Metrics.Entry(name: GANMetric.realScore, value: scores.real.meanValue),
+      Metrics.Entry(GANMetric.fakeScore, scores.fake),
+    ] + GANMetric.spreads(real: real, fake: samples)
       + (gradientRatio.map { [Metrics.Entry(name: EncodingMetric.gradientRatio, value: $0)] } ?? [])
   }
 }

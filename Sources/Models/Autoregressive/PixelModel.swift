@@ -73,20 +73,18 @@ extension PixelModel {
 
   private var pixelCount: Int { configuration.height * configuration.width }
 
-  public func warnings(for recent: Metrics) -> [TrainingWarning] {
-    let ignorance = Double(pixelCount) * logarithm(Double(configuration.values.count))
-    guard let loss = recent[PixelMetric.loss], loss > ignorance else { return [] }
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    let ignorance = Double(pixelCount) * log(Double(configuration.values.count))
+    guard let loss = trend[PixelMetric.loss], loss > ignorance else { return [] }
     return [
       TrainingWarning(
-        kind: "divergence",
+        kind: TrainingWarning.Kind.divergence,
         text: """
           the loss is \(DecimalText.significant(loss, digits: 4)) nats, more than the \
           \(DecimalText.significant(ignorance, digits: 4)) of pixels that may be anything; a lower learning rate may help
           """)
     ]
   }
-
-  private func logarithm(_ x: Double) -> Double { Double(Tensor(Float(x)).log().scalar) }
 
   // MARK: Use
 
@@ -139,7 +137,7 @@ extension PixelModel {
 /// Names in the metrics, and of the optimizer.
 enum PixelMetric {
   static let optimizer = "adam"
-  static let loss = "loss"
+  static let loss = TrainingTrend.loss
   static let negativeLogLikelihood = "nll"
   static let bits = "bits_per_pixel"
 }

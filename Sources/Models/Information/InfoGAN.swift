@@ -83,7 +83,7 @@ extension InfoGAN {
   }
 
   public var leastStepsToJudge: Int {
-    AdversarialTraining.leastStepsToJudge(channels: configuration.channels)
+    max(Self.leastSteps, AdversarialTraining.leastStepsToJudge(channels: configuration.channels))
   }
 
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {

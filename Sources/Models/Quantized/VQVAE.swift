@@ -150,11 +150,26 @@ extension VQVAE {
     ]
   }
 
+  /// A distribution of codes that is worse than one in which all are equally likely. What the general rules find of the
+  /// training of the codes stays true when that is over.
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    let ignorance = Double(prior.size.height * prior.size.width) * log(Double(configuration.codeCount))
+    guard let cost = trend[Metric.prior], cost > ignorance else { return [] }
+    return [
+      TrainingWarning(
+        kind: TrainingWarning.Kind.divergence,
+        text: """
+          the codes of an image cost \(DecimalText.significant(cost, digits: 4)) nats, more than the \
+          \(DecimalText.significant(ignorance, digits: 4)) of codes that may be anything; a lower learning rate may help
+          """)
+    ]
+  }
+
   private static let codeOptimizer = "adam"
   private static let priorOptimizer = "prior"
 
   private enum Metric {
-    static let loss = "loss"
+    static let loss = TrainingTrend.loss
     static let reconstruction = "reconstruction"
     static let commitment = "commitment"
     static let perplexity = "perplexity"
@@ -209,6 +224,9 @@ extension VQVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureEx
   public var likelihoodKind: LikelihoodKind {
     configuration.binarization == .none ? observation.boundKind : .lowerBound
   }
+
+  /// The posterior is certain of its codes.
+  public var drawsLatents: Bool { false }
 
   /// The logarithm of the probability of each image and its codes together: `[N, H, W, C]` → `[N]`.
   public func logLikelihoods(

@@ -77,7 +77,7 @@ struct LazyR1Penalty: AdversarialTerm {
   var regularization: LazyRegularization
   var period: Int { regularization.period }
   var hasOwnUpdate: Bool { regularization.hasOwnUpdate }
-  var metricName: String { Metric.penalty }
+  var metricName: String { GANMetric.penalty }
 
   func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? {
     R1Penalty(weight: regularization.weightWhereDue).discriminatorTerm(pass)

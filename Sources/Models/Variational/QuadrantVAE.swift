@@ -138,6 +138,8 @@ extension QuadrantVAE: LikelihoodEstimating, Restoring {
     configuration.binarization == .none ? parts.observation.boundKind : .lowerBound
   }
 
+  public var likelihoodSubject: String? { "the missing pixels" }
+
   /// A lower bound of the log-likelihood of each image's missing pixels, given the others: `[N, H, W, C]` → `[N]`.
   public func logLikelihoods(
     of images: Tensor, given condition: Condition, draws: Int, with state: State, using random: inout SampleRandom

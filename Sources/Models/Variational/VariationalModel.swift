@@ -78,7 +78,7 @@ public struct VariationalModel: Sendable {
   ) -> Tensor {
     if draws == 1 { return terms(of: samples, given: condition, in: context).bound }
     let weigh = weighing(samples, condition, context)
-    let most = mostDraws(of: samples)
+    let most = mostDraws(of: samples, count: Self.usualCount)
     let sums = stride(from: 0, to: draws, by: most).map { start in
       weigh(min(most, draws - start)).logWeights().logSumExp(axes: [0], keepingDimensions: true)
     }
@@ -86,9 +86,15 @@ public struct VariationalModel: Sendable {
   }
 
   /// How many draws are best decoded at a time.
-  func mostDraws(of samples: Tensor) -> Int {
-    max(1, Self.scalarsAtATime / max(1, samples.scalarCount * observation.parametersPerScalar))
+  /// - Parameter count: how many samples there are, as many as these if nil.
+  func mostDraws(of samples: Tensor, count: Int? = nil) -> Int {
+    let size = samples.scalarCount / max(1, samples.shape[0]) * (count ?? samples.shape[0])
+    return max(1, Self.scalarsAtATime / max(1, size * observation.parametersPerScalar))
   }
+
+  /// How many samples come with many draws. The number of draws at a time decides which random numbers a draw gets and how
+  /// sums are rounded, so it must not depend on how many samples there happen to be.
+  private static let usualCount = 8
 
   /// About as many as the caches of one core hold.
   private static let scalarsAtATime = 1 << 19

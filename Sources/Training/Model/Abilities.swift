@@ -30,6 +30,9 @@ public protocol Sampling: GenerativeModel {
 extension Sampling {
   public var sampleConditions: ConditionSpace { inputs.first?.condition ?? .none }
   public var sampleShape: Tensor.Shape { inputs.first?.sampleShape ?? [] }
+
+  /// How many classes it makes samples of; nil if it is not told one.
+  public var sampleClassCount: Int? { if case .classes(let count) = sampleConditions { count } else { nil } }
 }
 
 /// A model that makes its samples from latents: numbers that can be interpolated, traversed and drawn.
@@ -88,6 +91,9 @@ public protocol LikelihoodEstimating: GenerativeModel {
   /// What its figures are.
   var likelihoodKind: LikelihoodKind { get }
 
+  /// Whether they are estimated from latents that are drawn; else the number of draws changes nothing.
+  var drawsLatents: Bool { get }
+
   /// What they are likelihoods of, where that is not the samples themselves: `16 levels of grey`.
   var likelihoodSubject: String? { get }
 
@@ -104,6 +110,7 @@ public protocol LikelihoodEstimating: GenerativeModel {
 }
 
 extension LikelihoodEstimating {
+  public var drawsLatents: Bool { likelihoodKind != .exact }
   public var likelihoodSubject: String? { nil }
 }
 
@@ -182,6 +189,9 @@ public protocol Restoring: GenerativeModel {
   /// The shape of one damaged sample.
   var damagedShape: Tensor.Shape { get }
 
+  /// Whether it can be told which scalars are missing.
+  var takesMask: Bool { get }
+
   /// What each damaged sample may have been: `[N] + damagedShape` → `[N] + sampleShape`.
   ///
   /// - Parameters:
@@ -189,6 +199,19 @@ public protocol Restoring: GenerativeModel {
   ///   - state: parameters and buffers.
   ///   - random: what is random in it.
   func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using random: inout SampleRandom) -> Tensor
+}
+
+extension Restoring {
+  public var takesMask: Bool { true }
+}
+
+/// A model that enlarges images of any size.
+public protocol Enlarging: Restoring {
+  /// How many times higher and wider images become.
+  var factor: Int { get }
+
+  /// Images enlarged: `[N, H, W, C]` → `[N, H · factor, W · factor, C]`, in 0...1.
+  func enlarge(_ images: Tensor, with state: State) -> Tensor
 }
 
 /// Something that a model cannot do, because it lacks what that takes.

@@ -111,7 +111,7 @@ extension TrainedModel {
     require(draws >= 1, "logLikelihoods: \(draws) draws; at least 1 is needed")
     let model = try ability("tell likelihoods", "it has none") { $0 as? any LikelihoodEstimating }
     try checkInput(samples, condition, "tell likelihoods")
-    let copies = model.likelihoodKind == .exact ? 1 : min(draws, 8)
+    let copies = model.drawsLatents ? min(draws, 8) : 1
     return inBatches(samples, condition, copies: copies) { samples, condition, places in
       var random = SampleRandom(RandomGenerator(seed: seed), places: places.shifted(by: firstPlace))
       return model.logLikelihoods(of: samples, given: condition, draws: draws, with: state, using: &random)
@@ -185,6 +185,7 @@ extension TrainedModel {
   public func restore(_ damaged: Tensor, mask: Tensor? = nil, seed: UInt64 = 0) throws -> Tensor {
     let model = try ability("restore", "it was not trained to") { $0 as? any Restoring }
     try check(damaged, model.damagedShape, "restore")
+    if mask != nil, !model.takesMask { throw CapabilityError(kind, cannot: "restore", because: "it takes no mask") }
     if let mask, mask.shape != damaged.shape {
       throw CapabilityError(
         kind, cannot: "restore", because: "the mask has shape \(mask.shape), the samples \(damaged.shape)")
@@ -194,6 +195,20 @@ extension TrainedModel {
       let mask = mask.map { places.count == $0.shape[0] ? $0 : $0[places] }
       return model.restore(damaged, mask: mask, with: state, using: &random)
     }
+  }
+}
+
+extension TrainedModel {
+  /// Images enlarged: `[N, H, W, C]` → `[N, H · factor, W · factor, C]`, of any height and width, in 0...1.
+  /// - Throws: ``CapabilityError`` if the model does not enlarge, or the images are of other channels.
+  public func enlarge(_ images: Tensor) throws -> Tensor {
+    let model = try ability("enlarge", "it was not trained to") { $0 as? any Enlarging }
+    let channels = model.damagedShape.sizes.last ?? 1
+    guard images.rank == 4, images.shape[3] == channels, !images.shape.sizes.contains(0) else {
+      throw CapabilityError(
+        kind, cannot: "enlarge", because: "expected images [N, H, W, \(channels)], found \(images.shape)")
+    }
+    return inBatches(images) { images, _, _ in model.enlarge(images, with: state) }
   }
 }
 

@@ -176,6 +176,9 @@ extension Trainer {
     }
   }
 
+  /// What is going wrong with a training of this trainer at a checkpoint of it.
+  public func warnings(at checkpoint: TrainingCheckpoint) -> [TrainingWarning] { checkpoint.warnings(schedule) }
+
   /// Checks that all schedules are registered, and that no learning rate has two of them.
   private func checkSchedules() throws {
     try schedule.checkRegistered()

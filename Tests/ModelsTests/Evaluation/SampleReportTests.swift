@@ -238,6 +238,13 @@ import Testing
     #expect(abs((report.negativeLogLikelihood ?? 0) + expected.reduce(0, +) / 100) < 1e-9)
     let scores = try trained.anomalyScores(of: test.prefix(100), by: .likelihood, draws: 20, seed: 2)
     #expect(zip(scores, expected).allSatisfy { $0 == -$1 })
+    let mean = expected.reduce(0, +) / 100
+    let variance = expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 99
+    #expect(abs((report.standardError ?? 0) - (variance / 100).squareRoot()) < 1e-9)
+    let codes = try trained.encode(binary)
+    #expect(report.activeUnits == ActiveUnits(of: codes).count)
+    let one = try #require(try LikelihoodReport(on: trained, test, limit: 100, seed: 2))
+    #expect(one.negativeElbo == one.negativeLogLikelihood && one.negativeElbo == report.negativeElbo)
     let gan = try DCGAN()
     #expect(try LikelihoodReport(on: TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state), test) == nil)
   }
