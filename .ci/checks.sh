@@ -124,6 +124,7 @@ check_programs() {
   check_styles
   check_pixels
   check_codes
+  check_restorers
   check_encoding_gans
   check_infogan
   local main
@@ -238,6 +239,21 @@ check_codes() {
   "$programs/explore" reconstruct --model "$model" --count 4 --quiet --out "$work/vqvae.png"
   starts "$work/vqvae.png" $png
   echo "train-vqvae: files, samples and reconstructions"
+}
+
+# What is small, and what has a hole.
+check_restorers() {
+  local model=$work/larger/model.safetensors
+  "$programs/train-super-resolution" --out "$work/larger" --limit 64 --steps 2 --batch-size 8 --quiet --features 4 --blocks 1
+  starts "$work/larger/samples.png" $png
+  "$programs/upscale" --model "$model" --data "$work/larger/samples.png" --out "$work/upscaled.png" --quiet
+  starts "$work/upscaled.png" $png
+  model=$work/holes/model.safetensors
+  "$programs/train-inpainting" --out "$work/holes" --limit 64 --steps 2 --batch-size 8 --quiet --features 4
+  "$programs/inpaint" --model "$model" --count 8 --quiet --out "$work/inpainted.png" > "$work/table"
+  starts "$work/inpainted.png" $png
+  grep -q "in the hole, dB" "$work/table" || fail "inpaint tells no figure"
+  echo "train-super-resolution, upscale, train-inpainting and inpaint: files and figures"
 }
 
 # A classifier of few labels, and images whose channels are others.

@@ -25,41 +25,18 @@ let arguments = options.parseOrExit()
 /// How many images a picture shows if nobody says.
 let mostPictured = 96
 
-/// The first images as they came, denoised and clean, for a picture.
-struct Pictured {
-  /// How many are shown; none if there is no picture.
-  let most: Int
-  private var sets: [[Tensor]] = [[], [], []]
-  private var count = 0
-
-  init(most: Int) { self.most = most }
-
-  /// Takes what is shown of a batch; `clean` is nil if nobody knows it.
-  mutating func add(noisy: Tensor, denoised: Tensor, clean: Tensor?) {
-    let added = min(noisy.shape[0], most - count)
-    guard added > 0 else { return }
-    count += added
-    for (index, images) in [noisy, denoised, clean].enumerated() {
-      if let images { sets[index].append(images[0..<added].clamped(to: 0...1)) }
-    }
-  }
-
-  func write(to path: String) throws {
-    let images = try sets.filter { !$0.isEmpty }.map { try ImageSet(Tensor.concatenated($0)) }
-    try ImageBlocks.write(images, to: path)
-  }
-}
-
 do {
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
-  let images = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test
+  let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
+  let images = compared.test
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
   let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
   // Without figures, what is not drawn is not looked at.
   let usual = isPicture && arguments[noise] == nil ? min(mostPictured, images.count) : images.count
   let total = min(images.count, arguments[count] ?? usual)
-  var pictured = Pictured(most: isPicture ? min(total, arguments[count] ?? mostPictured) : 0)
+  var pictured = PicturedSets(most: isPicture ? min(total, arguments[count] ?? mostPictured) : 0)
   if pictured.most > 10_000 {
     throw UsageError("--count: expected at most 10000 images in a picture, found \(pictured.most)")
   }
@@ -83,7 +60,7 @@ do {
       noisyRatios += PeakSignalToNoise(of: damaged, to: batch.samples).values
       ratios += PeakSignalToNoise(of: clean, to: batch.samples).values
     }
-    pictured.add(noisy: damaged, denoised: clean, clean: arguments[noise] == nil ? nil : batch.samples)
+    pictured.add([damaged, clean] + (arguments[noise] == nil ? [] : [batch.samples]))
     return clean
   }
   if isPicture {

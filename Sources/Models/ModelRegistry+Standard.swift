@@ -8,6 +8,7 @@ extension ModelRegistry {
     .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self).registering(InfoGAN.self)
     .registering(ImageClassifier.self).registering(VQVAE.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
+    .registering(SuperResolution.self).registering(Inpainting.self)
 }
 
 extension TrainingCheckpoint {

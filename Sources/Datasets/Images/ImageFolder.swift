@@ -16,12 +16,13 @@ struct ImageFolder {
 
   /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
   ///
+  /// - Parameter hasClasses: whether to look into folders in it.
   /// - Throws: ``FileError`` if it cannot be listed.
-  init(_ path: String) throws {
+  init(_ path: String, hasClasses: Bool = true) throws {
     let names = try Self.names(in: path)
     let images = names.filter(Self.isImage)
     hasOtherEntries = images.count < names.count
-    guard images.isEmpty else {
+    guard images.isEmpty && hasClasses else {
       (paths, labels, classNames) = (images, nil, nil)
       return
     }
@@ -66,6 +67,19 @@ struct ImageFolder {
       if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { base + $0 }
+  }
+}
+
+extension ImageSet {
+  /// The names of the image files in a folder, which may be of different sizes, sorted byte by byte; hidden files are left
+  /// out.
+  /// - Throws: ``FileError`` if the folder cannot be listed or holds none.
+  public static func pictureNames(in folder: String) throws -> [String] {
+    let names = try ImageFolder(folder, hasClasses: false).paths
+    guard !names.isEmpty else {
+      throw FileError(path: folder, expected: ".png or .jpg files in the folder", found: "none")
+    }
+    return names.map { String($0.split(separator: "/").last ?? "") }
   }
 }
 

@@ -93,6 +93,10 @@ import Testing
 
   static func cases() throws -> [Case] {
     let dense = VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 8)
+    var larger = SuperResolution.Configuration(height: 4, width: 4, factor: 2)
+    (larger.features, larger.blockCount) = (2, 1)
+    var holes = Inpainting.Configuration(height: 4, width: 4, holeSize: 2)
+    holes.features = 2
     let convolutional = VAE.Configuration(
       height: 4, width: 4, latentSize: 2, architecture: .convolutional, convolutionFeatures: 2)
     return try [
@@ -125,6 +129,7 @@ import Testing
           PixelRNN.Configuration(
             height: 4, width: 4, recurrence: .diagonal, features: 2, layerCount: 2, firstKernelSize: 3,
             headFeatures: 2))),
+      Case("super-resolution", try SuperResolution(larger)), Case("inpainting", try Inpainting(holes)),
       Case(
         "made",
         try MADE(MADE.Configuration(height: 4, width: 4, hiddenSizes: [5], ordering: .random, orderCount: 3))),

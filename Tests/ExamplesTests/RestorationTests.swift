@@ -1,0 +1,72 @@
+import Foundation
+import Latent
+import Testing
+
+/// Programs that enlarge images and fill holes, run as users do.
+@Suite struct RestorationTests {
+  private static let upscale = Program(name: "upscale")
+  private static let inpaint = Program(name: "inpaint")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func train(_ name: String, _ options: String...) throws -> String {
+    let result = try Program(name: "train-" + name).run(
+      ["--limit", "32", "--steps", "1", "--batch-size", "4", "--features", "2", "--quiet", "--out", folder.path(name)]
+        + options)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    return folder.path("\(name)/model.safetensors")
+  }
+
+  @Test func pictures() throws {
+    let model = try train("super-resolution", "--blocks", "1")
+    let (pixels, wide) = ([UInt8](repeating: 200, count: 5 * 9), [UInt8](repeating: 9, count: 3 * 4 * 3))
+    try FileManager.default.createDirectory(atPath: folder.path("small"), withIntermediateDirectories: true)
+    try PNG.write(pixels, height: 5, width: 9, to: folder.path("small/a.png"))
+    try PNG.write(wide, height: 3, width: 4, channels: 3, to: folder.path("small/b.png"))
+    // One picture to a file.
+    let one = folder.path("large.png")
+    let result = try Self.upscale.succeed("--model", model, "--data", folder.path("small/a.png"), "--out", one)
+    #expect(result.output.hasSuffix("wrote \(one): 1 picture, 2 times larger\n"))
+    let large = try ImageSet.load(one)
+    #expect((large.height, large.width, large.channels) == (10, 18, 1))
+    // A folder to a folder; colours become grey, as the model has it.
+    try Self.upscale.succeed("--model", model, "--data", folder.path("small"), "--out", folder.path("large"), "--quiet")
+    let second = try ImageSet.load(folder.path("large/b.png"))
+    #expect((second.height, second.width, second.channels) == (6, 8, 1))
+    #expect(try ImageSet.load(folder.path("large/a.png")).pixels == large.pixels)
+    for (options, text) in [
+      (["--data", folder.path("small"), "--out", one], "--out: expected a folder for the pictures of a folder"),
+      (["--data", folder.path("small/a.png"), "--out", folder.path("x")], "--out: expected a name that ends in .png"),
+      (["--out", one], "--data: expected the path of a picture or of a folder"),
+    ] {
+      try Self.upscale.fail(["--model", model] + options, exitCode: 2, [text])
+    }
+  }
+
+  @Test func holes() throws {
+    let model = try train("inpainting", "--hole", "6")
+    let picture = folder.path("filled.png")
+    let result = try Self.inpaint.succeed("--model", model, "--count", "9", "--hole", "8", "--out", picture)
+    #expect(result.output.contains("in the hole, dB") && result.output.hasSuffix("wrote \(picture): 9 images\n"))
+    // White where pixels are missing: a hole of nothing changes nothing.
+    try PNG.write([UInt8](repeating: 0, count: 784), height: 28, width: 28, to: folder.path("mask.png"))
+    try Self.inpaint.succeed(
+      "--model", model, "--count", "2", "--mask", folder.path("mask.png"), "--out", picture, "--quiet")
+    // A model that was not trained for that.
+    let vae = folder.path("vae")
+    try Program.trainVAE.succeed(
+      "--limit", "64", "--batch-size", "8", "--steps", "1", "--hidden-size", "4", "--quiet", "--out", vae)
+    try Self.inpaint.succeed(
+      "--model", vae + "/model.safetensors", "--count", "2", "--steps", "2", "--starts", "1", "--out", picture,
+      "--quiet")
+    for (options, text) in [
+      (["--hole", "28"], "--hole: expected less than the images' 28×28 pixels, found 28"),
+      (["--hole", "4", "--mask", picture], "--hole"),
+      (["--mask", picture], "--mask: expected a picture of 28×28 pixels"),
+      (["--out", "x.jpg"], "--out: expected a name that ends in .png"),
+    ] {
+      try Self.inpaint.fail(["--model", model] + options, exitCode: 2, [text])
+    }
+  }
+}
