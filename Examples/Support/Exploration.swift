@@ -258,10 +258,11 @@ extension Exploration {
     guard latents.shape[1] >= 2, most > 2 else {
       throw CapabilityError("\(trained.kind) cannot be projected: it takes two latent variables and three images")
     }
-    guard latents.variance(axes: [0]).max().scalar > 0 else {
+    let components = PrincipalComponents(of: latents)
+    // Latents without variance have no directions.
+    guard components.totalVariance > 0 else {
       throw CapabilityError("\(trained.kind) cannot show these images in the plane: their latents are all alike")
     }
-    let components = PrincipalComponents(of: latents)
     let places = components.project(latents).scalars
     try PNG.writeScatterPlot(
       (0..<most).map { SIMD2(Double(places[2 * $0]), Double(places[2 * $0 + 1])) }, labels: batch.labels, to: file)
