@@ -82,11 +82,14 @@ public struct EvaluationProgram {
     }
     for path in [out, picture].compactMap(\.self) { try checkTarget(path) }
     let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
+    guard classifierUpdates == nil || opened.contains(where: { isTold($0.1) }) else {
+      throw UsageError("--gan-train: expected a model that makes images of a class, found none")
+    }
     let judge = try openJudge(judge)
     let data = try ComparisonData(data, like: judge.trained.model.inputs.first?.sampleShape)
     let reference = try reference(data, judge)
     var columns: [Column] = []
-    let floor = try classificationFloor(opened.map(\.1), reference)
+    let floor = try classificationFloor(reference)
     for (name, trained) in opened {
       columns.append(try column(name, trained, data, reference))
       columns[columns.count - 1].codes = try CodeAgreement(on: trained, data.test, limit: count)
@@ -180,14 +183,9 @@ public struct EvaluationProgram {
     (trained.model as? any Sampling)?.sampleClassCount != nil
   }
 
-  /// What as many training images are worth to a classifier, if that is to be told of any model.
-  private func classificationFloor(
-    _ models: [TrainedModel], _ reference: SampleReference
-  ) throws -> ClassificationAccuracy? {
+  /// What as many training images are worth to a classifier, if that is to be told.
+  private func classificationFloor(_ reference: SampleReference) throws -> ClassificationAccuracy? {
     guard let updates = classifierUpdates else { return nil }
-    guard models.contains(where: isTold) else {
-      throw UsageError("--gan-train: expected a model that makes images of a class, found none")
-    }
     return try countingUpdates {
       try reference.classificationFloor(count, updates: updates, seed: seed, onStep: $0)
     }
