@@ -41,7 +41,10 @@ import Testing
     for name in model.network.parameterNames { #expect(before[name] != training.state[name], "\(name)") }
     #expect(
       metrics.entries.map(\.name)
-        == ["discriminator_loss", "class_loss", "reality_loss", "accuracy", "feature_matching"])
+        == [
+          "discriminator_loss", "class_loss", "reality_loss", "accuracy", "feature_matching", "real_spread",
+          "fake_spread",
+        ])
     #expect(Set(training.average?.names ?? []) == Set(training.state.names))
   }
 
