@@ -78,9 +78,9 @@ public struct TrainingProgram {
   ) throws {
     try checkCommon(arguments)
     if let count = arguments[common.threads] { Threads.count = count }
-    let images = try loadImages(arguments)
     let before = try arguments[common.isResuming] ? earlierTraining(arguments) : nil
     let checkpoint = before?.checkpoint
+    let images = try loadImages(arguments, before: checkpoint?.settings)
     let configuration = try configure(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
     let model = try Model(configuration)
     let data = try streams(arguments, images.train, false)
@@ -197,6 +197,9 @@ extension TrainingProgram {
     if let limit = arguments[common.limit], limit > images.loadedCount {
       lines.append("--limit \(limit): there are only \(images.loadedCount)")
     }
+    if trainer.heldOutShare != nil, let heldOut = images.heldOut {
+      lines.append("\(counted(heldOut.count, "image")) held out of the training")
+    }
     if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
     if let heldOut = images.heldOut, !isEvaluated {
       let reason = heldOut.missingConditions.map { ": \($0)" } ?? ""
@@ -240,6 +243,7 @@ extension TrainingProgram {
       seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
       learningRate: chosen(
         common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
+    trainer.heldOutShare = heldOutShare(arguments, before: before)
     trainer.schedule = common.schedule(
       arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer

@@ -1,9 +1,9 @@
-import LatentFormats
 import LatentSystem
 import LatentTestSupport
 import Testing
 
 @testable import Datasets
+@testable import LatentFormats
 
 @Suite struct ImageArrayTests {
   private func images(

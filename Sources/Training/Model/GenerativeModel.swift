@@ -186,4 +186,6 @@ public enum RandomStream {
   public static let order: UInt64 = 3
   /// First values of a training's memory.
   public static let memory: UInt64 = 4
+  /// Which samples are held out.
+  public static let heldOut: UInt64 = 5
 }
