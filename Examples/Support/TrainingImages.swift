@@ -76,6 +76,19 @@ extension TrainingProgram {
     return sets.train.split(heldOut: share, using: &generator)
   }
 
+  /// Further images at `path`, prepared and limited as those of `--data`.
+  ///
+  /// - Parameter isHeldOut: whether the test images are wanted.
+  /// - Returns: nil if there are no test images.
+  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet? {
+    let preparation = try common.preparation.preparation(arguments)
+    guard isHeldOut else {
+      return try ImageSet.load(path, split: .train, limit: arguments[common.limit], preparation: preparation)
+    }
+    return ImageSet.exists(at: path, split: .test)
+      ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
+  }
+
   private typealias Sets = (train: ImageSet, heldOut: ImageSet?)
 
   private func loadSets(_ arguments: Arguments) throws -> Sets {

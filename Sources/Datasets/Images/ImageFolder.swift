@@ -16,12 +16,15 @@ struct ImageFolder {
   /// How many files are left out that look like pictures: those of kinds that are not read, and, where there are images
   /// beside folders, the images in these.
   let leftOutCount: Int
+  /// What the paths begin with.
+  private let base: String
 
   /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
   ///
   /// - Parameter hasClasses: whether to look for classes, in folders in it and in a table.
   /// - Throws: ``FileError`` if it cannot be listed, or if the table of labels in it does not fit.
   init(_ path: String, hasClasses: Bool = true) throws {
+    base = path.hasSuffix("/") ? path : path + "/"
     let names = try Self.names(in: path)
     let images = names.filter(Self.isImage)
     hasOtherEntries = images.count < names.count
@@ -193,6 +196,7 @@ extension ImageFolder {
       unchecked: pixels, images.count, images[0].height, images[0].width, channels,
       labels.map { Array($0.prefix(images.count)) })
     (set.classNames, set.classCount) = (classNames, classNames?.count ?? ImageSet.classCount(labels))
+    set.fileNames = paths.map { String($0.dropFirst(base.count)) }
     return set
   }
 }

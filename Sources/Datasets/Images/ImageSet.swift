@@ -38,6 +38,10 @@ public struct ImageSet: Sendable {
   /// The names of the classes, if they have any.
   public package(set) var classNames: [String]?
 
+  /// The paths of the files that the images were read from, one each, in their folder; nil for what did not come so, as
+  /// what was made of such images.
+  public internal(set) var fileNames: [String]?
+
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?
 
