@@ -108,6 +108,7 @@ let programs = [
   "train-bigan",
   "train-classifier",
   "train-cyclegan",
+  "train-dann",
   "train-dcgan",
   "train-gan",
   "train-infogan",

@@ -325,7 +325,10 @@ check_translation() {
   "$programs/translate" --model "$cyclegan" --count 20 --part train --quiet --out "$work/translated"
   size "$work/translated/train-images-idx3-ubyte" $((16 + 20 * 784))
   size "$work/translated/train-labels-idx1-ubyte" $((8 + 20))
-  echo "train-cyclegan, train-pix2pix and translate: files, figures, classes and folders"
+  "$programs/train-dann" --out "$work/dann" --limit 64 --steps 3 --batch-size 8 --quiet --features 8
+  json checkpoint "$work/dann/model.safetensors" dann
+  grep -q target_accuracy "$work/dann/metrics.jsonl" || fail "train-dann tells nothing of the other kind"
+  echo "train-cyclegan, train-pix2pix, translate and train-dann: files, figures, classes and folders"
 }
 
 # Models that are told classes, and samples of a class.

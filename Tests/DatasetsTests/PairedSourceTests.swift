@@ -70,7 +70,7 @@ import Testing
   /// White beside the black around the image is an edge, and no edge is more than white; channels do not mix.
   @Test func borders() throws {
     let white = try ImageSet(pixels: Array(repeating: 255, count: 25), height: 5, width: 5).edges()
-    #expect(white.pixels[12] == 0 && white.pixels[2] == 191 && white.pixels[10] == 191)
+    #expect(white.pixels[12] == 0 && white.pixels[2] == 255 && white.pixels[10] == 255)
     let corner = try ImageSet(pixels: [255, 255, 255, 255], height: 2, width: 2).edges()
     #expect(corner.pixels == [255, 255, 255, 255])
     let (red, blue) = ((0..<12).map { UInt8($0 * 20) }, (0..<12).map { UInt8(255 - $0 * $0) })

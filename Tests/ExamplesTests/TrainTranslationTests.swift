@@ -113,6 +113,32 @@ import Testing
     #expect((own.channels, own.targetChannels, own.depth, own.adversarialWeight) == (1, 1, 1, 0))
   }
 
+  /// A classifier for images whose labels are not used, and how often it is right about them.
+  @Test func classesOfTheOtherKind() throws {
+    try folder.add("data/train-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)
+    try folder.add("data/t10k-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add("data/t10k-labels-idx1-ubyte", TinyData.labels)
+    let out = ["--data", folder.path("data"), "--out", folder.path("dann"), "--batch-size", "2", "--features", "5"]
+    let result = try Program(name: "train-dann").run(out + ["--steps", "4"])
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    let trained = try ModelRegistry.standard.load(folder.path("dann/model.safetensors"))
+    let configuration = try #require(trained.model as? DomainAdversarialClassifier).configuration
+    #expect((configuration.classCount, configuration.featureCount, configuration.rampSteps) == (3, 5, 4))
+    let lines = String(decoding: try folder.contents("dann/metrics.jsonl"), as: UTF8.self)
+    #expect(lines.contains("target_accuracy") && lines.contains("domain_accuracy"))
+    // What no option says stays when it goes on, and longer.
+    let more = try Program(name: "train-dann").run(out + ["--steps", "6", "--resume"])
+    #expect(more.exitCode == 0 && more.errors.isEmpty, "\(more.errors)")
+    #expect(try ModelRegistry.standard.load(folder.path("dann/model.safetensors")).step == 6)
+    let program = Program(name: "train-dann")
+    try program.fail(
+      ["--data", images, "--out", folder.path("none")], exitCode: 2, ["--data: expected images with labels"])
+    try program.fail(
+      ["--data", folder.path("data"), "--to", try pictures("colours", channels: 3), "--out", folder.path("none")],
+      exitCode: 2, ["--to: expected images of [8, 12, 1] as those of --data, found [8, 12, 3]"])
+  }
+
   @Test func refusals() throws {
     let (some, more) = (try pictures("some"), try pictures("more", count: 13))
     let high = try pictures("high", height: 16)
