@@ -247,8 +247,7 @@ extension TrainingProgram {
     }
     if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
     if let heldOut = images.heldOut, !isEvaluated {
-      let reason = heldOut.missingConditions.map { ": \($0)" } ?? ""
-      lines.append("warning: no figures on the held-out images, which have no labels\(reason)")
+      lines.append("warning: no figures on the held-out images, \(Self.lack(of: heldOut, for: trainer.model))")
     }
     let total = trainer.totalSteps(on: data)
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
@@ -257,6 +256,13 @@ extension TrainingProgram {
           + "full value")
     }
     return lines
+  }
+
+  /// Why a model cannot be evaluated on held-out images, in words.
+  private static func lack(of images: any SampleSource, for model: some GenerativeModel) -> String {
+    let takesClasses = model.inputs.contains { if case .classes = $0.condition { true } else { false } }
+    guard takesClasses, images.conditions == .none else { return "as there are none of --to" }
+    return "which have no labels" + (images.missingConditions.map { ": \($0)" } ?? "")
   }
 
   /// What is said where there is nothing left to do.

@@ -95,6 +95,17 @@ import Testing
     #expect(try #require(try opened().model as? CycleGAN).configuration.classCount == nil)
   }
 
+  /// Held-out images of one kind alone tell nothing; it is said why.
+  @Test(arguments: ["cyclegan", "pix2pix"]) func heldOutImagesOfOneKind(_ name: String) throws {
+    for file in ["train-images", "t10k-images"] {
+      try folder.add("data/\(file)-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    }
+    let output = try train(name, "--to", images, data: folder.path("data"))
+    #expect(output.contains("warning: no figures on the held-out images, as there are none of --to\n"), "\(output)")
+    try train(name, data: folder.path("data"))
+    #expect(String(decoding: try folder.contents("out/metrics.jsonl"), as: UTF8.self).contains("test_"))
+  }
+
   @Test func pairs() throws {
     let (drawings, photographs) = (try pictures("drawings"), try pictures("photographs", channels: 3))
     try train("pix2pix", "--to", photographs, "--error-weight", "10", "--dropout", "0", data: drawings)
