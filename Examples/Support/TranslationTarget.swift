@@ -7,11 +7,12 @@ public struct TranslationTarget {
   private let file: SampleFile?
 
   /// - Parameter others: paths that images are read from, nil for none.
-  /// - Throws: ``UsageError`` if the name is that of one of them.
+  /// - Throws: ``UsageError`` if the name is that of one of them, ``FileError`` if no such file can be written.
   public init(_ path: String, besides others: [String?]) throws {
     self.path = path
     let isFile = [".png", ".npy", ".idx", ".idx.gz"].contains(where: path.hasSuffix)
     file = isFile ? try SampleFile(path) : nil
+    if isFile { try checkTarget(path) }
     if others.contains(where: { $0.map { isSameFolder($0, path) } ?? false }) {
       throw UsageError("--out: expected another place than that of the images, found \"\(path)\"")
     }

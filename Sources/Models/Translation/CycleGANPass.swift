@@ -47,8 +47,8 @@ struct TranslationPass {
       metrics.append(Metrics.Entry(name: TranslationMetric.labelsKept, value: guidance.labelsKept))
     }
     (self.toA, self.toB, translatorLoss) = (toA, toB, loss)
-    self.metrics = [Metrics.Entry(Metric.generatorLoss, loss)] + metrics
-    spreads = Metric.spreads(real: b, fake: toB)
+    self.metrics = [Metrics.Entry(GANMetric.generatorLoss, loss)] + metrics
+    spreads = GANMetric.spreads(real: b, fake: toB)
   }
 }
 
@@ -75,13 +75,13 @@ struct DiscriminatorPass {
     let ofB = judged(training.discriminatorB, b, old.b)
     loss = ofA.loss + ofB.loss
     losses = [
-      Metrics.Entry(Metric.discriminatorLoss, loss * 0.5),
+      Metrics.Entry(GANMetric.discriminatorLoss, loss * 0.5),
       Metrics.Entry(TranslationMetric.discriminatorLossA, ofA.loss),
       Metrics.Entry(TranslationMetric.discriminatorLossB, ofB.loss),
     ]
     scores = [
-      Metrics.Entry(Metric.realScore, (ofA.real + ofB.real) * 0.5),
-      Metrics.Entry(Metric.fakeScore, (ofA.fake + ofB.fake) * 0.5),
+      Metrics.Entry(GANMetric.realScore, (ofA.real + ofB.real) * 0.5),
+      Metrics.Entry(GANMetric.fakeScore, (ofA.fake + ofB.fake) * 0.5),
     ]
   }
 }

@@ -81,12 +81,12 @@ public struct PairedTranslationTraining: Sendable {
     return Round(
       moves: moves, bufferUpdates: context.bufferUpdates,
       metrics: [
-        Metrics.Entry(Metric.discriminatorLoss, discriminatorLoss),
-        Metrics.Entry(Metric.generatorLoss, translatorLoss),
+        Metrics.Entry(GANMetric.discriminatorLoss, discriminatorLoss),
+        Metrics.Entry(GANMetric.generatorLoss, translatorLoss),
         Metrics.Entry(TranslationMetric.adversarialLoss, fooling),
         Metrics.Entry(TranslationMetric.absoluteError, error),
-        Metrics.Entry(Metric.realScore, ofReal.detached().mean()),
-        Metrics.Entry(Metric.fakeScore, ofMade.detached().mean()),
-      ] + Metric.spreads(real: b, fake: made))
+        Metrics.Entry(GANMetric.realScore, ofReal.detached().mean()),
+        Metrics.Entry(GANMetric.fakeScore, ofMade.detached().mean()),
+      ] + GANMetric.spreads(real: b, fake: made))
   }
 }
