@@ -81,6 +81,9 @@ extension TrainingProgram {
   /// - Parameter isHeldOut: whether the test images are wanted.
   /// - Returns: nil if there are no test images.
   func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet? {
+    guard !arguments.contains(common.heldOutShare) else {
+      throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
+    }
     let preparation = try common.preparation.preparation(arguments)
     guard isHeldOut else {
       return try ImageSet.load(path, split: .train, limit: arguments[common.limit], preparation: preparation)
