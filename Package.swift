@@ -107,11 +107,14 @@ let programs = [
   "train-alpha-gan",
   "train-bigan",
   "train-classifier",
+  "train-cyclegan",
+  "train-dann",
   "train-dcgan",
   "train-gan",
   "train-infogan",
   "train-inpainting",
   "train-made",
+  "train-pix2pix",
   "train-pixelcnn",
   "train-pixelrnn",
   "train-semi-supervised",
@@ -121,6 +124,7 @@ let programs = [
   "train-vae-gan",
   "train-vqvae",
   "train-wgan-gp",
+  "translate",
   "upscale",
 ]
 

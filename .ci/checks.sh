@@ -127,6 +127,7 @@ check_programs() {
   check_restorers
   check_encoding_gans
   check_infogan
+  check_translation
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -302,6 +303,32 @@ check_infogan() {
   grep -q "code stands for the class" "$work/table" || fail "evaluate tells nothing of codes"
   grep -q '"code_agreement"' "$work/infogan.json" || fail "evaluate writes nothing of codes"
   echo "train-infogan: files, samples, codes"
+}
+
+# Translators without pairs and with them, and what they make of images.
+check_translation() {
+  local cyclegan=$work/cyclegan/model.safetensors pix2pix=$work/pix2pix/model.safetensors
+  "$programs/train-cyclegan" --out "$work/cyclegan" --limit 64 --steps 3 --batch-size 8 --quiet --features 4 --blocks 1 \
+    --discriminator-features 4 --semantic labelled
+  "$programs/train-pix2pix" --out "$work/pix2pix" --limit 64 --steps 3 --batch-size 8 --quiet --features 4 \
+    --discriminator-features 4
+  json checkpoint "$cyclegan" cyclegan
+  json checkpoint "$pix2pix" pix2pix
+  for name in cyclegan pix2pix; do starts "$work/$name/samples.png" $png; done
+  "$programs/translate" --model "$cyclegan" --direction b-to-a --edges --count 20 --quiet \
+    --judge "$work/train-classifier/model.safetensors" --out "$work/translated.idx" > "$work/figure"
+  size "$work/translated.idx" $((16 + 20 * 784))
+  grep -q "of the class that they were made of" "$work/figure" || fail "translate tells nothing of classes"
+  "$programs/translate" --model "$pix2pix" --edges --count 20 --quiet --out "$work/translated.png" > "$work/figure"
+  starts "$work/translated.png" $png
+  grep -q "to what they should be, dB" "$work/figure" || fail "translate prints no figures"
+  "$programs/translate" --model "$cyclegan" --count 20 --part train --quiet --out "$work/translated"
+  size "$work/translated/train-images-idx3-ubyte" $((16 + 20 * 784))
+  size "$work/translated/train-labels-idx1-ubyte" $((8 + 20))
+  "$programs/train-dann" --out "$work/dann" --limit 64 --steps 3 --batch-size 8 --quiet --features 8
+  json checkpoint "$work/dann/model.safetensors" dann
+  grep -q target_accuracy "$work/dann/metrics.jsonl" || fail "train-dann tells nothing of the other kind"
+  echo "train-cyclegan, train-pix2pix, translate and train-dann: files, figures, classes and folders"
 }
 
 # Models that are told classes, and samples of a class.

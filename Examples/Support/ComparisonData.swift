@@ -7,6 +7,10 @@ public struct ComparisonSource: Sendable {
   public var path: String?
   /// What is left out of images of another shape than the model's.
   public var crop = ImagePreparation.Crop.none
+  /// What is seen through transparent pixels.
+  public var background = ImageBackground.black
+  /// What the axes of an array are; nil if they are plain.
+  public var layout: ArrayLayout?
 
   /// The images at `path`.
   public init(_ path: String?, crop: ImagePreparation.Crop = .none) { (self.path, self.crop) = (path, crop) }
@@ -16,16 +20,22 @@ public struct ComparisonSource: Sendable {
 public struct ComparisonOptions {
   let data: Option<String?>
   let crop: Option<ImagePreparation.Crop>
+  let files: FileOptions
 
   /// What they say.
-  public func source(_ arguments: Arguments) -> ComparisonSource {
-    ComparisonSource(arguments[data], crop: arguments[crop])
+  /// - Throws: ``UsageError``.
+  public func source(_ arguments: Arguments) throws -> ComparisonSource {
+    var (source, read) = (ComparisonSource(arguments[data], crop: arguments[crop]), ImagePreparation())
+    try files.set(&read, arguments)
+    (source.background, source.layout) = (read.background, read.layout)
+    return source
   }
 
   /// Checks that neither was given to a program that looks at no images now.
   public func checkAbsent(_ arguments: Arguments, _ where: String) throws {
     try arguments.check(data, hasMeaning: false, `where`)
     try arguments.check(crop, hasMeaning: false, `where`)
+    try files.checkAbsent(arguments, `where`)
   }
 }
 
@@ -47,7 +57,7 @@ public struct ComparisonData {
   ///   - shape: the shape that images are brought to, if it is one of grey or coloured images; nil for that which they have.
   /// - Throws: ``FileError`` if they cannot be read.
   public init(_ source: ComparisonSource, like shape: Tensor.Shape?) throws {
-    preparation = Self.preparation(shape, source.crop)
+    preparation = Self.preparation(shape, source)
     guard let path = source.path else {
       training = preparation(BuiltInDigits.make(count: 30_000, seed: 0))
       test = preparation(BuiltInDigits.make(count: 10_000, seed: 1))
@@ -68,9 +78,12 @@ public struct ComparisonData {
     }
   }
 
-  private static func preparation(_ shape: Tensor.Shape?, _ crop: ImagePreparation.Crop) -> ImagePreparation {
-    guard let shape, shape.rank == 3, shape[2] == 1 || shape[2] == 3 else { return ImagePreparation() }
-    return ImagePreparation(size: Tensor.Size2D(height: shape[0], width: shape[1]), crop: crop, channels: shape[2])
+  private static func preparation(_ shape: Tensor.Shape?, _ source: ComparisonSource) -> ImagePreparation {
+    var result = ImagePreparation(background: source.background, layout: source.layout)
+    guard let shape, shape.rank == 3, shape[2] == 1 || shape[2] == 3 else { return result }
+    (result.size, result.crop) = (Tensor.Size2D(height: shape[0], width: shape[1]), source.crop)
+    result.channels = shape[2]
+    return result
   }
 
   /// What became of the images, if they were something else in their files; else nil.

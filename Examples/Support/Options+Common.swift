@@ -18,7 +18,8 @@ extension Options {
       data: string("data", placeholder: "PATH", help: help),
       crop: choice(
         "crop", default: ImagePreparation.Crop.none, placeholder: "NAME",
-        help: "how images of another shape than the model's are brought to it, as in the training"))
+        help: "how images of another shape than the model's are brought to it, as in the training"),
+      files: FileOptions(&self))
   }
 
   /// `--ema`: for ``openModel(_:isAveraged:)``.

@@ -105,6 +105,8 @@ public struct Options: Sendable {
     let accepts: @Sendable (String) -> Bool
     /// What somebody probably means by a value that is not accepted.
     var suggestion: @Sendable (String) -> String? = { _ in nil }
+    /// What else there is to say of a value that is not accepted.
+    var remark: @Sendable (String) -> String? = { _ in nil }
   }
 
   /// Options of the program of this name; the summary is a sentence.
@@ -211,8 +213,18 @@ public struct Options: Sendable {
       accepts: { !$0.isEmpty })
   }
 
+  /// The number that a text says; nil if it would become 0 or infinite.
   private static func finite<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ text: String) -> Number? {
-    Number(text).flatMap { $0.isFinite ? $0 : nil }
+    Number(text).flatMap { $0.isFinite && ($0 != 0 || Double(text) == 0) ? $0 : nil }
+  }
+
+  /// What a number turns into as one of `Float`'s, if that is why it is not accepted.
+  private static func remark(_ text: String) -> String? {
+    guard let number = Double(text), number.isFinite else { return nil }
+    let rounded = Float(number)
+    // Others are only a little off.
+    return rounded == 0 && number != 0 || rounded.isInfinite || rounded == 1 && number != 1
+      ? "as a number of 32 bits it is \(rounded)" : nil
   }
 
   private mutating func number<Number: Comparable & Sendable>(
@@ -244,7 +256,7 @@ public struct Options: Sendable {
     let limits = phrase.map { String($0.trimmingPrefix("of ")) }
     return Declaration(
       name: name, placeholder: placeholder, help: help, notes: [limits].compactMap(\.self) + notes,
-      expected: [noun, phrase].compactMap(\.self).joined(separator: " "), accepts: accepts)
+      expected: [noun, phrase].compactMap(\.self).joined(separator: " "), accepts: accepts, remark: Self.remark)
   }
 
   private static func limited<Number: Sendable>(
@@ -311,8 +323,9 @@ public struct Options: Sendable {
     guard let text = inline ?? next else { throw UsageError("\(name): its value \(placeholder) is missing") }
     if inline == nil { rest.removeFirst() }
     guard declaration.accepts(text) else {
-      let hint = declaration.suggestion(text).map { "; did you mean \($0)?" } ?? ""
-      throw UsageError("\(name): expected \(declaration.expected), found \(text.debugDescription)\(hint)")
+      let hint = declaration.suggestion(text).map { "did you mean \($0)?" } ?? declaration.remark(text)
+      let end = hint.map { "; " + $0 } ?? ""
+      throw UsageError("\(name): expected \(declaration.expected), found \(text.debugDescription)\(end)")
     }
     return text
   }

@@ -5,6 +5,7 @@ struct PreparationOptions {
   private let size: Option<String?>
   private let crop: Option<ImagePreparation.Crop>
   private let colours: Option<Colours>
+  private let files: FileOptions
 
   enum Colours: String, CaseIterable {
     case any
@@ -30,13 +31,16 @@ struct PreparationOptions {
       "channels", default: Colours.any, placeholder: "NAME",
       help: "make images grey or coloured; else they are coloured if one of them is",
       alsoKnownAs: ["gray": .grey, "color": .colour, "1": .grey, "3": .colour])
+    files = FileOptions(&options)
   }
 
   /// What was asked for.
   func preparation(_ arguments: Arguments) throws -> ImagePreparation {
     try arguments.check(crop, hasMeaning: arguments[size] != nil, "with --size")
-    return ImagePreparation(
+    var preparation = ImagePreparation(
       size: try arguments[size].map(Self.size), crop: arguments[crop], channels: arguments[colours].channels)
+    try files.set(&preparation, arguments)
+    return preparation
   }
 
   /// The size that a text says: `64`, or `48x64` for 48 rows.

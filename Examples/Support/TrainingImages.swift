@@ -18,9 +18,20 @@ struct TrainingImages {
     if train.preparedCount > 0 {
       remarks.append("\(train.preparedCount) of them brought to \(train.sampleShape)")
     }
+    if train.transparentCount > 0 {
+      remarks.append("\(train.transparentCount) of them transparent in parts; --background says what is seen there")
+    }
+    if train.leftOutCount > 0 {
+      let files = train.leftOutCount == 1 ? "1 picture" : "\(train.leftOutCount) pictures"
+      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
+    }
     if let names = train.classNames {
       let some = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
-      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"), a folder each: \(some)")
+      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
+    }
+    if train.isNearlyBlack {
+      remarks.append(
+        "warning: no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans")
     }
     self.remarks = remarks
     guard let stackCount else {
@@ -43,10 +54,42 @@ extension TrainingProgram {
     (arguments[common.data] ?? "built-in digits") + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
   }
 
-  /// The images that the options ask for.
-  func loadImages(_ arguments: Arguments) throws -> TrainingImages {
-    let (train, heldOut) = try loadSets(arguments)
+  /// The images that the options ask for. What is held out of them is as before in a training that goes on.
+  func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
+    let (train, heldOut) = try parts(loadSets(arguments), arguments, before)
     return try TrainingImages(train, heldOut: heldOut, stackCount: arguments[common.stacked])
+  }
+
+  /// Which share of the images is held out.
+  func heldOutShare(_ arguments: Arguments, before: TrainingSettings?) -> Double? {
+    arguments[common.heldOutShare] ?? before?.heldOutShare
+  }
+
+  /// Holds images out, if that is asked for.
+  private func parts(_ sets: Sets, _ arguments: Arguments, _ before: TrainingSettings?) throws -> Sets {
+    guard let share = heldOutShare(arguments, before: before) else { return sets }
+    guard sets.heldOut == nil else {
+      throw UsageError("--hold-out: means something only for images without a part of test images")
+    }
+    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
+    var generator = RandomGenerator(seed: seed, stream: RandomStream.heldOut)
+    return sets.train.split(heldOut: share, using: &generator)
+  }
+
+  /// Further images at `path`, prepared and limited as those of `--data`.
+  ///
+  /// - Parameter isHeldOut: whether the test images are wanted.
+  /// - Returns: nil if there are no test images.
+  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet? {
+    guard !arguments.contains(common.heldOutShare) else {
+      throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
+    }
+    let preparation = try common.preparation.preparation(arguments)
+    guard isHeldOut else {
+      return try ImageSet.load(path, split: .train, limit: arguments[common.limit], preparation: preparation)
+    }
+    return ImageSet.exists(at: path, split: .test)
+      ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
   }
 
   private typealias Sets = (train: ImageSet, heldOut: ImageSet?)

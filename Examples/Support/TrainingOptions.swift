@@ -10,6 +10,7 @@ public struct TrainingOptions {
   let schedule: Option<ScheduleName>
   let warmup: Option<Int>
   let limit: Option<Int?>
+  let heldOutShare: Option<Double?>
   let classes: Option<String?>
   let stacked: Option<Int?>
   let preparation: PreparationOptions
@@ -59,7 +60,7 @@ public struct TrainingOptions {
     data = options.string(
       "data", placeholder: "PATH",
       help:
-        "a folder with train-images-idx3-ubyte[.gz] or .png or .jpg files, or an IDX or .npy file; built-in digits if not given"
+        "a folder with train-images-idx3-ubyte[.gz], CIFAR's .bin or .png or .jpg files, or an IDX, .npy or .npz file; built-in digits if not given"
     )
     epochs = options.integer(
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
@@ -77,6 +78,9 @@ public struct TrainingOptions {
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    heldOutShare = options.number(
+      "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
+      help: "keep this share of the images, drawn by the seed, out of the training, for figures on them")
     classes = options.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
     preparation = PreparationOptions(&options)

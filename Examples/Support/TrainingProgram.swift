@@ -63,9 +63,53 @@ public struct TrainingProgram {
       _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
     ) throws -> Model.Configuration
   ) {
+    run(kind, streams) { arguments, samples, before in
+      let configuration = try configure(arguments, samples, before)
+      return Plan(configuration: configuration, data: try streams(arguments, samples, false))
+    }
+  }
+
+  /// The same for a model whose configuration depends on all that it learns from.
+  ///
+  /// - Parameters:
+  ///   - streams: what the model learns from, made of the images; of held-out ones what it is evaluated on.
+  ///   - configure: the configuration that the options ask for, for streams like those that are to be learned.
+  public func run<Model: GenerativeModel>(
+    _ kind: Model.Type,
+    learningFrom streams: (
+      _ arguments: Arguments, _ samples: any SampleSource, _ isHeldOut: Bool
+    ) throws -> TrainingData,
+    _ configure: (
+      _ arguments: Arguments, _ data: TrainingData, _ before: Model.Configuration?
+    ) throws -> Model.Configuration
+  ) {
+    run(kind, streams) { arguments, samples, before in
+      let data = try streams(arguments, samples, false)
+      return Plan(
+        configuration: try configure(arguments, data, before), data: data,
+        remarks: data.names.count == 1
+          ? []
+          : data.names.compactMap { name in
+            data[name].map { "\(counted($0.count, "image")) of \($0.sampleShape) as \(name)" }
+          })
+    }
+  }
+
+  /// What is trained on what.
+  private struct Plan<Configuration> {
+    let configuration: Configuration
+    let data: TrainingData
+    /// What is to be said of it.
+    var remarks: [String] = []
+  }
+
+  private func run<Model: GenerativeModel>(
+    _ kind: Model.Type, _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
+    _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
+  ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, kind, streams, configure)
+      try train(arguments, kind, streams, plan)
     } catch {
       fail(error, program: options.program)
     }
@@ -74,24 +118,25 @@ public struct TrainingProgram {
   private func train<Model: GenerativeModel>(
     _ arguments: Arguments, _ kind: Model.Type,
     _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
-    _ configure: (Arguments, any SampleSource, Model.Configuration?) throws -> Model.Configuration
+    _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) throws {
     try checkCommon(arguments)
     if let count = arguments[common.threads] { Threads.count = count }
-    let images = try loadImages(arguments)
     let before = try arguments[common.isResuming] ? earlierTraining(arguments) : nil
     let checkpoint = before?.checkpoint
-    let configuration = try configure(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
-    let model = try Model(configuration)
-    let data = try streams(arguments, images.train, false)
-    let heldOut = try images.heldOut.flatMap { canEvaluate(model, on: $0) ? try streams(arguments, $0, true) : nil }
+    let images = try loadImages(arguments, before: checkpoint?.settings)
+    let plan = try plan(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
+    let (model, data) = (try Model(plan.configuration), plan.data)
+    let heldOut = try images.heldOut.map { try streams(arguments, $0, true) }.flatMap {
+      canEvaluate(model, on: $0) ? $0 : nil
+    }
     var trainer = trainer(for: model, arguments, checkpoint, data)
     if checkpoint == nil, let path = arguments[common.from] { trainer.initialState = try openModel(path).state }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
-    say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments), arguments)
+    say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments) + plan.remarks, arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
       return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, arguments), arguments)
@@ -197,10 +242,12 @@ extension TrainingProgram {
     if let limit = arguments[common.limit], limit > images.loadedCount {
       lines.append("--limit \(limit): there are only \(images.loadedCount)")
     }
+    if trainer.heldOutShare != nil, let heldOut = images.heldOut {
+      lines.append("\(counted(heldOut.count, "image")) held out of the training")
+    }
     if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
     if let heldOut = images.heldOut, !isEvaluated {
-      let reason = heldOut.missingConditions.map { ": \($0)" } ?? ""
-      lines.append("warning: no figures on the held-out images, which have no labels\(reason)")
+      lines.append("warning: no figures on the held-out images, \(Self.lack(of: heldOut, for: trainer.model))")
     }
     let total = trainer.totalSteps(on: data)
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
@@ -209,6 +256,13 @@ extension TrainingProgram {
           + "full value")
     }
     return lines
+  }
+
+  /// Why a model cannot be evaluated on held-out images, in words.
+  private static func lack(of images: any SampleSource, for model: some GenerativeModel) -> String {
+    let takesClasses = model.inputs.contains { if case .classes = $0.condition { true } else { false } }
+    guard takesClasses, images.conditions == .none else { return "as there are none of --to" }
+    return "which have no labels" + (images.missingConditions.map { ": \($0)" } ?? "")
   }
 
   /// What is said where there is nothing left to do.
@@ -240,13 +294,16 @@ extension TrainingProgram {
       seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
       learningRate: chosen(
         common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
+    trainer.heldOutShare = heldOutShare(arguments, before: before)
     trainer.schedule = common.schedule(
       arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer
   }
 
-  /// Whether the model can be evaluated on some images: one that is told classes needs their labels.
-  private func canEvaluate(_ model: some GenerativeModel, on images: any SampleSource) -> Bool {
-    images.conditions != .none || model.inputs.allSatisfy { $0.condition == .none }
+  /// Whether the model can be evaluated on held-out data: all of its streams are there, and labels if it is told classes.
+  private func canEvaluate(_ model: some GenerativeModel, on data: TrainingData) -> Bool {
+    model.inputs.allSatisfy { input in
+      data[input.stream].map { input.condition == .none || $0.conditions != .none } ?? false
+    }
   }
 }

@@ -39,7 +39,8 @@ do {
   if let count = arguments[threads] { Threads.count = count }
   var program = EvaluationProgram()
   program.models = arguments[models]?.split(separator: ",").map(String.init) ?? []
-  (program.against, program.data, program.judge) = (arguments[against], data.source(arguments), arguments[judgePath])
+  (program.against, program.judge) = (arguments[against], arguments[judgePath])
+  program.data = try data.source(arguments)
   (program.count, program.draws, program.seed) = (arguments[count], arguments[draws], UInt64(arguments[seed]))
   program.classifierUpdates = arguments[updates]
   program.style = { try styles.apply(arguments, to: $0) }

@@ -14,13 +14,17 @@ public struct DecodedImage: Sendable, Equatable {
   /// 1 for grey, 3 for red, green and blue.
   public let channels: Int
 
+  /// Whether a background is seen through some pixels of the file, wholly or in part.
+  public let isTransparent: Bool
+
   /// An image of the given pixels.
   /// - Precondition: there are height · width · channels of them.
-  public init(pixels: [UInt8], height: Int, width: Int, channels: Int) {
+  public init(pixels: [UInt8], height: Int, width: Int, channels: Int, isTransparent: Bool = false) {
     require(
       pixels.count == height * width * channels,
       "DecodedImage: \(pixels.count) bytes for \(height)×\(width)×\(channels)")
     (self.pixels, self.height, self.width, self.channels) = (pixels, height, width, channels)
+    self.isTransparent = isTransparent
   }
 }
 

@@ -125,11 +125,14 @@ public struct IDXArray: Sendable, Equatable {
 public enum IDXFile {
   /// The array in the file at `path`. Compression is recognised by the contents, not by the name.
   ///
-  /// - Parameter maximumSize: the most bytes a compressed file may grow to.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - limit: takes only so many elements of the first axis; nil for all.
+  ///   - maximumSize: the most bytes a compressed file may grow to.
   /// - Throws: ``FileError`` for a missing file, a broken gzip stream, or one of the troubles of
-  ///   ``decode(_:path:maximumSize:)``.
-  public static func read(_ path: String, maximumSize: Int = 1 << 30) throws -> IDXArray {
-    try decode(AtomicFile.read(path), path: path, maximumSize: maximumSize)
+  ///   ``decode(_:path:limit:maximumSize:)``.
+  public static func read(_ path: String, limit: Int? = nil, maximumSize: Int = 1 << 30) throws -> IDXArray {
+    try decode(AtomicFile.read(path), path: path, limit: limit, maximumSize: maximumSize)
   }
 
   /// The array in `bytes`, the whole contents of an IDX file, compressed with gzip or not.
@@ -141,12 +144,23 @@ public enum IDXFile {
   /// - Parameters:
   ///   - bytes: the contents.
   ///   - path: names the file in errors.
+  ///   - limit: takes only so many elements of the first axis; nil for all. What follows in compressed contents is not
+  ///     looked at.
   ///   - maximumSize: the most bytes compressed contents may grow to.
   /// - Throws: ``FileError`` for a wrong magic number, an unknown element type, rank 0, or a length that does not
   ///   match the shape.
+  /// - Precondition: `limit` is not negative.
   public static func decode(
-    _ bytes: [UInt8], path: String = "IDX data", maximumSize: Int = 1 << 30
+    _ bytes: [UInt8], path: String = "IDX data", limit: Int? = nil, maximumSize: Int = 1 << 30
   ) throws -> IDXArray {
+    try decodeFirst(limit, of: bytes, path: path, maximumSize: maximumSize).array
+  }
+
+  /// The array of ``decode(_:path:limit:maximumSize:)``, and how many elements of the first axis there are in all.
+  package static func decodeFirst(
+    _ limit: Int?, of bytes: [UInt8], path: String, maximumSize: Int
+  ) throws -> (array: IDXArray, count: Int) {
+    require(limit.map { $0 >= 0 } ?? true, "IDXFile: a limit of \(limit ?? 0), expected at least 0")
     let isCompressed = Gzip.isCompressed(bytes)
     func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
       FileError(path: path, offset: offset, isOffsetInflated: isCompressed, expected: expected, found: found)
@@ -154,20 +168,26 @@ public enum IDXFile {
     guard isCompressed else {
       let header = try IDXHeader(bytes, error)
       try header.check(bytes.count, error)
-      return IDXArray(elementType: header.elementType, shape: header.shape, bytes: Array(bytes[header.size...]))
+      let shown = header.limited(to: limit)
+      let elements = Array(bytes[header.size...].prefix(shown.length))
+      return (IDXArray(elementType: header.elementType, shape: shown.shape, bytes: elements), header.shape[0])
     }
-    let header = try IDXHeader(Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path), error)
+    let whole = try IDXHeader(Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path), error)
+    let header = whole.limited(to: limit)
     let size = header.size + header.length
     guard size <= maximumSize else {
-      throw error(4, "at most \(counted(maximumSize, "decompressed byte"))", "\(size) for the shape \(header.excerpt)")
+      throw error(
+        4, "at most \(counted(maximumSize, "decompressed byte"))",
+        "\(size) for the shape \(header.excerpt)\(whole.remedy(maximumSize))")
     }
     guard size / Inflater.maximumRatio <= bytes.count else {
       throw error(4, "a shape that \(counted(bytes.count, "compressed byte")) can hold", header.excerpt)
     }
-    var data = try Gzip.prefix(size + 1, of: bytes, path: path)
+    let isLimited = header.length < whole.length
+    var data = try Gzip.prefix(isLimited ? size : size + 1, of: bytes, path: path)
     try header.check(data.count, isPrefix: data.count > size, error)
     data.removeFirst(header.size)
-    return IDXArray(elementType: header.elementType, shape: header.shape, bytes: data)
+    return (IDXArray(elementType: header.elementType, shape: header.shape, bytes: data), whole.shape[0])
   }
 
   /// The contents of an uncompressed IDX file that holds `array`.
@@ -197,13 +217,16 @@ private struct IDXHeader {
   static let maximumSize = 4 + 4 * 255
 
   let elementType: IDXArray.ElementType
-  let shape: [Int]
+  private(set) var shape: [Int]
   /// The header's bytes.
   let size: Int
   /// The elements' bytes.
-  let length: Int
+  private(set) var length: Int
 
   init(_ data: [UInt8], _ error: (_ offset: Int, _ expected: String, _ found: String) -> FileError) throws {
+    if Gzip.isCompressed(data) {
+      throw error(0, "an IDX magic number (00 00 type rank)", "a gzip header: the file is compressed twice")
+    }
     guard data.count >= 4, data[0] == 0, data[1] == 0 else {
       throw error(0, "an IDX magic number (00 00 type rank)", hexadecimal(data.prefix(4)))
     }
@@ -230,6 +253,22 @@ private struct IDXHeader {
     self.elementType = elementType
     self.shape = shape
     self.length = length
+  }
+
+  /// The header of a file with the first `limit` elements of the first axis.
+  func limited(to limit: Int?) -> IDXHeader {
+    guard let limit, limit < shape[0] else { return self }
+    var header = self
+    header.shape[0] = limit
+    header.length = length / shape[0] * limit
+    return header
+  }
+
+  /// How many of the first axis a number of bytes has room for, for an error message; nothing if there is none.
+  func remedy(_ maximumSize: Int) -> String {
+    guard shape[0] > 0, length > 0 else { return "" }
+    let count = max(0, maximumSize - size) / (length / shape[0])
+    return count > 0 ? "; a limit of \(count) fits" : ""
   }
 
   /// Throws unless a file of `count` bytes has as many elements as the shape says.

@@ -46,13 +46,14 @@ public enum SafeTensors {
 
   /// The tensors and texts in the file at `path`.
   ///
-  /// `F32`, `F16`, `BF16` and `F64` are read, the last rounded to `Float`.
+  /// `F32`, `F16`, `BF16` and `F64` are read, the last rounded to `Float`. Tensors of the format's other types, such as the
+  /// counters that PyTorch's batch normalization keeps as `I64`, are left out.
   ///
   /// What a file claims about its size is never believed: beside the file itself, which lies in memory, reading takes at
   /// most 64 times the header's size (a header has at most 100 MB and often 10 kB) and twice that of the elements.
   ///
   /// - Throws: ``FileError`` with the place of the trouble for a file that cannot be read, is cut short or longer than
-  ///   its header says, has a header that is not JSON in UTF-8, a name twice, other element types, a shape that does not
+  ///   its header says, has a header that is not JSON in UTF-8, a name twice, element types that the format does not have, a shape that does not
   ///   fit its place, more than 64 axes, a name of more than 1000 bytes, or places that overlap or leave gaps.
   public static func read(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     try decode(AtomicFile.read(path), path: path)
@@ -62,7 +63,7 @@ public enum SafeTensors {
   static func decode(_ bytes: [UInt8], path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     let (entries, metadata) = try SafeTensorsHeader(bytes, path: path).contents()
     var tensors: [String: Tensor] = [:]
-    for entry in entries {
+    for entry in entries where entry.type.isRead {
       var tensor = Tensor.zeros(Tensor.Shape(entry.shape))
       tensor.withMutableScalars { scalars in
         bytes.withUnsafeBytes { entry.type.convert(UnsafeRawBufferPointer(rebasing: $0[entry.range]), to: scalars) }

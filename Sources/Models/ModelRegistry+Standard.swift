@@ -6,7 +6,8 @@ extension ModelRegistry {
     .registering(DCGAN.self).registering(WGANGP.self).registering(GAN.self)
     .registering(SemiSupervisedGAN.self).registering(StyleGAN.self)
     .registering(VAEGAN.self).registering(AlphaGAN.self).registering(BiGAN.self).registering(InfoGAN.self)
-    .registering(ImageClassifier.self).registering(VQVAE.self)
+    .registering(ImageClassifier.self).registering(DomainAdversarialClassifier.self).registering(VQVAE.self)
+    .registering(CycleGAN.self).registering(Pix2Pix.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
     .registering(SuperResolution.self).registering(Inpainting.self)
 }

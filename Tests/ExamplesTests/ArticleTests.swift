@@ -102,6 +102,30 @@ import Testing
     try expectArticle("CodesAndEncoders")
   }
 
+  @Test func imageToImage() throws {
+    // Article: ImageToImage
+    let digits = BuiltInDigits.make(count: 200)
+    let others = BuiltInDigits.make(count: 200, seed: 1).edges()
+    var configuration = CycleGAN.Configuration()
+    (configuration.features, configuration.blockCount, configuration.discriminatorFeatures) = (2, 1, 4)
+    let unpaired = TrainingData(streams: [CycleGAN.streamA: digits, CycleGAN.streamB: others])
+    let model = try CycleGAN(configuration)
+    let trained = try Trainer(model, length: .steps(4), batchSize: 4, schedule: .linear(steps: 4)).train(on: unpaired)
+    let images = digits.batch(at: [0, 1]).samples
+    let edges = try trained.translate(images, direction: "a-to-b")
+    let again = try trained.translate(edges, direction: "b-to-a")
+
+    var sizes = Pix2Pix.Configuration()
+    (sizes.features, sizes.discriminatorFeatures) = (4, 4)
+    let pairs = PairedSource(digits, given: digits.edges())
+    let painter = try Trainer(try Pix2Pix(sizes), length: .steps(4), batchSize: 4).train(on: pairs)
+    let painted = try painter.translate(digits.edges().batch(at: [0, 1]).samples)
+    // End of the article
+    #expect(edges.shape == images.shape && again.shape == images.shape && painted.shape == images.shape)
+    #expect(trained.step == 4 && edges != images && again != edges)
+    try expectArticle("ImageToImage")
+  }
+
   @Test func variationalAutoencoders() throws {
     // Article: VariationalAutoencoders
     var configuration = VAE.Configuration(latentSize: 8, hiddenSize: 64, binarization: .dynamic)

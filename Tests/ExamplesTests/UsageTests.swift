@@ -3,7 +3,7 @@ import Testing
 /// The options that all programs which train have.
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
-  "size", "crop", "channels", "stacked",
+  "hold-out", "size", "crop", "channels", "background", "layout", "stacked",
   "seed",
   "threads", "out",
   "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help",
@@ -42,6 +42,12 @@ private let ganOptions =
     (["--learning-rate", "inf"], "--learning-rate: expected"),
     (["--beta", "-0.5"], "--beta: expected a number of 0.0 or more"),
     (["--deviation", "0"], "--deviation: expected a number above 0"),
+    (
+      ["--beta", "1e-50"], "--beta: expected a number of 0.0 or more, found \"1e-50\"; as a number of 32 bits it is 0.0"
+    ),
+    (["--beta", "1e39"], "found \"1e39\"; as a number of 32 bits it is inf"),
+    (["--hold-out", "1"], "--hold-out: expected a number from 0.0001 to 0.9, found \"1\""),
+    (["--layout", "NCHW"], "found \"NCHW\"; did you mean nchw?"),
     (
       ["--likelihood", "poisson"],
       "--likelihood: expected one of bernoulli, gaussian, learned-gaussian, categorical, discretized-logistic, found"

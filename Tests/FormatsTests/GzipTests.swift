@@ -73,7 +73,16 @@ private let textFixtures = ["stored", "fixed", "dynamic", "huffman-only", "heade
     let bytes = try fixture("small.gz")
     let text = try message { _ = try Gzip.decompress(bytes + [0x50, 0x4B], path: "a.gz") }
     #expect(text == "a.gz: at byte 46: expected the end of the file or another gzip header (1f 8b), found 50 4b")
-    #expect(throws: FileError.self) { try Gzip.decompress(bytes + [0]) }
+    #expect(throws: FileError.self) { try Gzip.decompress(bytes + [0, 1]) }
+  }
+
+  @Test(arguments: [1, 7, 512, 1024]) func zerosAfterMembersArePadding(count: Int) throws {
+    let (bytes, zeros) = (try fixture("small.gz"), [UInt8](repeating: 0, count: count))
+    let contents = try Gzip.decompress(bytes)
+    #expect(try Gzip.decompress(bytes + zeros) == contents)
+    #expect(try Gzip.decompress(bytes + zeros + bytes + zeros) == contents + contents)
+    #expect(throws: FileError.self) { try Gzip.decompress(bytes + zeros + [0x1F]) }
+    #expect(throws: FileError.self) { try Gzip.decompress(zeros + bytes) }
   }
 
   @Test func limitsTheOutput() throws {

@@ -51,6 +51,32 @@ import Testing
     #expect(throws: FileError.self) { try IDXFile.decode(Gzip.compress(IDXFile.encode(array)), maximumSize: 1_000_000) }
   }
 
+  @Test func aLimitReadsNoMoreThanItNeeds() throws {
+    let array = IDXArray(bytes: noise(4 * 6), shape: [4, 2, 3])
+    for file in [IDXFile.encode(array), Gzip.compress(IDXFile.encode(array))] {
+      for limit in [0, 1, 3, 4, 5] {
+        let count = min(limit, 4)
+        let expected = IDXArray(bytes: Array(array.bytes.prefix(count * 6)), shape: [count, 2, 3])
+        #expect(try IDXFile.decode(file, limit: limit) == expected)
+      }
+    }
+    let compressed = Gzip.compress(IDXFile.encode(array))
+    #expect(
+      try message { _ = try IDXFile.decode(compressed, path: "f", maximumSize: 30) }
+        == "f: at byte 4 of the decompressed data: expected at most 30 decompressed bytes, "
+        + "found 40 for the shape [4, 2, 3]; a limit of 2 fits")
+    #expect(try IDXFile.decode(compressed, limit: 2, maximumSize: 30).shape == [2, 2, 3])
+    // Uncompressed files have to be whole all the same.
+    #expect(throws: FileError.self) { try IDXFile.decode(IDXFile.encode(array) + [0], limit: 1) }
+  }
+
+  @Test func filesCompressedTwiceAreNamed() throws {
+    let file = Gzip.compress(Gzip.compress(idx([3], 3)))
+    #expect(
+      try message { _ = try IDXFile.decode(file, path: "f") }.hasSuffix(
+        "expected an IDX magic number (00 00 type rank), found a gzip header: the file is compressed twice"))
+  }
+
   @Test func damageAfterTheElementsIsFound() throws {
     var file = Gzip.compress(idx([3], 3))
     file[file.count - 1] ^= 1

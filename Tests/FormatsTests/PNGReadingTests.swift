@@ -37,19 +37,97 @@ private let end = chunk("IEND")
     #expect(try image.pixels == fixture("\(name).pixels"))
   }
 
-  @Test(arguments: fixtures) func everyTruncationAndEveryDamagedByteIsFound(name: String) throws {
+  /// The bytes of the chunks in `file` that decide the pixels, and of what stands before them.
+  private func decisive(_ file: [UInt8]) -> [Range<Int>] {
+    var (result, start) = ([0..<8], 8)
+    while start < file.count {
+      let end = start + 12 + Int(bigEndian(file[start..<start + 4]))
+      let name = String(decoding: file[start + 4..<start + 8], as: UTF8.self)
+      if ["IHDR", "PLTE", "tRNS", "IDAT"].contains(name) { result.append(start..<end) }
+      start = end
+    }
+    return result
+  }
+
+  /// What is damaged beside the pixels, or missing behind them, does not matter.
+  @Test(arguments: fixtures) func everyTruncationAndEveryDamagedByteIsFoundOrHarmless(name: String) throws {
     let bytes = try fixture("\(name).png")
+    let (whole, decisive) = (try PNG.decode(bytes), decisive(bytes))
+    let pixelEnd = try #require(decisive.last?.upperBound)
     for length in bytes.indices {
-      #expect(throws: FileError.self, "length \(length)") { try PNG.decode(Array(bytes[..<length])) }
+      if length < pixelEnd {
+        #expect(throws: FileError.self, "length \(length)") { try PNG.decode(Array(bytes[..<length])) }
+      } else {
+        #expect(try PNG.decode(Array(bytes[..<length])) == whole, "length \(length)")
+      }
     }
     for index in bytes.indices {
       for flip: UInt8 in [1, 0x20, 0x80, 0xFF] {
         var damaged = bytes
         damaged[index] ^= flip
-        #expect(throws: FileError.self, "byte \(index) ^ \(flip)") { try PNG.decode(damaged) }
+        let image = try? PNG.decode(damaged)
+        #expect(image == nil || image == whole, "byte \(index) ^ \(flip)")
+        if decisive.contains(where: { $0.contains(index) }) { #expect(image == nil, "byte \(index) ^ \(flip)") }
       }
     }
-    #expect(try PNG.decode(bytes + [1, 2, 3]) == PNG.decode(bytes))
+    #expect(try PNG.decode(bytes + [1, 2, 3]) == whole)
+  }
+
+  @Test(arguments: ["tEXt", "zTXt", "iTXt", "tIME", "pHYs", "gAMA", "sRGB", "bKGD", "eXIf", "prVt"])
+  func damagedChunksBesideThePixelsAreSkipped(name: String) throws {
+    var extra = chunk(name, [1, 2, 3, 4])
+    extra[extra.count - 1] ^= 1
+    for file in [header(1, 1) + extra + chunk("IDAT", pixel) + end, header(1, 1) + chunk("IDAT", pixel) + extra + end] {
+      #expect(try PNG.decode(signature + file).pixels == [7])
+    }
+    // Transparency whose name alone is damaged.
+    var clear = chunk("tRNS", [0, 7])
+    clear[4] ^= 1
+    #expect(throws: FileError.self) { try PNG.decode(signature + header(1, 1) + clear + chunk("IDAT", pixel) + end) }
+  }
+
+  @Test func imagesWithoutAnEndAreReadIfAllPixelsAreThere() throws {
+    let file = signature + header(1, 1) + chunk("IDAT", pixel)
+    #expect(try PNG.decode(file).pixels == [7])
+    #expect(try PNG.decode(file + end.dropLast(3)).pixels == [7])
+    #expect(try PNG.decode(file + [0, 0, 0, 0] + Array("IENE".utf8) + [0, 0, 0, 0]).pixels == [7])
+    // Half of the pixels, and then the end of the file within a chunk.
+    let half = signature + header(1, 1) + chunk("IDAT", Array(pixel.prefix(5)))
+    #expect(
+      try message { _ = try PNG.decode(half + chunk("IDAT", Array(pixel.dropFirst(5))).dropLast(), path: "f") }
+        == "f: at byte 50: expected a chunk of at most \(pixel.count - 6) bytes, found one of \(pixel.count - 5): "
+        + "the file is cut short")
+  }
+
+  @Test(arguments: fixtures) func transparentPixelsShowTheBackground(name: String) throws {
+    let (black, white) = (
+      try PNG.read(fixturePath("\(name).png")), try PNG.read(fixturePath("\(name).png"), background: .white)
+    )
+    let isOpaque = black.pixels == white.pixels
+    #expect(black.isTransparent == !isOpaque && white.isTransparent == !isOpaque)
+    let kinds = ["alpha", "rgba", "palette", "clear", "LA", "RGBA"]
+    #expect(isOpaque == !kinds.contains { name.contains($0) })
+    // Of a pixel over black and over white, the difference is what is seen through it.
+    #expect(zip(black.pixels, white.pixels).allSatisfy { $0 <= $1 })
+    let colour = try #require(ImageBackground("#0a64C8"))
+    let coloured = try PNG.read(fixturePath("\(name).png"), background: colour)
+    #expect(coloured.channels == (isOpaque ? black.channels : 3))
+    guard !isOpaque else { return }
+    for (place, value) in coloured.pixels.enumerated() {
+      let old = black.channels == 3 ? place : place / 3
+      let (low, seen) = (Double(black.pixels[old]), Double(white.pixels[old]) - Double(black.pixels[old]))
+      let expected = low + seen / 255 * [10, 100, 200][place % 3]
+      #expect(abs(Double(value) - expected) <= 1.5)
+    }
+  }
+
+  @Test func coloursAsText() {
+    #expect(ImageBackground("Black") == .black && ImageBackground("#ffFFff") == .white)
+    #expect(ImageBackground("grey") == ImageBackground(red: 128, green: 128, blue: 128))
+    #expect(ImageBackground("#010203") == ImageBackground(red: 1, green: 2, blue: 3))
+    for text in ["", "#", "red", "#12345", "#1234567", "123456", "#12345g", "#-12345", "#+12345"] {
+      #expect(ImageBackground(text) == nil, "\(text)")
+    }
   }
 
   @Test(arguments: [(1, 1, 1), (1, 300, 3), (33, 20, 1)]) func readsWhatItWrites(height: Int, width: Int, channels: Int)
@@ -72,10 +150,7 @@ private let end = chunk("IEND")
       (signature + header(1, 1, depth: 4, type: 2), "found type 2 of depth 4"),
       (signature + header(1, 1, type: 5), "found type 5 of depth 8"),
       (signature + header(1, 1, rest: [1, 0, 0]), "expected compression and filter method 0, found 1 and 0"),
-      (
-        signature + header(1, 1, rest: [0, 0, 1]),
-        "at byte 8: expected an image that is not interlaced, found an interlaced one"
-      ),
+      (signature + header(1, 1, rest: [0, 0, 2]), "at byte 8: expected interlace method 0 or 1, found 2"),
       (signature + header(1, 1) + end, "at byte 33: expected pixels (IDAT) before the end, found none"),
       (signature + header(1, 1) + header(1, 1), "at byte 33: expected a chunk that PNG defines, found \"IHDR\""),
       (signature + header(1, 1) + chunk("ABCD"), "expected a chunk that PNG defines, found \"ABCD\""),

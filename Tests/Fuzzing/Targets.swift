@@ -48,21 +48,17 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     check(image.pixels.count == image.height * image.width * image.channels, "\(image.pixels.count) pixels")
   },
   "npy": { bytes in
-    let array = try NumPy.decode(bytes, path: "f")
-    let count = array.shape.reduce(1, *)
-    switch array.elements {
-    case .bytes(let elements): check(elements.count == count, "\(elements.count) bytes, shape \(array.shape)")
-    case .floats(let elements):
-      check(elements.count == count, "\(elements.count) floats, shape \(array.shape)")
-      let again = try NumPy.decode(NumPy.encode(elements, shape: array.shape))
-      check(again.shape == array.shape, "the shape \(again.shape) from \(array.shape)")
-    }
+    try checkArray(NumPy.decode(bytes, path: "f"))
+  },
+  "npz": { bytes in
+    let archive = try NumPyArchive(bytes, path: "f")
+    for name in archive.names.prefix(8) { try checkArray(archive.array(name, maximumSize: maximumSize)) }
   },
   "safetensors": { bytes in
     let (entries, _) = try SafeTensorsHeader(bytes, path: "f").contents()
     let counts = entries.map { $0.shape.reduce(1, *) }
-    check(2 * counts.reduce(0, +) <= bytes.count, "\(counts) scalars from \(bytes.count) bytes")
-    for (entry, count) in zip(entries, counts) {
+    check(counts.reduce(0, +) <= bytes.count, "\(counts) scalars from \(bytes.count) bytes")
+    for (entry, count) in zip(entries, counts) where entry.type.isRead {
       var floats = [Float](repeating: 0, count: count)
       floats.withUnsafeMutableBufferPointer { floats in
         bytes.withUnsafeBytes { entry.type.convert(UnsafeRawBufferPointer(rebasing: $0[entry.range]), to: floats) }
@@ -73,6 +69,19 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     _ = try StrictJSON.parse(bytes, in: bytes.indices, path: "f").summary
   },
 ]
+
+/// Checks that an array has as many elements as its shape says.
+private func checkArray(_ array: NumPyArray) throws {
+  let count = array.shape.reduce(1, *)
+  switch array.elements {
+  case .bytes(let elements): check(elements.count == count, "\(elements.count) bytes, shape \(array.shape)")
+  case .integers(let elements): check(elements.count == count, "\(elements.count) integers, shape \(array.shape)")
+  case .floats(let elements):
+    check(elements.count == count, "\(elements.count) floats, shape \(array.shape)")
+    let again = try NumPy.decode(NumPy.encode(elements, shape: array.shape))
+    check(again.shape == array.shape, "the shape \(again.shape) from \(array.shape)")
+  }
+}
 
 /// Checks that `contents` survive compression; a part of them, as it takes longer than all else.
 private func checkCompression(_ contents: [UInt8]) {
@@ -93,7 +102,8 @@ private func withChecksums(_ bytes: [UInt8]) -> [UInt8] {
   return result
 }
 
-/// A correct PNG file around arbitrary contents: byte 0 gives the colour type, byte 1 the depth, 2 the width, 3 the height,
+/// A correct PNG file around arbitrary contents: byte 0 gives the colour type and whether it is interlaced, byte 1 the
+/// depth, 2 the width, 3 the height,
 /// 4 the entries of the palette and whether some are transparent; the rest are the rows before compression.
 private func image(of bytes: [UInt8]) -> [UInt8] {
   guard bytes.count > 5 else { return bytes }
@@ -102,15 +112,21 @@ private func image(of bytes: [UInt8]) -> [UInt8] {
   let (width, height) = (Int(bytes[2]) % 24 + 1, Int(bytes[3]) % 12 + 1)
   let entries = Int(bytes[4] >> 1)
   let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colourType] ?? 1
-  let size = height * (1 + (width * samples * depth + 7) / 8)
+  let isInterlaced = bytes[0] / 5 % 2 == 1
+  let passes = PNGPass.all(height: height, width: width, bitsPerPixel: samples * depth, isInterlaced: isInterlaced)
+  let size = passes.reduce(0) { $0 + ($1.size ?? 0) }
   let rows = (0..<size).map { $0 + 5 < bytes.count ? bytes[$0 + 5] : 0 }
   var result = PNGFile.signature
   func append(_ name: String, _ data: [UInt8]) {
     let body = Array(name.utf8) + data
     result += fourBytes(UInt32(data.count)) + body + fourBytes(CRC32.checksum(body))
   }
+  let interlace: UInt8 = isInterlaced ? 1 : 0
   append(
-    "IHDR", fourBytes(UInt32(width)) + fourBytes(UInt32(height)) + [UInt8(depth), UInt8(colourType), 0, 0, 0])
+    "IHDR",
+    fourBytes(UInt32(width)) + fourBytes(UInt32(height)) + [
+      UInt8(depth), UInt8(colourType), 0, 0, isInterlaced ? 1 : 0,
+    ])
   append("PLTE", (0...3 * entries + 2).map { bytes[$0 % bytes.count] })
   if bytes[4] & 1 == 1, colourType < 4 {
     append("tRNS", Array(bytes.prefix(colourType == 0 ? 2 : colourType == 2 ? 6 : min(entries, 6))))

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- idx gzip inflate png jpeg netpbm npy safetensors json
+[ $# -gt 0 ] || set -- idx gzip inflate png jpeg netpbm npy npz safetensors json
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/latent-fuzzing.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -47,6 +47,7 @@ seeds() {
     jpeg) cp "$fixtures"/*.jpg "$work/seeds/$1" ;;
     netpbm) cp "$fixtures"/*.p[gp]m "$work/seeds/$1" ;;
     npy) cp "$fixtures"/*.npy "$work/seeds/$1" ;;
+    npz) cp "$fixtures"/*.npz "$work/seeds/$1" ;;
     safetensors) cp "$fixtures"/*.safetensors "$work/seeds/$1" ;;
     json) tail -c +9 "$fixtures"/python.safetensors > "$work/seeds/$1/header" ;;
   esac

@@ -33,6 +33,17 @@ import Testing
     }
   }
 
+  /// As PyTorch writes batch normalization: integers between floats spoil nothing.
+  @Test func tensorsOfOtherTypesAreLeftOut() throws {
+    let header =
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"n":{"dtype":"I64","shape":[],"data_offsets":[4,12]},"#
+      + #""m":{"dtype":"BOOL","shape":[3],"data_offsets":[12,15]},"b":{"dtype":"F16","shape":[1],"data_offsets":[15,17]}}"#
+    var file = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8)
+    file += [0, 0, 0x80, 0x3F] + [UInt8](repeating: 1, count: 11) + [0, 0x40]
+    #expect(try SafeTensors.decode(file, path: "f").tensors == ["a": Tensor([1]), "b": Tensor([2])])
+    #expect(throws: FileError.self) { try SafeTensors.decode(file.dropLast(), path: "f") }
+  }
+
   @Test func notANumberKeepsItsBits() throws {
     try withTemporaryFolder { folder in
       let bits: [UInt32] = [0x7FC0_0001, 0xFFC0_1234]

@@ -13,22 +13,35 @@ struct ImageFolder {
   let classNames: [String]?
   /// Whether the folder holds anything of another name.
   let hasOtherEntries: Bool
+  /// How many files are left out that look like pictures: those of kinds that are not read, and, where there are images
+  /// beside folders, the images in these.
+  let leftOutCount: Int
+  /// What the paths begin with.
+  private let base: String
 
   /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
   ///
-  /// - Parameter hasClasses: whether to look into folders in it.
-  /// - Throws: ``FileError`` if it cannot be listed.
+  /// - Parameter hasClasses: whether to look for classes, in folders in it and in a table.
+  /// - Throws: ``FileError`` if it cannot be listed, or if the table of labels in it does not fit.
   init(_ path: String, hasClasses: Bool = true) throws {
+    base = path.hasSuffix("/") ? path : path + "/"
     let names = try Self.names(in: path)
     let images = names.filter(Self.isImage)
     hasOtherEntries = images.count < names.count
+    var leftOutCount = names.count(where: Self.isUnreadImage)
     guard images.isEmpty && hasClasses else {
-      (paths, labels, classNames) = (images, nil, nil)
+      let folders = names.filter { !Self.isImage($0) && AtomicFile.kind(of: $0).isFolder }
+      for folder in folders { leftOutCount += (try? Self.names(in: folder).count(where: Self.isImage)) ?? 0 }
+      self.leftOutCount = leftOutCount
+      paths = images
+      (labels, classNames) = hasClasses ? try Self.labels(of: images, in: path) : (nil, nil)
       return
     }
     var (classes, classNames) = ([[String]](), [String]())
     for folder in names where AtomicFile.kind(of: folder).isFolder {
-      let images = try Self.names(in: folder).filter(Self.isImage)
+      let entries = try Self.names(in: folder)
+      leftOutCount += entries.count(where: Self.isUnreadImage)
+      let images = entries.filter(Self.isImage)
       if images.isEmpty { continue }
       classNames.append(String(folder.split(separator: "/").last ?? ""))
       classes.append(images)
@@ -36,6 +49,7 @@ struct ImageFolder {
     let places = (0..<(classes.map(\.count).max() ?? 0)).flatMap { place in
       classes.indices.filter { place < classes[$0].count }.map { (label: $0, path: classes[$0][place]) }
     }
+    self.leftOutCount = leftOutCount
     paths = places.map(\.path)
     (labels, self.classNames) = places.isEmpty ? (nil, nil) : (places.map(\.label), classNames)
   }
@@ -48,12 +62,27 @@ struct ImageFolder {
     return names.first { $0.hasSuffix("/" + name) }
   }
 
-  private static let endings = [".png", ".jpg", ".jpeg", ".pgm", ".ppm"]
+  /// The classes of images as a table beside them says, if there is one.
+  private static func labels(of paths: [String], in folder: String) throws -> ([Int]?, [String]?) {
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    guard AtomicFile.kind(of: base + LabelTable.fileName).exists else { return (nil, nil) }
+    let table = try LabelTable(AtomicFile.read(base + LabelTable.fileName), path: base + LabelTable.fileName)
+    return try table.labels(of: paths.map { String($0.dropFirst(base.count)) })
+  }
+
+  private static let endings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm"]
+  private static let unreadEndings = [
+    ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".psd", ".tga", ".dng",
+  ]
 
   private static func isImage(_ path: String) -> Bool { endings.contains(where: path.lowercased().hasSuffix) }
 
+  private static func isUnreadImage(_ path: String) -> Bool {
+    unreadEndings.contains(where: path.lowercased().hasSuffix)
+  }
+
   /// The paths of what a folder holds, hidden files left out, sorted by name byte by byte.
-  private static func names(in path: String) throws -> [String] {
+  static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else {
       throw FileError(path: path, expected: "a folder that can be listed", found: String(cString: strerror(errno)))
     }
@@ -87,15 +116,22 @@ extension ImageSet {
 
 extension ImageFolder {
   /// The image in the file at `path`, of the kind that its contents are of, whatever its name.
-  static func read(_ path: String, maximumSize: Int) throws -> DecodedImage {
+  private static func read(_ path: String, _ background: ImageBackground, maximumSize: Int) throws -> DecodedImage {
     let bytes = try AtomicFile.read(path)
-    return try decoded(bytes, path: path, maximumSize: maximumSize)
-      ?? PNG.decode(bytes, path: path, maximumSize: maximumSize)
+    if let image = try decoded(bytes, path: path, background, maximumSize: maximumSize) { return image }
+    if let name = ForeignFile.name(of: bytes) {
+      throw FileError(path: path, expected: "a PNG, JPEG, PGM or PPM image", found: name)
+    }
+    return try PNG.decode(bytes, path: path, maximumSize: maximumSize)
   }
 
   /// The image in `bytes`; nil if they are none that is known.
-  static func decoded(_ bytes: [UInt8], path: String, maximumSize: Int) throws -> DecodedImage? {
-    if PNG.isImage(bytes) { return try PNG.decode(bytes, path: path, maximumSize: maximumSize) }
+  static func decoded(
+    _ bytes: [UInt8], path: String, _ background: ImageBackground, maximumSize: Int
+  ) throws -> DecodedImage? {
+    if PNG.isImage(bytes) {
+      return try PNG.decode(bytes, path: path, background: background, maximumSize: maximumSize)
+    }
     if JPEG.isImage(bytes) { return try JPEG.decode(bytes, path: path, maximumSize: maximumSize) }
     return Netpbm.isImage(bytes) ? try Netpbm.decode(bytes, path: path, maximumSize: maximumSize) : nil
   }
@@ -112,32 +148,41 @@ extension ImageFolder {
     let paths = limit.map { Array(self.paths.prefix($0)) } ?? self.paths
     var images: [DecodedImage] = []
     images.reserveCapacity(paths.count)
-    var (size, preparedCount) = (0, 0)
+    var (size, preparedCount, transparentCount) = (0, 0, 0)
     for path in paths {
-      let original = try Self.read(path, maximumSize: maximumSize - size)
+      let original = try Self.read(path, preparation.background, maximumSize: maximumSize)
       let image = preparation(original)
       if image != original { preparedCount += 1 }
+      if image.isTransparent { transparentCount += 1 }
       let first = images.first ?? image
       guard image.height == first.height, image.width == first.width else {
         throw FileError(
           path: path, expected: "an image of \(first.height)×\(first.width) pixels as \(paths[0])",
-          found: "one of \(image.height)×\(image.width)")
+          found: "one of \(image.height)×\(image.width); a size brings all to it")
       }
       images.append(image)
       size += image.pixels.count
+      if images.count == 1 { try checkSize(size * paths.count, paths, size, maximumSize) }
+      if size > maximumSize { try checkSize(size, paths, size / images.count, maximumSize) }
     }
     var set = try joined(images, paths, maximumSize)
-    set.preparedCount = preparedCount
+    (set.preparedCount, set.transparentCount, set.leftOutCount) = (preparedCount, transparentCount, leftOutCount)
     return set
+  }
+
+  /// Throws if images of `size` bytes each are `total`, more than there may be.
+  private func checkSize(_ total: Int, _ paths: [String], _ size: Int, _ maximumSize: Int) throws {
+    guard total > maximumSize else { return }
+    let folder = paths[0].lastIndex(of: "/").map { String(paths[0][..<$0]) } ?? "."
+    throw FileError(
+      path: folder, expected: "images of at most \(counted(maximumSize, "byte")) in all",
+      found: "\(total) in \(counted(paths.count, "image")); a limit of \(maximumSize / size) fits, or a smaller size")
   }
 
   private func joined(_ images: [DecodedImage], _ paths: [String], _ maximumSize: Int) throws -> ImageSet {
     let channels = images.map(\.channels).max() ?? 1
     let total = images.count * images[0].height * images[0].width * channels
-    guard total <= maximumSize else {
-      throw FileError(
-        path: paths[0], expected: "images of at most \(counted(maximumSize, "byte")) in all", found: "\(total)")
-    }
+    try checkSize(total, paths, total / images.count, maximumSize)
     var pixels: [UInt8] = []
     pixels.reserveCapacity(total)
     for image in images {
@@ -150,7 +195,8 @@ extension ImageFolder {
     var set = ImageSet(
       unchecked: pixels, images.count, images[0].height, images[0].width, channels,
       labels.map { Array($0.prefix(images.count)) })
-    (set.classNames, set.classCount) = (classNames, classNames?.count)
+    (set.classNames, set.classCount) = (classNames, classNames?.count ?? ImageSet.classCount(labels))
+    set.fileNames = paths.map { String($0.dropFirst(base.count)) }
     return set
   }
 }

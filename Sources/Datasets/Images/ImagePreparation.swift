@@ -24,16 +24,22 @@ public struct ImagePreparation: Sendable, Equatable {
   public var channels: Int?
   /// What a new pixel is made of.
   public var filter: ResamplingFilter
+  /// What is seen through the transparent parts of PNG images.
+  public var background: ImageBackground
+  /// What the axes of an array are; nil for images, rows, columns and, if there are any, channels.
+  public var layout: ArrayLayout?
 
   /// A preparation; nothing is changed if nothing is said.
   /// - Precondition: a size of 1×1 or more, 1 or 3 channels.
   public init(
-    size: Tensor.Size2D? = nil, crop: Crop = .none, channels: Int? = nil, filter: ResamplingFilter = .bicubic
+    size: Tensor.Size2D? = nil, crop: Crop = .none, channels: Int? = nil, filter: ResamplingFilter = .bicubic,
+    background: ImageBackground = .black, layout: ArrayLayout? = nil
   ) {
     require(
       size.map { $0.height >= 1 && $0.width >= 1 } ?? true && [nil, 1, 3].contains(channels),
       "ImagePreparation: a size of \(size?.description ?? "") and \(channels ?? 0) channels; 1 or 3 are needed")
     (self.size, self.crop, self.channels, self.filter) = (size, crop, channels, filter)
+    (self.background, self.layout) = (background, layout)
   }
 
   /// Images as they should be; ``ImageSet/preparedCount`` says how many were something else.
@@ -52,7 +58,8 @@ public struct ImagePreparation: Sendable, Equatable {
     if size == nil, channels == nil || channels == image.channels { return image }
     let prepared = self(ImageSet(image))
     return DecodedImage(
-      pixels: prepared.pixels, height: prepared.height, width: prepared.width, channels: prepared.channels)
+      pixels: prepared.pixels, height: prepared.height, width: prepared.width, channels: prepared.channels,
+      isTransparent: image.isTransparent)
   }
 }
 

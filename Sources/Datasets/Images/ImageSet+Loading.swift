@@ -9,23 +9,28 @@ extension ImageSet {
     case train
     /// The images held out for figures: `t10k-…`.
     case test
-
-    fileprivate var filePrefix: String { self == .train ? "train" : "t10k" }
   }
 
   /// Reads images from files of any of these kinds, which are told apart by their contents, not by their names:
   ///
-  /// - IDX, compressed with gzip or not. A folder holds `train-images-idx3-ubyte` (or `t10k-…` for ``Split/test``), and
-  ///   the labels, if it has any, in `train-labels-idx1-ubyte`; each name may end in `.gz`, and a dot may stand before
-  ///   `idx`. A single file holds images without labels.
-  /// - PNG, JPEG, PGM and PPM. A folder without IDX files holds images of one size in `.png`, `.jpg`, `.jpeg`, `.pgm` and
-  ///   `.ppm` files, which are taken in the order of their names, byte by byte; see ``PNG/decode(_:path:maximumSize:)``,
-  ///   ``JPEG/decode(_:path:maximumSize:)`` and ``Netpbm/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. Where there are folders and
+  /// - IDX, compressed with gzip or not. A folder holds `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for
+  ///   ``Split/test``), and the labels, if it has any, in `train-labels-idx1-ubyte`; each name may end in `.gz`, a dot may
+  ///   stand before `idx`, and the name of a set before all of it, as in `emnist-letters-train-images-idx3-ubyte`. A single
+  ///   file holds images without labels. Images lie as they do in the file; those of EMNIST on their side.
+  /// - The binary versions of CIFAR-10 and CIFAR-100: a folder with `data_batch_1.bin` … and `test_batch.bin`, or `train.bin`,
+  ///   `test.bin` and `fine_label_names.txt`.
+  /// - PNG, JPEG, PGM and PPM. A folder without the files above holds images of one size in `.png`, `.jpg`, `.jpeg`, `.pgm` and
+  ///   `.ppm` files, which are taken in the order of their names, byte by byte; see
+  ///   ``PNG/decode(_:path:background:maximumSize:)``, ``JPEG/decode(_:path:maximumSize:)`` and
+  ///   ``Netpbm/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. `labels.csv` beside them
+  ///   gives the class of each: in a line the name of the file, a comma, and the class. Where there are folders and
   ///   no images beside them, each is a class (``classNames``); of a folder that holds `train` and `test` and nothing
   ///   else, these are the parts. A single file is a set of one.
-  /// - NumPy's `.npy`, a single file.
+  /// - NumPy's `.npy`, a single file; and `.npz` with one array, or with `x_train`, `x_test` and their labels `y_train`
+  ///   and `y_test`, or `images` and `labels`, and other names that are usual.
   ///
-  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; bytes, or floats in 0…1, which become bytes.
+  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; bytes, or floats in 0…1, which become bytes. NumPy arrays whose
+  /// channels may as well be elsewhere need ``ImagePreparation/layout``.
   ///
   /// Beside the file itself and what the reader of its format takes, this takes at most the size of the elements, twice
   /// that of the pixels, and 8 bytes for each label.
@@ -34,7 +39,7 @@ extension ImageSet {
   ///   - path: the folder or file.
   ///   - split: which part of a folder; a single file and a folder of image files count as ``Split/train``.
   ///   - limit: takes only the first images; `nil` for all.
-  ///   - preparation: the size and the colours that images get.
+  ///   - preparation: the size and the colours that images get, and how files of several meanings are read.
   ///   - maximumSize: the most bytes that compressed files may grow to, all images of a folder together.
   /// - Throws: ``FileError`` for a missing or broken file, no images, other types and shapes, values that are not in 0…1
   ///   (infinities and NaN among them), images of different sizes, and labels that do not belong to the images.
@@ -48,123 +53,109 @@ extension ImageSet {
     }
     let kind = AtomicFile.kind(of: path)
     guard kind.isFolder else {
-      if split == .test, kind.exists {
-        throw FileError(path: path, expected: "a folder with \(names(split, "images", 3)[0])[.gz]", found: "a file")
-      }
-      return preparation(try images(path, maximumSize)).limited(
-        to: limit, missing: "a file of images has none; \(names(split, "labels", 1)[0])[.gz] in a folder has")
+      return preparation(try images(path, split, limit, preparation, maximumSize)).limited(to: limit)
     }
-    guard let imagePath = find(path, split, "images", rank: 3) else {
-      let name = "\(names(split, "images", 3)[0])[.gz]"
-      guard split == .train else {
-        throw FileError(path: path, expected: "\(name) in the folder", found: "no such file")
-      }
-      let folder = try ImageFolder(path)
-      guard !folder.paths.isEmpty else {
-        throw FileError(
-          path: path, expected: "\(name) or .png or .jpg files in the folder",
-          found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
-      }
-      let images = try folder.images(limit: limit, maximumSize: maximumSize, preparation: preparation)
-      guard images.labels == nil else { return images }
-      return images.limited(
-        to: nil, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
+    if let imagePath = try PublishedFiles.find(path, split, .images) {
+      return try published(path, imagePath, split, limit, preparation, maximumSize)
     }
-    let images = preparation(try images(imagePath, maximumSize))
-    guard let labelPath = find(path, split, "labels", rank: 1) else {
-      return images.limited(to: limit, missing: "no \(names(split, "labels", 1)[0])[.gz] in \(path)")
+    if let folder = CIFARFolder(path), folder.has(split) {
+      return preparation(try folder.images(split, limit: limit))
     }
-    return try images.labeled(labels(labelPath, maximumSize), from: labelPath).limited(to: limit)
+    let name = "\(PublishedFiles.name(split, .images))[.gz]"
+    guard split == .train else {
+      throw FileError(path: path, expected: "\(name) in the folder", found: "no such file")
+    }
+    let folder = try ImageFolder(path)
+    guard !folder.paths.isEmpty else {
+      throw FileError(
+        path: path, expected: "\(name) or .png or .jpg files in the folder",
+        found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
+    }
+    let images = try folder.images(limit: limit, maximumSize: maximumSize, preparation: preparation)
+    return images.labels == nil ? images.withoutLabels(split, path) : images
   }
 
-  /// Whether ``load(_:split:limit:maximumSize:)`` would find the images of `split` at `path`.
+  /// Whether ``load(_:split:limit:preparation:maximumSize:)`` would find the images of `split` at `path`.
   public static func exists(at path: String, split: Split) -> Bool {
     let kind = AtomicFile.kind(of: path)
-    guard kind.isFolder else { return kind.exists && split == .train }
+    guard kind.isFolder else {
+      guard kind.exists, split == .test else { return kind.exists }
+      guard path.hasSuffix(".npz"), let bytes = try? AtomicFile.read(path) else { return false }
+      return (try? ImageArchive(bytes, path: path))?.has(split) == true
+    }
     if let part = ImageFolder.part(split.rawValue, of: path) { return exists(at: part, split: .train) }
-    if find(path, split, "images", rank: 3) != nil { return true }
+    // Of several sets, reading them says what is wrong.
+    do { if try PublishedFiles.find(path, split, .images) != nil { return true } } catch { return true }
+    if let folder = CIFARFolder(path) { return folder.has(split) }
     return split == .train && (try? ImageFolder(path))?.paths.isEmpty == false
   }
 
   /// The IDX files in a folder that belong to `split`: images and labels, under any of the names that
-  /// ``load(_:split:limit:maximumSize:)`` looks for.
-  public static func files(in folder: String, split: Split) -> [String] {
-    [("images", 3), ("labels", 1)].flatMap { candidates(folder, split, $0.0, rank: $0.1) }.filter(isFile)
-  }
+  /// ``load(_:split:limit:preparation:maximumSize:)`` looks for.
+  public static func files(in folder: String, split: Split) -> [String] { PublishedFiles.all(in: folder, split) }
 }
 
+// MARK: - Files
+
 extension ImageSet {
-  /// The file names under which a part is published, the usual one first.
-  static func names(_ split: Split, _ content: String, _ rank: Int) -> [String] {
-    ["-", "."].map { "\(split.filePrefix)-\(content)\($0)idx\(rank)-ubyte" }
+  /// The images of IDX files in a folder.
+  private static func published(
+    _ folder: String, _ path: String, _ split: Split, _ limit: Int?, _ preparation: ImagePreparation,
+    _ maximumSize: Int
+  ) throws -> ImageSet {
+    let (array, count) = try array(AtomicFile.read(path), path, limit, maximumSize)
+    let images = preparation(try array.images(preparation.layout, isCertain: true))
+    guard let labelPath = try PublishedFiles.find(folder, split, .labels) else {
+      return images.withoutLabels(split, folder)
+    }
+    let labels = try labels(labelPath, maximumSize)
+    guard labels.count == count else {
+      throw FileError(path: labelPath, expected: counted(count, "label"), found: "\(labels.count)")
+    }
+    return try images.labeled(labels, from: labelPath)
   }
 
-  static func find(_ folder: String, _ split: Split, _ content: String, rank: Int) -> String? {
-    candidates(folder, split, content, rank: rank).first(where: isFile)
-  }
-
-  private static func candidates(_ folder: String, _ split: Split, _ content: String, rank: Int) -> [String] {
-    let base = folder.hasSuffix("/") ? folder : folder + "/"
-    return names(split, content, rank).flatMap { [base + $0, base + $0 + ".gz"] }
-  }
-
-  private static func isFile(_ path: String) -> Bool {
-    let kind = AtomicFile.kind(of: path)
-    return kind.exists && !kind.isFolder
-  }
-
-  private static func images(_ path: String, _ maximumSize: Int) throws -> ImageSet {
+  /// The first `limit` images of a single file, or all.
+  private static func images(
+    _ path: String, _ split: Split, _ limit: Int?, _ preparation: ImagePreparation, _ maximumSize: Int
+  ) throws -> ImageSet {
     let bytes = try AtomicFile.read(path)
-    if let image = try ImageFolder.decoded(bytes, path: path, maximumSize: maximumSize) { return ImageSet(image) }
+    if NumPyArchive.isArchive(bytes) {
+      let images = try ImageArchive(bytes, path: path).images(split, preparation.layout, maximumSize: maximumSize)
+      return images.labels == nil ? images.withoutLabels(split, path) : images
+    }
+    guard split == .train else {
+      throw FileError(
+        path: path, expected: "a folder with \(PublishedFiles.name(split, .images))[.gz], or an .npz file",
+        found: "a file")
+    }
+    let images = try imagesWithoutLabels(bytes, path, limit, preparation, maximumSize)
+    return images.withoutLabels(
+      "a file of images has none; \(PublishedFiles.name(split, .labels))[.gz] in a folder has")
+  }
+
+  private static func imagesWithoutLabels(
+    _ bytes: [UInt8], _ path: String, _ limit: Int?, _ preparation: ImagePreparation, _ maximumSize: Int
+  ) throws -> ImageSet {
+    if let image = try ImageFolder.decoded(bytes, path: path, preparation.background, maximumSize: maximumSize) {
+      return ImageSet(image)
+    }
     if NumPy.isArray(bytes) {
-      let array = try NumPy.decode(bytes, path: path)
-      switch array.elements {
-      case .bytes(let bytes): return try images(array.shape, bytes, path)
-      case .floats(let floats): return try images(array.shape, floats, path)
-      }
+      return try ImageArray(NumPy.decode(bytes, path: path), path: path).images(preparation.layout, isCertain: false)
     }
     if let name = ForeignFile.name(of: bytes) {
-      throw FileError(path: path, expected: "images in an IDX, PNG, JPEG, PGM, PPM or .npy file", found: name)
-    }
-    let array = try IDXFile.decode(bytes, path: path, maximumSize: maximumSize)
-    if array.elementType == .uint8 { return try images(array.shape, array.bytes, path) }
-    guard array.elementType.isFloatingPoint else {
       throw FileError(
-        path: path, expected: "images of bytes or of floats in 0…1", found: "elements of type \(array.elementType)")
+        path: path, expected: "images in an IDX, PNG, JPEG, PGM, PPM, .npy or .npz file", found: name)
     }
-    return try images(array.shape, array.floats(), path)
+    return try array(bytes, path, limit, maximumSize).array.images(preparation.layout, isCertain: true)
   }
 
-  private static func images(_ shape: [Int], _ pixels: [UInt8], _ path: String) throws -> ImageSet {
-    try checkShape(shape, path)
-    return try ImageSet(
-      pixels: pixels, height: shape[1], width: shape[2], channels: shape.count == 4 ? shape[3] : 1, path: path)
-  }
-
-  private static func images(_ shape: [Int], _ values: [Float], _ path: String) throws -> ImageSet {
-    try checkShape(shape, path)
-    let imageSize = max(1, shape[1...].reduce(1, *))
-    let pixels = try values.enumerated().map { index, value in
-      // Not-a-number fails too.
-      guard value >= 0, value <= 1 else {
-        throw FileError(
-          path: path, expected: "pixels in 0…1",
-          found: "\(value) in image \(index / imageSize), element \(index % imageSize)")
-      }
-      return UInt8(value * 255 + 0.5)
-    }
-    return try images(shape, pixels, path)
-  }
-
-  private static func checkShape(_ shape: [Int], _ path: String) throws {
-    guard shape.count == 3 || shape.count == 4 && shape[3] > 0 else {
-      let found = shape.count > 8 ? "\(shape.count) axes" : "the shape \(shape)"
-      throw FileError(path: path, expected: "images [N, H, W] or [N, H, W, C]", found: found)
-    }
-    guard shape[0] > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
-    guard shape[1] > 0, shape[2] > 0 else {
-      throw FileError(path: path, expected: "images of at least 1×1 pixels", found: "\(shape[1])×\(shape[2])")
-    }
+  /// The array of an IDX file with the first `limit` images, and how many there are in all.
+  private static func array(
+    _ bytes: [UInt8], _ path: String, _ limit: Int?, _ maximumSize: Int
+  ) throws -> (array: ImageArray, count: Int) {
+    let (array, count) = try IDXFile.decodeFirst(limit, of: bytes, path: path, maximumSize: maximumSize)
+    return (try ImageArray(array, path: path), count)
   }
 
   private static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {
@@ -178,13 +169,35 @@ extension ImageSet {
     return labels
   }
 
-  private func labeled(_ labels: [Int], from path: String) throws -> ImageSet {
-    try ImageSet(pixels: pixels, height: height, width: width, channels: channels, labels: labels, path: path)
+  /// These images with the first of `labels`, whose classes they have.
+  /// - Throws: ``FileError`` for too few labels and negative ones.
+  func labeled(_ labels: [Int], from path: String) throws -> ImageSet {
+    guard labels.count >= count else {
+      throw FileError(path: path, expected: counted(count, "label"), found: "\(labels.count)")
+    }
+    if let index = labels.firstIndex(where: { $0 < 0 }) {
+      throw FileError(path: path, expected: "labels from 0 on", found: "\(labels[index]) as label \(index)")
+    }
+    var result = derived(pixels, count, height, width, channels, Array(labels.prefix(count)))
+    result.classCount = Self.classCount(labels)
+    result.preparedCount = preparedCount
+    return result
   }
 
-  /// - Parameter missing: where labels were looked for in vain.
-  private func limited(to limit: Int?, missing: String? = nil) -> ImageSet {
+  private func limited(to limit: Int?) -> ImageSet {
     var result = limit.map(prefix) ?? self
+    result.preparedCount = min(preparedCount, result.count)
+    return result
+  }
+
+  private func withoutLabels(_ split: Split, _ folder: String) -> ImageSet {
+    withoutLabels("no \(PublishedFiles.name(split, .labels))[.gz] in \(folder)")
+  }
+
+  /// These images, which have no labels.
+  /// - Parameter missing: where labels were looked for in vain.
+  private func withoutLabels(_ missing: String) -> ImageSet {
+    var result = self
     result.missingConditions = missing
     return result
   }

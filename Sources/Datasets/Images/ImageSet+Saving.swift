@@ -3,7 +3,7 @@ import LatentSystem
 import Tensor
 
 extension ImageSet {
-  /// Writes the images, and their labels if they have any, into a folder that ``load(_:split:limit:maximumSize:)`` reads:
+  /// Writes the images, and their labels if they have any, into a folder that ``load(_:split:limit:preparation:maximumSize:)`` reads:
   /// `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, or `t10k-…`, uncompressed IDX files as MNIST is published.
   ///
   /// Images of one channel are `[N, H, W]` in the file, others `[N, H, W, C]`. Labels above 255 take four bytes each. The
@@ -19,11 +19,11 @@ extension ImageSet {
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     if let labels {
       try IDXFile.write(
-        IDXArray(integers: labels, shape: [count]), to: base + Self.names(split, "labels", 1)[0])
-    } else if let path = Self.find(folder, split, "labels", rank: 1) {
+        IDXArray(integers: labels, shape: [count]), to: base + PublishedFiles.name(split, .labels))
+    } else if let path = try PublishedFiles.find(folder, split, .labels) {
       throw FileError(path: path, expected: "no labels beside images that have none", found: "a file of labels")
     }
     let shape = channels == 1 ? [count, height, width] : [count, height, width, channels]
-    try IDXFile.write(IDXArray(bytes: pixels, shape: shape), to: base + Self.names(split, "images", 3)[0])
+    try IDXFile.write(IDXArray(bytes: pixels, shape: shape), to: base + PublishedFiles.name(split, .images))
   }
 }

@@ -29,8 +29,18 @@ public struct ImageSet: Sendable {
   /// How many images had another size or other colours in their files than they have here.
   public package(set) var preparedCount = 0
 
+  /// In how many files a background is seen through the images, wholly or in part.
+  public package(set) var transparentCount = 0
+
+  /// How many files beside those of the images were left out though they look like pictures.
+  public package(set) var leftOutCount = 0
+
   /// The names of the classes, if they have any.
   public package(set) var classNames: [String]?
+
+  /// The paths of the files that the images were read from, one each, in their folder; nil for what did not come so, as
+  /// what was made of such images.
+  public internal(set) var fileNames: [String]?
 
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?
@@ -83,6 +93,7 @@ public struct ImageSet: Sendable {
   /// A set of one image.
   public init(_ image: DecodedImage) {
     self.init(unchecked: image.pixels, 1, image.height, image.width, image.channels, nil)
+    transparentCount = image.isTransparent ? 1 : 0
   }
 
   /// The bytes `[height, width, channels]` of image `index`.
@@ -125,6 +136,7 @@ public struct ImageSet: Sendable {
     var result = ImageSet(unchecked: pixels, count, height, width, channels, labels)
     result.missingConditions = missingConditions
     (result.classCount, result.classNames) = (classCount, classNames)
+    (result.transparentCount, result.leftOutCount) = (transparentCount, leftOutCount)
     return result
   }
 
@@ -139,7 +151,7 @@ public struct ImageSet: Sendable {
     classCount = Self.classCount(labels)
   }
 
-  private static func classCount(_ labels: [Int]?) -> Int? {
+  static func classCount(_ labels: [Int]?) -> Int? {
     labels.map { min($0.max() ?? 0, .max - 1) + 1 }
   }
 }
@@ -162,6 +174,9 @@ extension ImageSet {
     let colour = value == 0 ? "black" : value == 255 ? "white" : "of one grey"
     return "all \(count) images are \(colour)"
   }
+
+  /// Whether no pixel is brighter than 1 of 255, and some are that: then 0 and 1 probably stand for black and white.
+  public var isNearlyBlack: Bool { pixels.max() == 1 }
 }
 
 extension ImageSet {

@@ -120,6 +120,32 @@ public struct RandomShift: SampleTransform {
   }
 }
 
+/// Images are mirrored, left for right, with a probability of one half each.
+public struct RandomFlip: SampleTransform {
+  public let description = "mirrored at random"
+
+  /// The only one there is.
+  public init() {}
+
+  /// - Precondition: `images` is `[N, H, W, C]`.
+  public func callAsFunction(_ images: Tensor, using generator: inout RandomGenerator) -> Tensor {
+    require(images.rank == 4, "RandomFlip: samples of shape \(images.shape); images [N, H, W, C] are needed")
+    let (width, channels) = (images.shape[2], images.shape[3])
+    let isMirrored = Tensor.uniform([images.shape[0]], using: &generator).scalars.map { $0 < 0.5 }
+    var result = images.scalars
+    images.withScalars { source in
+      let rows = images.shape[1]
+      for row in 0..<images.shape[0] * rows where isMirrored[row / rows] {
+        for column in 0..<width {
+          let (target, origin) = ((row * width + column) * channels, (row * width + width - 1 - column) * channels)
+          for channel in 0..<channels { result[target + channel] = source[origin + channel] }
+        }
+      }
+    }
+    return Tensor(result, shape: images.shape)
+  }
+}
+
 /// How grey pixels are taken where a model is one of black and white ones.
 public enum Binarization: String, Sendable, CaseIterable, Codable {
   /// As they are: as probabilities.

@@ -5,7 +5,8 @@ public enum Gzip {
   /// Whether `bytes` begin as a gzip file does: `1f 8b`.
   public static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
-  /// The contents of a gzip file with one member or several, whose checksums and sizes are verified.
+  /// The contents of a gzip file with one member or several, whose checksums and sizes are verified. Zeros after a member
+  /// are padding.
   ///
   /// The contents are at most 1032 times the file, which is all that the format can do, and at most `maximumSize`.
   /// Beside the file this takes at most 4 times its size and 3 times that of the contents.
@@ -37,6 +38,8 @@ public enum Gzip {
       do {
         repeat {
           position = try member(input, at: position, path, &inflater)
+          // Tapes and block devices pad files with zeros.
+          while position < input.count, input[position] == 0 { position += 1 }
         } while position < input.count
       } catch {
         guard isPrefix, inflater.isFull else { throw error }

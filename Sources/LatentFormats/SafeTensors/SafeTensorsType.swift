@@ -1,22 +1,47 @@
-/// The element types that can be read.
+import LatentSystem
+
+/// The element types of the format whose elements are whole bytes.
 package enum SafeTensorsType: String, CaseIterable {
   case float16 = "F16"
   case bfloat16 = "BF16"
   case float32 = "F32"
   case float64 = "F64"
+  case boolean = "BOOL"
+  case signed8 = "I8"
+  case signed16 = "I16"
+  case signed32 = "I32"
+  case signed64 = "I64"
+  case unsigned8 = "U8"
+  case unsigned16 = "U16"
+  case unsigned32 = "U32"
+  case unsigned64 = "U64"
+  case float8WithWideRange = "F8_E5M2"
+  case float8 = "F8_E4M3"
+  case float8Exponent = "F8_E8M0"
+  case complex64 = "C64"
+
+  /// Whether the elements can be read, as floats.
+  package var isRead: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    default: false
+    }
+  }
 
   /// The size of an element in bytes.
   var size: Int {
     switch self {
-    case .float16, .bfloat16: 2
-    case .float32: 4
-    case .float64: 8
+    case .boolean, .signed8, .unsigned8, .float8, .float8WithWideRange, .float8Exponent: 1
+    case .float16, .bfloat16, .signed16, .unsigned16: 2
+    case .float32, .signed32, .unsigned32: 4
+    case .float64, .signed64, .unsigned64, .complex64: 8
     }
   }
 
   /// Rounds the little-endian elements in `bytes`, which need not be aligned, to floats.
   ///
   /// - Parameter floats: is overwritten; has room for as many floats as there are elements.
+  /// - Precondition: ``isRead``.
   package func convert(_ bytes: UnsafeRawBufferPointer, to floats: UnsafeMutableBufferPointer<Float>) {
     switch self {
     case .float16:
@@ -26,6 +51,7 @@ package enum SafeTensorsType: String, CaseIterable {
     case .float32: Self.convert(bytes, floats) { (bits: UInt32) in Float(bitPattern: UInt32(littleEndian: bits)) }
     case .float64:
       Self.convert(bytes, floats) { (bits: UInt64) in Float(Double(bitPattern: UInt64(littleEndian: bits))) }
+    default: require(false, "SafeTensorsType: elements of type \(rawValue) are not read")
     }
   }
 

@@ -40,4 +40,8 @@ extension Layer where Self == Activation {
   public static var mish: Activation { Activation("mish") { $0.mish() } }
   /// All axes but the first joined into one.
   public static var flatten: Activation { Activation("flatten") { $0.flattened() } }
+  /// The input, whose gradient comes back times `-factor`; see ``Tensor/reversingGradient(by:)``.
+  public static func reversedGradient(by factor: Float = 1) -> Activation {
+    Activation("reversedGradient") { $0.reversingGradient(by: factor) }
+  }
 }

@@ -21,15 +21,18 @@ package enum CheckpointChecksum {
     if found != expected {
       throw FileError(
         path: path, expected: "contents with the checksum \(quoted(expected))",
-        found: "\(found): the file was changed or damaged after it was written")
+        found: "\(found): the file was changed or damaged after it was written; without the text "
+          + "\(CheckpointKey.checksum) in its metadata it is taken as it is")
     }
   }
 
-  /// CRC-32 of the texts, names and scalars, in the order of their names.
+  /// CRC-32 of our own texts, and of names and scalars, in the order of their names. Texts that other programs add do not
+  /// matter.
   package static func text(_ tensors: [String: Tensor], _ metadata: [String: String] = [:]) -> String {
     var checksum: UInt32 = 0
     func add(_ bytes: UnsafeRawBufferPointer) { checksum = CRC32.checksum(bytes, initial: checksum) }
-    for (name, value) in metadata.sorted(by: { $0.key < $1.key }) where name != CheckpointKey.checksum {
+    for (name, value) in metadata.sorted(by: { $0.key < $1.key })
+    where name.hasPrefix(CheckpointKey.prefix) && name != CheckpointKey.checksum {
       Array("\(name)=\(value);".utf8).withUnsafeBytes(add)
     }
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {

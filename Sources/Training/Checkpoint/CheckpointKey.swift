@@ -9,6 +9,8 @@ import Tensor
 
 /// The names in a checkpoint.
 enum CheckpointKey {
+  /// How all texts of ours begin.
+  static let prefix = "latent."
   static let version = "latent.version"
   static let model = "latent.model"
   static let configuration = "latent.configuration"

@@ -19,6 +19,8 @@ public struct TrainingSettings: Sendable, Equatable {
   /// What the model is evaluated on. It decides nothing but the figures on held-out samples, which should be comparable
   /// over a whole training. Nil if there are none, and in files of earlier versions.
   public let heldOut: [String: Samples]?
+  /// Which share of the samples was held out with the seed, if any was.
+  public let heldOutShare: Double?
 
   /// What tells a source of samples from others.
   public struct Samples: Sendable, Equatable, Codable {
@@ -39,7 +41,7 @@ public struct TrainingSettings: Sendable, Equatable {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case batchSize, seed, learningRate, schedule, length, streams, heldOut
+    case batchSize, seed, learningRate, schedule, length, streams, heldOut, heldOutShare
     /// In files of earlier versions, in which there was one stream.
     case images
   }
@@ -51,6 +53,7 @@ extension TrainingSettings: Codable {
     learningRate = try values.decodeIfPresent(Float.self, forKey: .learningRate)
     schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
     length = try values.decodeIfPresent(TrainingLength.self, forKey: .length)
+    heldOutShare = try values.decodeIfPresent(Double.self, forKey: .heldOutShare)
     if let images = try values.decodeIfPresent(Samples.self, forKey: .images) {
       streams = [TrainingData.mainStream: images]
       heldOut = try values.decodeIfPresent(Samples.self, forKey: .heldOut).map { [TrainingData.mainStream: $0] }
@@ -69,6 +72,7 @@ extension TrainingSettings: Codable {
     try values.encodeIfPresent(length, forKey: .length)
     try values.encode(streams, forKey: .streams)
     try values.encodeIfPresent(heldOut, forKey: .heldOut)
+    try values.encodeIfPresent(heldOutShare, forKey: .heldOutShare)
   }
 }
 

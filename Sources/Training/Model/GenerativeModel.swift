@@ -142,23 +142,26 @@ public struct InputRequirement: Sendable, Equatable {
   public let binarization: Binarization
   /// By how many pixels images are moved at most, at each use in a training; held-out ones stay. The trainer sees to it.
   public let shift: Int
+  /// Whether images are mirrored at random at each use in a training; held-out ones stay. The trainer sees to it.
+  public let isMirrored: Bool
 
   /// Samples of the given shape, of the only stream if none is named.
   public init(
     _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, binarization: Binarization = .none, shift: Int = 0,
-    stream: String = TrainingData.mainStream
+    isMirrored: Bool = false, stream: String = TrainingData.mainStream
   ) {
     self.stream = stream
     self.sampleShape = sampleShape
     self.condition = condition
     self.binarization = binarization
     self.shift = shift
+    self.isMirrored = isMirrored
   }
 
   /// `source` as it is learned from.
   func prepared(_ source: any SampleSource) -> any SampleSource {
     let moved = shift == 0 ? source : TransformedSource(source, RandomShift(upTo: shift), isDynamic: true)
-    return binarization.applied(to: moved)
+    return binarization.applied(to: isMirrored ? TransformedSource(moved, RandomFlip(), isDynamic: true) : moved)
   }
 }
 
@@ -186,4 +189,6 @@ public enum RandomStream {
   public static let order: UInt64 = 3
   /// First values of a training's memory.
   public static let memory: UInt64 = 4
+  /// Which samples are held out.
+  public static let heldOut: UInt64 = 5
 }

@@ -31,7 +31,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notFinite(let name, let step):
-      "step \(step): \(name) is not a finite number; a lower learning rate may help"
+      "step \(step): \(name) is not a finite number; "
+        + (step > 1
+          ? "a lower learning rate may help"
+          : "at the first step a weight, a deviation or the learning rate is too large or too small")
     case .missingStream(let name, let found, let source):
       "\(source): expected a stream of samples called \(name), found \(found.joined(separator: ", "))"
     case .sampleShape(let expected, let found, let source):
@@ -41,7 +44,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tooFewSamples(let count, let batchSize, let source):
       "\(source): expected at least one batch of \(batchSize), found \(counted(count, "sample")); a smaller batch size helps"
     case .noStep(let batches, let needed, let source):
-      "\(source): the training comes to no step: \(batches) batches in an epoch, \(needed) in a step"
+      "\(source): the training comes to no step: \(batches == 1 ? "1 batch" : "\(batches) batches") in an epoch, "
+        + "\(needed) in a step; more epochs, steps instead of epochs, or a smaller batch size help"
     case .otherTraining(let differences):
       "the checkpoint is one of another training: " + differences.joined(separator: "; ")
         + "; to go on takes the same options and samples as before"

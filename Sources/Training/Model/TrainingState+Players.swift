@@ -33,6 +33,16 @@ extension TrainingState {
     return means.map { Double(reduction.sum($0.detached()).scalar) }
   }
 
+  /// The rows of all that hold a part of the batch, in the order of the samples: the same in all of them.
+  /// - Parameter rows: those of this training's samples, `[N, …]`.
+  public func wholeBatch(_ rows: Tensor) -> Tensor {
+    guard let samples else { return rows.detached() }
+    let others = [Int](repeating: 0, count: rows.rank - 1)
+    let placed = rows.detached().padded(
+      before: [samples.offset] + others, after: [samples.globalCount - samples.range.upperBound] + others)
+    return reduction.sum(placed).detached()
+  }
+
   /// One update of several networks, whose gradients are all known before the first of them moves: their order changes
   /// nothing.
   ///

@@ -32,6 +32,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// instance to train it on with another loss or on other samples. Optimizers begin anew. A training that goes on from a
   /// checkpoint has no use for them.
   public var initialState: State?
+  /// Which share of the samples was held out of the data with ``seed``; checkpoints keep it for a training that goes on.
+  public var heldOutShare: Double?
 
   /// A trainer with the given settings.
   public init(
@@ -241,6 +243,6 @@ extension Trainer {
     }
     return TrainingSettings(
       batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, length: length,
-      streams: records(data), heldOut: heldOut.map(records))
+      streams: records(data), heldOut: heldOut.map(records), heldOutShare: heldOutShare)
   }
 }

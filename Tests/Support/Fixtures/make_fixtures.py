@@ -169,4 +169,17 @@ npy("empty", np.zeros((3, 0), "<f4"))
 npy("fortran", np.asfortranarray(values.astype("<f4")))
 npy("integers", values.astype("<i4"))
 npy("record", np.zeros(2, [("a", "<f4")]))
+# Other types hold 0 … 23 in both byte orders; halves (i - 12) / 8, booleans whether i is a multiple of 3.
+for kind in ["u2", "u4", "u8", "i2", "i4", "i8"]:
+    for order in "<>": npy(("little" if order == "<" else "big") + kind, values.astype(order + kind))
+npy("i1", values.astype("i1"))
+for order in "<>": npy(("little" if order == "<" else "big") + "f2", ((values - 12) / 8).astype(order + "f2"))
+npy("boolean", values % 3 == 0)
+npy("negative", (values - 1).astype("<i8"))
+npy("wide", np.array([0, 2**64 - 1], "<u8"))
+npy("complex", values.astype("<c8"))
+npy("fortran-bytes", np.asfortranarray(values.astype("u1")))
+np.savez(os.path.join(folder, "stored.npz"), x_train=values.astype("u1"), y_train=np.array([7, 300], "<i8"),
+    x_test=values[:1].astype("u1") + 100, y_test=np.array([[2]], "u1"))
+np.savez_compressed(os.path.join(folder, "deflated.npz"), values.astype("<f4") / 23)
 npy("images", values.reshape(2, 3, 4, 1).astype("<f4") / 23)

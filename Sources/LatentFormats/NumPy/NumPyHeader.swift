@@ -1,98 +1,14 @@
 import LatentSystem
 
-/// An array as ``NumPy`` reads it: a shape, and the elements in row-major order.
-public struct NumPyArray: Sendable, Equatable {
-  /// The elements of an array, by their type.
-  public enum Elements: Sendable, Equatable {
-    /// `|u1`.
-    case bytes([UInt8])
-    /// `<f4` or `>f4`; `<f8` or `>f8` rounded to `Float`.
-    case floats([Float])
-  }
-
-  /// The size of each axis; empty for a single number.
-  public let shape: [Int]
-
-  /// As many elements as the shape says.
-  public let elements: Elements
-}
-
-extension NumPy {
-  /// The array in the `.npy` file at `path`.
-  ///
-  /// - Throws: ``FileError``, as ``decode(_:path:)``.
-  public static func read(_ path: String) throws -> NumPyArray { try decode(AtomicFile.read(path), path: path) }
-
-  /// The array in `bytes`, the whole contents of an `.npy` file of version 1.0, 2.0 or 3.0.
-  ///
-  /// Elements are bytes or floating-point numbers of 32 or 64 bits in row-major ("C") order. What a file claims about its
-  /// size is compared with its length before anything is allocated: the elements take at most the input's size, and
-  /// the header, which has at most 10,000 bytes as NumPy itself allows, nothing to speak of.
-  ///
-  /// - Parameters:
-  ///   - bytes: the contents.
-  ///   - path: names the file in errors.
-  /// - Throws: ``FileError`` with the place of the trouble for a file that is not `.npy`, other versions and element
-  ///   types, Fortran order, more than 64 axes, and a length that does not match the shape.
-  public static func decode(_ bytes: [UInt8], path: String = "NumPy data") throws -> NumPyArray {
-    let header = try NumPyHeader(bytes, path: path)
-    let data = bytes[header.size...]
-    let elements: NumPyArray.Elements =
-      switch header.type {
-      case .byte: .bytes(Array(data))
-      case .float(let isBigEndian):
-        .floats(
-          floats(data) { (bits: UInt32) in Float(bitPattern: isBigEndian ? bits : bits.byteSwapped) })
-      case .double(let isBigEndian):
-        .floats(
-          floats(data) { (bits: UInt64) in Float(Double(bitPattern: isBigEndian ? bits : bits.byteSwapped)) })
-      }
-    return NumPyArray(shape: header.shape, elements: elements)
-  }
-
-  /// The elements of `data`, whose bits `convert` gets with the first byte highest.
-  private static func floats<Bits: FixedWidthInteger>(
-    _ data: ArraySlice<UInt8>, _ convert: (Bits) -> Float
-  ) -> [Float] {
-    let size = MemoryLayout<Bits>.size
-    return data.withUnsafeBytes { raw in
-      (0..<raw.count / size).map {
-        convert(Bits(bigEndian: raw.loadUnaligned(fromByteOffset: $0 * size, as: Bits.self)))
-      }
-    }
-  }
-}
-
 /// The header of an `.npy` file, checked against the length of the file.
-private struct NumPyHeader {
-  enum ElementType: Equatable {
-    case byte
-    case float(isBigEndian: Bool)
-    case double(isBigEndian: Bool)
-
-    init?(_ name: String) {
-      switch name {
-      case "|u1": self = .byte
-      case "<f4", ">f4": self = .float(isBigEndian: name.hasPrefix(">"))
-      case "<f8", ">f8": self = .double(isBigEndian: name.hasPrefix(">"))
-      default: return nil
-      }
-    }
-
-    var size: Int {
-      switch self {
-      case .byte: 1
-      case .float: 4
-      case .double: 8
-      }
-    }
-  }
-
+struct NumPyHeader {
   /// As NumPy's `max_header_size`.
   static let maximumSize = 10_000
 
-  let type: ElementType
+  let type: NumPyType
   let shape: [Int]
+  /// Whether the first axis varies fastest.
+  let isFortranOrder: Bool
   /// Where the elements begin.
   let size: Int
 
@@ -121,11 +37,10 @@ private struct NumPyHeader {
     else {
       throw error(start, "the keys 'descr', 'fortran_order' and 'shape'", "only some of them")
     }
-    guard let elementType = ElementType(type) else {
-      throw error(start, "elements of type |u1, <f4, >f4, <f8 or >f8", quoted(type))
-    }
-    guard !isFortranOrder else {
-      throw error(start, "elements in C order (numpy.ascontiguousarray makes it)", "Fortran order")
+    guard let elementType = NumPyType(type) else {
+      throw error(
+        start, "elements of type bool, integer or float of at most 64 bits (numpy.asarray(x, numpy.float32) makes it)",
+        quoted(type))
     }
     guard let expected = product(shape, elementType.size) else {
       throw error(start, "a shape whose size fits in an Int", "\(shape)")
@@ -135,8 +50,7 @@ private struct NumPyHeader {
         min(bytes.count, size + expected), "\(counted(expected, "byte")) of elements for the shape \(shape)",
         "\(bytes.count - size)")
     }
-    self.type = elementType
-    self.shape = shape
+    (self.type, self.shape, self.isFortranOrder) = (elementType, shape, isFortranOrder)
   }
 }
 
@@ -262,11 +176,4 @@ private struct PythonDictionary {
     }
     return value
   }
-}
-
-extension NumPy {
-  fileprivate static let signature: [UInt8] = [0x93] + Array("NUMPY".utf8)
-
-  /// Whether `bytes` begin as an `.npy` file does.
-  package static func isArray(_ bytes: [UInt8]) -> Bool { bytes.starts(with: signature) }
 }

@@ -40,6 +40,15 @@ struct PNGFile {
     /// Bits per sample.
     let depth: Int
     let colourType: ColourType
+    let isInterlaced: Bool
+
+    /// The bits of all samples of a pixel.
+    var bitsPerPixel: Int { colourType.sampleCount * depth }
+
+    /// The passes that the pixels are stored in.
+    var passes: [PNGPass] {
+      PNGPass.all(height: height, width: width, bitsPerPixel: bitsPerPixel, isInterlaced: isInterlaced)
+    }
   }
 
   let path: String
@@ -52,6 +61,8 @@ struct PNGFile {
   private(set) var compressed: [UInt8] = []
   /// Where in `compressed` each chunk's part begins, and where in the file.
   private var parts: [(start: Int, offset: Int)] = []
+  /// What is wrong behind the first pixels; it matters only if some pixels are missing.
+  private(set) var troubleBehind: FileError?
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -61,18 +72,40 @@ struct PNGFile {
       throw FileError(
         path: path, offset: 0, expected: "a PNG signature (\(hexadecimal(Self.signature)))", found: hexadecimal(bytes))
     }
-    var chunk = try PNGChunk(bytes, at: 8, path: path)
-    guard chunk.name == "IHDR" else { throw chunk.error("the chunk IHDR first", "\(chunk.name)") }
-    header = try Header(chunk)
-    var last = chunk.name
-    while last != "IEND" {
-      chunk = try PNGChunk(bytes, at: chunk.end, path: path)
+    let first = try PNGChunk(bytes, at: 8, path: path)
+    guard first.name == "IHDR" else { throw first.error("the chunk IHDR first", "\(first.name)") }
+    try first.check()
+    header = try Header(first)
+    try readChunks(bytes, from: first.end)
+    guard header.colourType != .palette || !palette.isEmpty else {
+      throw FileError(path: path, expected: "a palette (PLTE)", found: "none")
+    }
+  }
+
+  /// Reads what follows the header, up to the end of the image. Behind pixels there may be anything: if all of them are
+  /// there, nothing else is needed.
+  private mutating func readChunks(_ bytes: [UInt8], from start: Int) throws {
+    var (last, position) = ("IHDR", start)
+    while true {
+      let chunk: PNGChunk
+      do {
+        chunk = try PNGChunk(bytes, at: position, path: path)
+        if !parts.isEmpty, !chunk.isKnown { try chunk.check() }
+      } catch let trouble as FileError where !parts.isEmpty {
+        troubleBehind = trouble
+        return
+      }
+      if chunk.name == "IEND" {
+        if parts.isEmpty { throw chunk.error("pixels (IDAT) before the end", "none") }
+        return
+      }
       try add(chunk, after: last)
-      last = chunk.name
+      (last, position) = (chunk.name, chunk.end)
     }
   }
 
   private mutating func add(_ chunk: PNGChunk, after last: String) throws {
+    if chunk.isKnown || !chunk.isAncillary { try chunk.check() }
     switch chunk.name {
     case "PLTE":
       guard palette.isEmpty, parts.isEmpty else { throw chunk.error("one palette, before the pixels", "another PLTE") }
@@ -93,12 +126,11 @@ struct PNGFile {
       guard parts.isEmpty || last == "IDAT" else { throw chunk.error("pixels in one run of chunks", "more of them") }
       parts.append((compressed.count, chunk.data.startIndex))
       compressed += chunk.data
-    case "IEND":
-      guard !parts.isEmpty else { throw chunk.error("pixels (IDAT) before the end", "none") }
-      guard header.colourType != .palette || !palette.isEmpty else { throw chunk.error("a palette (PLTE)", "none") }
     default:
-      // A small first letter marks what a decoder may leave out.
+      // A small first letter marks what a decoder may leave out, damaged or not; but transparency whose name alone is
+      // damaged would be missed.
       guard chunk.isAncillary else { throw chunk.error("a chunk that PNG defines", quoted(chunk.name)) }
+      if !chunk.isWhole, chunk.isWhole(asNamed: "tRNS") { try chunk.check() }
     }
   }
 
@@ -117,6 +149,8 @@ struct PNGChunk {
   let end: Int
   private let start: Int
   private let path: String
+  private let checksum: UInt32
+  private let stored: UInt32
 
   /// Reads the chunk at byte `start`.
   init(_ bytes: [UInt8], at start: Int, path: String) throws {
@@ -128,7 +162,9 @@ struct PNGChunk {
     }
     let length = Int(bigEndian(bytes[start..<start + 4]))
     guard length <= bytes.count - start - 12 else {
-      throw error(start, "a chunk of at most \(counted(bytes.count - start - 12, "byte"))", "one of \(length)")
+      let reason = length < 1 << 31 ? ": the file is cut short" : ""
+      throw error(
+        start, "a chunk of at most \(counted(bytes.count - start - 12, "byte"))", "one of \(length)\(reason)")
     }
     let letters = bytes[start + 4..<start + 8]
     guard letters.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {
@@ -139,15 +175,28 @@ struct PNGChunk {
     end = start + 12 + length
     self.start = start
     self.path = path
-    let checksum = CRC32.checksum(bytes[start + 4..<end - 4])
-    let stored = bigEndian(bytes[end - 4..<end])
-    guard checksum == stored else {
-      throw error(
-        end - 4, "the checksum \(String(checksum, radix: 16)) of the chunk \(name)", String(stored, radix: 16))
-    }
+    checksum = CRC32.checksum(bytes[start + 4..<end - 4])
+    stored = bigEndian(bytes[end - 4..<end])
   }
 
   var isAncillary: Bool { name.utf8.first.map { $0 & 0x20 != 0 } ?? false }
+
+  /// Whether it decides the pixels.
+  var isKnown: Bool { ["PLTE", "tRNS", "IDAT"].contains(name) }
+
+  /// Whether the checksum is right.
+  var isWhole: Bool { checksum == stored }
+
+  /// Whether the checksum is that of the same data in a chunk called `name`.
+  func isWhole(asNamed name: String) -> Bool { CRC32.checksum(Array(name.utf8) + data) == stored }
+
+  /// Throws if the checksum is wrong.
+  func check() throws {
+    guard !isWhole else { return }
+    throw FileError(
+      path: path, offset: end - 4, expected: "the checksum \(String(checksum, radix: 16)) of the chunk \(name)",
+      found: String(stored, radix: 16))
+  }
 
   /// An error about the chunk as a whole.
   func error(_ expected: String, _ found: String) -> FileError {
@@ -173,9 +222,8 @@ extension PNGFile.Header {
     guard data[10] == 0, data[11] == 0 else {
       throw chunk.error("compression and filter method 0", "\(data[10]) and \(data[11])")
     }
-    guard data[12] == 0 else {
-      throw chunk.error("an image that is not interlaced", data[12] == 1 ? "an interlaced one" : "method \(data[12])")
-    }
+    guard data[12] <= 1 else { throw chunk.error("interlace method 0 or 1", "\(data[12])") }
+    isInterlaced = data[12] == 1
   }
 }
 

@@ -1,6 +1,6 @@
 import LatentSystem
 
-/// PNG images (ISO/IEC 15948). What is written has 8 bits per sample, grey or RGB; all but interlaced ones are read.
+/// PNG images (ISO/IEC 15948). What is written has 8 bits per sample, grey or RGB; all kinds are read.
 public enum PNG {
   /// The contents of a PNG file.
   ///

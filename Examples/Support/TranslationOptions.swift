@@ -1,0 +1,79 @@
+import Latent
+
+/// The images that a model learns to translate: those of `--data`, and those of `--to`.
+public struct TranslationOptions: Sendable {
+  private let target: Option<String?>
+
+  /// Declares the options.
+  /// - Parameter help: what the images of `--to` are, and what takes their place if there are none.
+  public init(_ options: inout Options, help: String) {
+    target = options.string("to", placeholder: "PATH", help: help)
+  }
+
+  /// Images of two kinds that have nothing to do with each other: the streams of a ``CycleGAN``. Without `--to`, the first
+  /// half of the images, and the edges of the other half.
+  ///
+  /// Of held-out images there may be those of one kind only.
+  public func unpaired(
+    _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
+  ) throws -> TrainingData {
+    let images = try plain(samples)
+    guard let path = arguments[target] else {
+      guard !isHeldOut else { return TrainingData(streams: streams(images, images.edges())) }
+      guard images.count >= 2 else {
+        throw UsageError("--to: expected images to translate to, as one image has no second half whose edges could be")
+      }
+      let half = images.count / 2
+      return TrainingData(streams: streams(images.prefix(half), images.subset(half..<images.count).edges()))
+    }
+    let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut)
+    if let targets { try checkSize(images, targets) }
+    return TrainingData(streams: streams(images, targets))
+  }
+
+  /// Images each with the one that it is made of: what a ``Pix2Pix`` learns from. Without `--to`, the images themselves of
+  /// their edges.
+  ///
+  /// Of held-out images there may be none.
+  public func paired(
+    _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
+  ) throws -> TrainingData {
+    let images = try plain(samples)
+    guard let path = arguments[target] else { return TrainingData(PairedSource(images, given: images.edges())) }
+    guard let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut) else {
+      return TrainingData(streams: [:])
+    }
+    try checkSize(images, targets)
+    guard images.count == targets.count else {
+      throw UsageError(
+        "--to: expected an image for each of the \(images.count) of --data, found \(targets.count)")
+    }
+    for (name, other) in zip(images.fileNames ?? [], targets.fileNames ?? []) where stem(name) != stem(other) {
+      throw UsageError("--to: expected files of the names of those of --data, found \(other) beside \(name)")
+    }
+    return TrainingData(PairedSource(targets, given: images))
+  }
+
+  private func streams(_ a: ImageSet, _ b: ImageSet?) -> [String: any SampleSource] {
+    var streams: [String: any SampleSource] = [CycleGAN.streamA: a]
+    streams[CycleGAN.streamB] = b
+    return streams
+  }
+
+  private func plain(_ samples: any SampleSource) throws -> ImageSet {
+    guard let images = samples as? ImageSet else {
+      throw UsageError("--stacked: expected images as they are, which are translated")
+    }
+    return images
+  }
+
+  private func checkSize(_ images: ImageSet, _ targets: ImageSet) throws {
+    guard images.height != targets.height || images.width != targets.width else { return }
+    throw UsageError(
+      "--to: expected images of \(images.height)×\(images.width) pixels as those of --data, found "
+        + "\(targets.height)×\(targets.width); --size brings both to one")
+  }
+
+  /// A file's name without its ending.
+  private func stem(_ name: String) -> Substring { name.lastIndex(of: ".").map { name[..<$0] } ?? name[...] }
+}

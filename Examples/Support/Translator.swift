@@ -1,0 +1,88 @@
+import Latent
+import LatentSystem
+
+/// A model that translates images in one direction, and what can be said of its translations.
+public struct Translator {
+  private let trained: TrainedModel
+  private let direction: String
+  /// The shape of one image that it takes.
+  public let sampleShape: Tensor.Shape
+
+  /// - Parameter direction: the first that the model knows if nil.
+  /// - Throws: ``CapabilityError`` if the model does not translate, ``UsageError`` if not in this direction.
+  public init(_ trained: TrainedModel, direction: String?) throws {
+    guard let model = trained.model as? any Translating, let first = model.directions.first else {
+      throw CapabilityError("\(trained.kind) cannot translate: it knows one kind of samples only")
+    }
+    guard model.directions.contains(direction ?? first) else {
+      throw UsageError(
+        "--direction: expected one of \(model.directions.joined(separator: ", ")), found \"\(direction ?? "")\"")
+    }
+    (self.trained, self.direction) = (trained, direction ?? first)
+    sampleShape = model.sampleShape(of: direction ?? first)
+  }
+
+  /// The translation of each image, with its label.
+  public func translations(of images: ImageSet, isQuiet: Bool) throws -> ImageSet {
+    var progress = CountProgress(total: images.count, unit: "images", isQuiet: isQuiet)
+    defer { progress.finish() }
+    var (pixels, shape) = ([UInt8](), [Int]())
+    let size = InferenceBatch.size(images.sampleShape)
+    for start in stride(from: 0, to: images.count, by: size) {
+      let places = Array(start..<min(images.count, start + size))
+      let made = try trained.translate(images.batch(at: places).samples, direction: direction)
+      pixels += made.bytes
+      shape = made.shape.sizes
+      progress.add(places.count)
+    }
+    return try ImageSet(
+      pixels: pixels, height: shape[1], width: shape[2], channels: shape[3], labels: images.labels)
+  }
+
+  /// What translations should be, out of a file or a folder, brought to their shape.
+  /// - Throws: ``FileError`` if it cannot be read, ``UsageError`` if there are fewer.
+  public func truth(at path: String, for translations: ImageSet, isTraining: Bool) throws -> ImageSet {
+    let size = Tensor.Size2D(height: translations.height, width: translations.width)
+    let channels = [1, 3].contains(translations.channels) ? translations.channels : nil
+    let truth = try ImageSet.load(
+      path, split: isTraining || !ImageSet.exists(at: path, split: .test) ? .train : .test,
+      preparation: ImagePreparation(size: size, channels: channels))
+    guard truth.count >= translations.count, truth.channels == translations.channels else {
+      throw UsageError(
+        "--truth: expected \(translations.count) images of \(translations.sampleShape), found \(truth.count) of "
+          + "\(truth.sampleShape)")
+    }
+    return truth.prefix(translations.count)
+  }
+
+  /// How near translations come to what they should be, as a table.
+  public func figures(of translations: ImageSet, expected: ImageSet) -> String {
+    var (ratios, similarities) = ([Double](), [Double]())
+    let size = InferenceBatch.size(translations.sampleShape)
+    let isLarge = min(translations.height, translations.width) >= StructuralSimilarity.window
+    for start in stride(from: 0, to: translations.count, by: size) {
+      let places = Array(start..<min(translations.count, start + size))
+      let (made, wanted) = (translations.batch(at: places).samples, expected.batch(at: places).samples)
+      // Images that are equal have no ratio.
+      ratios += PeakSignalToNoise(of: made, to: wanted).values.filter(\.isFinite)
+      if isLarge { similarities += StructuralSimilarity(of: made, to: wanted).values }
+    }
+    func mean(_ values: [Double]) -> Double? {
+      values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+    var table = Table(columns: ["translations"])
+    table.add("to what they should be, dB", [mean(ratios)])
+    table.add("structural similarity", [mean(similarities)])
+    return table.text
+  }
+
+  /// Which classes a classifier sees in the translations of each class, as a table.
+  /// - Throws: ``CapabilityError`` if it tells no classes, or takes other images, or there are no labels.
+  public func agreement(of translations: ImageSet, by judge: TrainedModel) throws -> String {
+    let accuracy = try ClassificationAccuracy(of: judge, on: translations)
+    var table = Table(columns: accuracy.confusion.indices.map { "as \($0)" })
+    for (label, row) in accuracy.confusion.enumerated() { table.add("\(label)", row.map { "\($0)" }) }
+    let share = DecimalText.significant(accuracy.share * 100, digits: 3)
+    return "\(table.text)\nof the class that they were made of: \(share)%"
+  }
+}

@@ -1,0 +1,89 @@
+// Trains a CycleGAN, which translates images of one kind to another and back, and writes translations, curves and the
+// model.
+
+import Latent
+import LatentExampleSupport
+
+/// When classes have to be kept.
+enum Semantics: String, CaseIterable {
+  case never
+  case labelled
+  case always
+}
+
+let usual = CycleGAN.Configuration()
+var program = TrainingProgram(
+  "train-cyclegan", summary: "Trains a model that translates images of one kind to another and back, without pairs.",
+  epochs: 4, batchSize: 8, schedule: .linear)
+let images = TranslationOptions(
+  &program.options,
+  help: "images of the other kind, as --data takes them; if not given, the edges of the second half of the images")
+let features = program.options.integer(
+  "features", default: usual.features, range: 1...4096, placeholder: "N",
+  help: "the translators' channels at full size; at a quarter there are four times as many")
+let blocks = program.options.integer(
+  "blocks", default: usual.blockCount, range: 0...100, placeholder: "N", help: "the translators' residual blocks")
+let discriminatorFeatures = program.options.integer(
+  "discriminator-features", default: usual.discriminatorFeatures, range: 1...4096, placeholder: "N",
+  help: "the discriminators' channels at half the image size; at a quarter there are twice as many")
+let cycleWeight = program.options.number(
+  "cycle-weight", default: usual.cycleWeight, range: 0..., placeholder: "X",
+  help: "of the distance of an image from itself after a way there and back")
+let identityWeight = program.options.number(
+  "identity-weight", default: usual.identityWeight, range: 0..., placeholder: "X",
+  help:
+    "of the distance of an image from its translation, where it is of the wanted kind already; against colours that "
+    + "turn round")
+let targetWeight = program.options.number(
+  "target-weight", default: usual.targetWeight, range: 0..., placeholder: "X",
+  help: "of passing for the images of --to; passing for those of --data counts once")
+let pool = program.options.integer(
+  "pool", default: usual.poolSize, range: 0...65536, placeholder: "N",
+  help: "past translations of either kind that the discriminators are shown again")
+let isMirrored = program.options.flag("mirror", help: "mirror images at random; not for digits and letters")
+let semantics = program.options.choice(
+  "semantic", default: Semantics.never, placeholder: "NAME",
+  help:
+    "keep the classes of the images of --data, with a classifier that learns along; labelled is where they have labels"
+)
+let semanticWeight = program.options.number(
+  "semantic-weight", default: usual.semanticWeight, range: 0..., placeholder: "X", help: "of keeping classes")
+
+program.options.presets([
+  "pictures": [
+    "features": "32", "blocks": "6", "discriminator-features": "64", "mirror": "", "batch-size": "1", "epochs": "100",
+  ],
+  "digits": [
+    "cycle-weight": "1", "identity-weight": "0", "target-weight": "2", "semantic": "labelled", "batch-size": "100",
+  ],
+])
+
+program.run(
+  CycleGAN.self,
+  learningFrom: { [program, images] arguments, samples, isHeldOut in
+    try images.unpaired(arguments, of: program, samples, isHeldOut: isHeldOut)
+  },
+  { [program] arguments, data, before in
+    var configuration = before ?? usual
+    let a = data[CycleGAN.streamA]
+    let (shape, targetShape) = (a?.sampleShape ?? [], data[CycleGAN.streamB]?.sampleShape ?? [])
+    (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
+    configuration.targetChannels = targetShape[2]
+    // Images of other colours cannot stay as they are.
+    if before == nil, shape[2] != targetShape[2] { configuration.identityWeight = 0 }
+    arguments.set(&configuration.features, to: features)
+    arguments.set(&configuration.blockCount, to: blocks)
+    arguments.set(&configuration.discriminatorFeatures, to: discriminatorFeatures)
+    arguments.set(&configuration.cycleWeight, to: cycleWeight)
+    arguments.set(&configuration.identityWeight, to: identityWeight)
+    arguments.set(&configuration.targetWeight, to: targetWeight)
+    arguments.set(&configuration.poolSize, to: pool)
+    if arguments[isMirrored] { configuration.isMirrored = true }
+    if let a, arguments.contains(semantics) {
+      let isKept = arguments[semantics] == .always || arguments[semantics] == .labelled && a.conditions != .none
+      configuration.classCount = isKept ? try program.classCount(of: a, for: "semantic") : nil
+    }
+    arguments.set(&configuration.semanticWeight, to: semanticWeight)
+    try arguments.check(semanticWeight, hasMeaning: configuration.classCount != nil, "with --semantic and labels")
+    return configuration
+  })

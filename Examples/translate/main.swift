@@ -1,0 +1,61 @@
+// Translates images with a trained model.
+
+import Latent
+import LatentExampleSupport
+
+/// Which images of a folder with several parts.
+enum Part: String, CaseIterable {
+  case test
+  case train
+}
+
+var options = Options("translate", summary: "Translates images to those of another kind with a trained model.")
+let modelPath = options.modelPath()
+let direction = options.string(
+  "direction", placeholder: "NAME", help: "a-to-b or b-to-a, what the model knows; a-to-b if not given")
+let data = options.comparisonData(
+  help: "images, as the training programs take them; built-in digits if not given")
+let part = options.choice(
+  "part", default: Part.test, placeholder: "NAME", help: "which images, where there are some to learn from and others")
+let isOfEdges = options.flag(
+  "edges", help: "translate the edges of the images, and say how near the translations come to the images themselves")
+let truth = options.string(
+  "truth", placeholder: "PATH",
+  help: "what the translations should be, in the same order: it is said how near they come")
+let judge = options.string(
+  "judge", placeholder: "FILE", help: "a trained classifier that says which classes the translations of each class have"
+)
+let count = options.integer("count", range: 1..., placeholder: "N", help: "only the first N images")
+let out = options.string(
+  "out", default: "translated", placeholder: "PATH",
+  help: "a folder, to which files of the names of those of --data are written, or what the training programs take as "
+    + "--data; or a .png picture of images and translations side by side, or an .npy, .idx or .idx.gz file")
+let threads = options.threads()
+let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
+let arguments = options.parseOrExit()
+
+do {
+  if arguments[isOfEdges], arguments[truth] != nil { throw UsageError("--edges and --truth exclude each other") }
+  if let count = arguments[threads] { Threads.count = count }
+  let translator = try Translator(openModel(arguments[modelPath]), direction: arguments[direction])
+  let target = try TranslationTarget(arguments[out], besides: [data.source(arguments).path, arguments[truth]])
+  let sets = try ComparisonData(data.source(arguments), like: translator.sampleShape)
+  let known = arguments[part] == .train ? sets.training ?? sets.test : sets.test
+  let originals = arguments[count].map { known.prefix($0) } ?? known
+  let images = arguments[isOfEdges] ? originals.edges() : originals
+  let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
+  var expected = arguments[isOfEdges] ? originals : nil
+  if let path = arguments[truth] {
+    expected = try translator.truth(at: path, for: translations, isTraining: arguments[part] == .train)
+  }
+  if let expected { print(translator.figures(of: translations, expected: expected)) }
+  if let path = arguments[judge] { print(try translator.agreement(of: translations, by: openModel(path))) }
+  try target.write(
+    translations, of: images, named: known.fileNames, expected: expected,
+    split: arguments[part] == .train ? .train : .test)
+  if !arguments[isQuiet] {
+    print("wrote \(arguments[out]): \(translations.count) \(translations.count == 1 ? "image" : "images")")
+  }
+} catch {
+  fail(error, program: options.program)
+}

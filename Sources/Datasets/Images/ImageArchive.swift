@@ -1,0 +1,68 @@
+import LatentFormats
+import LatentSystem
+
+/// The images, and the labels if there are any, in an `.npz` file: the only array, or those of usual names.
+struct ImageArchive {
+  private let archive: NumPyArchive
+  private let path: String
+
+  init(_ bytes: [UInt8], path: String) throws {
+    (archive, self.path) = (try NumPyArchive(bytes, path: path), path)
+  }
+
+  /// The usual names of a part's images and labels, compared in lower case and with `_` for `-`.
+  private static func names(_ split: ImageSet.Split) -> (images: [String], labels: [String]) {
+    switch split {
+    case .train:
+      (
+        ["x_train", "train_x", "train_images", "train_imgs", "images", "imgs", "image", "data", "x", "arr_0"],
+        ["y_train", "train_y", "train_labels", "labels", "label", "targets", "target", "y", "arr_1"]
+      )
+    case .test:
+      (["x_test", "test_x", "test_images", "test_imgs"], ["y_test", "test_y", "test_labels"])
+    }
+  }
+
+  private func found(_ usual: [String]) -> [String] {
+    archive.names.filter { usual.contains($0.lowercased().replacing("-", with: "_")) }
+  }
+
+  /// Whether there are images of a part.
+  func has(_ split: ImageSet.Split) -> Bool { split == .train || !found(Self.names(split).images).isEmpty }
+
+  /// The images of a part, with their labels.
+  /// - Throws: ``FileError`` if it is not plain which array they are, and as ``ImageArray/images(_:isCertain:)``.
+  func images(_ split: ImageSet.Split, _ layout: ArrayLayout?, maximumSize: Int) throws -> ImageSet {
+    let usual = Self.names(split)
+    var candidates = found(usual.images)
+    if candidates.isEmpty, split == .train, archive.names.count == 1 { candidates = archive.names }
+    guard candidates.count == 1 else {
+      throw FileError(
+        path: path, expected: "one array of images, or one called \(usual.images[0])",
+        found: archive.names.isEmpty ? "none" : archive.names.prefix(16).map(quoted).joined(separator: ", "))
+    }
+    let array = try archive.array(candidates[0], maximumSize: maximumSize)
+    let place = "\(path)/\(candidates[0])"
+    let images = try ImageArray(array, path: place).images(layout, isCertain: false)
+    let labels = found(usual.labels)
+    guard labels.count == 1 else { return images }
+    let labelPlace = "\(path)/\(labels[0])"
+    let values = try Self.labels(archive.array(labels[0], maximumSize: maximumSize), path: labelPlace)
+    guard values.count == images.count else {
+      throw FileError(path: labelPlace, expected: counted(images.count, "label"), found: "\(values.count)")
+    }
+    return try images.labeled(values, from: labelPlace)
+  }
+
+  /// Labels `[N]` or `[N, 1]`.
+  private static func labels(_ array: NumPyArray, path: String) throws -> [Int] {
+    guard array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1 else {
+      throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)")
+    }
+    switch array.elements {
+    case .bytes(let labels): return labels.map { Int($0) }
+    case .integers(let labels): return labels
+    case .floats: throw FileError(path: path, expected: "integer labels", found: "elements that are no integers")
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import LatentFormats
+import LatentSystem
+
+/// An array in a file that holds images: bytes, or floats in 0…1, which become bytes.
+struct ImageArray {
+  let shape: [Int]
+  let elements: NumPyArray.Elements
+  /// Names the file in errors.
+  let path: String
+
+  /// The array of a file whose format says what its axes are, images first and channels last.
+  init(_ array: IDXArray, path: String) throws {
+    (shape, self.path) = (array.shape, path)
+    switch array.elementType {
+    case .uint8: elements = .bytes(array.bytes)
+    case .float32, .float64: elements = .floats(array.floats())
+    default:
+      throw FileError(
+        path: path, expected: "images of bytes or of floats in 0…1", found: "elements of type \(array.elementType)")
+    }
+  }
+
+  init(_ array: NumPyArray, path: String) { (shape, elements, self.path) = (array.shape, array.elements, path) }
+
+  /// The images.
+  ///
+  /// - Parameters:
+  ///   - layout: what the axes are; nil for `[N, H, W]` or `[N, H, W, C]`.
+  ///   - isCertain: whether these are the only axes that there can be.
+  /// - Throws: ``FileError`` for other shapes, those that have two readings, and values that are no pixels.
+  func images(_ layout: ArrayLayout?, isCertain: Bool) throws -> ImageSet {
+    let layout = try layout ?? usualLayout(isCertain: isCertain)
+    guard let sizes = layout.sizes(shape), shape.count < 4 || sizes.channels > 0 else { throw unsuitable(layout) }
+    guard sizes.count > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
+    guard sizes.height > 0, sizes.width > 0 else {
+      throw FileError(
+        path: path, expected: "images of at least 1×1 pixels", found: "\(sizes.height)×\(sizes.width)")
+    }
+    var pixels = try bytes(imageSize: max(1, sizes.height * sizes.width * sizes.channels))
+    if layout == .nchw || layout == .chw {
+      pixels = Self.channelsLast(pixels, area: sizes.height * sizes.width, channels: sizes.channels)
+    }
+    return try ImageSet(
+      pixels: pixels, height: sizes.height, width: sizes.width, channels: sizes.channels, path: path)
+  }
+
+  private func usualLayout(isCertain: Bool) throws -> ArrayLayout {
+    let readings = ArrayLayout.readings(of: shape)
+    guard let usual = readings.first else { throw unsuitable(nil) }
+    guard isCertain || readings.count == 1 || shape.contains(0) else {
+      throw FileError(
+        path: path, expected: "an array that can be read in one way only, or its layout",
+        found: "the shape \(shape), which can be " + readings.map { $0.words(shape) }.joined(separator: ", or "))
+    }
+    return usual
+  }
+
+  private func unsuitable(_ layout: ArrayLayout?) -> FileError {
+    let found = shape.count > 8 ? "\(shape.count) axes" : "the shape \(shape)"
+    let axes = layout.map { "[\($0.rawValue.uppercased().map(String.init).joined(separator: ", "))]" }
+    return FileError(path: path, expected: "images \(axes ?? "[N, H, W] or [N, H, W, C]")", found: found)
+  }
+
+  /// The same images with the channels of each pixel side by side.
+  static func channelsLast(_ pixels: [UInt8], area: Int, channels: Int) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: pixels.count)
+    for start in stride(from: 0, to: pixels.count, by: area * channels) {
+      for channel in 0..<channels {
+        for place in 0..<area { result[start + place * channels + channel] = pixels[start + channel * area + place] }
+      }
+    }
+    return result
+  }
+}
+
+// MARK: - Values
+
+extension ImageArray {
+  private func bytes(imageSize: Int) throws -> [UInt8] {
+    switch elements {
+    case .bytes(let bytes): return bytes
+    case .floats(let values):
+      return try values.enumerated().map { index, value in
+        // Not-a-number fails too.
+        guard value >= 0, value <= 1 else {
+          throw outside("0…1", "\(value)", index, imageSize, Self.remedy(for: values))
+        }
+        return UInt8(value * 255 + 0.5)
+      }
+    case .integers(let values):
+      let index = values.firstIndex { !(0...255).contains($0) } ?? 0
+      throw outside("0…255", "\(values[index])", index, imageSize, Self.remedy(for: values.map { Float($0) }))
+    }
+  }
+
+  private func outside(
+    _ range: String, _ value: String, _ index: Int, _ imageSize: Int, _ remedy: String?
+  ) -> FileError {
+    FileError(
+      path: path, expected: "pixels in \(range)",
+      found: "\(value) in image \(index / imageSize), element \(index % imageSize)" + (remedy.map { "; \($0)" } ?? ""))
+  }
+
+  /// What brings values to 0…1, as their range suggests; nil if some are not finite.
+  private static func remedy(for values: [Float]) -> String? {
+    guard let least = values.min(), let most = values.max(), values.allSatisfy(\.isFinite) else { return nil }
+    let areWhole = values.allSatisfy { $0 == $0.rounded() }
+    let formula =
+      if least < 0 {
+        least >= -1 && most <= 1 ? "(x + 1) / 2" : "(x - x.min()) / (x.max() - x.min())"
+      } else if most < 2 && !areWhole {
+        "numpy.clip(x, 0, 1)"
+      } else if let full = [16, 255, 4095, 65535].first(where: { most <= Float($0) && ($0 > 16 || areWhole) }) {
+        "x / \(full)"
+      } else {
+        "x / x.max()"
+      }
+    return "\(formula) brings \(least)…\(most) to 0…1"
+  }
+}

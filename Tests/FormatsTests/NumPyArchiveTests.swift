@@ -1,0 +1,69 @@
+import LatentSystem
+import LatentTestSupport
+import Testing
+
+@testable import LatentFormats
+
+@Suite struct NumPyArchiveTests {
+  @Test func readsStoredAndDeflatedMembers() throws {
+    let stored = try NumPyArchive.read(fixturePath("stored.npz"))
+    #expect(stored.names == ["x_train", "y_train", "x_test", "y_test"])
+    #expect(try stored.array("x_train") == NumPyArray(shape: [2, 3, 4], elements: .bytes(Array(0..<24))))
+    #expect(try stored.array("y_train") == NumPyArray(shape: [2], elements: .integers([7, 300])))
+    #expect(try stored.array("y_test") == NumPyArray(shape: [1, 1], elements: .bytes([2])))
+    let deflated = try NumPyArchive.read(fixturePath("deflated.npz"))
+    #expect(deflated.names == ["arr_0"])
+    #expect(
+      try deflated.array("arr_0") == NumPyArray(shape: [2, 3, 4], elements: .floats((0..<24).map { Float($0) / 23 })))
+  }
+
+  @Test(arguments: ["stored", "deflated"]) func everyTruncationAndEveryDamagedByteIsFoundOrHarmless(name: String) throws
+  {
+    func arrays(_ bytes: [UInt8]) throws -> [NumPyArray] {
+      let archive = try NumPyArchive(bytes)
+      return try archive.names.map { try archive.array($0) }
+    }
+    let bytes = try fixture("\(name).npz")
+    let whole = try arrays(bytes)
+    for length in bytes.indices {
+      #expect(throws: FileError.self, "length \(length)") { try NumPyArchive(Array(bytes[..<length])) }
+    }
+    for index in bytes.indices {
+      for flip: UInt8 in [1, 0x20, 0x80, 0xFF] {
+        var damaged = bytes
+        damaged[index] ^= flip
+        // A changed ending of a name makes a member something else.
+        if let result = try? arrays(damaged) {
+          #expect(result.allSatisfy { whole.contains($0) }, "byte \(index) ^ \(flip)")
+        }
+      }
+    }
+  }
+
+  @Test func namesWhatIsWrong() throws {
+    let bytes = try fixture("stored.npz")
+    let archive = try NumPyArchive(bytes, path: "f")
+    #expect(
+      try message { _ = try archive.array("z") }
+        == "f: expected an array \"z\", found x_train, y_train, x_test, y_test")
+    #expect(
+      try message { _ = try archive.array("x_train", maximumSize: 100) }.contains("expected at most 100 bytes in"))
+    #expect(try message { _ = try NumPyArchive(Array("PK".utf8)) }.contains("the directory of a ZIP archive"))
+    // A size in the directory that the compressed bytes cannot have is not believed.
+    var hostile = try fixture("deflated.npz")
+    let entry = try #require(hostile.indices.last { hostile[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+    hostile.replaceSubrange(entry + 24..<entry + 28, with: [0, 0, 0, 0x3F])
+    #expect(
+      try message { _ = try NumPyArchive(hostile).array("arr_0") }.contains(
+        "expected a size that 164 compressed bytes can hold, found 1056964608"))
+    hostile[entry + 8] |= 1
+    #expect(try message { _ = try NumPyArchive(hostile) }.contains("members without password"))
+  }
+
+  @Test func arraysOfOneNameAreRefused() throws {
+    var bytes = try fixture("stored.npz")
+    // The directory's y_test becomes another x_test.
+    for place in bytes.indices where bytes[place...].starts(with: "y_test".utf8) { bytes[place] = UInt8(ascii: "x") }
+    #expect(try message { _ = try NumPyArchive(bytes) }.hasSuffix("arrays of different names, found \"x_test\" twice"))
+  }
+}
