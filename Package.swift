@@ -98,6 +98,7 @@ let package = Package(
 /// in .ci go by the folders.
 let programs = [
   "augment",
+  "compare-remedies",
   "denoise",
   "detect-anomalies",
   "evaluate",

@@ -180,7 +180,9 @@ check_gans() {
   done
   "$programs/generate" --model "$work/train-dcgan/model.safetensors" --count 10 --ema --quiet --out "$work/average.idx"
   ! cmp -s "$work/average.idx" "$work/train-dcgan.idx" || fail "the average's samples are those of the last step"
-  echo "train-dcgan, train-wgan-gp, train-gan and train-vae --conv: files and samples"
+  "$programs/compare-remedies" --remedies none,pack-2,minibatch-deviation --steps 20 --seeds 2 --quiet > "$work/table"
+  grep -q "^minibatch-deviation  .* ± " "$work/table" || fail "compare-remedies prints no table"
+  echo "train-dcgan, train-wgan-gp, train-gan, train-vae --conv and compare-remedies: files, samples and figures"
 }
 
 # A GAN of styles: more usual samples, mixtures, and path lengths between mapped latents.

@@ -20,6 +20,19 @@ public struct Table {
     rows.append((name, cells.map { $0 ?? "" }))
   }
 
+  /// Adds a row of what several trials gave: for each column their mean and, of more than one, the standard deviation.
+  public mutating func add(_ name: String, spreads: [[Double]], decimals: Int) {
+    add(
+      name,
+      spreads.map { values in
+        let mean = values.reduce(0, +) / Double(values.count)
+        let text = DecimalText.fixed(mean, decimals: decimals)
+        if values.count < 2 { return text }
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return text + " ± " + DecimalText.fixed((squares / Double(values.count - 1)).squareRoot(), decimals: decimals)
+      })
+  }
+
   /// The lines, with columns as wide as they need.
   public var text: String {
     let all = [("", columns)] + rows.map { ($0.name, $0.cells) }
