@@ -123,6 +123,8 @@ let programs = [
   "train-super-resolution",
   "train-vae",
   "train-vae-gan",
+  "train-voxel-gan",
+  "train-voxel-vae",
   "train-vqvae",
   "train-wgan-gp",
   "translate",

@@ -128,6 +128,7 @@ check_programs() {
   check_encoding_gans
   check_infogan
   check_translation
+  check_volumes
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -257,6 +258,31 @@ check_restorers() {
   starts "$work/inpainted.png" $png
   grep -q "in the hole, dB" "$work/table" || fail "inpaint tells no figure"
   echo "train-super-resolution, upscale, train-inpainting and inpaint: files and figures"
+}
+
+# A few steps of each program that trains a model of volumes; what comes out goes in again.
+check_volumes() {
+  local kind model
+  for kind in voxel-vae voxel-gan; do
+    model=$work/$kind/model.safetensors
+    "$programs/train-$kind" --out "$work/$kind" --limit 64 --steps 2 --batch-size 8 --size 8 --features 4 --quiet
+    for name in samples curves; do starts "$work/$kind/$name.png" $png; done
+    json checkpoint "$model" "$kind"
+    "$programs/generate" --model "$model" --count 10 --quiet --out "$work/$kind.npy"
+    size "$work/$kind.npy" $((128 + 10 * 512 * 4))
+    "$programs/generate" --model "$model" --count 3 --threshold 0.2 --quiet --out "$work/$kind.obj"
+    [ "$(grep -c '^o ' "$work/$kind.obj")" = 3 ] || fail "$kind.obj holds other than three objects"
+    "$programs/generate" --model "$model" --count 9 --quiet --out "$work/$kind.png"
+    starts "$work/$kind.png" $png
+  done
+  "$programs/explore" traverse --model "$model" --count 3 --variables 0,1 --quiet --out "$work/traverse.png" > "$work/figure"
+  starts "$work/traverse.png" $png
+  "$programs/train-voxel-vae" --out "$work/volumes" --data "$work/voxel-gan.npy" --hold-out 0.2 --steps 2 --batch-size 4 \
+    --features 4 --size 12 --quiet
+  json checkpoint "$work/volumes/model.safetensors" voxel-vae
+  "$programs/train-voxel-gan" --out "$work/voxel-wgan" --limit 64 --steps 1 --batch-size 8 --size 8 --features 4 --quiet \
+    --loss wasserstein
+  echo "train-voxel-vae, train-voxel-gan: files, samples as arrays, meshes and pictures"
 }
 
 # A classifier of few labels, and images whose channels are others.

@@ -75,7 +75,10 @@ public struct Exploration {
 
   // MARK: Images
 
-  private func testImages() throws -> ImageSet { try ComparisonData(data, like: shape).test }
+  private func testImages() throws -> ImageSet {
+    guard let shape, shape.rank != 3 else { return try ComparisonData(data, like: shape).test }
+    throw CapabilityError("\(trained.kind) cannot look at images: it was trained on samples of shape \(shape)")
+  }
 
   /// The shape of the images that the model learned from.
   private var shape: Tensor.Shape? { trained.model.inputs.first?.sampleShape }
@@ -95,7 +98,7 @@ public struct Exploration {
   }
 
   private func grid(_ images: Tensor, _ columns: Int, _ file: String) throws {
-    try PNG.writeGrid(ImageSet(images.clamped(to: 0...1)), columns: columns, to: file)
+    try PNG.writeGrid(ImageSet(VolumePictures().images(images.clamped(to: 0...1))), columns: columns, to: file)
   }
 
   /// The rows of both, one below the other, so many images a row.
@@ -124,7 +127,8 @@ extension Exploration {
   private func drawInterpolations(_ file: String) throws {
     let latents: Tensor
     var conditions = condition(2 * rows)
-    if trained.model is any LatentEncoding {
+    // There are images to look at, but no volumes.
+    if trained.model is any LatentEncoding, shape?.rank == 3 {
       let (samples, known) = try images(2 * rows)
       latents = try trained.encode(samples, given: known)
       if label == nil { conditions = known }

@@ -9,21 +9,26 @@ public struct SampleFile {
     case numpy = ".npy"
     case idx = ".idx"
     case compressedIDX = ".idx.gz"
+    case mesh = ".obj"
   }
 
   private let path: String
   private let format: Format
+  private let volumes: VolumePictures
 
-  /// - Throws: ``UsageError`` if the name ends in none of `.png`, `.npy`, `.idx` and `.idx.gz`.
-  public init(_ path: String) throws {
+  /// - Parameter threshold: how full a voxel of a volume has to be for pictures and meshes.
+  /// - Throws: ``UsageError`` if the name ends in none of `.png`, `.npy`, `.idx`, `.idx.gz` and `.obj`.
+  public init(_ path: String, threshold: Float = 0.5) throws {
     guard let format = Format.allCases.first(where: { path.hasSuffix($0.rawValue) }) else {
-      throw UsageError("--out: expected a name that ends in .png, .npy, .idx or .idx.gz, found \"\(path)\"")
+      throw UsageError("--out: expected a name that ends in .png, .npy, .idx, .idx.gz or .obj, found \"\(path)\"")
     }
     self.path = path
     self.format = format
+    volumes = VolumePictures(threshold: threshold)
   }
 
-  /// Writes `count` samples of a model: images as a grid or as bytes, samples of any shape as floats.
+  /// Writes `count` samples of a model: images as a grid or as bytes, volumes as pictures of them or as meshes, samples of
+  /// any shape as floats.
   ///
   /// - Parameters:
   ///   - conditions: gives what the samples at a range of places should be; nil for what is usual.
@@ -74,6 +79,7 @@ public struct SampleFile {
   ) throws {
     switch format {
     case .png: try writeGrid(count, rows, forEachBatch)
+    case .mesh: try volumes.writeMeshes(count, to: path, forEachBatch)
     case .numpy, .idx, .compressedIDX: try writeArray(count, forEachBatch)
     }
   }
@@ -88,7 +94,8 @@ public struct SampleFile {
     }
     var pixels: [UInt8] = []
     var shape: [Int] = []
-    try forEachBatch { batch in
+    try forEachBatch { samples in
+      let batch = try volumes.images(samples)
       try checkImages(batch)
       pixels += batch.bytes
       shape = batch.shape.sizes
@@ -124,7 +131,9 @@ public struct SampleFile {
   /// What stands before the elements.
   private func header(_ count: Int, _ batch: Tensor) throws -> [UInt8] {
     let shape = [count] + batch.shape.sizes.dropFirst()
-    guard format != .numpy else { return NumPy.header(shape: shape) }
+    // Volumes come out as they go in, without an axis of their one channel.
+    let isVolume = shape.count == 5 && shape[4] == 1
+    guard format != .numpy else { return NumPy.header(shape: isVolume ? Array(shape.dropLast()) : shape) }
     try checkImages(batch)
     return IDXFile.header(.uint8, shape: shape.last == 1 ? Array(shape.dropLast()) : shape)
   }
@@ -136,7 +145,7 @@ public struct SampleFile {
   }
 
   /// The smallest number of columns that makes the grid no taller than wide.
-  private static func columns(_ count: Int, _ rows: Int?) -> Int {
+  static func columns(_ count: Int, _ rows: Int?) -> Int {
     if let rows, rows > 1, count % rows == 0 { return count / rows }
     return (1...max(1, count)).first { $0 * $0 >= count } ?? 1
   }

@@ -51,11 +51,12 @@ struct TrainingImages {
 extension TrainingProgram {
   /// Where the images come from, for messages.
   func source(_ arguments: Arguments) -> String {
-    (arguments[common.data] ?? "built-in digits") + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
+    (arguments[common.data] ?? common.subject.builtIn) + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
   }
 
   /// The images that the options ask for. What is held out of them is as before in a training that goes on.
   func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
+    if let options = common.volumes { return try loadVolumes(arguments, options, before: before) }
     let (train, heldOut) = try parts(loadSets(arguments), arguments, before)
     return try TrainingImages(train, heldOut: heldOut, stackCount: arguments[common.stacked])
   }
@@ -71,9 +72,14 @@ extension TrainingProgram {
     guard sets.heldOut == nil else {
       throw UsageError("--hold-out: means something only for images without a part of test images")
     }
-    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
-    var generator = RandomGenerator(seed: seed, stream: RandomStream.heldOut)
+    var generator = heldOutGenerator(arguments, before: before)
     return sets.train.split(heldOut: share, using: &generator)
+  }
+
+  /// What draws the samples that are held out.
+  func heldOutGenerator(_ arguments: Arguments, before: TrainingSettings?) -> RandomGenerator {
+    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
+    return RandomGenerator(seed: seed, stream: RandomStream.heldOut)
   }
 
   /// Further images at `path`, prepared and limited as those of `--data`.

@@ -2,6 +2,8 @@ import Latent
 
 /// The options that all programs which train a model have in common.
 public struct TrainingOptions {
+  let subject: TrainingSubject
+  let volumes: VolumeOptions?
   let data: Option<String?>
   let epochs: Option<Int>
   let steps: Option<Int?>
@@ -54,20 +56,18 @@ public struct TrainingOptions {
   /// Declares the options.
   init(
     _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: ScheduleName
+    schedule defaultSchedule: ScheduleName, subject: TrainingSubject
   ) {
+    self.subject = subject
+    let noun = subject.noun
     options.usualOption = "data"
-    data = options.string(
-      "data", placeholder: "PATH",
-      help:
-        "a folder with train-images-idx3-ubyte[.gz], CIFAR's .bin or .png or .jpg files, or an IDX, .npy or .npz file; built-in digits if not given"
-    )
+    data = options.string("data", placeholder: "PATH", help: subject.dataHelp)
     epochs = options.integer(
-      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the images")
+      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the \(noun)s")
     steps = options.integer(
       "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
     batchSize = options.integer(
-      "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "images in a batch")
+      "batch-size", default: defaultBatchSize, range: 1...65536, placeholder: "N", help: "\(noun)s in a batch")
     learningRate = options.number(
       // What is neither 0 nor infinite as Float.
       "learning-rate", range: 1e-30...1e38, placeholder: "X", help: "the optimizer's step size, instead of the model's")
@@ -77,18 +77,22 @@ public struct TrainingOptions {
     warmup = options.integer(
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
-    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N \(noun)s only")
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
-      help: "keep this share of the images, drawn by the seed, out of the training, for figures on them")
-    classes = options.string(
+      help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
+    volumes = subject == .volumes ? VolumeOptions(&options) : nil
+    // What means nothing here is declared where nobody can give it.
+    var ofImages = subject == .images ? options : Options(options.program, summary: "")
+    classes = ofImages.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
-    preparation = PreparationOptions(&options)
-    stacked = options.integer(
+    preparation = PreparationOptions(&ofImages)
+    stacked = ofImages.integer(
       "stacked", range: 1...1_000_000_000, placeholder: "N",
       help:
         "learn N images in colour, whose channels are three of the grey ones each: Stacked MNIST, if those are digits"
     )
+    if subject == .images { options = ofImages }
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.threads()
     out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")

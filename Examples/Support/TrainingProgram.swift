@@ -16,11 +16,11 @@ public struct TrainingProgram {
   /// A program with the common options.
   public init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant
+    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, subject: TrainingSubject = .images
   ) {
     options = Options(name, summary: summary)
     common = TrainingOptions(
-      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule)
+      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, subject: subject)
   }
 
   /// Whether the images are those drawn by the library.
@@ -182,7 +182,7 @@ public struct TrainingProgram {
     }
     if let data = arguments[common.data], isSameFolder(data, arguments[common.out]) {
       throw UsageError(
-        "--out: expected another folder than that of the images, found \"\(arguments[common.out])\"")
+        "--out: expected another folder than that of the \(common.subject.noun)s, found \"\(arguments[common.out])\"")
     }
   }
 
@@ -235,15 +235,15 @@ extension TrainingProgram {
     _ trainer: Trainer<Model>, on data: TrainingData, _ images: TrainingImages, isEvaluated: Bool,
     _ arguments: Arguments
   ) -> [String] {
-    let train = images.train
+    let (train, noun) = (images.train, common.subject.noun)
     let parameters = counted(trainer.model.network.parameterCount, "parameter")
-    var lines = ["\(counted(train.count, "image")) of \(train.sampleShape), \(parameters)"]
+    var lines = ["\(counted(train.count, noun)) of \(train.sampleShape), \(parameters)"]
     lines += images.remarks
     if let limit = arguments[common.limit], limit > images.loadedCount {
       lines.append("--limit \(limit): there are only \(images.loadedCount)")
     }
     if trainer.heldOutShare != nil, let heldOut = images.heldOut {
-      lines.append("\(counted(heldOut.count, "image")) held out of the training")
+      lines.append("\(counted(heldOut.count, noun)) held out of the training")
     }
     if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
     if let heldOut = images.heldOut, !isEvaluated {

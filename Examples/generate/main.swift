@@ -12,7 +12,11 @@ let label = options.integer(
 let labels = options.string(
   "labels", placeholder: "LIST", help: "several classes, as 0,1,2: as many samples of each, one class after the other")
 let out = options.string(
-  "out", default: "samples.png", placeholder: "FILE", help: "a .png grid, or all samples as .npy, .idx or .idx.gz")
+  "out", default: "samples.png", placeholder: "FILE",
+  help: "a .png grid, or all samples as .npy, .idx or .idx.gz; volumes also as .obj, surfaces for other programs")
+let threshold = options.number(
+  "threshold", default: Float(0.5), range: 0.001...0.999, placeholder: "X",
+  help: "how full a voxel has to be to lie in a solid, for volumes as .png and .obj")
 let isAveraged = options.isAveraged()
 let styles = StyleOptions(&options)
 let threads = options.threads()
@@ -31,10 +35,12 @@ func classes() throws -> [Int]? {
 }
 
 do {
-  let output = try SampleFile(arguments[out])
+  let output = try SampleFile(arguments[out], threshold: arguments[threshold])
   if let count = arguments[threads] { Threads.count = count }
   let trained = try styles.apply(
     arguments, to: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]))
+  try arguments.check(
+    threshold, hasMeaning: (trained.model as? any Sampling)?.sampleShape.rank == 4, "for models of volumes")
   let (total, classes) = (arguments[count], try classes())
   if let classes, total < classes.count {
     throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")

@@ -10,6 +10,7 @@ extension ModelRegistry {
     .registering(CycleGAN.self).registering(Pix2Pix.self)
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
     .registering(SuperResolution.self).registering(Inpainting.self)
+    .registering(VoxelVAE.self).registering(VoxelGAN.self)
 }
 
 extension TrainingCheckpoint {

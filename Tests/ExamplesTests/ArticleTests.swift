@@ -76,6 +76,49 @@ import Testing
     try expectArticle("RestoringImages")
   }
 
+  @Test func volumesAndMeshes() throws {
+    // Article: VolumesAndMeshes
+    let shapes = VoxelShapes(count: 2000, side: 16)
+    let vae = try VoxelVAE(VoxelVAE.Configuration(side: 16, latentSize: 16))
+    let trained = try Trainer(vae, length: .steps(40), batchSize: 32).train(on: shapes)
+    let samples = try trained.sample(8)  // [8, 16, 16, 16, 1]
+    let meshes = (0..<8).map { SurfaceMesh(of: samples[$0], threshold: 0.4) }
+    let text = meshes.map { "\($0.triangles.count) triangles, volume \($0.volume), area \($0.area)" }
+    let pictures = try VolumeView(size: 96).pictures(of: samples)
+
+    let learned = shapes.batch(at: Array(0..<64)).samples
+    let best = VolumeFigures.bestThreshold(of: try trained.reconstruct(learned), and: learned)
+    let unseen = VoxelShapes(count: 64, side: 16, seed: 1).batch(at: Array(0..<64)).samples
+    let overlaps = VolumeFigures.intersectionsOverUnions(
+      of: try trained.reconstruct(unseen), and: unseen, threshold: best.threshold)
+
+    let judge = Sequential(
+      Conv3D(from: 1, to: 16, kernelSize: 4, stride: 2, padding: 1), .relu,
+      Conv3D(from: 16, to: 32, kernelSize: 4, stride: 2, padding: 1), .relu, .flatten,
+      Dense(from: 4 * 4 * 4 * 32, to: VoxelFamily.allCases.count))
+    let network = Network(judge)
+    var random = RandomGenerator(seed: 1)
+    var state = network.initialState(using: &random)
+    var optimizer = Adam(learningRate: 2e-3)
+    var batches = BatchStream(shapes, batchSize: 32, generator: random.split())
+    for _ in 0..<120 {
+      let batch = batches.next()
+      network.update(&state, with: &optimizer, using: &random) { context in
+        judge(batch.samples, in: context).softmaxCrossEntropy(labels: batch.labels ?? []).mean()
+      }
+    }
+    let probabilities = judge(samples, in: Context(network, state, mode: .inference)).softmax()
+    let certainties = probabilities.max(axes: [1])
+    let families = probabilities.argmax(axis: 1).map { VoxelFamily.allCases[$0] }
+    // End of the article
+    #expect(meshes.allSatisfy(\.isClosed) && text.count == 8 && pictures.sampleShape == [96, 96, 1])
+    #expect(best.mean > 0.3 && overlaps.reduce(0, +) / 64 > 0.3)
+    let test = judge(unseen, in: Context(network, state, mode: .inference))
+    #expect(test.accuracy(labels: (0..<64).map { $0 % 8 }) > 0.8)
+    #expect(certainties.scalars.allSatisfy { $0 > 0.12 } && families.count == 8)
+    try expectArticle("VolumesAndMeshes")
+  }
+
   @Test func codesAndEncoders() throws {
     // Article: CodesAndEncoders
     let digits = BuiltInDigits.make(count: 1000)

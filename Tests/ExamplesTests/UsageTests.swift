@@ -103,7 +103,7 @@ private let ganOptions =
     ([], "--model: expected the path of a checkpoint"),
     (["--model", "m", "--count", "0"], "--count: expected"),
     (["--model", "m", "--seed", "-1"], "--seed: expected"),
-    (["--model", "m", "--out", "a.jpg"], "--out: expected a name that ends in .png, .npy, .idx or .idx.gz"),
+    (["--model", "m", "--out", "a.jpg"], "--out: expected a name that ends in .png, .npy, .idx, .idx.gz or .obj"),
     (["--models", "m"], "did you mean --model?"),
     (["runs/a/model.safetensors"], "did you mean --model runs/a/model.safetensors?"),
   ])
@@ -180,7 +180,8 @@ private let ganOptions =
     (
       Program.generate,
       [
-        "model", "count", "seed", "label", "labels", "out", "threads", "ema", "truncation", "mix", "quiet", "help",
+        "model", "count", "seed", "label", "labels", "out", "threads", "ema", "truncation", "mix", "threshold", "quiet",
+        "help",
       ]
     ),
   ])

@@ -1,0 +1,97 @@
+import Foundation
+import Latent
+import Testing
+
+/// The programs of models of volumes, and what they write.
+@Suite struct TrainVoxelsTests {
+  private let folder: TemporaryFolder
+  private let sizes = ["--features", "2", "--latent-size", "3", "--batch-size", "4"]
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @discardableResult
+  private func train(_ kind: String, _ options: String...) throws -> String {
+    let result = try Program(name: "train-voxel-\(kind)").run(["--out", folder.path("out")] + sizes + options)
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    return result.output
+  }
+
+  private func opened() throws -> TrainedModel {
+    try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+  }
+
+  @Test func drawnShapes() throws {
+    let output = try train("vae", "--size", "8", "--limit", "40", "--steps", "2", "--full-weight", "3")
+    #expect(output.hasPrefix("40 volumes of [8, 8, 8, 1], "), "\(output)")
+    #expect(output.contains("shapes drawn by the library: sphere, box, ") && output.contains("test_iou"))
+    let configuration = try #require(try opened().model as? VoxelVAE).configuration
+    #expect((configuration.depth, configuration.fullWeight, configuration.latentSize) == (8, 3, 3))
+    for name in ["samples.png", "curves.png"] {
+      #expect(try folder.contents("out/" + name).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    }
+    // It goes on, and what no option says stays.
+    try train("vae", "--size", "8", "--limit", "40", "--steps", "3", "--resume")
+    #expect(try opened().step == 3)
+  }
+
+  /// What comes out goes in again: arrays, in a file or in a folder, of any size.
+  @Test func ownVolumes() throws {
+    let output = try train("gan", "--size", "8", "--limit", "16", "--steps", "1")
+    #expect(output.contains("test_volume_distance") && output.contains("test_connected"))
+    let model = folder.path("out/model.safetensors")
+    let array = folder.path("volumes.npy")
+    try Program.generate.succeed("--model", model, "--count", "10", "--out", array, "--quiet")
+    #expect(try NumPy.read(array).shape == [10, 8, 8, 8])
+    let volumes = try VolumeSet.load(array)
+    let samples = try opened().sample(10)
+    #expect((volumes.batch(at: Array(0..<10)).samples - samples).maximumMagnitude < 0.003)
+
+    let told = try train("vae", "--data", array, "--size", "12", "--hold-out", "0.2", "--steps", "2")
+    #expect(told.contains("8 volumes of [12, 12, 12, 1], ") && told.contains("8 of them brought to [12, 12, 12, 1]"))
+    #expect(told.contains("2 volumes held out of the training") && told.contains("test_iou"))
+    try FileManager.default.createDirectory(atPath: folder.path("some"), withIntermediateDirectories: true)
+    for index in 0..<5 {
+      try NumPy.write([Float](repeating: 1, count: 512), shape: [8, 8, 8], to: folder.path("some/\(index).npy"))
+    }
+    #expect(try train("gan", "--data", folder.path("some"), "--steps", "1").hasPrefix("5 volumes of [8, 8, 8, 1], "))
+  }
+
+  @Test func meshesAndPictures() throws {
+    try train("gan", "--size", "8", "--limit", "16", "--steps", "1", "--loss", "wasserstein")
+    let model = folder.path("out/model.safetensors")
+    let mesh = folder.path("a.obj")
+    try Program.generate.succeed(
+      "--model", model, "--count", "3", "--out", mesh, "--threshold", "0.45", "--quiet", "--ema")
+    let lines = String(decoding: try folder.contents("a.obj"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.filter { $0.hasPrefix("o ") }.count == 3)
+    let averaged = try #require(try opened().averaged)
+    let surface = SurfaceMesh(of: try averaged.sample(3)[0], threshold: 0.45)
+    let second = lines.firstIndex { $0 == "o 1" } ?? 0
+    #expect(second == 1 + surface.vertices.count + surface.triangles.count)
+    try Program.generate.succeed("--model", model, "--count", "4", "--out", folder.path("a.png"), "--quiet")
+    #expect(try PNG.decode(folder.contents("a.png")).width == 2 * 98 + 2)
+    try Program(name: "explore").succeed(
+      "traverse", "--model", model, "--count", "3", "--variables", "0,2", "--out", folder.path("b.png"), "--quiet")
+    #expect(try folder.contents("b.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+  }
+
+  @Test func refusals() throws {
+    try Program(name: "train-voxel-vae").fail(["--size", "10"], exitCode: 2, ["--size: expected a multiple of 4"])
+    try Program(name: "train-voxel-vae").fail(
+      ["--hold-out", "0.1"], exitCode: 2, ["--hold-out: means something only with --data"])
+    try Program(name: "train-voxel-gan").fail(["--crop", "centre"], exitCode: 2, ["unknown option \"--crop\""])
+    let odd = folder.path("odd.npy")
+    try NumPy.write([Float](repeating: 1, count: 4 * 10 * 10 * 10), shape: [4, 10, 10, 10], to: odd)
+    try Program(name: "train-voxel-gan").fail(
+      ["--data", odd, "--batch-size", "2", "--out", folder.path("none")], exitCode: 1,
+      ["depth is 10, expected a multiple of 4 in 8…256"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+    // Images have no surface.
+    let path = folder.path("vae.safetensors")
+    try TinyData.untrainedVAE().save(to: path)
+    try Program.generate.fail(
+      ["--model", path, "--out", folder.path("a.obj"), "--quiet"], exitCode: 2, ["are no volumes, and have no surface"])
+    try Program.generate.fail(
+      ["--model", path, "--threshold", "0.3"], exitCode: 2, ["--threshold: means something only for models of volumes"])
+  }
+}
