@@ -97,6 +97,7 @@ let package = Package(
 /// The programs, each in the folder of its name in Examples: a new one is a folder and a line. The tests and the checks
 /// in .ci go by the folders.
 let programs = [
+  "anomaly-table",
   "augment",
   "compare-remedies",
   "denoise",
@@ -111,6 +112,7 @@ let programs = [
   "train-cyclegan",
   "train-dann",
   "train-dcgan",
+  "train-f-anogan",
   "train-gan",
   "train-infogan",
   "train-inpainting",

@@ -129,6 +129,7 @@ check_programs() {
   check_infogan
   check_translation
   check_volumes
+  check_anomalies
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -357,6 +358,22 @@ check_translation() {
   json checkpoint "$work/dann/model.safetensors" dann
   grep -q target_accuracy "$work/dann/metrics.jsonl" || fail "train-dann tells nothing of the other kind"
   echo "train-cyclegan, train-pix2pix, translate and train-dann: files, figures, classes and folders"
+}
+
+# An encoder for a GAN that is there, and a table with a figure for each class.
+check_anomalies() {
+  "$programs/train-f-anogan" --gan "$work/train-wgan-gp/model.safetensors" --out "$work/f-anogan" --limit 64 --steps 3 \
+    --batch-size 8 --quiet --features 4
+  json checkpoint "$work/f-anogan/model.safetensors" f-anogan
+  starts "$work/f-anogan/samples.png" $png
+  "$programs/detect-anomalies" --model "$work/f-anogan/model.safetensors" --normal 1 --quiet --out "$work/strange" \
+    > "$work/figure"
+  grep -q AUROC "$work/figure" || fail "detect-anomalies prints no figures of an f-anogan"
+  "$programs/anomaly-table" --classes 1,7 --protocol one-held-out --steps 2 --gan-steps 1 --encoder-steps 1 \
+    --batch-size 8 --quiet --out "$work/anomaly-table" > "$work/table"
+  grep -q "f-anogan, AUROC" "$work/table" || fail "anomaly-table prints no table"
+  grep -q '"mean_auroc"' "$work/anomaly-table/one-held-out.json" || fail "anomaly-table writes no figures"
+  echo "train-f-anogan and anomaly-table: files and figures"
 }
 
 # Models that are told classes, and samples of a class.

@@ -43,6 +43,18 @@ func normalClasses(_ images: ImageSet) throws -> Set<Int>? {
 /// The classes that are anomalies.
 func anomalies(_ labels: [Int], _ normal: Set<Int>) -> [Int] { Set(labels).subtracting(normal).sorted() }
 
+/// The table of scores: with labels if there are some, and the names of files if each image was one.
+func lines(_ scores: [Double], of images: ImageSet) -> [String] {
+  let files = images.fileNames ?? []
+  let hasFiles = files.count == scores.count
+  var result = ["index,label,score" + (hasFiles ? ",file" : "")]
+  for (index, score) in scores.enumerated() {
+    let label = images.labels.map { "\($0[index])" } ?? ""
+    result.append("\(index),\(label),\(score)" + (hasFiles ? "," + TextFile.cell(files[index]) : ""))
+  }
+  return result
+}
+
 do {
   try arguments.check(draws, hasMeaning: arguments[evidence] == .likelihood, "with --score likelihood")
   if let count = arguments[threads] { Threads.count = count }
@@ -57,10 +69,7 @@ do {
   let scores = try trained.anomalyScores(
     of: images, by: arguments[evidence], draws: arguments[draws], seed: UInt64(arguments[seed]))
   let labels = images.labels
-  try TextFile.write(
-    ["index,label,score"]
-      + scores.indices.map { index in "\(index),\(labels.map { "\($0[index])" } ?? ""),\(scores[index])" },
-    to: name + ".csv")
+  try TextFile.write(lines(scores, of: images), to: name + ".csv")
   let strangest = scores.indices.sorted { scores[$0] > scores[$1] }.prefix(100)
   try PNG.writeGrid(images.subset(strangest), columns: 10, to: name + ".png")
   if let classes, let labels {

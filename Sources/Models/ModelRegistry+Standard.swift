@@ -11,6 +11,7 @@ extension ModelRegistry {
     .registering(MADE.self).registering(PixelCNN.self).registering(PixelRNN.self)
     .registering(SuperResolution.self).registering(Inpainting.self)
     .registering(VoxelVAE.self).registering(VoxelGAN.self)
+    .registering(FAnoGAN.self).registering(SeriesVAE.self)
 }
 
 extension TrainingCheckpoint {

@@ -119,6 +119,32 @@ import Testing
     try expectArticle("VolumesAndMeshes")
   }
 
+  @Test func anomalies() throws {
+    // Article: Anomalies
+    let digits = BuiltInDigits.make(count: 3000)
+    let threes = AnomalyProtocol.oneNormal.normal(of: digits, whenTurnOf: 3) ?? digits
+    let vae = try VAE(VAE.Configuration(latentSize: 8, hiddenSize: 100))
+    let autoencoder = try Trainer(vae, length: .steps(300), batchSize: 50).train(on: threes)
+    let test = BuiltInDigits.make(count: 500, seed: 1)
+    let errors = try autoencoder.anomalyScores(of: test, by: .reconstruction)
+    let isStrange = (test.labels ?? []).map { AnomalyProtocol.oneNormal.isAnomaly($0, whenTurnOf: 3) }
+    let quality = RankingQuality(scores: errors, isPositive: isStrange)
+    print(quality.auroc, quality.averagePrecision)
+
+    var configuration = GANConfiguration.wganGP
+    (configuration.generatorFeatures, configuration.discriminatorFeatures, configuration.latentSize) = (16, 16, 8)
+    let gan = try Trainer(WGANGP(configuration), length: .steps(10), batchSize: 32).train(on: threes)
+    let model = try FAnoGAN(over: gan)
+    var trainer = Trainer(model, length: .steps(20), batchSize: 32)
+    trainer.initialState = try model.initialState(over: gan)
+    let trained = try trainer.train(on: threes)
+    let scores = try trained.anomalyScores(of: test, by: .model)
+    // End of the article
+    #expect(quality.auroc > 0.9)
+    #expect(scores.count == 500 && scores.allSatisfy { $0 > 0 })
+    try expectArticle("Anomalies")
+  }
+
   @Test func codesAndEncoders() throws {
     // Article: CodesAndEncoders
     let digits = BuiltInDigits.make(count: 1000)

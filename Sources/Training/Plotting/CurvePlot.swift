@@ -33,7 +33,7 @@ package enum CurvePlot {
   }
 
   /// A rectangle of pixels.
-  private struct Area {
+  struct Area {
     var left: Int
     var top: Int
     var width: Int
@@ -42,10 +42,10 @@ package enum CurvePlot {
     var bottom: Int { top + height }
   }
 
-  private static let colors: [Raster.Color] = [
+  static let colors: [Raster.Color] = [
     [37, 99, 173], [199, 84, 30], [40, 130, 84], [124, 82, 196], [176, 46, 118], [138, 104, 24],
   ]
-  private static let textColor: Raster.Color = [40, 40, 44]
+  static let textColor: Raster.Color = [40, 40, 44]
   private static let numberColor: Raster.Color = [96, 96, 104]
   private static let frameColor: Raster.Color = [150, 150, 158]
   private static let gridColor: Raster.Color = [232, 232, 236]
@@ -108,7 +108,7 @@ package enum CurvePlot {
   }
 
   /// Grid lines and numbers on the left, tick marks and numbers below, and the two axis lines over them.
-  private static func drawAxes(
+  static func drawAxes(
     _ horizontal: CurveAxis, _ vertical: CurveAxis, _ plot: Area, _ gap: Int, _ scale: Int, _ raster: inout Raster
   ) {
     let mark = gap / 2 + 1
@@ -132,7 +132,7 @@ package enum CurvePlot {
   }
 
   /// The curve in pixel coordinates, in pieces between points that are left out.
-  private static func pixelLines(
+  static func pixelLines(
     _ points: [(x: Double, y: Double)], _ horizontal: CurveAxis, _ vertical: CurveAxis, _ plot: Area
   ) -> [[SIMD2<Double>]] {
     points.split { !isShown($0) }.map { piece in

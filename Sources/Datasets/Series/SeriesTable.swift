@@ -1,0 +1,134 @@
+import LatentFormats
+import LatentSystem
+import Tensor
+
+/// Which columns of a table are read.
+public struct SeriesColumns: Sendable, Equatable {
+  /// The names of the columns that are channels, or their numbers from 1, in the order wanted; all but ``truth`` if nil.
+  public var channels: [String]?
+  /// The name or number of a column that is 0 where a time is normal and anything else where it is an anomaly.
+  public var truth: String?
+
+  /// Some columns.
+  public init(channels: [String]? = nil, truth: String? = nil) { (self.channels, self.truth) = (channels, truth) }
+}
+
+/// A series as a table in text: a line for each time, with a number for each channel.
+///
+/// Values stand between semicolons, tabs, commas or spaces, the first of these that the first line has; where it is not the
+/// comma, a comma may stand for the decimal point. They may stand in quotation marks. A first line with a value that is no
+/// number is a heading with the names of the columns. Empty lines are left out.
+struct SeriesTable {
+  private let path: String
+  private let separator: Character
+  private let lines: [(number: Int, text: Substring)]
+
+  /// - Throws: ``FileError`` for text that is not UTF-8, and none at all.
+  init(_ bytes: [UInt8], path: String) throws {
+    self.path = path
+    // Some programs begin UTF-8 with a mark.
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    guard let text = String(validating: text, as: UTF8.self) else {
+      throw FileError(path: path, expected: "a table of numbers in UTF-8", found: "bytes that are not UTF-8")
+    }
+    lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().compactMap {
+      $1.allSatisfy(\.isWhitespace) ? nil : ($0 + 1, $1)
+    }
+    guard let first = lines.first?.text else {
+      throw FileError(path: path, expected: "a line with a number for each channel", found: "no line")
+    }
+    separator = [";", "\t", ","].first { first.contains($0) } ?? " "
+  }
+
+  /// The series in the table.
+  /// - Throws: ``FileError`` naming the line and the column of what is missing or no number.
+  func series(named name: String, _ columns: SeriesColumns) throws -> Series {
+    let first = try values(lines[0])
+    let isHeading = first.contains { !$0.isEmpty && number($0) == nil }
+    let header = isHeading ? first : nil
+    let body = isHeading ? lines.dropFirst() : lines[...]
+    guard !body.isEmpty else {
+      throw FileError(path: path, expected: "a line of numbers below the heading", found: "the end of the file")
+    }
+    let truth = try columns.truth.map { try place(of: $0, header, first.count) }
+    let places =
+      try columns.channels?.map { try place(of: $0, header, first.count) } ?? first.indices.filter { $0 != truth }
+    guard !places.isEmpty else { throw FileError(path: path, expected: "a column of numbers", found: "none") }
+    var (scalars, truths) = ([Float](), [Bool]())
+    scalars.reserveCapacity(body.count * places.count)
+    for line in body {
+      let values = try values(line)
+      guard values.count == first.count else {
+        throw FileError(
+          path: path, expected: "\(counted(first.count, "value")) in line \(line.number) as in line \(lines[0].number)",
+          found: "\(values.count)")
+      }
+      for place in places { scalars.append(try scalar(values[place], line.number, place, header)) }
+      if let truth { truths.append(try scalar(values[truth], line.number, truth, header) != 0) }
+    }
+    return Series(
+      name: name, values: Tensor(scalars, shape: [body.count, places.count]),
+      channelNames: header.map { header in places.map { header[$0] } }, truth: truth == nil ? nil : truths)
+  }
+
+  private func scalar(_ text: String, _ line: Int, _ place: Int, _ header: [String]?) throws -> Float {
+    guard let number = number(text), number.isFinite else {
+      let name = header.map { " (\(quoted($0[place])))" } ?? ""
+      throw FileError(
+        path: path, expected: "a number in line \(line), column \(place + 1)\(name)",
+        found: text.isEmpty ? "nothing" : quoted(text))
+    }
+    return number
+  }
+
+  /// The number that a text says; NaN and infinities too, which are none that a series may have.
+  private func number(_ text: String) -> Float? {
+    if let number = Float(text) { return number }
+    guard separator != ",", text.contains(",") else { return nil }
+    return Float(String(text.map { $0 == "," ? "." : $0 }))
+  }
+
+  /// The place of a column by its name, or its number from 1.
+  private func place(of column: String, _ header: [String]?, _ count: Int) throws -> Int {
+    if let place = header?.firstIndex(of: column) { return place }
+    if let number = Int(column), (1...count).contains(number) { return number - 1 }
+    let known = header.map { $0.map(quoted).joined(separator: ", ") } ?? "\(counted(count, "column")) without names"
+    throw FileError(path: path, expected: "a column \(quoted(column))", found: known)
+  }
+
+  /// The values of a line, without the spaces around them and the quotation marks.
+  private func values(_ line: (number: Int, text: Substring)) throws -> [String] {
+    guard line.text.contains("\"") else {
+      // Several spaces are one separator.
+      return line.text.split(separator: separator, omittingEmptySubsequences: separator == " ").map(\.trimmed)
+    }
+    var (values, value, isQuoted, wasQuoted) = ([String](), "", false, false)
+    for character in line.text {
+      if character == "\"" {
+        // A doubled mark within quotation is one.
+        if !isQuoted, wasQuoted { value.append(character) }
+        isQuoted.toggle()
+        wasQuoted = true
+      } else if character == separator, !isQuoted {
+        values.append(value[...].trimmed)
+        (value, wasQuoted) = ("", false)
+      } else {
+        value.append(character)
+      }
+    }
+    guard !isQuoted else {
+      throw FileError(
+        path: path, expected: "the end of a quotation in line \(line.number)", found: "the end of the line")
+    }
+    return values + [value[...].trimmed]
+  }
+}
+
+extension Substring {
+  /// The text without the spaces around it.
+  fileprivate var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
+  }
+}

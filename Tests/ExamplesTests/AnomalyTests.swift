@@ -1,0 +1,77 @@
+import Foundation
+import Latent
+import Testing
+
+/// Programs that find what is unlike what was learned, run as users do.
+@Suite struct AnomalyTests {
+  private static let trainFAnoGAN = Program(name: "train-f-anogan")
+  private static let detectAnomalies = Program(name: "detect-anomalies")
+  private static let table = Program(name: "anomaly-table")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func encoderOfAGAN() throws {
+    let short = ["--limit", "64", "--batch-size", "8", "--quiet"]
+    let (gan, out) = (folder.path("gan"), folder.path("f-anogan"))
+    _ = try Program.trainWGANGP.run(
+      short + ["--steps", "1", "--critic-steps", "1", "--latent-size", "4", "--out", gan])
+    let result = try Self.trainFAnoGAN.run(
+      short + ["--steps", "2", "--features", "4", "--gan", gan + "/model.safetensors", "--out", out])
+    #expect((result.exitCode, result.errors) == (0, ""))
+    // The checkpoint says which GAN it is for, and a training goes on without it.
+    try FileManager.default.removeItem(atPath: gan)
+    let resumed = try Self.trainFAnoGAN.run(["--limit", "64", "--steps", "3", "--resume", "--quiet", "--out", out])
+    #expect((resumed.exitCode, resumed.errors) == (0, ""))
+    let model = out + "/model.safetensors"
+    #expect(try TrainingCheckpoint.load(model).step == 3)
+    // The names of files that images were read from stand beside their scores.
+    let digits = BuiltInDigits.make(count: 3)
+    try FileManager.default.createDirectory(atPath: folder.path("some, images"), withIntermediateDirectories: true)
+    for (index, name) in ["b.png", "a, \"1\".png", "c.png"].enumerated() {
+      try PNG.write(Array(digits[index]), height: 28, width: 28, to: folder.path("some, images/\(name)"))
+    }
+    let scored = try Self.detectAnomalies.run(
+      ["--model", model, "--data", folder.path("some, images"), "--out", folder.path("found"), "--quiet"])
+    #expect((scored.exitCode, scored.errors) == (0, ""))
+    let lines = try String(decoding: folder.contents("found.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 4 && lines[0] == "index,label,score,file")
+    #expect(lines[1].hasPrefix("0,,") && lines[1].hasSuffix(",\"a, \"\"1\"\".png\"") && lines[2].hasSuffix(",b.png"))
+    for (options, text) in [
+      ([], "--gan: expected the path of a trained GAN; train-wgan-gp with the same --data makes one"),
+      (
+        ["--gan", model, "--resume", "--out", out], "--gan: means something only for a new training, not with --resume"
+      ),
+    ] {
+      try Self.trainFAnoGAN.fail(["--limit", "64"] + options, exitCode: 2, [text])
+    }
+    try Self.trainFAnoGAN.fail(
+      ["--limit", "64", "--gan", model], exitCode: 1, ["f-anogan cannot be given an encoder: expected a GAN of images"])
+  }
+
+  @Test func aFigureForEachClass() throws {
+    let out = folder.path("table")
+    let options = [
+      "--classes", "1,7", "--steps", "2", "--gan-steps", "1", "--encoder-steps", "1", "--batch-size", "8",
+      "--latent-size", "3", "--out", out,
+    ]
+    let first = try Self.table.run(options)
+    #expect((first.exitCode, first.errors) == (0, ""))
+    #expect(first.output.contains("vae, AUROC") && first.output.contains("f-anogan, average precision"))
+    let model = out + "/f-anogan-one-normal-7.safetensors"
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: model))
+    let figures = try folder.contents("table/one-normal.json")
+    #expect(String(decoding: figures, as: UTF8.self).contains("\"mean_auroc\""))
+    // What is there is not trained again, what is missing is, with the same result.
+    try FileManager.default.removeItem(atPath: model)
+    try FileManager.default.removeItem(atPath: out + "/one-normal.json")
+    let again = try Self.table.run(options + ["--resume", "--quiet"])
+    #expect((again.exitCode, again.errors) == (0, ""))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: model)) == bytes)
+    #expect(try folder.contents("table/one-normal.json") == figures)
+    try Self.table.fail(
+      ["--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out, "--resume"], exitCode: 2,
+      ["--resume: expected a vae of the same settings after 3 updates"])
+    try Self.table.fail(["--classes", "11", "--out", out], exitCode: 2, ["--classes: expected classes of the images"])
+  }
+}
