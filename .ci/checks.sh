@@ -130,6 +130,7 @@ check_programs() {
   check_translation
   check_volumes
   check_anomalies
+  check_captions
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
   "$programs/Benchmarks" --help > "$work/help"
@@ -374,6 +375,28 @@ check_anomalies() {
   grep -q "f-anogan, AUROC" "$work/table" || fail "anomaly-table prints no table"
   grep -q '"mean_auroc"' "$work/anomaly-table/one-held-out.json" || fail "anomaly-table writes no figures"
   echo "train-f-anogan and anomaly-table: files and figures"
+}
+
+# Images of captions, and whether they are what was asked for.
+check_captions() {
+  local model=$work/captions/model.safetensors
+  "$programs/train-text-to-image" --out "$work/captions" --limit 256 --scenes 64 --steps 3 --batch-size 8 --quiet \
+    --features 4 --leave-out
+  starts "$work/captions/samples.png" $png
+  json checkpoint "$model" text-to-image
+  [ "$(wc -l < "$work/captions/captions.txt")" -eq 10 ] || fail "captions.txt has no line for each row"
+  "$programs/generate" --model "$model" --ema --text "three thin fours; seven" --count 10 --quiet --out "$work/text.idx"
+  size "$work/text.idx" $((16 + 10 * 784))
+  ! "$programs/generate" --model "$model" --text "three tin fours" --quiet 2> "$work/help" || fail "a word is not known"
+  grep -q "did you mean thin" "$work/help" || fail "generate names no word that was meant"
+  "$programs/explore" interpolate --model "$model" --text "two small sevens" --to-text "four large nines" --count 6 \
+    --rows 2 --quiet --out "$work/between.png"
+  starts "$work/between.png" $png
+  "$programs/judge-captions" --model "$model" --judges "$work/judges" --judge-steps 2 --count 1 --quiet \
+    --out "$work/captions.json" > "$work/table"
+  grep -q "samples of unseen captions" "$work/table" || fail "judge-captions tells nothing of unseen captions"
+  grep -q '"stroke"' "$work/captions.json" || fail "judge-captions writes no figures"
+  echo "train-text-to-image, generate --text and judge-captions: files, words and figures"
 }
 
 # Models that are told classes, and samples of a class.

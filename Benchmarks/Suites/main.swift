@@ -11,6 +11,9 @@ do {
 
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
-    + [linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, scaling, generation, evaluation],
+    + [
+      linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining, scaling, generation,
+      evaluation,
+    ],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

@@ -88,7 +88,7 @@ public struct TrainingProgram {
       return Plan(
         configuration: try configure(arguments, data, before), data: data,
         remarks: data.names.count == 1
-          ? []
+          ? Self.remarks(on: data.main)
           : data.names.compactMap { name in
             data[name].map { "\(counted($0.count, "image")) of \($0.sampleShape) as \(name)" }
           })
@@ -109,6 +109,13 @@ public struct TrainingProgram {
     run(kind, beginningWith: first, { _, samples, _ in TrainingData(samples) }) { arguments, samples, before in
       Plan(configuration: try configure(arguments, samples, before), data: TrainingData(samples))
     }
+  /// What is to be said of captions.
+  private static func remarks(on source: (any SampleSource)?) -> [String] {
+    guard let source = source as? any CaptionedSource else { return [] }
+    let words = counted(source.vocabulary.words.count, "word")
+    return [
+      "\(counted(source.count, "image")) of \(source.sampleShape) with captions of \(words): \(quoted(source.caption(at: 0))), …"
+    ]
   }
 
   /// What is trained on what.
@@ -283,6 +290,7 @@ extension TrainingProgram {
 
   /// Why a model cannot be evaluated on held-out images, in words.
   private static func lack(of images: any SampleSource, for model: some GenerativeModel) -> String {
+    if model is any TextConditioned { return "which have no captions" }
     let takesClasses = model.inputs.contains { if case .classes = $0.condition { true } else { false } }
     guard takesClasses, images.conditions == .none else { return "as there are none of --to" }
     return "which have no labels" + (images.missingConditions.map { ": \($0)" } ?? "")

@@ -24,6 +24,7 @@ let layer = options.integer(
   "layer", range: 1..., placeholder: "N",
   help: "the first layer that mix gives to the samples above; half way if not given"
 )
+let texts = TextPathOptions(&options)
 let truncation = StyleOptions.truncation(&options)
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
@@ -55,7 +56,10 @@ do {
   guard file.hasSuffix(".png") else {
     throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")
   }
-  if let figure = try exploration.draw(arguments[mode], to: file) { print(figure) }
+  let isDrawn = try texts.draw(
+    arguments, isWanted: chosen == .interpolate, of: opened, rows: arguments[rows], columns: arguments[count],
+    seed: UInt64(arguments[seed]), to: file)
+  if !isDrawn, let figure = try exploration.draw(arguments[mode], to: file) { print(figure) }
   if !arguments[isQuiet] { print("wrote \(file)") }
 } catch {
   fail(error, program: options.program)

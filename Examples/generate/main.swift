@@ -11,6 +11,7 @@ let label = options.integer(
   "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
 let labels = options.string(
   "labels", placeholder: "LIST", help: "several classes, as 0,1,2: as many samples of each, one class after the other")
+let text = TextOption(&options)
 let out = options.string(
   "out", default: "samples.png", placeholder: "FILE",
   help: "a .png grid, or all samples as .npy, .idx or .idx.gz; volumes also as .obj, surfaces for other programs")
@@ -42,15 +43,21 @@ do {
   try arguments.check(
     threshold, hasMeaning: (trained.model as? any Sampling)?.sampleShape.rank == 4, "for models of volumes")
   let (total, classes) = (arguments[count], try classes())
-  if let classes, total < classes.count {
-    throw UsageError("--count: expected at least one sample of each of \(classes.count) classes, found \(total)")
-  }
+  if text.isGiven(arguments), classes != nil { throw UsageError("--text and --label exclude each other") }
   if let classes { try trained.checkSampling(given: .labels(classes)) }
-  let conditions = classes.map { classes in
-    { (places: Range<Int>) in Condition.labels(places.map { classes[$0 * classes.count / total] }) }
+  let wanted: Condition? =
+    if let classes { .labels(classes) } else { try text.captions(arguments, for: trained) }
+  let kinds = wanted?.count ?? 1
+  guard total >= kinds else {
+    throw UsageError(
+      "--count: expected at least one sample of each of \(kinds) \(classes == nil ? "texts" : "classes"), found \(total)"
+    )
+  }
+  let conditions = wanted.map { wanted in
+    { (places: Range<Int>) in wanted.rows(at: places.map { $0 * kinds / total }) }
   }
   try output.write(
-    total, of: trained, conditions: conditions, seed: UInt64(arguments[seed]), rows: classes?.count,
+    total, of: trained, conditions: conditions, seed: UInt64(arguments[seed]), rows: wanted == nil ? nil : kinds,
     isQuiet: arguments[isQuiet])
   if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {

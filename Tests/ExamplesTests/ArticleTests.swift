@@ -195,6 +195,36 @@ import Testing
     try expectArticle("ImageToImage")
   }
 
+  @Test func textToImage() throws {
+    // Article: TextToImage
+    let digits = BuiltInDigits.make(count: 500)
+    let scenes = try CaptionedDigits(digits, count: 2000)
+    print(scenes.caption(at: 0), scenes.batch(at: [0]).samples.shape)
+
+    var configuration = TextToImage.Configuration(vocabulary: scenes.vocabulary)
+    (configuration.generatorFeatures, configuration.discriminatorFeatures) = (4, 4)
+    let model = try TextToImage(configuration)
+    let trained = try Trainer(model, length: .steps(4), batchSize: 16).train(on: scenes)
+
+    let captions = try trained.captions(["three thin fours", "seven"])
+    let images = try trained.sample(2, given: captions, seed: 1)
+    let way = try trained.captionPath(from: "two large thin twos", to: "four small thick nines", rows: 2, columns: 6)
+
+    let classifier = try ImageClassifier(
+      ImageClassifier.Configuration(classCount: 4, convolutionFeatures: 4, featureCount: 16, shift: 0))
+    let ofCounts = try Trainer(classifier, length: .steps(20), batchSize: 50).train(on: scenes.labelled(by: .count))
+    let judge = try SceneJudge([.count: ofCounts])
+    let agreement = try judge.agreement(of: trained, on: DigitScene.all.filter(\.isUnseen), samplesPerScene: 2)
+    print(agreement.share(of: .count), agreement.count)
+
+    let pictures = try CaptionedImages(digits.prefix(3), captions: ["a round one", "a thin one", "a crooked one"])
+    print(pictures.vocabulary.words)
+    // End of the article
+    #expect(images.shape == [2, 28, 28, 1] && way.shape == [12, 28, 28, 1] && agreement.count == 32)
+    #expect(pictures.vocabulary.words == ["a", "crooked", "one", "round", "thin"])
+    try expectArticle("TextToImage")
+  }
+
   @Test func variationalAutoencoders() throws {
     // Article: VariationalAutoencoders
     var configuration = VAE.Configuration(latentSize: 8, hiddenSize: 64, binarization: .dynamic)

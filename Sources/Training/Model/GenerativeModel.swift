@@ -171,11 +171,14 @@ public struct Preview: Sendable, Equatable {
   public let images: ImageSet
   /// How many of them there are in a row.
   public let columns: Int
+  /// What each row shows, in words, if that has to be said.
+  public let titles: [String]?
 
   /// Images in rows.
-  public init(_ images: ImageSet, columns: Int) {
+  public init(_ images: ImageSet, columns: Int, titles: [String]? = nil) {
     self.images = images
     self.columns = columns
+    self.titles = titles
   }
 }
 

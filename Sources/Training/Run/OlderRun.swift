@@ -1,3 +1,4 @@
+import Datasets
 import LatentSystem
 import Tensor
 
@@ -28,7 +29,9 @@ struct OlderRun {
 
   /// Moves everything but the checkpoints.
   func moveRecords() throws {
-    let names = ["metrics.jsonl", "samples.png", "curves.png"] + RunFolder.numbered(in: folder, "samples-", ".png")
+    let names =
+      ["metrics.jsonl", "samples.png", CaptionedImages.fileName, "curves.png"]
+      + RunFolder.numbered(in: folder, "samples-", ".png")
     for name in names where AtomicFile.kind(of: "\(folder)/\(name)").exists {
       try change { try FileManager.default.moveItem(atPath: "\(folder)/\(name)", toPath: "\(path)/\(name)") }
     }

@@ -9,7 +9,8 @@ import Tensor
 #endif
 
 /// The folder of a training run: `samples.png`, `samples-NNNNNN.png`, `metrics.jsonl`, `curves.png`,
-/// `model.safetensors` and, if asked for, the checkpoints before it, `model-NNNNNN.safetensors`. A new training in the
+/// `model.safetensors`, for a model that is told in words what to make `captions.txt`, a line for each row of samples, and,
+/// if asked for, the checkpoints before the last, `model-NNNNNN.safetensors`. A new training in the
 /// same folder moves the files of the one before to `before-1`, `before-2`, ….
 ///
 /// ```swift
@@ -86,7 +87,9 @@ public final class RunFolder {
     Self.usualFiles.filter { AtomicFile.kind(of: "\(path)/\($0)").exists }
   }
 
-  private static let usualFiles = ["samples.png", "curves.png", "metrics.jsonl", "model.safetensors"]
+  private static let usualFiles = [
+    "samples.png", CaptionedImages.fileName, "curves.png", "metrics.jsonl", "model.safetensors",
+  ]
 
   /// Where the files of an older training are moved to by a new one; nil if there was none.
   public var pathOfOlderRun: String? { olderRun?.path }
@@ -224,6 +227,8 @@ public final class RunFolder {
       try PNG.writeGrid(preview.images, columns: preview.columns, to: "\(path)/\(name)")
     }
     try PNG.writeGrid(preview.images, columns: preview.columns, to: "\(path)/samples.png")
+    guard let titles = preview.titles else { return }
+    try AtomicFile.write(Array((titles.joined(separator: "\n") + "\n").utf8), to: "\(path)/\(CaptionedImages.fileName)")
   }
 
   private func writeCurves() throws {

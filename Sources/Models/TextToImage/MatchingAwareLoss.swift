@@ -1,0 +1,78 @@
+import Datasets
+import LatentSystem
+import Layers
+import Tensor
+import Training
+
+/// The loss of a discriminator that sees images with captions: real images with their own count 1, generated ones and real
+/// ones with wrong captions ½ each. The generator's is that of ``NonSaturatingObjective``.
+///
+/// Of real images with wrong captions see ``WrongCaptions``.
+///
+/// Reference: Reed et al., "Generative adversarial text to image synthesis", arXiv:1605.05396, algorithm 1 (GAN-CLS).
+public struct MatchingAwareObjective: AdversarialObjective {
+  public static let name = "matchingAware"
+  public var hasTarget: Bool { true }
+  public var hasSignedScores: Bool { true }
+  /// The loss.
+  public init() {}
+
+  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { scores.softplus() - scores * target }
+  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores.softplus() * WrongCaptions.share }
+  public func generatorTerms(fake scores: Tensor) -> Tensor { (-scores).softplus() }
+  public func leastDiscriminatorLoss(smoothing: Double) -> Double? {
+    NonSaturatingObjective().leastDiscriminatorLoss(smoothing: smoothing)
+  }
+}
+
+/// The term of real images with wrong captions: those of other images of the batch, `½ softplus(score)`.
+///
+/// The wrong caption of an image is that of the next one in the batch whose caption cannot be true of both; an image for
+/// which there is none does not count.
+public struct WrongCaptions: AdversarialTerm {
+  public static let name = "wrong_captions"
+  /// The words of captions, which say what excludes what.
+  public let vocabulary: CaptionVocabulary
+
+  /// The term for captions of these words.
+  public init(_ vocabulary: CaptionVocabulary) { self.vocabulary = vocabulary }
+
+  /// How much generated images count, and how much those with wrong captions.
+  static let share: Float = 0.5
+
+  /// A wrong caption for each of `captions[places]`; nil where there is none.
+  public static func wrong(
+    for captions: [[Int]], at places: Range<Int>, _ vocabulary: CaptionVocabulary
+  ) -> [[Int]?] {
+    places.map { place in
+      (1..<max(1, captions.count)).lazy.map { captions[(place + $0) % captions.count] }
+        .first { vocabulary.exclude(captions[place], $0) }
+    }
+  }
+
+  /// The terms of images whose scores with wrong captions are given; `counts` is 1 for those that count and 0 for others.
+  static func terms(_ scores: Tensor, counts: Tensor) -> Tensor { scores.softplus() * counts * share }
+
+  public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? {
+    guard let real = pass.real, let own = real.condition.tokens else { return nil }
+    let (captions, places) = wholeBatch(own, pass.context)
+    let wrong = Self.wrong(for: captions, at: places, vocabulary)
+    let judged = pass.discriminate(real.samples, given: .tokens(zip(wrong, own).map { $0 ?? $1 }))
+    return Self.terms(judged.scores, counts: Tensor(wrong.map { $0 == nil ? 0 : 1 }))
+  }
+
+  /// The captions of all that hold a part of the batch, and where this part's are.
+  private func wholeBatch(_ own: [[Int]], _ context: Context) -> (captions: [[Int]], places: Range<Int>) {
+    guard let samples = context.samples, let length = own.first?.count, samples.globalCount > own.count else {
+      return (own, own.indices)
+    }
+    let rows = Tensor(own.joined().map(Float.init), shape: [own.count, length])
+    let all = context.reduction.sum(
+      rows.padded(before: [samples.offset, 0], after: [samples.globalCount - samples.range.upperBound, 0]))
+    let tokens = all.scalars.map { Int($0) }
+    return (
+      (0..<samples.globalCount).map { Array(tokens[$0 * length..<($0 + 1) * length]) },
+      samples.range.lowerBound..<samples.range.upperBound
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Latent
+import Testing
+
+/// The programs of the model that makes images of captions.
+@Suite struct TrainTextToImageTests {
+  private static let train = Program(name: "train-text-to-image")
+  private let folder: TemporaryFolder
+  private let sizes = ["--batch-size", "4", "--features", "2", "--latent-size", "3", "--quiet"]
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func trained(_ options: String..., steps: Int = 2) throws -> String {
+    let result = try Self.train.run(["--steps", "\(steps)", "--out", folder.path("out")] + sizes + options)
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    return folder.path("out/model.safetensors")
+  }
+
+  @Test func scenes() throws {
+    let model = try trained("--limit", "200", "--scenes", "40", "--scene-size", "20", "--leave-out")
+    let captions = String(decoding: try folder.contents("out/captions.txt"), as: UTF8.self).split(separator: "\n")
+    #expect(captions.count == 10 && Set(captions).count == 10)
+    let opened = try #require(try ModelRegistry.standard.load(model).model as? TextToImage)
+    #expect(opened.configuration.unseenCaptions.count == 16 && opened.sampleShape == [20, 20, 1])
+    let picture = folder.path("text.png")
+    try Program.generate.succeed(
+      "--model", model, "--text", "Three thin fours; seven", "--count", "8", "--ema", "--out", picture, "--quiet")
+    let grid = try ImageSet.load(picture)
+    #expect(grid.height < grid.width)
+    let faults: [(options: [String], exitCode: Int32, text: String)] = [
+      (["--text", "three purple fours"], 2, "found \"purple\""),
+      (["--text", "tree fours"], 2, "did you mean three?"),
+      (["--text", "tree fours"], 2, "--text: expected words out of eight, eights, five"),
+      (["--text", "!"], 2, "found none"),
+      (["--text", "one two three four five"], 2, "expected at most 4 words, found 5"),
+      ([], 2, "--text: expected what the samples of a text-to-image should show"),
+      (["--text", "seven", "--label", "3"], 2, "--text and --label exclude each other"),
+      (["--text", "one;two;three", "--count", "2"], 2, "at least one sample of each of 3 texts, found 2"),
+      (["--label", "3"], 1, "text-to-image cannot sample: expected texts of 4 tokens out of 25, found class labels"),
+    ]
+    for (options, exitCode, text) in faults {
+      try Program.generate.fail(["--model", model, "--out", picture] + options, exitCode: exitCode, [text])
+    }
+    let between = folder.path("between.png")
+    try Program(name: "explore").succeed(
+      "interpolate", "--model", model, "--text", "two sevens", "--to-text", "four", "--count", "5", "--rows", "2",
+      "--out", between, "--quiet")
+    #expect(try ImageSet.load(between).width > ImageSet.load(between).height)
+    try Program(name: "explore").fail(
+      ["interpolate", "--model", model, "--text", "two", "--out", between], exitCode: 2,
+      ["--text: expected the caption to begin with, and --to-text the one to end with"])
+    let figures = folder.path("figures.json")
+    let result = try Program(name: "judge-captions").succeed(
+      "--model", model, "--judges", folder.path("judges"), "--judge-steps", "1", "--count", "1", "--out", figures,
+      "--quiet")
+    #expect(result.output.contains("samples of unseen captions") && result.output.contains("stroke"))
+    #expect(String(decoding: try folder.contents("figures.json"), as: UTF8.self).contains("\"unseen\""))
+  }
+
+  @Test func ownCaptions() throws {
+    let pictures = folder.path("pictures")
+    try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
+    for index in 0..<8 {
+      let pixels = (0..<8 * 12 * 3).map { UInt8(truncatingIfNeeded: $0 * 7 + index * 31) }
+      try PNG.write(pixels, height: 8, width: 12, channels: 3, to: "\(pictures)/\(index + 10).png")
+    }
+    let lines = (0..<8).map { $0 % 2 == 0 ? "a red house" : "Two green trees, far away" }
+    func write(_ lines: [String]) throws {
+      try (lines.joined(separator: "\n") + "\n").write(
+        toFile: pictures + "/captions.txt", atomically: true, encoding: .utf8)
+    }
+    try write(lines)
+    let model = try trained("--data", pictures)
+    let opened = try #require(try ModelRegistry.standard.load(model).model as? TextToImage)
+    #expect(opened.sampleShape == [8, 12, 3])
+    #expect(opened.vocabulary.words == ["a", "away", "far", "green", "house", "red", "trees", "two"])
+    try Program.generate.succeed(
+      "--model", model, "--text", "two red trees", "--count", "2", "--out", folder.path("x.png"), "--quiet")
+    // It goes on, and what no option says stays.
+    _ = try trained("--data", pictures, "--resume", steps: 3)
+    #expect(try ModelRegistry.standard.load(model).step == 3)
+    try Program(name: "judge-captions").fail(
+      ["--model", model], exitCode: 2, ["--model: expected one that makes scenes of digits"])
+    func fail(_ options: String..., exitCode: Int32 = 1, _ text: String) throws {
+      try Self.train.fail(["--steps", "1", "--out", folder.path("no")] + sizes + options, exitCode: exitCode, [text])
+    }
+    try fail("--data", pictures, "--hold-out", "0.5", exitCode: 2, "--hold-out: expected all images in their order")
+    try fail("--data", pictures, "--scenes", "9", exitCode: 2, "--scenes: means something only without captions")
+    try write(Array(lines.prefix(7)))
+    try fail("--data", pictures, "expected a caption for each of 8 images, found 7")
+    try FileManager.default.removeItem(atPath: pictures + "/captions.txt")
+    try fail(
+      "--data", pictures, exitCode: 2, "--data: expected images with captions, or labelled digits to draw scenes from")
+    try fail("--captions", folder.path("none"), "none")
+  }
+
+  @Test func otherModelsFollowNoText() throws {
+    let vae = folder.path("vae.safetensors")
+    try TinyData.untrainedVAE().save(to: vae)
+    try Program.generate.fail(
+      ["--model", vae, "--text", "seven", "--out", folder.path("x.png")], exitCode: 1,
+      ["vae cannot follow a text: it was not trained on captions"])
+  }
+}
