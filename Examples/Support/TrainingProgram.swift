@@ -109,6 +109,8 @@ public struct TrainingProgram {
     run(kind, beginningWith: first, { _, samples, _ in TrainingData(samples) }) { arguments, samples, before in
       Plan(configuration: try configure(arguments, samples, before), data: TrainingData(samples))
     }
+  }
+
   /// What is to be said of captions.
   private static func remarks(on source: (any SampleSource)?) -> [String] {
     guard let source = source as? any CaptionedSource else { return [] }

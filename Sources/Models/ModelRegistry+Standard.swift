@@ -12,7 +12,7 @@ extension ModelRegistry {
     .registering(SuperResolution.self).registering(Inpainting.self)
     .registering(VoxelVAE.self).registering(VoxelGAN.self)
     .registering(FAnoGAN.self).registering(SeriesVAE.self)
-    .registering(SuperResolution.self).registering(Inpainting.self).registering(TextToImage.self)
+    .registering(TextToImage.self)
 }
 
 extension TrainingCheckpoint {
