@@ -125,6 +125,7 @@ check_programs() {
   check_pixels
   check_codes
   check_restorers
+  check_style_transfer
   check_encoding_gans
   check_infogan
   check_translation
@@ -249,7 +250,7 @@ check_codes() {
 
 # What is small, and what has a hole.
 check_restorers() {
-  local model=$work/larger/model.safetensors
+  local model=$work/larger/model.safetensors judge=$work/train-classifier/model.safetensors
   "$programs/train-super-resolution" --out "$work/larger" --limit 64 --steps 2 --batch-size 8 --quiet --features 4 --blocks 1
   starts "$work/larger/samples.png" $png
   "$programs/upscale" --model "$model" --data "$work/larger/samples.png" --out "$work/upscaled.png" --quiet
@@ -259,7 +260,31 @@ check_restorers() {
   "$programs/inpaint" --model "$model" --count 8 --quiet --out "$work/inpainted.png" > "$work/table"
   starts "$work/inpainted.png" $png
   grep -q "in the hole, dB" "$work/table" || fail "inpaint tells no figure"
-  echo "train-super-resolution, upscale, train-inpainting and inpaint: files and figures"
+  "$programs/train-super-resolution" --out "$work/sharper" --limit 64 --steps 4 --batch-size 8 --quiet --features 4 \
+    --blocks 1 --adversarial 0.001 --feature-loss "$judge"
+  grep -q discriminator_loss "$work/sharper/metrics.jsonl" || fail "train-super-resolution has no second phase"
+  "$programs/upscale" --model "$work/sharper/model.safetensors" --shrink --judge "$judge" --quiet \
+    --data "$work/s.idx" --out "$work/upscaled.png" > "$work/table"
+  grep -q "named as the originals" "$work/table" || fail "upscale tells nothing of names"
+  "$programs/train-denoiser" --out "$work/denoiser" --limit 64 --steps 2 --batch-size 8 --quiet --features 4
+  "$programs/denoise" --model "$work/denoiser/model.safetensors" --noise 0.3 --count 8 --judge "$judge" --quiet \
+    --out "$work/denoised.png" > "$work/table"
+  grep -q "to the clean images, dB" "$work/table" || fail "denoise tells no figure"
+  echo "train-super-resolution, upscale, train-inpainting, inpaint, train-denoiser and denoise: files and figures"
+}
+
+# A style learned by a network and one that pixels are changed to.
+check_style_transfer() {
+  local style=$work/larger/samples.png
+  "$programs/train-style" --style "$style" --out "$work/style" --limit 64 --steps 2 --batch-size 8 --quiet --features 2 \
+    --blocks 1
+  json checkpoint "$work/style/model.safetensors" style-transfer
+  starts "$work/style/samples.png" $png
+  "$programs/stylize" --model "$work/style/model.safetensors" --data "$style" --out "$work/stylized.png" --quiet
+  starts "$work/stylized.png" $png
+  "$programs/stylize" --style "$style" --steps 2 --size 64 --data "$style" --out "$work/stylized.png" --quiet
+  starts "$work/stylized.png" $png
+  echo "train-style and stylize: files"
 }
 
 # A few steps of each program that trains a model of volumes; what comes out goes in again.

@@ -12,6 +12,11 @@ public struct TrainingProgram {
   /// The options so far; a program adds its own.
   public var options: Options
   let common: TrainingOptions
+  /// What a training begins with in place of first values, nil for these: made of the model of `--from`, if that was given.
+  public var initialState:
+    (_ arguments: Arguments, _ model: any GenerativeModel, _ seed: UInt64, _ from: TrainedModel?) throws -> State? = {
+      _, _, _, from in from?.state
+    }
 
   /// A program with the common options.
   public init(
@@ -163,6 +168,8 @@ public struct TrainingProgram {
       trainer.initialState =
         try arguments[common.from].map { try openModel($0).state }
         ?? first?(arguments, model, trainer.seed)
+      trainer.initialState = try initialState(
+        arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))

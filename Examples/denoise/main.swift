@@ -18,6 +18,7 @@ let out = options.string(
   "out", default: "denoised.png", placeholder: "FILE",
   help: "a .png picture of noisy images, denoised ones and, with --noise, clean ones side by side, or all denoised "
     + "images as .npy, .idx or .idx.gz")
+let judge = options.namingJudge()
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
 let arguments = options.parseOrExit()
@@ -26,11 +27,13 @@ let arguments = options.parseOrExit()
 let mostPictured = 96
 
 do {
+  try arguments.check(judge, hasMeaning: arguments[noise] != nil, "with --noise")
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
   let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
   if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
+  var names = try NamesKeptRow(arguments[judge], columnCount: 2, like: images.sampleShape)
   let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
   // Without figures, what is not drawn is not looked at.
@@ -59,6 +62,7 @@ do {
     if arguments[noise] != nil {
       noisyRatios += PeakSignalToNoise(of: damaged, to: batch.samples).values
       ratios += PeakSignalToNoise(of: clean, to: batch.samples).values
+      try names.add([damaged, clean], like: batch.samples)
     }
     pictured.add([damaged, clean] + (arguments[noise] == nil ? [] : [batch.samples]))
     return clean
@@ -75,6 +79,7 @@ do {
   if arguments[noise] != nil {
     var table = Table(columns: ["with noise", "denoised"])
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
+    names.add(to: &table)
     print(table.text)
   }
   let all = arguments[count] == nil ? images.count : total

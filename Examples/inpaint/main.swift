@@ -24,6 +24,7 @@ let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", he
 let out = options.string(
   "out", default: "inpainted.png", placeholder: "FILE.png",
   help: "a picture of images with holes, filled ones and whole ones side by side")
+let judge = options.namingJudge()
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
 let arguments = options.parseOrExit()
@@ -101,6 +102,10 @@ do {
       / known.sum(axes: [1, 2], keepingDimensions: true).maximum(Tensor(1)))
   var table = Table(columns: ["mean of the rest", trained.kind])
   table.add("in the hole, dB", [ratio(mean, batch.samples, known), ratio(result, batch.samples, known)])
+  var names = try NamesKeptRow(
+    arguments[judge], columnCount: 2, like: Tensor.Shape(Array(batch.samples.shape.sizes.dropFirst())))
+  try names.add([mean, result], like: batch.samples)
+  names.add(to: &table)
   print(table.text)
   var pictured = PicturedSets(most: batch.samples.shape[0])
   pictured.add([Tensor.where(known, batch.samples, else: Tensor(0.375)), result, batch.samples])

@@ -13,12 +13,16 @@ let hole = program.options.integer(
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "channels at full size; at half there are twice as many, at a quarter four times")
+let phase = PerceptualPhaseOptions(&program.options)
 
-program.run(Inpainting.self) { arguments, samples, before in
+program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
+program.run(Inpainting.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   let shape = samples.sampleShape
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   arguments.set(&configuration.holeSize, to: hole)
   arguments.set(&configuration.features, to: features)
+  configuration.perceptualPhase = try phase.phase(
+    arguments, before: before?.perceptualPhase, steps: program.stepCount(arguments, of: samples), shape: shape)
   return configuration
 }

@@ -14,13 +14,17 @@ let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N", help: "channels between the convolutions")
 let blocks = program.options.integer(
   "blocks", default: usual.blockCount, range: 1...1024, placeholder: "N", help: "residual blocks")
+let phase = PerceptualPhaseOptions(&program.options)
 
-program.run(SuperResolution.self) { arguments, samples, before in
+program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
+program.run(SuperResolution.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   let shape = samples.sampleShape
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   arguments.set(&configuration.factor, to: factor)
   arguments.set(&configuration.features, to: features)
   arguments.set(&configuration.blockCount, to: blocks)
+  configuration.perceptualPhase = try phase.phase(
+    arguments, before: before?.perceptualPhase, steps: program.stepCount(arguments, of: samples), shape: shape)
   return configuration
 }

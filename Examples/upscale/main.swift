@@ -11,17 +11,18 @@ let data = options.string(
 let out = options.string(
   "out", default: "upscaled", placeholder: "PATH",
   help: "the picture to write, a .png file, or a folder for a folder of pictures")
+let isShrinking = options.flag(
+  "shrink",
+  help:
+    "shrink images first, as the training does, and say how near to them the enlarged ones come; --data is then what the "
+    + "training programs take, built-in digits if not given, and --out a picture of some")
+let judge = options.namingJudge()
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but errors")
 let arguments = options.parseOrExit()
 
-do {
-  if let count = arguments[threads] { Threads.count = count }
-  let trained = try openModel(arguments[modelPath])
-  guard let model = trained.model as? any Enlarging else {
-    throw CapabilityError(
-      "\(trained.kind) cannot enlarge: it was not trained to; train-super-resolution makes a model that can")
-  }
+/// Writes each picture of `--data`, enlarged.
+func enlargePictures(_ trained: TrainedModel, _ model: any Enlarging) throws {
   guard let path = arguments[data] else { throw UsageError("--data: expected the path of a picture or of a folder") }
   let files = try PictureFiles(path, writingTo: arguments[out])
   let channels = model.damagedShape.sizes.last ?? 1
@@ -34,6 +35,23 @@ do {
   progress.finish()
   if !arguments[isQuiet] {
     print("wrote \(arguments[out]): \(counted(files.paths.count, "picture")), \(model.factor) times larger")
+  }
+}
+
+do {
+  if let count = arguments[threads] { Threads.count = count }
+  try arguments.check(judge, hasMeaning: arguments[isShrinking], "with --shrink")
+  let trained = try openModel(arguments[modelPath])
+  guard let model = trained.model as? any Enlarging else {
+    throw CapabilityError(
+      "\(trained.kind) cannot enlarge: it was not trained to; train-super-resolution makes a model that can")
+  }
+  if arguments[isShrinking] {
+    var check = EnlargementCheck(out: arguments.contains(out) ? arguments[out] : "upscaled.png")
+    (check.data, check.judge, check.isQuiet) = (arguments[data], arguments[judge], arguments[isQuiet])
+    try check.run(trained, factor: model.factor)
+  } else {
+    try enlargePictures(trained, model)
   }
 } catch {
   fail(error, program: options.program)

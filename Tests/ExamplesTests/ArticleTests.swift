@@ -144,6 +144,7 @@ import Testing
     #expect(scores.count == 500 && scores.allSatisfy { $0 > 0 })
     try expectArticle("Anomalies")
   }
+  }
 
   @Test func codesAndEncoders() throws {
     // Article: CodesAndEncoders
@@ -420,7 +421,7 @@ import Testing
   }
 
   /// What stands between the two comments is what the article shows.
-  private func expectArticle(_ name: String, file: String = #filePath) throws {
+  func expectArticle(_ name: String, file: String = #filePath) throws {
     let own = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "// Article: \(name)\n")
     let compiled = try #require(own.dropFirst().first?.components(separatedBy: "// End of the article").first)
     let root = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()

@@ -44,6 +44,61 @@ import Testing
     }
   }
 
+  /// A second phase by a classifier's features, what it goes on from, and what the classifier says of what comes out.
+  @Test func judged() throws {
+    let judge = folder.path("judge")
+    try Program(name: "train-classifier").succeed(
+      "--limit", "64", "--batch-size", "8", "--steps", "2", "--features", "4", "--quiet", "--out", judge)
+    let classifier = judge + "/model.safetensors"
+    let plain = try train("super-resolution", "--blocks", "1")
+    let out = folder.path("sharper")
+    let training = Program(name: "train-super-resolution")
+    let options = [
+      "--limit", "32", "--batch-size", "4", "--features", "2", "--blocks", "1", "--quiet", "--out", out,
+    ]
+    let first = try training.run(
+      options + [
+        "--steps", "4", "--adversarial", "0.01", "--feature-loss", classifier, "--pixel-share", "0.25", "--from", plain,
+      ])
+    #expect(first.exitCode == 0, "\(first.errors)")
+    let second = try training.run(options + ["--steps", "5", "--resume"])
+    #expect(second.exitCode == 0, "\(second.errors)")
+    let trained = try ModelRegistry.standard.load(out + "/model.safetensors")
+    let phase = try #require((trained.model as? SuperResolution)?.configuration.perceptualPhase)
+    #expect((trained.step, phase.start, phase.adversarialWeight) == (5, 1, 0.01))
+    #expect(phase.features == .classifier(features: 32))
+    let known = try ModelRegistry.standard.load(classifier).state["body.layers.0.weight"]
+    #expect(trained.state["judges.features.body.layers.0.weight"] == known)
+    let lines = try String(contentsOfFile: out + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 5 && !lines[0].contains("feature_error") && lines[1].contains("feature_error"))
+
+    try folder.add("data.idx", TinyData.idx([12, 28, 28]))
+    let table = try Self.upscale.succeed(
+      "--model", out + "/model.safetensors", "--shrink", "--judge", classifier, "--data", folder.path("data.idx"),
+      "--out", folder.path("check.png"), "--quiet"
+    ).output
+    #expect(table.contains("to the whole images, dB") && table.contains("named as the originals, %"), "\(table)")
+    #expect(try folder.contents("check.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    let filled = try Self.inpaint.succeed(
+      "--model", train("inpainting"), "--count", "9", "--judge", classifier, "--out", folder.path("f.png"), "--quiet")
+    #expect(filled.output.contains("named as the originals, %"))
+    let cleaned = try Program(name: "denoise").succeed(
+      "--model", train("denoiser"), "--count", "9", "--noise", "0.3", "--judge", classifier, "--out",
+      folder.path("d.png"), "--quiet")
+    #expect(cleaned.output.contains("to the clean images, dB") && cleaned.output.contains("named as the originals, %"))
+    for (program, options, code, text) in [
+      ("upscale", ["--model", plain, "--judge", classifier], 2, "--judge: means something only with --shrink"),
+      ("denoise", ["--model", plain, "--judge", classifier], 2, "--judge: means something only with --noise"),
+      ("upscale", ["--model", plain, "--shrink", "--judge", plain], 1, "super-resolution cannot"),
+      ("train-denoiser", ["--feature-loss", plain], 1, "super-resolution cannot compare images"),
+      ("train-denoiser", ["--pixel-share", "0.1"], 2, "--pixel-share: means something only with --adversarial or"),
+      ("train-denoiser", ["--adversarial", "1", "--feature-weight", "1"], 2, "--feature-weight: means something only"),
+    ] {
+      try Program(name: program).fail(
+        options + ["--out", folder.path("x.png")], exitCode: Int32(code), [text])
+    }
+  }
+
   @Test func holes() throws {
     let model = try train("inpainting", "--hole", "6")
     let picture = folder.path("filled.png")

@@ -9,7 +9,7 @@ import Testing
 @testable import Training
 
 /// A case of `restoration.json`.
-private struct RestorationGolden: Decodable {
+struct RestorationGolden: Decodable {
   struct Parameters: Decodable {
     let factor: Int?
     let priorWeight: Float?

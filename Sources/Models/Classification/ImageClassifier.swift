@@ -83,6 +83,17 @@ public struct ImageClassifier: GenerativeModel {
     ]
   }
 
+  /// Its convolutions, each with a normalization and a rectifier: to features at full, half and a quarter of the size.
+  static func convolutions(channels: Int, features width: Int) -> [any Layer] {
+    [
+      Conv2D(from: channels, to: width, kernelSize: 3, padding: 1, hasBias: false), BatchNorm(width), .relu,
+      Conv2D(from: width, to: 2 * width, kernelSize: 4, stride: 2, padding: 1, hasBias: false), BatchNorm(2 * width),
+      .relu,
+      Conv2D(from: 2 * width, to: 4 * width, kernelSize: 4, stride: 2, padding: 1, hasBias: false),
+      BatchNorm(4 * width), .relu,
+    ]
+  }
+
   /// What the names of the parameters begin with: `body.…`, `head.…`.
   private final class Modules: Module {
     /// Images to features.
@@ -94,14 +105,11 @@ public struct ImageClassifier: GenerativeModel {
       let width = configuration.convolutionFeatures
       let (rows, columns) = (configuration.height / 2 / 2, configuration.width / 2 / 2)
       body = Sequential(
-        Conv2D(from: configuration.channels, to: width, kernelSize: 3, padding: 1, hasBias: false),
-        BatchNorm(width), .relu,
-        Conv2D(from: width, to: 2 * width, kernelSize: 4, stride: 2, padding: 1, hasBias: false),
-        BatchNorm(2 * width), .relu,
-        Conv2D(from: 2 * width, to: 4 * width, kernelSize: 4, stride: 2, padding: 1, hasBias: false),
-        BatchNorm(4 * width), .relu, .flatten,
-        Dense(from: rows * columns * 4 * width, to: configuration.featureCount, hasBias: false),
-        BatchNorm(configuration.featureCount), .relu)
+        ImageClassifier.convolutions(channels: configuration.channels, features: width) + [
+          .flatten,
+          Dense(from: rows * columns * 4 * width, to: configuration.featureCount, hasBias: false),
+          BatchNorm(configuration.featureCount), .relu,
+        ])
       head = Sequential(
         Dropout(configuration.dropout), Dense(from: configuration.featureCount, to: configuration.classCount))
     }

@@ -12,13 +12,15 @@ import Training
 /// let whole = try trained.restore(damaged, mask: known)    // 1 where a pixel is known
 /// ```
 ///
-/// The loss is the squared error in the hole alone. Known pixels keep their bits.
+/// The loss is the squared error in the hole alone; with a ``PerceptualPhase`` fills become sharper than that. Known pixels
+/// keep their bits.
 public struct Inpainting: GenerativeModel {
   public static let kind = "inpainting"
   public let configuration: Configuration
   public let network: Network
   /// What fills.
   public let filler: InpaintingNetwork
+  public let judges: RestorationJudges?
 
   /// A model of the given sizes and choices.
   /// - Throws: ``ConfigurationError`` if a value is out of range.
@@ -26,66 +28,8 @@ public struct Inpainting: GenerativeModel {
     try configuration.validate()
     self.configuration = configuration
     let parts = Parts(configuration)
-    filler = parts.filler
+    (filler, judges) = (parts.filler, parts.judges)
     network = Network(parts)
-  }
-
-  public var inputs: [InputRequirement] {
-    [InputRequirement([configuration.height, configuration.width, configuration.channels])]
-  }
-
-  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    [Self.optimizer: Adam(learningRate: learningRate ?? configuration.learningRate)]
-  }
-
-  public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
-    let images = feed.next().samples
-    let known = holes(images.shape[0], using: &training.sampleRandom)
-    let (descent, _) = try training.descend(with: Self.optimizer, network) { context in
-      (filler(images, known: known, in: context).squaredErrorInHoles(to: images, known: known).mean(), ())
-    }
-    return [Metric.loss: descent.loss, Metric.ratio: PeakSignal.ratio(ofError: descent.loss)]
-  }
-
-  /// The mean squared error of a missing pixel, the mean peak signal-to-noise ratio in the hole in decibels, and that of
-  /// the mean of what is known.
-  public func evaluate(on data: TrainingData, with state: State) -> Metrics {
-    guard let source = data.main else { return Metrics() }
-    let context = Context(network, state, mode: .inference)
-    var (error, ratio, plain) = (0.0, 0.0, 0.0)
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let places = start..<min(source.count, start + size)
-      let images = source.batch(at: Array(places)).samples
-      var random = SampleRandom(RandomGenerator(seed: 0, stream: RandomStream.order), places: places)
-      let known = holes(images.shape[0], using: &random)
-      func errors(_ guess: Tensor) -> [Double] {
-        guess.squaredErrorInHoles(to: images, known: known).scalars.map(Double.init)
-      }
-      let own = errors(filler(images, known: known, in: context))
-      error += own.reduce(0, +)
-      ratio += own.map(PeakSignal.ratio).reduce(0, +)
-      plain += errors(filler.filled(images, known: known)).map(PeakSignal.ratio).reduce(0, +)
-    }
-    let count = Double(source.count)
-    return [Metric.error: error / count, Metric.ratio: ratio / count, Metric.meanFill: plain / count]
-  }
-
-  /// Of each of the first ten images: with a hole, filled, as it is.
-  public func preview(
-    with state: State, from data: TrainingData, progress: (Double) throws -> Void
-  ) throws -> Preview? {
-    guard let source = data.main, configuration.channels == 1 || configuration.channels == 3 else { return nil }
-    let images = source.batch(at: Array(0..<min(10, source.count))).samples
-    var random = SampleRandom(RandomGenerator(seed: 0))
-    let known = holes(images.shape[0], using: &random)
-    let columns = [
-      images * known + (1 - known) * 0.5, fill(images, known: known, with: state), images,
-    ]
-    let all = Tensor.stacked(columns, axis: 1)
-    return Preview(
-      try ImageSet(all.reshaped(to: Tensor.Shape([all.shape[0] * columns.count] + inputs[0].sampleShape.sizes))),
-      columns: columns.count)
   }
 
   /// Masks with a square hole at a random place each: `[count, H, W, 1]`, 0 in the hole.
@@ -104,33 +48,60 @@ public struct Inpainting: GenerativeModel {
     return Tensor(known, shape: [count, height, width, 1])
   }
 
-  private func fill(_ images: Tensor, known: Tensor, with state: State) -> Tensor {
-    let context = Context(network, state, mode: .inference)
-    return .where(known, images, else: filler(images, known: known, in: context))
-  }
-
-  private static let optimizer = "adam"
-
-  private enum Metric {
-    static let loss = TrainingTrend.loss
-    static let error = "squared_error"
-    static let ratio = "psnr"
-    static let meanFill = "psnr_of_mean"
-  }
-
-  /// What the names of the parameters begin with: `filler.…`.
+  /// What the names of the parameters begin with: `filler.…`, and of what judges it `judges.…`.
   private final class Parts: Module {
     let filler: InpaintingNetwork
+    let judges: RestorationJudges?
 
     init(_ configuration: Configuration) {
       filler = InpaintingNetwork(channels: configuration.channels, features: configuration.features)
+      judges = RestorationJudges(configuration.perceptualPhase, channels: configuration.channels)
     }
+  }
+}
+
+// MARK: - Training
+
+extension Inpainting: RestorationModel {
+  public var restorer: any Module { filler }
+  public static var plainRatioName: String { "psnr_of_mean" }
+
+  public func damaged(_ images: Tensor, using random: inout SampleRandom) -> DamagedImages {
+    DamagedImages(images: images, known: holes(images.shape[0], using: &random))
+  }
+
+  public func guess(_ damaged: DamagedImages, in context: Context) -> Tensor {
+    filler(damaged.images, known: known(damaged), in: context)
+  }
+
+  public func composed(_ guess: Tensor, _ damaged: DamagedImages) -> Tensor {
+    .where(known(damaged), damaged.images, else: guess)
+  }
+
+  public func loss(of guess: Tensor, to images: Tensor, _ damaged: DamagedImages) -> Tensor {
+    guess.squaredErrorInHoles(to: images, known: known(damaged)).mean()
+  }
+
+  public func errors(of restored: Tensor, to images: Tensor, _ damaged: DamagedImages) -> [Double] {
+    restored.squaredErrorInHoles(to: images, known: known(damaged)).scalars.map(Double.init)
+  }
+
+  /// The mean of what is known.
+  public func plain(_ damaged: DamagedImages) -> Tensor { filler.filled(damaged.images, known: known(damaged)) }
+
+  public func pictures(of damaged: DamagedImages) -> [Tensor] {
+    let known = known(damaged)
+    return [damaged.images * known + (1 - known) * 0.5]
+  }
+
+  private func known(_ damaged: DamagedImages) -> Tensor {
+    requireSome(damaged.known, "Inpainting: damaged images without a mask of what is known")
   }
 }
 
 extension Inpainting {
   /// The sizes and choices of an ``Inpainting`` model.
-  public struct Configuration: Codable, Sendable, Equatable {
+  public struct Configuration: RestorationConfiguration, Equatable {
     /// The height of an image in pixels, a multiple of 4.
     public var height = 28
     /// The width of an image in pixels, a multiple of 4.
@@ -143,6 +114,8 @@ extension Inpainting {
     public var features = 16
     /// The learning rate.
     public var learningRate: Float = 1e-3
+    /// How the training goes on once pixels alone have been learned; nil for pixels alone to the end.
+    public var perceptualPhase: PerceptualPhase?
 
     /// A model of 28×28 grey digits.
     public init(height: Int = 28, width: Int = 28, channels: Int = 1, holeSize: Int = 12) {
@@ -151,17 +124,12 @@ extension Inpainting {
 
     func validate() throws {
       let kind = Inpainting.kind
-      for (name, value) in [("height", height), ("width", width)]
-      where !(4...65536).contains(value) || value % 4 != 0 {
-        throw ConfigurationError("\(kind): \(name) is \(value), expected a multiple of 4 up to 65536")
-      }
+      try validate(kind, isPadded: 4)
       guard holeSize >= 1, holeSize < min(height, width) else {
         throw ConfigurationError(
           "\(kind): holeSize is \(holeSize), expected 1 to \(min(height, width) - 1), less than the image")
       }
-      for (name, value) in [("channels", channels), ("features", features)] where !(1...4096).contains(value) {
-        throw ConfigurationError("\(kind): \(name) is \(value), expected 1 to 4096")
-      }
+      try ConfigurationChecks(kind: kind).check(["channels": channels, "features": features], in: 1...4096)
     }
   }
 }
@@ -173,15 +141,14 @@ extension Inpainting.Configuration: CustomStringConvertible {
 
 // MARK: - Use
 
-extension Inpainting: Restoring {
-  public var damagedShape: Tensor.Shape { inputs[0].sampleShape }
-
+extension Inpainting {
   /// Images whose missing pixels are filled: `[N, H, W, C]` → `[N, H, W, C]`. Known ones keep their bits.
   ///
   /// - Parameter mask: of the shape of `damaged`; a pixel is known if all of its channels are. Nothing is missing if nil.
   public func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using random: inout SampleRandom) -> Tensor {
     guard let mask else { return damaged }
-    return fill(damaged, known: mask.min(axes: [3], keepingDimensions: true), with: state)
+    return restored(
+      DamagedImages(images: damaged, known: mask.min(axes: [3], keepingDimensions: true)), with: state)
   }
 }
 

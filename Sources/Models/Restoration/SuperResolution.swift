@@ -13,13 +13,14 @@ import Training
 /// ```
 ///
 /// Images are shrunk by the means of blocks (a box filter), and the loss is the mean squared error of the pixels, which is
-/// the best for the signal-to-noise ratio.
+/// the best for the signal-to-noise ratio; with a ``PerceptualPhase`` images become sharper than that.
 public struct SuperResolution: GenerativeModel {
   public static let kind = "super-resolution"
   public let configuration: Configuration
   public let network: Network
   /// What enlarges.
   public let enlarger: EnlargingNetwork
+  public let judges: RestorationJudges?
 
   /// A model of the given sizes and choices.
   /// - Throws: ``ConfigurationError`` if a value is out of range.
@@ -27,94 +28,64 @@ public struct SuperResolution: GenerativeModel {
     try configuration.validate()
     self.configuration = configuration
     let parts = Parts(configuration)
-    enlarger = parts.enlarger
+    (enlarger, judges) = (parts.enlarger, parts.judges)
     network = Network(parts)
-  }
-
-  public var inputs: [InputRequirement] {
-    [InputRequirement([configuration.height, configuration.width, configuration.channels])]
-  }
-
-  public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    [Self.optimizer: Adam(learningRate: learningRate ?? configuration.learningRate)]
-  }
-
-  public func trainingStep(_ feed: inout BatchFeed, _ training: inout TrainingState) throws -> Metrics {
-    let large = feed.next().samples
-    let small = shrunk(large)
-    let (descent, _) = try training.descend(with: Self.optimizer, network) { context in
-      ((enlarger(small, in: context) - large).square().mean(), ())
-    }
-    return [Metric.loss: descent.loss, Metric.ratio: PeakSignal.ratio(ofError: descent.loss)]
-  }
-
-  /// The mean squared error of a pixel, the mean peak signal-to-noise ratio in decibels, and that of cubic interpolation.
-  public func evaluate(on data: TrainingData, with state: State) -> Metrics {
-    guard let source = data.main else { return Metrics() }
-    let context = Context(network, state, mode: .inference)
-    var (error, ratio, plain) = (0.0, 0.0, 0.0)
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let large = source.batch(at: Array(start..<min(source.count, start + size))).samples
-      let small = shrunk(large)
-      let errors = PeakSignal.errors(of: enlarger(small, in: context).clamped(to: 0...1), to: large)
-      error += errors.reduce(0, +)
-      ratio += errors.map(PeakSignal.ratio).reduce(0, +)
-      plain += PeakSignal.errors(of: interpolated(small), to: large).map(PeakSignal.ratio).reduce(0, +)
-    }
-    let count = Double(source.count)
-    return [Metric.error: error / count, Metric.ratio: ratio / count, Metric.interpolation: plain / count]
-  }
-
-  /// Of each of the first ten images: small, by interpolation, by the model, as it is.
-  public func preview(
-    with state: State, from data: TrainingData, progress: (Double) throws -> Void
-  ) throws -> Preview? {
-    guard let source = data.main, configuration.channels == 1 || configuration.channels == 3 else { return nil }
-    let large = source.batch(at: Array(0..<min(10, source.count))).samples
-    let small = shrunk(large)
-    let columns = [
-      small.resized(to: size, method: .nearest), interpolated(small), enlarge(small, with: state), large,
-    ]
-    let all = Tensor.stacked(columns, axis: 1)
-    return Preview(
-      try ImageSet(all.reshaped(to: Tensor.Shape([all.shape[0] * columns.count] + inputs[0].sampleShape.sizes))),
-      columns: columns.count)
-  }
-
-  private var size: Tensor.Size2D { Tensor.Size2D(height: configuration.height, width: configuration.width) }
-
-  private func interpolated(_ small: Tensor) -> Tensor {
-    small.resized(to: size, method: .bicubic).clamped(to: 0...1)
   }
 
   /// Images as the model takes them for small: the means of blocks. `[N, H, W, C]` → `[N, H / factor, W / factor, C]`.
   public func shrunk(_ images: Tensor) -> Tensor { images.averagePool2d(.init(configuration.factor)) }
 
-  private static let optimizer = "adam"
-
-  private enum Metric {
-    static let loss = TrainingTrend.loss
-    static let error = "squared_error"
-    static let ratio = "psnr"
-    static let interpolation = "psnr_of_interpolation"
-  }
-
-  /// What the names of the parameters begin with: `enlarger.…`.
+  /// What the names of the parameters begin with: `enlarger.…`, and of what judges it `judges.…`.
   private final class Parts: Module {
     let enlarger: EnlargingNetwork
+    let judges: RestorationJudges?
 
     init(_ configuration: Configuration) {
       enlarger = EnlargingNetwork(
         channels: configuration.channels, factor: configuration.factor, features: configuration.features,
         blockCount: configuration.blockCount)
+      judges = RestorationJudges(configuration.perceptualPhase, channels: configuration.channels)
     }
   }
 }
 
+// MARK: - Training
+
+extension SuperResolution: RestorationModel {
+  public var restorer: any Module { enlarger }
+  public static var plainRatioName: String { "psnr_of_interpolation" }
+
+  public func damaged(_ images: Tensor, using random: inout SampleRandom) -> DamagedImages {
+    DamagedImages(images: shrunk(images))
+  }
+
+  public func guess(_ damaged: DamagedImages, in context: Context) -> Tensor { enlarger(damaged.images, in: context) }
+
+  public func composed(_ guess: Tensor, _ damaged: DamagedImages) -> Tensor { guess }
+
+  public func loss(of guess: Tensor, to images: Tensor, _ damaged: DamagedImages) -> Tensor {
+    (guess - images).square().mean()
+  }
+
+  public func errors(of restored: Tensor, to images: Tensor, _ damaged: DamagedImages) -> [Double] {
+    PeakSignal.errors(of: restored, to: images)
+  }
+
+  /// Cubic interpolation.
+  public func plain(_ damaged: DamagedImages) -> Tensor {
+    damaged.images.resized(to: size, method: .bicubic).clamped(to: 0...1)
+  }
+
+  public func pictures(of damaged: DamagedImages) -> [Tensor] {
+    [damaged.images.resized(to: size, method: .nearest), plain(damaged)]
+  }
+
+  private var size: Tensor.Size2D { Tensor.Size2D(height: configuration.height, width: configuration.width) }
+}
+
 extension SuperResolution {
   /// The sizes and choices of a ``SuperResolution``.
-  public struct Configuration: Codable, Sendable, Equatable {
+  public struct Configuration: RestorationConfiguration, Equatable {
     /// The height of a large image of the training in pixels, a multiple of the factor.
     public var height = 28
     /// The width of a large image of the training in pixels, a multiple of the factor.
@@ -129,6 +100,8 @@ extension SuperResolution {
     public var blockCount = 4
     /// The learning rate.
     public var learningRate: Float = 1e-3
+    /// How the training goes on once pixels alone have been learned; nil for pixels alone to the end.
+    public var perceptualPhase: PerceptualPhase?
 
     /// A model that doubles 14×14 grey digits, of 28×28 ones.
     public init(height: Int = 28, width: Int = 28, channels: Int = 1, factor: Int = 2) {
@@ -140,15 +113,9 @@ extension SuperResolution {
       guard (2...8).contains(factor) else {
         throw ConfigurationError("\(kind): factor is \(factor), expected 2 to 8")
       }
-      for (name, value) in [("height", height), ("width", width)]
-      where !(1...65536).contains(value) || value % factor != 0 {
-        throw ConfigurationError(
-          "\(kind): \(name) is \(value), expected a multiple of the factor \(factor) up to 65536")
-      }
-      for (name, value) in [("channels", channels), ("features", features), ("blockCount", blockCount)]
-      where !(1...4096).contains(value) {
-        throw ConfigurationError("\(kind): \(name) is \(value), expected 1 to 4096")
-      }
+      try validate(kind, isPadded: factor, named: "the factor ")
+      try ConfigurationChecks(kind: kind).check(
+        ["channels": channels, "features": features, "blockCount": blockCount], in: 1...4096)
     }
   }
 }

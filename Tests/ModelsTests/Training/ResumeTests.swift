@@ -15,12 +15,16 @@ import Testing
     /// Trains on `images` up to a step, from the checkpoint in a file if there is one, and writes one to it; returns
     /// the metrics of each step.
     let train: @Sendable (_ images: ImageSet, _ steps: Int, _ path: String) throws -> [Metrics]
+    /// The height and width of the images.
+    let side: Int
 
-    init<Model: GenerativeModel>(_ name: String, _ model: Model) {
+    init<Model: GenerativeModel>(_ name: String, _ model: Model, from initialState: State? = nil, side: Int = 4) {
       testDescription = name
+      self.side = side
       train = { images, steps, path in
-        let trainer = Trainer(
+        var trainer = Trainer(
           model, length: .steps(steps), batchSize: 3, seed: 5, schedule: .cosine(to: 0.5, steps: 6))
+        trainer.initialState = initialState
         let isThere = FileManager.default.fileExists(atPath: path)
         let registry = ModelRegistry.standard.registering(Model.self)
         let checkpoint = isThere ? try TrainingCheckpoint.load(path, registry: registry) : nil
@@ -72,6 +76,28 @@ import Testing
           ($0.loss, $0.techniques.featureMatching) = (.relativisticAverage, FeatureMatching())
           ($0.techniques.hasMinibatchDiscrimination, $0.techniques.consistency) = (true, ConsistencyRegularization())
         }),
+    ]
+  }
+
+  /// Restorers that a discriminator and features judge from the fourth step on, and a style.
+  private static func perceptual() throws -> [Case] {
+    var phase = PerceptualPhase(start: 3, features: .random(filters: 2, levels: 1))
+    phase.discriminatorFeatures = 2
+    var larger = SuperResolution.Configuration(height: 8, width: 8, factor: 2)
+    (larger.features, larger.blockCount, larger.perceptualPhase) = (2, 1, phase)
+    var holes = Inpainting.Configuration(height: 8, width: 8, holeSize: 3)
+    (holes.features, holes.perceptualPhase) = (2, phase)
+    var noise = Denoiser.Configuration(height: 8, width: 8)
+    (noise.features, noise.perceptualPhase) = (2, phase)
+    var style = StyleTransfer.Configuration(height: 8, width: 8)
+    (style.stylistFeatures, style.blockCount, style.features) = (2, 1, .random(filters: 2, levels: 2))
+    let stylist = try StyleTransfer(style)
+    var random = RandomGenerator(seed: 1)
+    let picture = Tensor.uniform([1, 9, 12, 1], using: &random)
+    return try [
+      Case("adversarial super-resolution", SuperResolution(larger), side: 8),
+      Case("adversarial inpainting", Inpainting(holes), side: 8), Case("denoiser", Denoiser(noise), side: 8),
+      Case("style-transfer", stylist, from: stylist.initialState(style: picture, seed: 5), side: 8),
     ]
   }
 
@@ -133,13 +159,13 @@ import Testing
       Case(
         "made",
         try MADE(MADE.Configuration(height: 4, width: 4, hiddenSizes: [5], ordering: .random, orderCount: 3))),
-    ] + remedies()
+    ] + remedies() + perceptual()
   }
 
   /// Ten images make three batches of three: the stops lie at ends of epochs and within them.
   @Test(arguments: try cases()) func sameBytes(_ model: Case) throws {
     let folder = try TemporaryFolder()
-    let images = try tinyImages(10, side: 4)
+    let images = try tinyImages(10, side: model.side)
     let whole = try model.train(images, 8, folder.path("whole"))
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("whole")))
     for stop in 1...7 {

@@ -1,0 +1,89 @@
+// Gives pictures of any size a style: that of a trained model, or that of a picture, by changing pixels.
+
+import Latent
+import LatentExampleSupport
+import LatentSystem
+
+var options = Options("stylize", summary: "Gives pictures a style: that of a model of train-style, or of a picture.")
+let modelPath = options.string(
+  "model", placeholder: "FILE", help: "a checkpoint of train-style, model.safetensors, instead of --style")
+let style = StyleSourceOptions(
+  &options, help: "a picture whose style the others get by changing their pixels step by step, instead of --model")
+let data = options.string(
+  "data", placeholder: "PATH", help: "a picture of any size, or a folder of them: PNG, JPEG, PGM or PPM (required)")
+let out = options.string(
+  "out", default: "stylized", placeholder: "PATH",
+  help: "the picture to write, a .png file, or a folder for a folder of pictures")
+let size = options.integer(
+  "size", range: 16...65536, placeholder: "N",
+  help: "bring larger pictures down to N pixels, height or width, whichever is larger; with --style 512 if not given")
+let steps = options.integer(
+  "steps", default: 200, range: 1...1_000_000, placeholder: "N", help: "of the change of pixels, with --style")
+let rate = options.number(
+  "rate", default: 0.03 as Float, range: 1e-6...1, placeholder: "X",
+  help: "how much a pixel changes in a step at most, about, with --style")
+let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "draws the random filters")
+let threads = options.threads()
+let isQuiet = options.flag("quiet", help: "print nothing but errors")
+options.usualOption = "data"
+let arguments = options.parseOrExit()
+
+/// A picture in grey or colour, as a model needs it, brought down if it is large.
+func prepared(_ picture: ImageSet, channels: Int?, most: Int?) -> Tensor {
+  let image = ImagePreparation(channels: channels)(picture).batch(at: [0]).samples
+  return most.map { image.reduced(toFit: $0) } ?? image
+}
+
+/// What a trained model makes of pictures.
+func stylist(_ path: String) throws -> (ImageSet) throws -> Tensor {
+  try style.checkAbsent(arguments, "with --style")
+  for option in [steps, seed] { try arguments.check(option, hasMeaning: false, "with --style") }
+  try arguments.check(rate, hasMeaning: false, "with --style")
+  let trained = try openModel(path)
+  guard let model = trained.model as? any Stylizing else {
+    throw CapabilityError("\(trained.kind) cannot stylize: train-style makes a model that can")
+  }
+  let channels = model.imageChannels == 1 || model.imageChannels == 3 ? model.imageChannels : nil
+  return { try trained.stylize(prepared($0, channels: channels, most: arguments[size])) }
+}
+
+/// What becomes of pictures by changing their pixels.
+func optimizer() throws -> (ImageSet) throws -> Tensor {
+  let classifier = try style.classifier(arguments)
+  let own = try style.pictures(arguments, channels: classifier?.model.inputs.first?.sampleShape[2])
+  return { picture in
+    let channels = classifier?.model.inputs.first?.sampleShape[2] ?? max(own.shape[3], picture.channels)
+    let image = prepared(picture, channels: channels, most: arguments[size] ?? 512)
+    let pictures = try style.pictures(arguments, channels: channels)
+    var optimization =
+      try classifier.map { try StyleOptimization(channels: channels, classifier: $0) }
+      ?? StyleOptimization(channels: channels, seed: UInt64(arguments[seed]))
+    (optimization.steps, optimization.learningRate) = (arguments[steps], arguments[rate])
+    style.setWeights(
+      arguments, content: &optimization.contentWeight, style: &optimization.styleWeight,
+      roughness: &optimization.roughnessWeight)
+    for (name, tensor) in [("data", image), ("style", pictures)]
+    where min(tensor.shape[1], tensor.shape[2]) < optimization.leastSize {
+      throw UsageError(
+        "--\(name): expected a picture of \(optimization.leastSize)×\(optimization.leastSize) pixels or more, found "
+          + "\(tensor.shape[1])×\(tensor.shape[2])")
+    }
+    var progress = CountProgress(total: arguments[steps], unit: "steps", isQuiet: arguments[isQuiet])
+    defer { progress.finish() }
+    return optimization(image, style: pictures) { _, _ in progress.add(1) }
+  }
+}
+
+do {
+  if let count = arguments[threads] { Threads.count = count }
+  guard (arguments[modelPath] == nil) != (style.path(arguments) == nil) else {
+    throw UsageError("expected either --model, the path of a checkpoint, or --style, the path of a picture")
+  }
+  guard let path = arguments[data] else { throw UsageError("--data: expected the path of a picture or of a folder") }
+  let stylized = try arguments[modelPath].map { try stylist($0) } ?? optimizer()
+  let files = try PictureFiles(path, writingTo: arguments[out])
+  try files.convert { try ImageSet(stylized($0)) }
+  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(counted(files.paths.count, "picture"))") }
+} catch {
+  fail(error, program: options.program)
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Latent
+import Testing
+
+/// The programs that give images a style, run as users do.
+@Suite struct StyleTransferTests {
+  private static let training = Program(name: "train-style")
+  private static let stylize = Program(name: "stylize")
+  private let folder: TemporaryFolder
+  private let style: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    style = folder.path("style.png")
+    try picture("style.png", height: 20, width: 30, channels: 1)
+  }
+
+  private func picture(_ name: String, height: Int, width: Int, channels: Int) throws {
+    let pixels = (0..<height * width * channels).map { UInt8(truncatingIfNeeded: $0 * 37 ^ $0 >> 3) }
+    try PNG.write(pixels, height: height, width: width, channels: channels, to: folder.path(name))
+  }
+
+  @Test func network() throws {
+    let out = folder.path("out")
+    let options = ["--limit", "16", "--batch-size", "4", "--features", "2", "--blocks", "1", "--out", out, "--quiet"]
+    let first = try Self.training.run(options + ["--steps", "1", "--style", style, "--style-weight", "3"])
+    #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+    // It goes on without the picture.
+    let second = try Self.training.run(options + ["--steps", "2", "--resume"])
+    #expect(second.exitCode == 0, "\(second.errors)")
+    let path = out + "/model.safetensors"
+    let trained = try ModelRegistry.standard.load(path)
+    let configuration = try #require(trained.model as? StyleTransfer).configuration
+    #expect((configuration.styleWeight, configuration.stylistFeatures, trained.step) == (3, 2, 2))
+    // Pictures of any size, in the colours of the model.
+    try FileManager.default.createDirectory(atPath: folder.path("small"), withIntermediateDirectories: true)
+    try picture("small/a.png", height: 13, width: 21, channels: 3)
+    try picture("small/b.png", height: 40, width: 9, channels: 1)
+    let result = try Self.stylize.succeed("--model", path, "--data", folder.path("small"), "--out", folder.path("made"))
+    #expect(result.output.hasSuffix("wrote \(folder.path("made")): 2 pictures\n"))
+    let made = try ImageSet.load(folder.path("made/a.png"))
+    #expect(made.sampleShape == [13, 21, 1])
+    #expect(try ImageSet.load(folder.path("made/b.png")).sampleShape == [40, 9, 1])
+    try Self.stylize.succeed(
+      "--model", path, "--data", folder.path("small/b.png"), "--size", "20", "--out", folder.path("b.png"), "--quiet")
+    for (options, code, text) in [
+      ([], 2, "expected either --model, the path of a checkpoint, or --style"),
+      (["--model", path, "--style", style], 2, "expected either --model"),
+      (["--model", path, "--steps", "3"], 2, "--steps: means something only with --style"),
+      (["--model", path, "--style-weight", "3"], 2, "--style-weight: means something only with --style"),
+      (["--model", path], 2, "--data: expected the path of a picture or of a folder"),
+      (["--style", style, "--data", style, "--out", folder.path("x")], 2, "--out: expected a name that ends in .png"),
+    ] {
+      try Self.stylize.fail(options, exitCode: Int32(code), [text])
+    }
+    try Self.training.fail(
+      ["--limit", "16", "--out", folder.path("none")], exitCode: 2, ["--style: expected the path"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+  }
+
+  @Test func pixels() throws {
+    try picture("photograph.png", height: 24, width: 40, channels: 3)
+    let out = folder.path("made.png")
+    let options = ["--style", style, "--data", folder.path("photograph.png"), "--out", out, "--steps", "2"]
+    let result = try Self.stylize.run(options)
+    #expect(result.exitCode == 0 && result.output.hasSuffix("wrote \(out): 1 picture\n"), "\(result.errors)")
+    let made = try ImageSet.load(out)
+    #expect(made.sampleShape == [24, 40, 3])
+    // The same again, and smaller.
+    _ = try Self.stylize.run(options + ["--quiet"])
+    #expect(try ImageSet.load(out).pixels == made.pixels)
+    #expect(try Self.stylize.run(options + ["--quiet", "--size", "32"]).exitCode == 0)
+    #expect(try ImageSet.load(out).sampleShape == [19, 32, 3])
+    try picture("tiny.png", height: 9, width: 40, channels: 1)
+    try Self.stylize.fail(
+      ["--style", style, "--data", folder.path("tiny.png"), "--out", out], exitCode: 2,
+      ["--data: expected a picture of 16×16 pixels or more, found 9×40"])
+  }
+}

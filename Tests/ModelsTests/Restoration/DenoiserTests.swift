@@ -1,0 +1,64 @@
+import Datasets
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+@testable import Training
+
+@Suite struct DenoiserTests {
+  private static func model(noise: Float = 0.5) throws -> Denoiser {
+    var configuration = Denoiser.Configuration(height: 16, width: 16, noise: noise)
+    configuration.features = 8
+    return try Denoiser(configuration)
+  }
+
+  private static let size = ImagePreparation(size: 16)
+
+  @Test("Each image gets noise of its own, up to that of the configuration, whoever draws it") func noise() throws {
+    let model = try Self.model(noise: 0.2)
+    let grey = Tensor(repeating: 0.5, shape: [400, 16, 16, 1])
+    var random = SampleRandom(RandomGenerator(seed: 1), places: 0..<400)
+    let noisy = model.damaged(grey, using: &random).images
+    // 0.2 is hardly cut off on both sides of the middle.
+    let deviations = (noisy - grey).square().mean(axes: [1, 2, 3]).squareRoot()
+    #expect(deviations.max().scalar < 0.23 && deviations.min().scalar < 0.01)
+    #expect(abs(deviations.mean().scalar - 0.1) < 0.01)
+    #expect(noisy.min().scalar >= 0 && noisy.max().scalar <= 1)
+    var some = SampleRandom(RandomGenerator(seed: 1), places: 30..<40)
+    #expect(model.damaged(grey[30..<40], using: &some).images == noisy[30..<40])
+  }
+
+  @Test("Some steps make noisy images better, by many decibels") func learns() throws {
+    let images = Self.size(BuiltInDigits.make(count: 600))
+    let test = Self.size(BuiltInDigits.make(count: 100, seed: 1))
+    let model = try Self.model()
+    let trained = try Trainer(model, length: .steps(150), batchSize: 16, seed: 1).train(on: images)
+    let figures = model.evaluate(on: TrainingData(test), with: trained.state)
+    let (ratio, noisy) = (try #require(figures["psnr"]), try #require(figures["psnr_of_noisy"]))
+    #expect(ratio > noisy + 2)
+    #expect(try model.preview(with: trained.state, from: TrainingData(test)) { _ in }?.images.count == 30)
+    // At one deviation, as the program does it.
+    let clean = test.batch(at: Array(0..<100)).samples
+    var random = RandomGenerator(seed: 2)
+    let damaged = (clean + Tensor.normal(clean.shape, standardDeviation: 0.3, using: &random)).clamped(to: 0...1)
+    func mean(_ images: Tensor) -> Double {
+      PeakSignal.errors(of: images, to: clean).map(PeakSignal.ratio).reduce(0, +) / 100
+    }
+    #expect(mean(try trained.denoise(damaged)) > mean(damaged) + 3)
+  }
+
+  @Test("What does not fit is refused") func refusals() throws {
+    #expect(throws: ConfigurationError("denoiser: noise is 0.0, expected more than 0 and at most 10")) {
+      try Denoiser(Denoiser.Configuration(noise: 0))
+    }
+    #expect(throws: ConfigurationError("denoiser: width is 18, expected a multiple of 4 up to 65536")) {
+      try Denoiser(Denoiser.Configuration(height: 16, width: 18))
+    }
+    let model = try Self.model()
+    let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    let images = Tensor.zeros([2, 16, 16, 1])
+    #expect(throws: CapabilityError.self) { try trained.restore(images, mask: images) }
+    #expect(throws: CapabilityError.self) { try trained.denoise(.zeros([2, 12, 16, 1])) }
+  }
+}

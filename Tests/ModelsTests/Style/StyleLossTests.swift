@@ -1,0 +1,94 @@
+import Foundation
+import Layers
+import Tensor
+import Testing
+
+@testable import Models
+
+/// Gram matrices, roughness, and the loss that they are part of.
+@Suite struct StyleLossTests {
+  /// A case of `style.json`.
+  private struct Golden: Decodable {
+    let name: String
+    let inputs: [String: VariationalGolden.Array]
+    let outputs: [String: VariationalGolden.Array]
+    let gradients: [String: VariationalGolden.Array]
+
+    static func named(_ name: String) throws -> Golden {
+      struct File: Decodable { let cases: [Golden] }
+      let url = try #require(Bundle.module.url(forResource: "Golden/style", withExtension: "json"))
+      return try #require(
+        JSONDecoder().decode(File.self, from: Data(contentsOf: url)).cases.first { $0.name == name })
+    }
+
+    func input(_ name: String) throws -> Tensor { try #require(inputs[name]).tensor }
+    func output(_ name: String) throws -> [Double] { try #require(outputs[name]).data }
+  }
+
+  @Test("Gram matrices and their distance are those of PyTorch, with the gradient") func grams() throws {
+    let golden = try Golden.named("gramStyleLoss")
+    let (made, style) = (try golden.input("generated"), try golden.input("style"))
+    #expect(try isClose(made.gramMatrices(), golden.output("gramGenerated"), tolerance: 1e-6))
+    #expect(try isClose(style.gramMatrices(), golden.output("gramStyle"), tolerance: 1e-6))
+    let target = style.gramMatrices()
+    #expect(try isClose(made.styleError(to: target).mean(), golden.output("loss"), tolerance: 1e-6))
+    let gradient = made.gradient { $0.styleError(to: target).mean() }
+    #expect(try isClose(gradient, #require(golden.gradients["generated"]).data, tolerance: 1e-6))
+  }
+
+  @Test("Roughness is the squared total variation of PyTorch, a pixel") func roughness() throws {
+    let golden = try Golden.named("totalVariation")
+    let x = try golden.input("x")
+    let pixels = Double(x.shape[1] * x.shape[2])
+    #expect(try isClose(x.roughness(), golden.output("squared").map { $0 / pixels }, tolerance: 1e-5))
+    #expect(Tensor(repeating: 0.3, shape: [2, 5, 4, 3]).roughness() == .zeros([2]))
+  }
+
+  @Test("Where features are makes no difference to a Gram matrix, which they are does") func places() {
+    var random = RandomGenerator(seed: 1)
+    let map = Tensor.normal([1, 4, 6, 5], using: &random)
+    let pixels = map.reshaped(to: [24, 5])
+    let moved = pixels.gathered(at: (0..<24).map { $0 * 7 % 24 }).reshaped(to: [1, 6, 4, 5])
+    let gram = map.gramMatrices()
+    #expect((moved.gramMatrices() - gram).maximumMagnitude < 1e-6)
+    let exchanged = Tensor.concatenated([map[.all, .all, .all, 1..<5], map[.all, .all, .all, 0..<1]], axis: 3)
+    #expect((exchanged.gramMatrices() - gram).maximumMagnitude > 0.01)
+    // The same texture twice as often is the same style.
+    let twice = Tensor.concatenated([map, map], axis: 1)
+    #expect((twice.gramMatrices() - gram).maximumMagnitude < 1e-6)
+  }
+
+  @Test("An image shows what it shows, and has the style of itself; a moved one only the latter") func terms() {
+    let maps = RandomFeatureMaps(channels: 3, filters: 4, levels: 2)
+    let network = Network(maps)
+    var random = RandomGenerator(seed: 2)
+    let state = network.initialState(using: &random)
+    let context = Context(network, state, mode: .inference)
+    let images = Tensor.uniform([2, 16, 16, 3], using: &random)
+    let grams = PerceptualLoss.grams(of: images[0..<1], maps, in: context)
+    var loss = PerceptualLoss(maps, grams: grams)
+    (loss.contentWeight, loss.styleWeight, loss.roughnessWeight) = (2, 3, 0.5)
+    let content = maps.maps(of: images, in: context)
+    let own = loss.terms(of: images, content: content, in: context)
+    #expect(own.content == .zeros([2]))
+    #expect(own.style.scalars[0] < 1e-10 && own.style.scalars[1] > 1e-4)
+    #expect((own.total - (own.style * 3 + own.roughness * 0.5)).maximumMagnitude < 1e-6)
+    let mirrored = Tensor.concatenated([images[.all, 8..<16], images[.all, 0..<8]], axis: 1)
+    let moved = loss.terms(of: mirrored, content: content, in: context)
+    #expect(moved.content.min().scalar > 0.1 && moved.style.scalars[0] < 0.01)
+    // Nothing at all has about all of the distance there is.
+    let black = loss.terms(of: .zeros([1, 16, 16, 3]), content: content.map { $0[0..<1] }, in: context)
+    #expect(black.style.scalar > 0.05)
+  }
+
+  @Test("Grams of other features are misuse") func misuse() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = PerceptualLoss(RandomFeatureMaps(channels: 1, filters: 2, levels: 2), grams: [.zeros([6, 6])])
+    }
+    expect(result, saysWhy: "PerceptualLoss: Gram matrices of shapes [[6, 6]] for maps of [6, 6] features")
+    let rank = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor.zeros([2, 3]).gramMatrices()
+    }
+    expect(rank, saysWhy: "gramMatrices: shape [2, 3]; maps of features are needed, [N, H, W, C]")
+  }
+}
