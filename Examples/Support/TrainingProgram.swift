@@ -100,22 +100,6 @@ public struct TrainingProgram {
     }
   }
 
-  /// The same for a model that begins with numbers that another has learned.
-  ///
-  /// - Parameters:
-  ///   - first: the numbers that a new training begins with, given what the options ask for, and the seed.
-  ///   - configure: the configuration that the options ask for; `before` is that of the checkpoint with `--resume`.
-  public func run<Model: GenerativeModel>(
-    _ kind: Model.Type, beginningWith first: @escaping (_ arguments: Arguments, _ model: Model, UInt64) throws -> State,
-    _ configure: (
-      _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
-    ) throws -> Model.Configuration
-  ) {
-    run(kind, beginningWith: first, { _, samples, _ in TrainingData(samples) }) { arguments, samples, before in
-      Plan(configuration: try configure(arguments, samples, before), data: TrainingData(samples))
-    }
-  }
-
   /// What is to be said of captions.
   private static func remarks(on source: (any SampleSource)?) -> [String] {
     guard let source = source as? any CaptionedSource else { return [] }
@@ -133,23 +117,20 @@ public struct TrainingProgram {
     var remarks: [String] = []
   }
 
-  private typealias First<Model> = (Arguments, Model, _ seed: UInt64) throws -> State
-
   private func run<Model: GenerativeModel>(
-    _ kind: Model.Type, beginningWith first: First<Model>? = nil,
-    _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
+    _ kind: Model.Type, _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
     _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) {
     let arguments = options.parseOrExit()
     do {
-      try train(arguments, kind, first, streams, plan)
+      try train(arguments, kind, streams, plan)
     } catch {
       fail(error, program: options.program)
     }
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ kind: Model.Type, _ first: First<Model>?,
+    _ arguments: Arguments, _ kind: Model.Type,
     _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
     _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) throws {
@@ -165,9 +146,6 @@ public struct TrainingProgram {
     }
     var trainer = trainer(for: model, arguments, checkpoint, data)
     if checkpoint == nil {
-      trainer.initialState =
-        try arguments[common.from].map { try openModel($0).state }
-        ?? first?(arguments, model, trainer.seed)
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }

@@ -27,10 +27,12 @@ func openGAN(_ arguments: Arguments) throws -> TrainedModel {
   return try openModel(path)
 }
 
-program.run(
-  FAnoGAN.self,
-  beginningWith: { arguments, model, seed in try model.initialState(over: openGAN(arguments), seed: seed) }
-) { arguments, _, before in
+program.initialState = { arguments, model, seed, earlier in
+  guard earlier == nil, let model = model as? FAnoGAN else { return earlier?.state }
+  return try model.initialState(over: openGAN(arguments), seed: seed)
+}
+
+program.run(FAnoGAN.self) { arguments, _, before in
   try arguments.check(gan, hasMeaning: before == nil, "for a new training, not with --resume")
   var configuration = try before ?? FAnoGAN.Configuration(FAnoGAN.configuration(of: openGAN(arguments)))
   arguments.set(&configuration.encoderFeatures, to: features)

@@ -13,8 +13,7 @@ extension ModelRegistry {
     .registering(VoxelVAE.self).registering(VoxelGAN.self)
     .registering(FAnoGAN.self).registering(SeriesVAE.self)
     .registering(TextToImage.self)
-    .registering(SuperResolution.self).registering(Inpainting.self).registering(Denoiser.self)
-    .registering(StyleTransfer.self)
+    .registering(Denoiser.self).registering(StyleTransfer.self)
 }
 
 extension TrainingCheckpoint {

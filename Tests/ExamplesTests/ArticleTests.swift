@@ -144,7 +144,6 @@ import Testing
     #expect(scores.count == 500 && scores.allSatisfy { $0 > 0 })
     try expectArticle("Anomalies")
   }
-  }
 
   @Test func codesAndEncoders() throws {
     // Article: CodesAndEncoders
