@@ -482,4 +482,9 @@ check_faults() {
       *) echo "$line" ;;
     esac
   done < "$work/faults.log"
+  if have python3; then
+    LATENT_PROGRAMS=$programs python3 -I Tests/Faults/options.py 150 || fail "options"
+  else
+    skip "options of the programs: no python3"
+  fi
 }

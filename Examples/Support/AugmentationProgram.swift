@@ -127,7 +127,7 @@ public struct AugmentationProgram {
 
   func say(_ lines: [String]) {
     guard !isQuiet else { return }
-    for line in lines { print(line) }
+    for line in lines { tell(line) }
   }
 }
 

@@ -110,8 +110,8 @@ public struct EvaluationProgram {
           name: against, samples: try reference.report(on: images, limit: count), likelihood: nil, accuracy: nil,
           images: some))
     }
-    print(table(columns))
-    for column in columns { if let codes = column.codes { print(CodeTable.text(codes, of: column.name)) } }
+    tell(table(columns))
+    for column in columns { if let codes = column.codes { tell(CodeTable.text(codes, of: column.name)) } }
     try writePicture(columns, data)
     if let out { try writeFigures(columns, to: out) }
   }
@@ -199,11 +199,11 @@ public struct EvaluationProgram {
   }
 
   private func say(_ text: String) {
-    if !isQuiet { print(text) }
+    if !isQuiet { tell(text) }
   }
 
   /// Whoever wants to read the table only has to know that it is worth little.
-  private func warn(_ text: String) { print("warning: \(text)") }
+  private func warn(_ text: String) { tell("warning: \(text)") }
 
   /// Samples of a model in the picture.
   private static let pictured = 64

@@ -8,16 +8,35 @@ extension Options {
   /// environment variable that makes no sense, prints one line to standard error and ends it with 2.
   public func parseOrExit() -> Arguments {
     do {
-      let texts = Array(CommandLine.arguments.dropFirst())
+      let texts = Self.givenArguments
       if !Self.asksForHelp(texts) { try checkEnvironment() }
       return try parse(texts)
     } catch is HelpRequest {
       print(helpText, terminator: "")
       exit(0)
+    } catch is VersionRequest {
+      tell("\(program), Latent \(Self.version)")
+      exit(0)
     } catch {
       fail(error, program: program)
     }
   }
+}
+
+extension Options {
+  /// What the process was started with. Paths among it are bytes, which `CommandLine.arguments` does not keep.
+  private static var givenArguments: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { place in
+      CommandLine.unsafeArgv[place].map { PathText.text(UnsafePointer($0)) }
+    }
+  }
+}
+
+/// Prints a text with the end of a line, at once even where nobody looks at it, as in a file or a pipe. What would be
+/// invisible, as in a file's name, is written out.
+public func tell(_ text: String) {
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) { print(visible(String(line))) }
+  fflush(nil)
 }
 
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
@@ -34,5 +53,5 @@ func errorLine(_ error: any Error, program: String) -> String {
   if error is ConfigurationError, let kind = text.firstIndex(of: ":"), program.hasSuffix("-" + text[..<kind]) {
     text = String(text[kind...].dropFirst(2))
   }
-  return "\(program): \(text)\n"
+  return visible("\(program): \(text)") + "\n"
 }

@@ -10,15 +10,26 @@ public struct GANTechniqueOptions {
   private let virtualBatchSize: Option<Int>
   private let historicalAveraging: Option<Float>
   private let consistency: Option<Float>
-  private let augmentation: Option<String?>
+  private let program: TrainingProgram
   private let augmentationProbability: Option<Float>
   private let augmentationTarget: Option<Float>
   private let augmentationImages: Option<Int>
   private let instanceNoise: Option<Float>
   private let instanceNoiseSteps: Option<Int>
 
+  /// What `--augment` can do to all images before they are judged, beside what it does to those of the data.
+  public static let augmentations = Augmentation.Kind.allCases.map {
+    (name: $0.rawValue, help: "of all images before they are judged")
+  }
+
   /// Declares the options.
-  public init(_ options: inout Options) {
+  public init(_ program: inout TrainingProgram) {
+    let declared = program
+    self.init(&program.options, declared)
+  }
+
+  private init(_ options: inout Options, _ program: TrainingProgram) {
+    self.program = program
     featureMatching = options.number(
       "feature-matching", default: 0 as Float, range: 0..., placeholder: "X",
       help: "weight of the distance of mean features in the generator's loss; 0 for none")
@@ -40,9 +51,6 @@ public struct GANTechniqueOptions {
     consistency = options.number(
       "consistency", default: 0 as Float, range: 0..., placeholder: "X",
       help: "weight of how differently a real image and a shifted one are scored; 0 for none")
-    augmentation = options.string(
-      "augment", placeholder: "LIST",
-      help: "augment all images before they are judged: colour, translation, cutout, separated by commas, or none")
     augmentationProbability = options.number(
       "augment-probability", default: 1 as Float, range: 0...1, placeholder: "X",
       help: "how likely each is done to an image; with --augment-target at the start, where it is 0 if not given")
@@ -90,13 +98,13 @@ public struct GANTechniqueOptions {
   }
 
   private func applyAugmentation(_ arguments: Arguments, to techniques: inout GANTechniques) throws {
-    if let list = arguments[augmentation] {
-      let kinds = try kinds(list)
+    if let names = try program.common.augmentations(arguments) {
+      let kinds = names.compactMap(Augmentation.Kind.init)
       techniques.augmentation = kinds.isEmpty ? nil : Augmentation(kinds)
     }
     guard var chosen = techniques.augmentation else {
       for option in [augmentationProbability, augmentationTarget] {
-        try arguments.check(option, hasMeaning: false, "with --augment")
+        try arguments.check(option, hasMeaning: false, "with --augment and what is judged")
       }
       return try arguments.check(augmentationImages, hasMeaning: false, "with --augment-target")
     }
@@ -108,19 +116,6 @@ public struct GANTechniqueOptions {
     try arguments.check(augmentationImages, hasMeaning: chosen.adaptation != nil, "with --augment-target")
     if arguments.contains(augmentationImages) { chosen.adaptation?.sampleCount = arguments[augmentationImages] }
     techniques.augmentation = chosen
-  }
-
-  private func kinds(_ list: String) throws -> [Augmentation.Kind] {
-    guard list != "none" else { return [] }
-    return try list.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      guard let kind = Augmentation.Kind(rawValue: String(name)) else {
-        let names = Augmentation.Kind.allCases.map(\.rawValue)
-        throw UsageError(
-          "--augment: expected some of \(names.joined(separator: ", ")), separated by commas, or none, "
-            + "found \(String(name).debugDescription)")
-      }
-      return kind
-    }
   }
 
   private func applyNoise(_ arguments: Arguments, to techniques: inout GANTechniques) throws {

@@ -1,10 +1,5 @@
 import Latent
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import LatentSystem
 
 /// The model of a checkpoint, as an option `--model` names it.
 ///
@@ -22,7 +17,7 @@ public func openModel(_ path: String?, isAveraged: Bool = false) throws -> Train
 /// - Throws: ``UsageError`` if there is no such file; ``FileError`` if it is no checkpoint; ``CapabilityError`` if its model
 ///   cannot judge.
 func openJudge(_ path: String) throws -> Judge {
-  guard FileManager.default.fileExists(atPath: path) else {
+  guard AtomicFile.kind(of: path).exists else {
     throw UsageError(
       "--judge: expected a trained classifier, found no file \(path); train-classifier with the same --data makes one")
   }

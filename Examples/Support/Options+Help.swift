@@ -1,4 +1,7 @@
 extension Options {
+  /// The version of the library that the programs belong to.
+  static let version = "0.1.0"
+
   /// The text of `--help`, in lines of at most 80 columns where words allow it.
   public var helpText: String {
     var rows = declarations.map { declaration in
@@ -7,6 +10,7 @@ extension Options {
       return (head: head, text: declaration.help + notes)
     }
     rows.append((head: "--help", text: "show this text"))
+    rows.append((head: "--version", text: "show the version"))
     let column = min(28, 4 + (rows.map(\.head.count).max() ?? 0))
     var lines = Self.wrap(summary, width: 80)
     lines += ["", "Usage: \(program) \(modes == nil ? "" : "MODE ")[options]", ""]

@@ -26,6 +26,9 @@ public struct Option<Value: Sendable>: Sendable {
   let read: @Sendable (String) -> Value?
 }
 
+/// Thrown by ``Options/parse(_:)`` if the command line asks for the version.
+public struct VersionRequest: Error {}
+
 /// What the user gave, read with `arguments[option]`.
 public struct Arguments: Sendable {
   /// By option name: only text that the option's `read` accepted.
@@ -268,7 +271,7 @@ public struct Options: Sendable {
   private mutating func declare<Value>(
     _ declaration: Declaration, fallback: Value, read: @escaping @Sendable (String) -> Value?
   ) -> Option<Value> {
-    let isNew = declaration.name != "help" && !declarations.contains { $0.name == declaration.name }
+    let isNew = !(["help", "version"] + declarations.map(\.name)).contains(declaration.name)
     require(isNew, "\(program): --\(declaration.name) is declared twice")
     declarations.append(declaration)
     return Option(name: declaration.name, fallback: fallback, read: read)
@@ -278,11 +281,12 @@ public struct Options: Sendable {
 
   /// Parses the arguments that follow the program's name.
   ///
-  /// - Throws: ``HelpRequest`` if `--help` or `-h` is among them; else ``UsageError`` for the first of: an unknown
+  /// - Throws: ``HelpRequest`` if `--help` or `-h` is among them, ``VersionRequest`` if `--version` is; else ``UsageError`` for the first of: an unknown
   ///   option, a missing or superfluous value, a value of the wrong kind or out of range, an option given twice, an
   ///   argument that belongs to no option.
   public func parse(_ arguments: [String]) throws -> Arguments {
     if Self.asksForHelp(arguments) { throw HelpRequest() }
+    if arguments.contains("--version") { throw VersionRequest() }
     var texts: [String: String] = [:]
     var rest = arguments[...]
     if let modes { texts[modes.name] = try mode(modes, &rest) }
@@ -338,7 +342,7 @@ public struct Options: Sendable {
 
   private func unknownOption(_ name: String) -> UsageError {
     let bare = String(name.drop { $0 == "-" })
-    let suggestion = closest(to: bare, among: declarations.map(\.name) + ["help"])
+    let suggestion = closest(to: bare, among: declarations.map(\.name) + ["help", "version"])
     let hint = suggestion.map { "did you mean --\($0)?" } ?? "see --help"
     return UsageError("unknown option \(name.debugDescription); \(hint)")
   }

@@ -1,12 +1,6 @@
 import Latent
 import LatentSystem
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Pictures of any sizes in a file or a folder, and where what becomes of each is written to.
 public struct PictureFiles {
   /// The pictures in the order of their names, byte by byte.
@@ -49,7 +43,7 @@ public struct PictureFiles {
 
   /// Writes what `body` makes of each picture, a set of one.
   public func convert(_ body: (ImageSet) throws -> ImageSet) throws {
-    if let folder { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    if let folder { try SystemFile.createFolder(folder) }
     for (path, target) in zip(paths, targets) {
       let image = try body(ImageSet.load(path))
       try PNG.write(image.pixels, height: image.height, width: image.width, channels: image.channels, to: target)

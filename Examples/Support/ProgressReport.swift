@@ -6,6 +6,9 @@ final class ProgressReport {
   private let isQuiet: Bool
   private let secondsBefore: Double
   private var bar = ProgressBar()
+  /// When the last line of an epoch was written.
+  private var lastLine: Double?
+  private static let leastSeconds = 1.0
 
   /// - Parameters:
   ///   - isQuiet: whether to say nothing.
@@ -23,19 +26,24 @@ final class ProgressReport {
     bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
     for warning in progress.newWarnings {
       bar.clear()
-      print("warning: step \(progress.step): \(warning.text)")
-      fflush(nil)
+      tell("warning: step \(progress.step): \(warning.text)")
     }
-    guard progress.endsEpoch else { return }
+    guard progress.endsEpoch, isDue(progress) else { return }
+    lastLine = progress.seconds
     bar.clear()
-    print(Self.line(progress, secondsBefore: secondsBefore))
-    fflush(nil)  // a pipe or a log file sees the line now, not when the buffer is full
+    tell(Self.line(progress, secondsBefore: secondsBefore))
+  }
+
+  /// Whether there is to be a line for an epoch: of few images one takes no time.
+  private func isDue(_ progress: TrainingProgress) -> Bool {
+    guard progress.step < progress.totalSteps, let lastLine else { return true }
+    return progress.seconds - lastLine >= Self.leastSeconds
   }
 
   /// Writes a line to standard error, quiet or not.
   func complain(_ text: String) {
     bar.clear()
-    SystemFile.writeError(text + "\n")
+    SystemFile.writeError(visible(text) + "\n")
   }
 
   /// The most important metrics: not more than a line or two of a terminal takes. The others are in `metrics.jsonl`.

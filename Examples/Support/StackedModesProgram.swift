@@ -54,12 +54,12 @@ public struct StackedModesProgram {
     if let out { try checkTarget(out) }
     let opened = try models.map { ($0, try style(openModel($0, isAveraged: isAveraged))) }
     let judge = try openJudge(judge)
-    if !isQuiet { print("the judge is \(judge.trained) with the checksum \(judge.checksum)") }
+    if !isQuiet { tell("the judge is \(judge.trained) with the checksum \(judge.checksum)") }
     let figures = try opened.map { name, trained in try self.figures(name, trained, judge) }
     var table = Table(columns: figures.map(\.name))
     table.add("modes hit", figures.map { "\($0.modes) of \($0.modeCount)" })
     table.add("divergence from uniform, nats", figures.map(\.modeKL))
-    print(table.text)
+    tell(table.text)
     if let out {
       if figures.count == 1 { try JSONFile.write(figures[0], to: out) } else { try JSONFile.write(figures, to: out) }
     }

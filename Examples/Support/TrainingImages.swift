@@ -12,9 +12,13 @@ struct TrainingImages {
   let remarks: [String]
 
   /// - Parameter stackCount: of how many images with three of these as channels the training is; nil for these themselves.
-  init(_ train: ImageSet, heldOut: ImageSet?, stackCount: Int?) throws {
+  init(_ train: any ImageCollection, heldOut: (any ImageCollection)?, stackCount: Int?, memory: Int) throws {
     (poverty, loadedCount) = (train.poverty, train.count)
     var remarks: [String] = []
+    if train is StreamedImages {
+      remarks.append(
+        "streamed from the disk: \(Self.megabytes(train)) MB of pixels, as --memory allows \(memory >> 20) MB")
+    }
     if train.preparedCount > 0 {
       remarks.append("\(train.preparedCount) of them brought to \(train.sampleShape)")
     }
@@ -39,10 +43,26 @@ struct TrainingImages {
       return
     }
     guard train.channels == 1 else {
-      throw UsageError("--stacked: expected grey images, found images of \(train.sampleShape)")
+      throw UsageError(
+        "--stacked: expected grey images, found images of \(train.sampleShape); --channels grey makes them")
     }
-    self.train = StackedImages(train, count: stackCount)
-    self.heldOut = heldOut.map { StackedImages($0, count: $0.count) }
+    self.train = StackedImages(try Self.inMemory(train, "--stacked"), count: stackCount)
+    self.heldOut = try heldOut.map { StackedImages(try Self.inMemory($0, "--stacked"), count: $0.count) }
+  }
+
+  /// Images that something cannot be done with unless they are in memory.
+  /// - Throws: ``UsageError`` if they are streamed.
+  static func inMemory(_ images: any ImageCollection, _ option: String) throws -> ImageSet {
+    if let images = images as? ImageSet { return images }
+    let size = (images as? StreamedImages).flatMap { try? $0.memoryWhenLoaded } ?? 0
+    throw UsageError(
+      "\(option): expected images in memory, found some that are streamed; --memory \((size >> 20) + 1) has room for them, "
+        + "or --limit takes fewer")
+  }
+
+  /// The memory that images take, rounded up.
+  private static func megabytes(_ images: any ImageCollection) -> Int {
+    (images.count * images.sampleShape.scalarCount + (1 << 20) - 1) >> 20
   }
 }
 
@@ -58,7 +78,8 @@ extension TrainingProgram {
   func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
     if let options = common.volumes { return try loadVolumes(arguments, options, before: before) }
     let (train, heldOut) = try parts(loadSets(arguments), arguments, before)
-    return try TrainingImages(train, heldOut: heldOut, stackCount: arguments[common.stacked])
+    return try TrainingImages(
+      train, heldOut: heldOut, stackCount: arguments[common.stacked], memory: memory(arguments))
   }
 
   /// Which share of the images is held out.
@@ -74,6 +95,36 @@ extension TrainingProgram {
     }
     var generator = heldOutGenerator(arguments, before: before)
     return sets.train.split(heldOut: share, using: &generator)
+    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
+    var generator = RandomGenerator(seed: seed, stream: RandomStream.heldOut)
+    return split(sets.train, share, &generator)
+  }
+
+  private func split(_ images: some ImageCollection, _ share: Double, _ generator: inout RandomGenerator) -> Sets {
+    let parts = images.split(heldOut: share, using: &generator)
+    return (parts.train, parts.heldOut)
+  }
+
+  /// How many bytes the images may take.
+  private func memory(_ arguments: Arguments) -> Int {
+    arguments[common.memory].map { $0 << 20 } ?? ImageSet.usualMemory
+  }
+
+  /// Images at `path`, streamed if they are too large for memory.
+  private func open(
+    _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments
+  ) throws -> any ImageCollection {
+    var progress: CountProgress?
+    defer { progress?.finish() }
+    var done = 0
+    return try ImageSet.open(
+      path, split: split, limit: limit, preparation: common.preparation.preparation(arguments),
+      memory: memory(arguments)
+    ) { count, total in
+      if progress == nil { progress = CountProgress(total: total, unit: "images", isQuiet: arguments[common.isQuiet]) }
+      progress?.add(count - done)
+      done = count
+    }
   }
 
   /// What draws the samples that are held out.
@@ -96,9 +147,12 @@ extension TrainingProgram {
     }
     return ImageSet.exists(at: path, split: .test)
       ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
+  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> (any ImageCollection)? {
+    guard isHeldOut else { return try open(path, .train, limit: arguments[common.limit], arguments) }
+    return ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
   }
 
-  private typealias Sets = (train: ImageSet, heldOut: ImageSet?)
+  private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
 
   private func loadSets(_ arguments: Arguments) throws -> Sets {
     let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
@@ -110,20 +164,21 @@ extension TrainingProgram {
       throw UsageError("--classes: expected classes of labelled images, found \(found)")
     }
     return (
-      arguments[common.limit].map { train.prefix($0) } ?? train, images.heldOut.flatMap { chosen(classes, of: $0) }
+      arguments[common.limit].map { train.subset(0..<min($0, train.count)) } ?? train,
+      images.heldOut.flatMap { chosen(classes, of: $0) }
     )
   }
 
   /// The images of some classes; nil if there are none.
-  private func chosen(_ classes: Set<Int>, of images: ImageSet) -> ImageSet? {
+  private func chosen(_ classes: Set<Int>, of images: any ImageCollection) -> (any ImageCollection)? {
     guard let labels = images.labels else { return nil }
     let places = labels.indices.filter { classes.contains(labels[$0]) }
     return places.isEmpty ? nil : images.subset(places)
   }
 
   private func loadAllImages(_ arguments: Arguments, limit: Int?) throws -> Sets {
-    let preparation = try common.preparation.preparation(arguments)
     guard let path = arguments[common.data] else {
+      let preparation = try common.preparation.preparation(arguments)
       let count = min(limit ?? Self.builtInCount, Self.builtInCount)
       return (
         preparation(BuiltInDigits.make(count: count, seed: 0)),
@@ -131,11 +186,10 @@ extension TrainingProgram {
       )
     }
     return (
-      try ImageSet.load(path, split: .train, limit: limit, preparation: preparation),
-      ImageSet.exists(at: path, split: .test)
-        ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
+      try open(path, .train, limit: limit, arguments),
+      ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
     )
   }
 
-  private static let builtInCount = 30_000
+  private static let builtInCount = usualCount
 }

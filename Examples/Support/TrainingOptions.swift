@@ -12,6 +12,8 @@ public struct TrainingOptions {
   let schedule: Option<ScheduleName>
   let warmup: Option<Int>
   let limit: Option<Int?>
+  let memory: Option<Int?>
+  let augmentation: Option<String?>
   let heldOutShare: Option<Double?>
   let classes: Option<String?>
   let stacked: Option<Int?>
@@ -26,6 +28,10 @@ public struct TrainingOptions {
   let isResuming: Option<Bool>
   let isQuiet: Option<Bool>
   let isStrict: Option<Bool>
+  /// The length of a usual training, and of what.
+  private let usual: (epochs: Int, batchSize: Int, imageCount: Int)
+  /// What else than images themselves `--augment` can change, by name.
+  private let otherAugmentations: [String]
 
   /// How learning rates change over the steps.
   public enum ScheduleName: String, CaseIterable, Sendable {
@@ -60,10 +66,16 @@ public struct TrainingOptions {
   ) {
     self.subject = subject
     let noun = subject.noun
+    schedule defaultSchedule: ScheduleName, usualCount: Int, otherAugmentations: [(name: String, help: String)]
+  ) {
+    usual = (defaultEpochs, defaultBatchSize, usualCount)
+    self.otherAugmentations = otherAugmentations.map(\.name)
     options.usualOption = "data"
     data = options.string("data", placeholder: "PATH", help: subject.dataHelp)
     epochs = options.integer(
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the \(noun)s")
+      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N",
+      help: "passes over the images; of few images more, for as many steps as with \(usualCount) of them")
     steps = options.integer(
       "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
     batchSize = options.integer(
@@ -78,6 +90,14 @@ public struct TrainingOptions {
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N \(noun)s only")
+    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
+    memory = options.integer(
+      "memory", range: 1...1 << 24, placeholder: "MB",
+      help: "stream the images from the disk if they take more; a quarter of the machine's memory if not given")
+    augmentation = options.string(
+      "augment", placeholder: "LIST",
+      help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
+        + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
       help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
@@ -97,9 +117,11 @@ public struct TrainingOptions {
     threads = options.threads()
     out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")
     sampleEvery = options.integer(
-      "sample-every", range: 1..., placeholder: "N", help: "steps between sample grids; each epoch if not given")
+      "sample-every", range: 1..., placeholder: "N",
+      help: "steps between sample grids; each epoch if not given, but not within five seconds")
     checkpointEvery = options.integer(
-      "checkpoint-every", range: 1..., placeholder: "N", help: "steps between checkpoints; each epoch if not given")
+      "checkpoint-every", range: 1..., placeholder: "N",
+      help: "steps between checkpoints; each epoch if not given, but not within five seconds")
     keep = options.integer(
       "keep", default: 0, range: 0...1_000_000, placeholder: "N",
       help: "how many of the last checkpoints stay as model-NNNNNN.safetensors, beside model.safetensors")
@@ -118,10 +140,52 @@ public struct TrainingOptions {
       "strict", help: "end with exit code 3 if the training ended badly, or was too short to tell")
   }
 
-  /// How long to train: as the options say, or else as `before`.
-  func length(_ arguments: Arguments, before: TrainingLength?) -> TrainingLength {
+  /// How long to train: as the options say, or else as `before`; or else the usual number of epochs, but as many steps at
+  /// least as these are of the usual number of images.
+  ///
+  /// - Parameters:
+  ///   - isNew: whether the training does not go on with another one.
+  ///   - batchesPerEpoch: of the images that there are.
+  ///   - batchesPerStep: as the model takes them.
+  func length(
+    _ arguments: Arguments, before: TrainingLength?, isNew: Bool, batchesPerEpoch: Int, batchesPerStep: Int
+  ) -> TrainingLength {
     if let steps = arguments[steps] { return .steps(steps) }
-    return arguments.contains(epochs) ? .epochs(arguments[epochs]) : before ?? .epochs(arguments[epochs])
+    if arguments.contains(epochs) { return .epochs(arguments[epochs]) }
+    if let before { return before }
+    let length = TrainingLength.epochs(usual.epochs)
+    let least = usualSteps(batchesPerStep: batchesPerStep)
+    let isLong = length.steps(batchesPerEpoch: batchesPerEpoch, batchesPerStep: batchesPerStep) >= least
+    return isLong || !isNew ? length : .steps(least)
+  }
+
+  /// The number of steps of a usual training.
+  func usualSteps(batchesPerStep: Int) -> Int {
+    TrainingLength.epochs(usual.epochs).steps(
+      batchesPerEpoch: usual.imageCount / usual.batchSize, batchesPerStep: batchesPerStep)
+  }
+
+  /// The changes of images that `--augment` names; nil if it is not there or names none.
+  /// - Throws: ``UsageError`` for names that are none.
+  func imageAugmentation(_ arguments: Arguments) throws -> ImageAugmentation? {
+    let names = try augmentations(arguments) ?? []
+    let chosen = ImageAugmentation(isMirrored: names.contains("mirror"), isShifted: names.contains("shift"))
+    return chosen == ImageAugmentation() ? nil : chosen
+  }
+
+  /// The names in `--augment`; nil if it is not there.
+  func augmentations(_ arguments: Arguments) throws -> [String]? {
+    guard let list = arguments[augmentation] else { return nil }
+    if list == "none" { return [] }
+    let known = ["mirror", "shift"] + otherAugmentations
+    let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    for name in names where !known.contains(name) {
+      let hint = closest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw UsageError(
+        "--augment: expected some of \(known.joined(separator: ", ")), separated by commas, or none, "
+          + "found \(name.debugDescription)\(hint)")
+    }
+    return names
   }
 
   /// Whether the options say how long to train.

@@ -19,6 +19,10 @@ public struct TrainingProgram {
     }
 
   /// A program with the common options.
+  ///
+  /// - Parameters:
+  ///   - usualCount: of how many images the default number of epochs is enough; of fewer there are more.
+  ///   - otherAugmentations: what else `--augment` can name, which the program sees to.
   public init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
     schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, subject: TrainingSubject = .images
@@ -26,7 +30,17 @@ public struct TrainingProgram {
     options = Options(name, summary: summary)
     common = TrainingOptions(
       &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, subject: subject)
+    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, usualCount: Int = Self.usualCount,
+    otherAugmentations: [(name: String, help: String)] = []
+  ) {
+    options = Options(name, summary: summary)
+    common = TrainingOptions(
+      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, usualCount: usualCount,
+      otherAugmentations: otherAugmentations)
   }
+
+  /// How many digits the library draws, which lengths of trainings are made for.
+  public static let usualCount = 30_000
 
   /// Whether the images are those drawn by the library.
   public func usesBuiltInDigits(_ arguments: Arguments) -> Bool {
@@ -49,7 +63,9 @@ public struct TrainingProgram {
 
   /// How many steps the training that the options ask for has on such samples, with a batch a step.
   public func stepCount(_ arguments: Arguments, of samples: any SampleSource) -> Int {
-    common.length(arguments, before: nil).steps(batchesPerEpoch: samples.count / arguments[common.batchSize])
+    let batches = samples.count / arguments[common.batchSize]
+    return common.length(arguments, before: nil, isNew: true, batchesPerEpoch: batches, batchesPerStep: 1)
+      .steps(batchesPerEpoch: batches)
   }
 
   /// Reads the command line and trains a model of the given kind; ends the process with one line if something is wrong.
@@ -149,18 +165,23 @@ public struct TrainingProgram {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }
+    var trainer = try trainer(for: model, arguments, checkpoint, data)
+    if checkpoint == nil, let path = arguments[common.from] { trainer.initialState = try openModel(path).state }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
+    if let poverty = images.poverty, arguments[common.isQuiet] {
+      SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
+    }
     say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments) + plan.remarks, arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
-      return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, arguments), arguments)
+      return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, images, arguments), arguments)
     }
     try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments)
-    let endedWell = try run(trainer, data, heldOut, folder, checkpoint, arguments)
+    let endedWell = try run(trainer, data, heldOut, folder, checkpoint, images, arguments)
     say(["wrote \(folder.path): \(folder.fileNames.joined(separator: ", "))"], arguments)
     exitIfStrict(endedWell: endedWell, arguments)
   }
@@ -171,10 +192,11 @@ public struct TrainingProgram {
 
   /// - Returns: whether nothing was going wrong at the end of a training that is over.
   private func tellHowItEnded<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ arguments: Arguments
+    _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ images: TrainingImages,
+    _ arguments: Arguments
   ) -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
-    var run = TrainingRun(program: options.program, folder: folder, report: report)
+    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: images.poverty)
     run.take(trainer.warnings(at: checkpoint), at: checkpoint)
     return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }
@@ -182,10 +204,10 @@ public struct TrainingProgram {
   /// - Returns: whether nothing was going wrong at the end.
   private func run<Model: GenerativeModel>(
     _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
-    _ checkpoint: TrainingCheckpoint?, _ arguments: Arguments
+    _ checkpoint: TrainingCheckpoint?, _ images: TrainingImages, _ arguments: Arguments
   ) throws -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
-    var run = TrainingRun(program: options.program, folder: folder, report: report)
+    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: images.poverty)
     StopSignal.catchAll()
     folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }
     _ = try trainer.train(on: data, heldOut: heldOut, from: checkpoint) { try run.record($0) }
@@ -206,7 +228,7 @@ public struct TrainingProgram {
   private func openFolder(_ arguments: Arguments) throws -> RunFolder {
     try RunFolder(
       arguments[common.out], sampleEvery: arguments[common.sampleEvery],
-      checkpointEvery: arguments[common.checkpointEvery], keep: arguments[common.keep])
+      checkpointEvery: arguments[common.checkpointEvery], leastSeconds: 5, keep: arguments[common.keep])
   }
 
   /// The training to go on with, in a folder that is there already.
@@ -243,8 +265,7 @@ public struct TrainingProgram {
 extension TrainingProgram {
   private func say(_ lines: [String], _ arguments: Arguments) {
     guard !arguments[common.isQuiet] else { return }
-    for line in lines { print(line) }
-    fflush(nil)  // a pipe or a log file sees the lines now, not when the buffer is full
+    for line in lines { tell(line) }
   }
 
   /// What is said before the first step: what is trained on what, and what is odd about it.
@@ -262,17 +283,35 @@ extension TrainingProgram {
     if trainer.heldOutShare != nil, let heldOut = images.heldOut {
       lines.append("\(counted(heldOut.count, noun)) held out of the training")
     }
-    if let poverty = images.poverty { lines.append("warning: \(poverty): there is nothing to learn from them") }
+    if let poverty = images.poverty { lines.append("warning: \(Self.warning(of: poverty))") }
     if let heldOut = images.heldOut, !isEvaluated {
       lines.append("warning: no figures on the held-out images, \(Self.lack(of: heldOut, for: trainer.model))")
     }
     let total = trainer.totalSteps(on: data)
+    lines += remarks(on: total, trainer, arguments)
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
       lines.append(
         "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "
           + "full value")
     }
     return lines
+  }
+
+  private static func warning(of poverty: String) -> String { "\(poverty): there is nothing to learn from them" }
+
+  /// What is said of a length that is another than people may expect, or does not make sense.
+  private func remarks<Model: GenerativeModel>(
+    on total: Int, _ trainer: Trainer<Model>, _ arguments: Arguments
+  ) -> [String] {
+    let usual = common.usualSteps(batchesPerStep: trainer.model.batchesPerStep)
+    if total < max(trainer.model.leastStepsToJudge, usual / 50) {
+      return [
+        "warning: \(counted(total, "step")), too few to learn anything; without --epochs and --steps a new training has "
+          + "\(usual)"
+      ]
+    }
+    guard trainer.length == .steps(usual), !common.saysLength(arguments) else { return [] }
+    return ["\(counted(total, "step")), as the images are few; --epochs or --steps says otherwise"]
   }
 
   /// Why a model cannot be evaluated on held-out images, in words.
@@ -301,18 +340,24 @@ extension TrainingProgram {
   /// The training that the options ask for; what they leave open is as in the checkpoint.
   private func trainer<Model: GenerativeModel>(
     for model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?, _ data: TrainingData
-  ) -> Trainer<Model> {
+  ) throws -> Trainer<Model> {
     let before = checkpoint?.settings
     func chosen<Value, Setting>(_ option: Option<Value>, _ value: Setting, _ old: Setting?) -> Setting {
       arguments.contains(option) ? value : old ?? value
     }
+    let batchSize = chosen(common.batchSize, arguments[common.batchSize], before?.batchSize)
+    let stream = model.inputs.first?.stream ?? TrainingData.mainStream
+    let length = common.length(
+      arguments, before: before?.length, isNew: before == nil,
+      batchesPerEpoch: (data[stream]?.count ?? 0) / batchSize, batchesPerStep: model.batchesPerStep)
     var trainer = Trainer(
-      model, length: common.length(arguments, before: before?.length),
-      batchSize: chosen(common.batchSize, arguments[common.batchSize], before?.batchSize),
+      model, length: length, batchSize: batchSize,
       seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
       learningRate: chosen(
         common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
     trainer.heldOutShare = heldOutShare(arguments, before: before)
+    trainer.augmentation = chosen(
+      common.augmentation, try common.imageAugmentation(arguments), before?.augmentation)
     trainer.schedule = common.schedule(
       arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer

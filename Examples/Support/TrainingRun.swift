@@ -6,6 +6,8 @@ struct TrainingRun {
   let program: String
   let folder: RunFolder
   let report: ProgressReport
+  /// Why nothing can be learned from the images, if so.
+  let poverty: String?
   /// What was going wrong with the training at its latest step.
   private(set) var warnings: [TrainingWarning] = []
   /// How many steps the training has, with those before it went on.
@@ -16,8 +18,9 @@ struct TrainingRun {
   private var failureCount = 0
   private var lastFailure: FileError?
 
-  init(program: String, folder: RunFolder, report: ProgressReport) {
+  init(program: String, folder: RunFolder, report: ProgressReport, poverty: String?) {
     self.program = program
+    self.poverty = poverty
     self.folder = folder
     self.report = report
   }
@@ -27,6 +30,11 @@ struct TrainingRun {
     take(progress.warnings, at: progress.checkpoint)
     report.record(progress)
     note(try folder.record(progress), progress)
+    if let failure = progress.failure {
+      exitIfIncomplete()
+      complain("\(failure); the training stops after step \(progress.step), from which --resume goes on")
+      exit(1)
+    }
     guard progress.step < progress.totalSteps, let signal = StopSignal.current else { return }
     try folder.stop(progress)
     exitIfIncomplete()
@@ -64,7 +72,9 @@ struct TrainingRun {
   /// - Parameter isStrict: whether it matters if the training was too short to tell.
   /// - Returns: whether nothing was.
   func tellHowItEnded(isStrict: Bool) -> Bool {
-    for warning in warnings { complain("the training ended badly: \(warning.text)") }
+    // Whatever else may help with other images does not with these.
+    let troubles = warnings.isEmpty ? [] : poverty.map { ["\($0): there is nothing to learn from them"] }
+    for trouble in troubles ?? warnings.map(\.text) { complain("the training ended badly: \(trouble)") }
     let isTooShort = stepCount < leastStepCount
     if isStrict, isTooShort {
       complain(

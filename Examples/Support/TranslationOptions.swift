@@ -17,8 +17,9 @@ public struct TranslationOptions: Sendable {
   public func unpaired(
     _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
   ) throws -> TrainingData {
-    let images = try plain(samples)
+    let all = try plain(samples)
     guard let path = arguments[target] else {
+      let images = try TrainingImages.inMemory(all, "--data without --to")
       guard !isHeldOut else { return TrainingData(streams: streams(images, images.edges())) }
       guard images.count >= 2 else {
         throw UsageError("--to: expected images to translate to, as one image has no second half whose edges could be")
@@ -27,8 +28,8 @@ public struct TranslationOptions: Sendable {
       return TrainingData(streams: streams(images.prefix(half), images.subset(half..<images.count).edges()))
     }
     let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut)
-    if let targets { try checkSize(images, targets) }
-    return TrainingData(streams: streams(images, targets))
+    if let targets { try checkSize(all, targets) }
+    return TrainingData(streams: streams(all, targets))
   }
 
   /// Images each with the one that it is made of: what a ``Pix2Pix`` learns from. Without `--to`, the images themselves of
@@ -39,7 +40,10 @@ public struct TranslationOptions: Sendable {
     _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
   ) throws -> TrainingData {
     let images = try plain(samples)
-    guard let path = arguments[target] else { return TrainingData(PairedSource(images, given: images.edges())) }
+    guard let path = arguments[target] else {
+      let images = try TrainingImages.inMemory(images, "--data without --to")
+      return TrainingData(PairedSource(images, given: images.edges()))
+    }
     guard let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut) else {
       return TrainingData(streams: [:])
     }
@@ -54,20 +58,20 @@ public struct TranslationOptions: Sendable {
     return TrainingData(PairedSource(targets, given: images))
   }
 
-  private func streams(_ a: ImageSet, _ b: ImageSet?) -> [String: any SampleSource] {
+  private func streams(_ a: any ImageCollection, _ b: (any ImageCollection)?) -> [String: any SampleSource] {
     var streams: [String: any SampleSource] = [CycleGAN.streamA: a]
     streams[CycleGAN.streamB] = b
     return streams
   }
 
-  private func plain(_ samples: any SampleSource) throws -> ImageSet {
-    guard let images = samples as? ImageSet else {
+  private func plain(_ samples: any SampleSource) throws -> any ImageCollection {
+    guard let images = samples as? any ImageCollection else {
       throw UsageError("--stacked: expected images as they are, which are translated")
     }
     return images
   }
 
-  private func checkSize(_ images: ImageSet, _ targets: ImageSet) throws {
+  private func checkSize(_ images: any ImageCollection, _ targets: any ImageCollection) throws {
     guard images.height != targets.height || images.width != targets.width else { return }
     throw UsageError(
       "--to: expected images of \(images.height)×\(images.width) pixels as those of --data, found "

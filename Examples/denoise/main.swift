@@ -34,6 +34,7 @@ do {
   let images = compared.test
   if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
   var names = try NamesKeptRow(arguments[judge], columnCount: 2, like: images.sampleShape)
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
   let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
   // Without figures, what is not drawn is not looked at.
@@ -81,10 +82,11 @@ do {
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     names.add(to: &table)
     print(table.text)
+    tell(table.text)
   }
   let all = arguments[count] == nil ? images.count : total
   let shown = isPicture && pictured.most < all ? "\(pictured.most) of " : ""
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(shown)\(all) \(all == 1 ? "image" : "images")") }
+  if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(shown)\(all) \(all == 1 ? "image" : "images")") }
 } catch {
   fail(error, program: options.program)
 }

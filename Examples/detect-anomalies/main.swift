@@ -64,7 +64,7 @@ do {
   }
   let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
-  if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
   let classes = try normalClasses(images)
   let scores = try trained.anomalyScores(
     of: images, by: arguments[evidence], draws: arguments[draws], seed: UInt64(arguments[seed]))
@@ -81,10 +81,10 @@ do {
     }
     table.add("AUROC", ([quality] + each).map(\.auroc))
     table.add("average precision", ([quality] + each).map(\.averagePrecision))
-    print(table.text)
+    tell(table.text)
   }
   if !arguments[isQuiet] {
-    print("wrote \(name).csv and \(name).png: \(counted(scores.count, "image")), the strangest first in the picture")
+    tell("wrote \(name).csv and \(name).png: \(counted(scores.count, "image")), the strangest first in the picture")
   }
 } catch {
   fail(error, program: options.program)

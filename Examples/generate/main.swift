@@ -59,7 +59,7 @@ do {
   try output.write(
     total, of: trained, conditions: conditions, seed: UInt64(arguments[seed]), rows: wanted == nil ? nil : kinds,
     isQuiet: arguments[isQuiet])
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
+  if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {
   fail(error, program: options.program)
 }

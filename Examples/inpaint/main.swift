@@ -107,10 +107,11 @@ do {
   try names.add([mean, result], like: batch.samples)
   names.add(to: &table)
   print(table.text)
+  tell(table.text)
   var pictured = PicturedSets(most: batch.samples.shape[0])
   pictured.add([Tensor.where(known, batch.samples, else: Tensor(0.375)), result, batch.samples])
   try pictured.write(to: arguments[out])
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(batch.samples.shape[0]) images") }
+  if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(batch.samples.shape[0]) images") }
 } catch {
   fail(error, program: options.program)
 }

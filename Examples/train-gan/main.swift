@@ -4,10 +4,11 @@ import Latent
 import LatentExampleSupport
 
 var program = TrainingProgram(
-  "train-gan", summary: "Trains a GAN that is put together from parts on images.", epochs: 4, batchSize: 64)
+  "train-gan", summary: "Trains a GAN that is put together from parts on images.", epochs: 4, batchSize: 64,
+  otherAugmentations: GANTechniqueOptions.augmentations)
 let common = GANOptions(&program.options)
 let parts = GANPartOptions(&program.options)
-let techniques = GANTechniqueOptions(&program.options)
+let techniques = GANTechniqueOptions(&program)
 
 program.options.presets([
   "dcgan": ["loss": "non-saturating", "normalization": "batch"],

@@ -19,7 +19,7 @@ let averageDecay = program.options.number(
 func streams(_ arguments: Arguments, _ samples: any SampleSource, isHeldOut: Bool) throws -> TrainingData {
   var labelled = samples
   if !isHeldOut {
-    guard let images = samples as? ImageSet else {
+    guard let images = samples as? any ImageCollection else {
       throw UsageError("--stacked: expected images as they are, whose classes are few")
     }
     var generator = RandomGenerator(seed: UInt64(arguments[labelSeed]))

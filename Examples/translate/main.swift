@@ -48,13 +48,13 @@ do {
   if let path = arguments[truth] {
     expected = try translator.truth(at: path, for: translations, isTraining: arguments[part] == .train)
   }
-  if let expected { print(translator.figures(of: translations, expected: expected)) }
-  if let path = arguments[judge] { print(try translator.agreement(of: translations, by: openModel(path))) }
+  if let expected { tell(translator.figures(of: translations, expected: expected)) }
+  if let path = arguments[judge] { tell(try translator.agreement(of: translations, by: openModel(path))) }
   try target.write(
     translations, of: images, named: known.fileNames, expected: expected,
     split: arguments[part] == .train ? .train : .test)
   if !arguments[isQuiet] {
-    print("wrote \(arguments[out]): \(translations.count) \(translations.count == 1 ? "image" : "images")")
+    tell("wrote \(arguments[out]): \(translations.count) \(translations.count == 1 ? "image" : "images")")
   }
 } catch {
   fail(error, program: options.program)

@@ -34,7 +34,7 @@ func enlargePictures(_ trained: TrainedModel, _ model: any Enlarging) throws {
   }
   progress.finish()
   if !arguments[isQuiet] {
-    print("wrote \(arguments[out]): \(counted(files.paths.count, "picture")), \(model.factor) times larger")
+    tell("wrote \(arguments[out]): \(counted(files.paths.count, "picture")), \(model.factor) times larger")
   }
 }
 

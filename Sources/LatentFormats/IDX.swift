@@ -74,7 +74,7 @@ public struct IDXArray: Sendable, Equatable {
     self.init(elementType: .int32, shape: shape, bytes: bytes)
   }
 
-  init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
+  package init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
     require(
       (1...255).contains(shape.count) && shape.allSatisfy { $0 >= 0 && UInt32(exactly: $0) != nil }
         && scalarCount(of: shape).flatMap { byteCount($0, elementType) } == bytes.count,
@@ -177,7 +177,7 @@ public enum IDXFile {
     let size = header.size + header.length
     guard size <= maximumSize else {
       throw error(
-        4, "at most \(counted(maximumSize, "decompressed byte"))",
+        4, sizeExpected(maximumSize),
         "\(size) for the shape \(header.excerpt)\(whole.remedy(maximumSize))")
     }
     guard size / Inflater.maximumRatio <= bytes.count else {
@@ -188,6 +188,38 @@ public enum IDXFile {
     try header.check(data.count, isPrefix: data.count > size, error)
     data.removeFirst(header.size)
     return (IDXArray(elementType: header.elementType, shape: header.shape, bytes: data), whole.shape[0])
+  }
+
+  /// The array of an uncompressed file as far as its header tells: for whoever reads the elements in parts.
+  ///
+  /// - Parameters:
+  ///   - start: the first bytes of the file, ``headerSize`` of them or all there are.
+  ///   - fileSize: the bytes of the whole file.
+  ///   - path: names the file in errors.
+  /// - Returns: where the elements begin, too.
+  /// - Throws: ``FileError``, as ``decode(_:path:limit:maximumSize:)``.
+  package static func header(
+    in start: [UInt8], fileSize: Int, path: String
+  ) throws -> (elementType: IDXArray.ElementType, shape: [Int], offset: Int) {
+    func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
+      FileError(path: path, offset: offset, expected: expected, found: found)
+    }
+    let header = try IDXHeader(start, error)
+    try header.check(fileSize, error)
+    return (header.elementType, header.shape, header.size)
+  }
+
+  /// No header of an IDX file has more bytes.
+  package static let headerSize = IDXHeader.maximumSize
+
+  /// What is expected of compressed contents that are too large, in words.
+  package static func sizeExpected(_ maximumSize: Int) -> String {
+    "at most \(counted(maximumSize, "decompressed byte"))"
+  }
+
+  /// Whether `bytes` begin as an uncompressed IDX file does.
+  package static func isArray(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && IDXArray.ElementType(rawValue: bytes[2]) != nil
   }
 
   /// The contents of an uncompressed IDX file that holds `array`.

@@ -100,6 +100,12 @@ import Testing
     #expect(throws: HelpRequest.self) { try Example().options.parse(arguments) }
   }
 
+  @Test(arguments: [["--version"], ["--epochs", "zero", "--version"]])
+  func versionWins(arguments: [String]) {
+    #expect(throws: VersionRequest.self) { try Example().options.parse(arguments) }
+    #expect(throws: HelpRequest.self) { try Example().options.parse(arguments + ["--help"]) }
+  }
+
   @Test func helpText() {
     #expect(
       Example().options.helpText == """
@@ -117,6 +123,7 @@ import Testing
           --quiet            print nothing
           --batch-size N     images per step (default 128)
           --help             show this text
+          --version          show the version
 
         """)
   }

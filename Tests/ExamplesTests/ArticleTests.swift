@@ -419,6 +419,31 @@ import Testing
     try expectArticle("AdversarialTechniques")
   }
 
+  @Test func yourOwnPictures() throws {
+    let own = try TemporaryFolder()
+    for index in 0..<6 {
+      let pixels = (0..<20 * (18 + index) * 3).map { UInt8($0 * 37 % 256) }
+      try own.add("\(index).png", PNG.encode(pixels, height: 20, width: 18 + index, channels: 3))
+    }
+    let folder = own.path
+    // Article: YourOwnPictures
+    let images = try ImageSet.open(
+      folder, preparation: ImagePreparation(size: 16, crop: .centre), memory: 1 << 30)  // streamed if they take more
+    let vae = try VAE(
+      VAE.Configuration(
+        height: images.height, width: images.width, channels: images.channels, latentSize: 4, hiddenSize: 32))
+    var trainer = Trainer(vae, length: .steps(30), batchSize: 4, seed: 1)
+    trainer.augmentation = ImageAugmentation(isMirrored: true, isShifted: true)
+    let trained = try trainer.train(on: images) { progress in
+      // Samples that cannot be read any more end the training; this is the last step that had all of its own.
+      if progress.failure != nil { try progress.checkpoint.save(to: folder + "/model.safetensors") }
+    }
+    let samples = try trained.sample(16, seed: 1)
+    // End of the article
+    #expect(images is ImageSet && trained.step == 30 && samples.shape == [16, 16, 16, 3])
+    try expectArticle("YourOwnPictures")
+  }
+
   /// What stands between the two comments is what the article shows.
   func expectArticle(_ name: String, file: String = #filePath) throws {
     let own = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "// Article: \(name)\n")

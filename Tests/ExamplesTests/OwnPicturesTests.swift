@@ -75,4 +75,89 @@ import Testing
       arguments("data", "--steps", "1", "--background", "blue-ish"), exitCode: 2,
       [#"--background: expected black, white, grey or #rrggbb, found "blue-ish""#])
   }
+
+  // MARK: More than fits into memory
+
+  /// What comes of images that are streamed is what comes of them in memory, and so it goes on.
+  @Test func imagesThatAreStreamed() throws {
+    try folder.add("many.idx", TinyData.idx([1500, 32, 32]))
+    func train(_ out: String, _ more: String...) throws -> String {
+      let options = ["--data", folder.path("many.idx"), "--out", folder.path(out), "--hidden-size", "8"]
+      let result = try Program.trainVAE.run(options + ["--batch-size", "16"] + more)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      return result.output
+    }
+    #expect(try !train("memory", "--steps", "5", "--memory", "4").contains("streamed"))
+    let output = try train("disk", "--steps", "3", "--memory", "2")
+    #expect(output.contains("streamed from the disk: 2 MB of pixels, as --memory allows 2 MB\n"), "\(output)")
+    _ = try train("disk", "--steps", "5", "--memory", "2", "--resume")
+    let isSame = try folder.contents("memory/model.safetensors") == folder.contents("disk/model.safetensors")
+    #expect(isSame)
+    // Some were drawn out of them: the same.
+    _ = try train("memory-part", "--steps", "2", "--memory", "4", "--hold-out", "0.1")
+    let part = try train("disk-part", "--steps", "2", "--memory", "2", "--hold-out", "0.1")
+    #expect(part.contains("150 images held out"))
+    let arePartsSame =
+      try folder.contents("memory-part/model.safetensors") == folder.contents("disk-part/model.safetensors")
+    #expect(arePartsSame)
+  }
+
+  /// What cannot be streamed says what to do, and that helps.
+  @Test func imagesThatCannotBeStreamed() throws {
+    let bytes = TinyData.idx([1500, 32, 32])
+    try folder.add("many.idx.gz", Gzip.compress(bytes))
+    let options = ["--steps", "1", "--memory", "1"]
+    func arguments(_ data: String, _ more: [String]) -> [String] { self.arguments(data) + more }
+    try Program.trainVAE.fail(
+      arguments("many.idx.gz", options), exitCode: 1,
+      ["found 1536016 for the shape [1500, 32, 32]; a limit of 1023 fits; what gunzip makes of it need not fit"])
+    try folder.add("many.idx", bytes)
+    for more in [["--limit", "1000"], []] {
+      let result = try Program.trainVAE.run(arguments(more.isEmpty ? "many.idx" : "many.idx.gz", options + more))
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    let stacked = ["--stacked", "100"] + options
+    try Program.trainVAE.fail(
+      arguments("many.idx", stacked), exitCode: 2,
+      ["--stacked: expected images in memory, found some that are streamed; --memory 3 has room for them, or --limit"])
+    let result = try Program.trainVAE.run(arguments("many.idx", ["--stacked", "100", "--steps", "1", "--memory", "3"]))
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  @Test func imagesThatAreChanged() throws {
+    try folder.add("images.idx", TinyData.images)
+    let first = try Program.trainVAE.run(arguments("images.idx", "--steps", "2", "--augment", "mirror"))
+    #expect(first.exitCode == 0, "\(first.errors)")
+    let path = folder.path("out/model.safetensors")
+    #expect(try TrainingCheckpoint.load(path).settings.augmentation == ImageAugmentation(isMirrored: true))
+    // As before, if nothing is said; and nothing else.
+    let second = try Program.trainVAE.run(arguments("images.idx", "--steps", "4", "--resume"))
+    #expect(second.exitCode == 0, "\(second.errors)")
+    #expect(try TrainingCheckpoint.load(path).settings.augmentation == ImageAugmentation(isMirrored: true))
+    try Program.trainVAE.fail(
+      arguments("images.idx", "--steps", "6", "--resume", "--augment", "none"), exitCode: 1,
+      ["augmentation was mirror, is none"])
+    try Program.trainVAE.fail(
+      arguments("images.idx", "--steps", "6", "--augment", "mirrored"), exitCode: 2,
+      [#"expected some of mirror, shift, separated by commas, or none, found "mirrored"; did you mean mirror?"#])
+  }
+
+  // MARK: Few images
+
+  /// The length is that of a training with more of them, unless somebody says otherwise.
+  @Test func fewImages() throws {
+    try folder.add("images.idx", TinyData.idx([12, 4, 4]))
+    let short = try Program.trainVAE.run(arguments("images.idx", "--epochs", "2"))
+    #expect(short.output.contains("warning: 12 steps, too few to learn anything; without --epochs and --steps"))
+    #expect(short.exitCode == 0)
+  }
+
+  /// With images that are all the same no remedy is named, and the fault is told though nothing else is.
+  @Test func imagesThatAreAlike() throws {
+    try folder.add("black.idx", TinyData.idx([16, 4, 4], byteCount: 0) + [UInt8](repeating: 0, count: 256))
+    let result = try Program.trainVAE.run(arguments("black.idx", "--steps", "200", "--quiet"))
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.first == "train-vae: warning: all 16 images are black: there is nothing to learn from them")
+    #expect(lines.dropFirst().allSatisfy { $0.contains("badly: all 16 images are black: there is") }, "\(lines)")
+  }
 }

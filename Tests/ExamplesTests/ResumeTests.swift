@@ -18,6 +18,7 @@ import Testing
 
   private static let programs: [(Program, [String])] = [
     (.trainVAE, ["--hidden-size", "8"]), (.trainVAE, ["--conv"]), (.trainDCGAN, []),
+    (.trainVAE, ["--hidden-size", "8", "--augment", "mirror,shift"]),
     (.trainWGANGP, ["--critic-steps", "2"]),
     (
       .trainGAN,
@@ -29,7 +30,7 @@ import Testing
   ]
 
   /// Stopped within an epoch of six batches and resumed with other options that do not matter.
-  @Test(arguments: 0..<5) func sameBytes(index: Int) throws {
+  @Test(arguments: 0..<6) func sameBytes(index: Int) throws {
     let (program, own) = Self.programs[index]
     _ = try program.run(options("whole", steps: 5) + own)
     for (steps, others) in [

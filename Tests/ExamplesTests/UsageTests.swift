@@ -130,7 +130,8 @@ private let ganOptions =
     (["--clip", "1"], "--clip: means something only with --regularizer weight-clipping"),
     (["--preset", "wgan", "--beta1", "0.5"], "--beta1: means something only with --optimizer adam"),
     (
-      ["--augment", "cutout,colors"], "--augment: expected some of colour, translation, cutout, separated by commas, or"
+      ["--augment", "cutout,colors"],
+      "--augment: expected some of mirror, shift, colour, translation, cutout, separated by commas, or"
     ),
     (["--augment-target", "0.5"], "--augment-target: means something only with --augment"),
     (["--augment", "cutout", "--augment-images", "9"], "--augment-images: means something only with --augment-target"),
@@ -148,6 +149,7 @@ private let ganOptions =
     #expect(text.contains("\n  --threads ") && text.contains("\n  --help "))
     // Help is given whatever else the command line says.
     #expect(try program.succeed("--nonsense", "--help").output == text)
+    #expect(try program.succeed("--version").output.hasPrefix("\(program.name), Latent "))
     try program.fail(["--nonsense"], exitCode: 2, [#"unknown option "--nonsense"; see --help"#])
   }
 

@@ -193,10 +193,82 @@ check_lost_folder() {
   echo "a folder that goes and comes back: the training goes on"
 }
 
+# Images that stay on the disk: memory does not grow with them, and one that vanishes ends the training with a checkpoint.
+check_streaming() {
+  local process most count=800000
+  { printf '\0\0\x08\x03\0\x0c\x35\0\0\0\0\x1c\0\0\0\x1c'; } > large.idx
+  truncate -s $((16 + count * 784)) large.idx
+  "$programs/train-vae" --data large.idx --memory 16 --batch-size 32 --hidden-size 32 --steps 1000000000 \
+    --checkpoint-every 50 --quiet --threads 1 --out "large-out" 2> errors.log &
+  process=$!
+  within 120 test -e "large-out/model.safetensors"
+  most=0
+  [ ! -r "/proc/$process/status" ] || most=$(awk '/VmHWM/ { print $2 }' "/proc/$process/status")
+  kill -TERM $process
+  ends $process 143
+  [ "$most" -lt 300000 ] || fail "$most KB of memory for images that are streamed"
+  mkdir pictures
+  for name in $(seq 100 199); do
+    { printf 'P5 64 64 255\n'; head -c 4096 /dev/urandom; } > "pictures/$name.pgm"
+  done
+  "$programs/train-vae" --data pictures --memory 1 --batch-size 20 --hidden-size 32 --steps 1000000000 \
+    --checkpoint-every 5 --threads 1 --out "pictures-out" > output.log 2> errors.log &
+  process=$!
+  within 60 test -e "pictures-out/model.safetensors"
+  grep -q "^streamed from the disk: 1 MB of pixels, as --memory allows 1 MB" output.log || fail "nothing is said"
+  rm pictures/150.pgm
+  ends $process 1
+  says errors.log "pictures/150.pgm: expected a readable file, found no such file; the training stops after step [0-9]*, from"
+  exits 0 "$programs/generate" --model "pictures-out/model.safetensors" --count 1 --out one.npy
+  echo "streamed images: $most KB of memory for $((count * 784 / 1000)) KB, a file that vanishes leaves a checkpoint"
+}
+
+# Names that are not UTF-8, of folders, files and pictures in them.
+check_odd_paths() {
+  local odd=$'\xf1'
+  mkdir "folder-$odd"
+  for name in a b c d; do { printf 'P5 8 8 255\n'; head -c 64 /dev/urandom; } > "folder-$odd/$odd$name.pgm"; done
+  exits 0 "$programs/train-vae" --data "folder-$odd" --batch-size 2 --hidden-size 8 --steps 2 --out "out-$odd" --quiet
+  [ -e "out-$odd/model.safetensors" ] || fail "no checkpoint in a folder whose name is not UTF-8"
+  [ "$(echo out-* | wc -w)" = 1 ] || fail "a folder of another name"
+  exits 0 "$programs/train-vae" --data "folder-$odd" --batch-size 2 --hidden-size 8 --steps 3 --out "out-$odd" --resume
+  grep -q 'wrote out-\\xf1: ' output.log || fail "the name is not written out"
+  exits 0 "$programs/train-vae" --data "folder-$odd" --batch-size 2 --hidden-size 8 --steps 1 --out "out-$odd" --quiet
+  [ -e "out-$odd/before-1/model.safetensors" ] || fail "the older training is not kept"
+  exits 0 "$programs/generate" --model "out-$odd/model.safetensors" --count 1 --out "$odd.npy"
+  [ -e "$odd.npy" ] || fail "samples went elsewhere"
+  exits 0 "$programs/train-vae" --data "folder-$odd/${odd}a.pgm" --batch-size 1 --hidden-size 8 --steps 1 --out one --quiet
+  exits 1 "$programs/train-vae" --data "absent-$odd" --out two --quiet
+  says errors.log 'absent-\\xf1: expected a readable file, found no such file'
+  echo "names that are not UTF-8: read, written and told"
+}
+
+# A single file that is mounted, as into a container, cannot be renamed over.
+check_mounted_file() {
+  echo old > mounted.npy
+  echo older > source.npy
+  if [ "$(id -u)" != 0 ] || ! mount --bind source.npy mounted.npy 2> /dev/null; then
+    echo "SKIPPED a mounted file: it takes the right to mount one"
+    return
+  fi
+  mounted=$work/mounted.npy
+  exits 0 "${small[@]}" --steps 1 --out "$out-mounted" --quiet
+  exits 0 "$programs/generate" --model "$out-mounted/model.safetensors" --count 1 --out mounted.npy
+  exits 0 "$programs/generate" --model "$out-mounted/model.safetensors" --count 1 --out plain.npy
+  cmp source.npy plain.npy || fail "a mounted file has not the contents"
+  ! compgen -G ".latent-tmp-*" || fail "a temporary file is left"
+  umount "$mounted"
+  mounted=
+  echo "a single file that is mounted: written in place"
+}
+
 check_signals
 check_lock
 check_full_disk
 check_small_disk
 check_permission
 check_lost_folder
+check_streaming
+check_odd_paths
+check_mounted_file
 echo "faults: all as they should be"

@@ -12,6 +12,11 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     check(array.floats().count == array.elementCount, "floats of \(array.shape)")
     check(array.integers().map { $0.count == array.elementCount } ?? true, "integers of \(array.shape)")
     check(try IDXFile.decode(IDXFile.encode(array)) == array, "another array of shape \(array.shape)")
+    if IDXFile.isArray(bytes) {
+      let header = try IDXFile.header(in: Array(bytes.prefix(IDXFile.headerSize)), fileSize: bytes.count, path: "f")
+      check(header.shape == array.shape && header.elementType == array.elementType, "another header, \(header.shape)")
+      check(bytes[header.offset...].elementsEqual(array.bytes), "elements at \(header.offset)")
+    }
   },
   "gzip": { bytes in
     let contents = try Gzip.decompress(bytes, path: "f", maximumSize: maximumSize)
@@ -48,7 +53,17 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     check(image.pixels.count == image.height * image.width * image.channels, "\(image.pixels.count) pixels")
   },
   "npy": { bytes in
-    try checkArray(NumPy.decode(bytes, path: "f"))
+    let array = try NumPy.decode(bytes, path: "f")
+    try checkArray(array)
+    let parts = try NumPyParts(Array(bytes.prefix(NumPyParts.headerSize)), fileSize: bytes.count, path: "f")
+    check(parts.shape == array.shape, "the shape \(parts.shape) of parts, \(array.shape)")
+    // Elements that are all of an array are as those of the whole, but where some of these decide what all are.
+    let range = parts.bytes(of: 0..<array.shape.reduce(1, *))
+    check(range.upperBound == bytes.count, "parts up to \(range.upperBound) of \(bytes.count)")
+    try checkArray(parts.array(Array(bytes[range]), shape: array.shape))
+  },
+  "path": { bytes in
+    check(PathText.bytes(PathText.text(bytes)) == bytes, "another path")
   },
   "npz": { bytes in
     let archive = try NumPyArchive(bytes, path: "f")

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- idx gzip inflate png jpeg netpbm npy npz safetensors json
+[ $# -gt 0 ] || set -- idx gzip inflate png jpeg netpbm npy npz safetensors json path
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/latent-fuzzing.XXXXXX")
 trap 'rm -rf "$work"' EXIT

@@ -10,7 +10,7 @@ struct CIFARFolder {
   private let namesFile: String
   /// The labels before an image, the last of which is its class.
   private let labelCount: Int
-  private let classCount: Int
+  let classCount: Int
   private let path: String
 
   private static let (area, channels) = (32 * 32, 3)
@@ -37,28 +37,49 @@ struct CIFARFolder {
   /// Whether the folder has a part.
   func has(_ split: ImageSet.Split) -> Bool { split == .train || AtomicFile.kind(of: path + testFile).exists }
 
+  /// The paths of a part's files.
+  func files(_ split: ImageSet.Split) -> [String] { (split == .train ? trainFiles : [testFile]).map { path + $0 } }
+
+  /// The bytes of a record.
+  var recordSize: Int { labelCount + Self.area * Self.channels }
+
+  /// The number of records in a file of so many bytes.
+  func recordCount(_ size: Int, _ path: String) throws -> Int {
+    guard size % recordSize == 0 else {
+      throw FileError(
+        path: path, expected: "records of \(recordSize) bytes, a label and 32×32×3 values each",
+        found: counted(size, "byte"))
+    }
+    return size / recordSize
+  }
+
+  /// The class in a record that lies at `offset`.
+  func label(_ record: ArraySlice<UInt8>, at offset: Int, _ path: String) throws -> Int {
+    let label = Int(record[record.startIndex + labelCount - 1])
+    guard label < classCount else {
+      throw FileError(
+        path: path, offset: offset + labelCount - 1, expected: "a class below \(classCount)", found: "\(label)")
+    }
+    return label
+  }
+
+  /// The image in a record.
+  func image(_ record: ArraySlice<UInt8>) -> DecodedImage {
+    DecodedImage(
+      pixels: ImageArray.channelsLast(
+        Array(record.dropFirst(labelCount)), area: Self.area, channels: Self.channels), height: 32, width: 32,
+      channels: Self.channels)
+  }
+
   /// The first `limit` images of a part, or all, with their labels and the names of their classes.
   /// - Throws: ``FileError`` for a missing file, one that is no whole number of records, and labels of no class.
   func images(_ split: ImageSet.Split, limit: Int?) throws -> ImageSet {
-    let recordSize = labelCount + Self.area * Self.channels
     var (pixels, labels) = ([UInt8](), [Int]())
-    for name in split == .train ? trainFiles : [testFile] where labels.count < limit ?? .max {
-      let bytes = try AtomicFile.read(path + name)
-      guard bytes.count % recordSize == 0 else {
-        throw FileError(
-          path: path + name, expected: "records of \(recordSize) bytes, a label and 32×32×3 values each",
-          found: counted(bytes.count, "byte"))
-      }
-      let count = min(bytes.count / recordSize, (limit ?? .max) - labels.count)
-      for record in 0..<count {
-        let start = record * recordSize
-        let label = Int(bytes[start + labelCount - 1])
-        guard label < classCount else {
-          throw FileError(
-            path: path + name, offset: start + labelCount - 1, expected: "a class below \(classCount)",
-            found: "\(label)")
-        }
-        labels.append(label)
+    for file in files(split) where labels.count < limit ?? .max {
+      let bytes = try AtomicFile.read(file)
+      let count = min(try recordCount(bytes.count, file), (limit ?? .max) - labels.count)
+      for start in stride(from: 0, to: count * recordSize, by: recordSize) {
+        labels.append(try label(bytes[start..<start + recordSize], at: start, file))
         pixels += bytes[start + labelCount..<start + recordSize]
       }
     }
@@ -71,7 +92,7 @@ struct CIFARFolder {
   }
 
   /// The names of the classes; nil if there is no file of them, or it has another number.
-  private var classNames: [String]? {
+  var classNames: [String]? {
     guard let bytes = try? AtomicFile.read(path + namesFile) else { return nil }
     let names = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
     return names.count == classCount ? names : nil

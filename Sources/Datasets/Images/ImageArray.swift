@@ -7,6 +7,8 @@ struct ImageArray {
   let elements: NumPyArray.Elements
   /// Names the file in errors.
   let path: String
+  /// The place of the first image among all, for errors.
+  var firstImage = 0
 
   /// The array of a file whose format says what its axes are, images first and channels last.
   init(_ array: IDXArray, path: String) throws {
@@ -47,12 +49,17 @@ struct ImageArray {
   private func usualLayout(isCertain: Bool) throws -> ArrayLayout {
     let readings = ArrayLayout.readings(of: shape)
     guard let usual = readings.first else { throw unsuitable(nil) }
-    guard isCertain || readings.count == 1 || shape.contains(0) else {
-      throw FileError(
-        path: path, expected: "an array that can be read in one way only, or its layout",
-        found: "the shape \(shape), which can be " + readings.map { $0.words(shape) }.joined(separator: ", or "))
-    }
+    if !isCertain { try Self.checkReadings(of: shape, path) }
     return usual
+  }
+
+  /// Throws if an array of `shape` can be read in several ways.
+  static func checkReadings(of shape: [Int], _ path: String) throws {
+    let readings = ArrayLayout.readings(of: shape)
+    guard readings.count > 1, !shape.contains(0) else { return }
+    throw FileError(
+      path: path, expected: "an array that can be read in one way only, or its layout",
+      found: "the shape \(shape), which can be " + readings.map { $0.words(shape) }.joined(separator: ", or "))
   }
 
   private func unsuitable(_ layout: ArrayLayout?) -> FileError {
@@ -98,7 +105,8 @@ extension ImageArray {
   ) -> FileError {
     FileError(
       path: path, expected: "pixels in \(range)",
-      found: "\(value) in image \(index / imageSize), element \(index % imageSize)" + (remedy.map { "; \($0)" } ?? ""))
+      found: "\(value) in image \(firstImage + index / imageSize), element \(index % imageSize)"
+        + (remedy.map { "; \($0)" } ?? ""))
   }
 
   /// What brings values to 0…1, as their range suggests; nil if some are not finite.

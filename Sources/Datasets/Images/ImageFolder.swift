@@ -17,7 +17,7 @@ struct ImageFolder {
   /// beside folders, the images in these.
   let leftOutCount: Int
   /// What the paths begin with.
-  private let base: String
+  let base: String
 
   /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
   ///
@@ -83,19 +83,8 @@ struct ImageFolder {
 
   /// The paths of what a folder holds, hidden files left out, sorted by name byte by byte.
   static func names(in path: String) throws -> [String] {
-    guard let folder = opendir(path) else {
-      throw FileError(path: path, expected: "a folder that can be listed", found: String(cString: strerror(errno)))
-    }
-    defer { closedir(folder) }
     let base = path.hasSuffix("/") ? path : path + "/"
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { base + $0 }
+    return try SystemFile.names(in: path).filter { !$0.hasPrefix(".") }.map { base + $0 }
   }
 }
 
@@ -116,7 +105,7 @@ extension ImageSet {
 
 extension ImageFolder {
   /// The image in the file at `path`, of the kind that its contents are of, whatever its name.
-  private static func read(_ path: String, _ background: ImageBackground, maximumSize: Int) throws -> DecodedImage {
+  static func read(_ path: String, _ background: ImageBackground, maximumSize: Int) throws -> DecodedImage {
     let bytes = try AtomicFile.read(path)
     if let image = try decoded(bytes, path: path, background, maximumSize: maximumSize) { return image }
     if let name = ForeignFile.name(of: bytes) {
@@ -156,9 +145,7 @@ extension ImageFolder {
       if image.isTransparent { transparentCount += 1 }
       let first = images.first ?? image
       guard image.height == first.height, image.width == first.width else {
-        throw FileError(
-          path: path, expected: "an image of \(first.height)×\(first.width) pixels as \(paths[0])",
-          found: "one of \(image.height)×\(image.width); a size brings all to it")
+        throw Self.otherSize(path, image, first.height, first.width, paths[0])
       }
       images.append(image)
       size += image.pixels.count
@@ -168,6 +155,15 @@ extension ImageFolder {
     var set = try joined(images, paths, maximumSize)
     (set.preparedCount, set.transparentCount, set.leftOutCount) = (preparedCount, transparentCount, leftOutCount)
     return set
+  }
+
+  /// The error of an image that has not the size of another.
+  static func otherSize(
+    _ path: String, _ image: DecodedImage, _ height: Int, _ width: Int, _ other: String
+  ) -> FileError {
+    FileError(
+      path: path, expected: "an image of \(height)×\(width) pixels as \(other)",
+      found: "one of \(image.height)×\(image.width); a size brings all to it")
   }
 
   /// Throws if images of `size` bytes each are `total`, more than there may be.

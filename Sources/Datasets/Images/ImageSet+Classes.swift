@@ -8,23 +8,6 @@ extension ImageSet {
     return labels.reduce(into: [Int](repeating: 0, count: classCount)) { $0[$1] += 1 }
   }
 
-  /// `count` images of each class drawn at random, in random order; all those of a class that has fewer. Their classes are
-  /// those of all.
-  ///
-  /// Of the same generator, a smaller `count` gives a part of what a larger one gives.
-  ///
-  /// - Precondition: the images have labels; `count >= 1`.
-  public func subset(perClass count: Int, using generator: inout RandomGenerator) -> ImageSet {
-    require(count >= 1, "ImageSet.subset: \(count) images of each class; at least 1 is needed")
-    let labels = requireSome(labels, "ImageSet.subset: images of each class, but they have no labels")
-    var taken: [Int: Int] = [:]
-    return subset(
-      generator.permutation(self.count).filter { index in
-        taken[labels[index], default: 0] += 1
-        return taken[labels[index], default: 0] <= count
-      })
-  }
-
   /// The images of several sets, one set after the other. They have labels if those of all sets have.
   ///
   /// - Precondition: at least one set, all of images of one shape.

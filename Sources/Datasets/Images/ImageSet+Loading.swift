@@ -130,8 +130,7 @@ extension ImageSet {
         found: "a file")
     }
     let images = try imagesWithoutLabels(bytes, path, limit, preparation, maximumSize)
-    return images.withoutLabels(
-      "a file of images has none; \(PublishedFiles.name(split, .labels))[.gz] in a folder has")
+    return images.withoutLabels(noLabelsOfAFile)
   }
 
   private static func imagesWithoutLabels(
@@ -158,7 +157,7 @@ extension ImageSet {
     return (try ImageArray(array, path: path), count)
   }
 
-  private static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {
+  static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {
     let array = try IDXFile.read(path, maximumSize: maximumSize)
     guard array.shape.count == 1 else {
       throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)")
@@ -191,8 +190,17 @@ extension ImageSet {
   }
 
   private func withoutLabels(_ split: Split, _ folder: String) -> ImageSet {
-    withoutLabels("no \(PublishedFiles.name(split, .labels))[.gz] in \(folder)")
+    withoutLabels(Self.noLabels(split, folder))
   }
+
+  /// Why there are no labels in a folder.
+  static func noLabels(_ split: Split, _ folder: String) -> String {
+    "no \(PublishedFiles.name(split, .labels))[.gz] in \(folder)"
+  }
+
+  /// Why there are no labels in a file.
+  static let noLabelsOfAFile =
+    "a file of images has none; \(PublishedFiles.name(.train, .labels))[.gz] in a folder has"
 
   /// These images, which have no labels.
   /// - Parameter missing: where labels were looked for in vain.

@@ -170,7 +170,14 @@ extension ImageSet {
     guard count > 1 else { return nil }
     let first = self[0]
     guard (1..<count).allSatisfy({ self[$0].elementsEqual(first) }) else { return nil }
-    guard let value = first.first, first.allSatisfy({ $0 == value }) else { return "all \(count) images are the same" }
+    return Self.poverty(ofAll: count, like: Array(first))
+  }
+
+  /// What is poor about `count` images that are all the same.
+  static func poverty(ofAll count: Int, like pixels: [UInt8]) -> String {
+    guard let value = pixels.first, pixels.allSatisfy({ $0 == value }) else {
+      return "all \(count) images are the same"
+    }
     let colour = value == 0 ? "black" : value == 255 ? "white" : "of one grey"
     return "all \(count) images are \(colour)"
   }

@@ -14,7 +14,8 @@ public struct BatchStream: Sendable {
   public private(set) var batchesTaken: Int
   private let generator: RandomGenerator
   private let count: Int
-  private var order: [Int] = []
+  /// Orders of epochs: of the present one, and of the next once it is looked at.
+  private var orders: [Int: [Int]] = [:]
 
   /// - Parameters:
   ///   - generator: decides the order; it is not moved on.
@@ -40,14 +41,23 @@ public struct BatchStream: Sendable {
 
   /// The next batch.
   public mutating func next() -> Batch {
-    let place = batchesTaken % batchesPerEpoch
-    if place == 0 || order.isEmpty {
-      var own = generator.split(at: epoch)
-      order = own.permutation(count)
-    }
+    let indices = indices(of: batchesTaken)
     // Epochs have the numbers from 0 on, so what is drawn for batches has those below.
     var drawing = generator.split(at: -1 - batchesTaken)
     batchesTaken += 1
-    return source.batch(at: Array(order[place * batchSize..<(place + 1) * batchSize]), using: &drawing)
+    return source.batch(at: indices, using: &drawing)
+  }
+
+  /// The places of the samples of a batch that comes: of the next one, or of one after it.
+  mutating func upcoming(_ number: Int) -> [Int] { indices(of: batchesTaken + number) }
+
+  private mutating func indices(of batch: Int) -> [Int] {
+    let (epoch, place) = batch.quotientAndRemainder(dividingBy: batchesPerEpoch)
+    if orders[epoch] == nil {
+      orders = orders.filter { $0.key >= self.epoch }
+      var own = generator.split(at: epoch)
+      orders[epoch] = own.permutation(count)
+    }
+    return Array((orders[epoch] ?? [])[place * batchSize..<(place + 1) * batchSize])
   }
 }

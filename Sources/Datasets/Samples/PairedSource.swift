@@ -26,6 +26,7 @@ public struct PairedSource: SampleSource {
 
   public var count: Int { source.count }
   public var sampleShape: Tensor.Shape { source.sampleShape }
+  public var origins: [any SampleSource] { [source, partners] }
   /// Tensors of the shape of a partner.
   public var conditions: ConditionSpace { .tensor(partners.sampleShape.sizes) }
 

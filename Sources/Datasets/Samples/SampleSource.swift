@@ -3,8 +3,9 @@ import Tensor
 
 /// Anything that a model can learn from: samples of one shape, each with a condition or without.
 ///
-/// ``ImageSet`` is one of images and ``TensorSet`` one of anything that fits into memory. A source of one's own may read
-/// from a disk or draw its samples: the same index always gives the same sample.
+/// ``ImageSet`` is one of images and ``TensorSet`` one of anything that fits into memory, ``StreamedImages`` one of images
+/// that do not. A source of one's own may read from a disk, see ``DelayedSource``, or draw its samples: the same index
+/// always gives the same sample.
 ///
 /// ```swift
 /// struct Waves: SampleSource {
@@ -36,6 +37,9 @@ public protocol SampleSource: Sendable {
   /// - Precondition: every index lies in `0..<count`.
   func batch(at indices: [Int]) -> Batch
 
+  /// The sources that this one makes its samples of, each out of those of the same index; none if it makes them itself.
+  var origins: [any SampleSource] { get }
+
   /// The samples at `indices` for a step of a training, for sources that draw something anew at each use; of others, they
   /// are the same as ever.
   func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch
@@ -45,6 +49,7 @@ extension SampleSource {
   public func batch(at indices: [Int], using generator: inout RandomGenerator) -> Batch { batch(at: indices) }
   public var conditions: ConditionSpace { .none }
   public var missingConditions: String? { nil }
+  public var origins: [any SampleSource] { [] }
 }
 
 extension ImageSet: SampleSource {

@@ -41,6 +41,7 @@ public struct TransformedSource: SampleSource {
   public var sampleShape: Tensor.Shape { source.sampleShape }
   public var conditions: ConditionSpace { source.conditions }
   public var missingConditions: String? { source.missingConditions }
+  public var origins: [any SampleSource] { [source] }
 
   public func fingerprint(withConditions: Bool) -> UInt32 {
     let words = Array("\(transform.description)\(isDynamic ? " anew" : "") \(seed)".utf8)

@@ -29,6 +29,14 @@ public struct TrainingData: Sendable {
 
   /// The names in alphabetical order.
   public var names: [String] { streams.keys.sorted() }
+
+  /// Why samples of some stream cannot be read; nil if they can. See ``DelayedSource/failure``.
+  public var failure: (any Error)? {
+    for name in names {
+      for source in streams[name]?.delayed ?? [] { if let failure = source.failure { return failure } }
+    }
+    return nil
+  }
 }
 
 /// The batches of a training, stream by stream. A value: what comes next depends on the seed and on how many batches
@@ -65,6 +73,19 @@ public struct BatchFeed: Sendable {
   public mutating func next(_ name: String = TrainingData.mainStream) -> Batch {
     let known = streams.keys.sorted().joined(separator: ", ")
     return requireSome(streams[name]?.next(), "BatchFeed: there is no stream called \(name), but \(known)")
+  }
+
+  /// Has sources that are read from a disk or the like begin with the batches that come next.
+  ///
+  /// - Parameters:
+  ///   - count: how many batches of each stream.
+  ///   - skipped: how many before them are there already.
+  public mutating func prepare(_ count: Int, after skipped: Int = 0) {
+    for name in streams.keys.sorted() {
+      guard let sources = streams[name]?.source.delayed, !sources.isEmpty else { continue }
+      let indices = (skipped..<skipped + count).flatMap { streams[name]?.upcoming($0) ?? [] }
+      for source in sources { source.prepare(indices) }
+    }
   }
 
   /// How many batches were taken, by stream.

@@ -6,8 +6,11 @@ struct NumPyElements {
   private let header: NumPyHeader
   private let path: String
 
-  init(_ bytes: [UInt8], _ header: NumPyHeader, path: String) {
-    (data, self.header, self.path) = (bytes[header.size...], header, path)
+  init(_ bytes: [UInt8], _ header: NumPyHeader, path: String) { self.init(bytes[header.size...], of: header, path) }
+
+  /// Some of the elements.
+  init(_ data: ArraySlice<UInt8>, of header: NumPyHeader, _ path: String) {
+    (self.data, self.header, self.path) = (data, header, path)
   }
 
   var values: NumPyArray.Elements {

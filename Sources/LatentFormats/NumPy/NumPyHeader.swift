@@ -4,6 +4,8 @@ import LatentSystem
 struct NumPyHeader {
   /// As NumPy's `max_header_size`.
   static let maximumSize = 10_000
+  /// No header has more bytes, with what stands before its text.
+  static let mostBytes = 12 + maximumSize
 
   let type: NumPyType
   let shape: [Int]
@@ -12,7 +14,12 @@ struct NumPyHeader {
   /// Where the elements begin.
   let size: Int
 
-  init(_ bytes: [UInt8], path: String) throws {
+  /// - Parameters:
+  ///   - bytes: the file, or its first bytes: ``mostBytes`` at least.
+  ///   - fileSize: the bytes of the whole file; those of `bytes` if nil.
+  ///   - path: names the file in errors.
+  init(_ bytes: [UInt8], fileSize: Int? = nil, path: String) throws {
+    let fileSize = fileSize ?? bytes.count
     func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
       FileError(path: path, offset: offset, expected: expected, found: found)
     }
@@ -45,10 +52,10 @@ struct NumPyHeader {
     guard let expected = product(shape, elementType.size) else {
       throw error(start, "a shape whose size fits in an Int", "\(shape)")
     }
-    guard bytes.count - size == expected else {
+    guard fileSize - size == expected else {
       throw error(
-        min(bytes.count, size + expected), "\(counted(expected, "byte")) of elements for the shape \(shape)",
-        "\(bytes.count - size)")
+        min(fileSize, size + expected), "\(counted(expected, "byte")) of elements for the shape \(shape)",
+        "\(fileSize - size)")
     }
     (self.type, self.shape, self.isFortranOrder) = (elementType, shape, isFortranOrder)
   }

@@ -12,7 +12,7 @@ package enum AtomicFile {
   /// - Throws: ``FileError`` if there is none, if it is a folder or a device, if it has more than 8 GiB, or if reading
   ///   fails.
   package static func read(_ path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let found = errno == ENOENT ? "no such file" : SystemFile.message(errno)
       throw FileError(path: path, expected: "a readable file", found: found)
@@ -73,9 +73,9 @@ package enum AtomicFile {
       try contents { try writeAll($0, descriptor, path) }
       if let permissions { try check(fchmod(descriptor, permissions), path, "a file whose permissions can be set") }
       try check(fsync(descriptor), path, "a file that can be synced to disk")
-      try check(rename(temporary, target), path, "a place to rename a file to")
+      try put(temporary, at: target, path)
     } catch {
-      unlink(temporary)
+      _ = withSystemPath(temporary) { unlink($0) }
       throw error
     }
     syncFolder(folder)
@@ -83,19 +83,15 @@ package enum AtomicFile {
 
   /// Removes the temporary files that processes left in `folder` when they died while they wrote a file.
   package static func removeAbandoned(in folder: String) {
-    guard let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
-      }
+    for name in (try? SystemFile.names(in: folder)) ?? [] {
       guard name.hasPrefix(temporaryPrefix), name.hasSuffix(".tmp") else { continue }
-      let path = "\(folder)/\(name)"
-      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-      guard descriptor >= 0 else { continue }
-      // Whoever still writes it holds a lock.
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
-      close(descriptor)
+      withSystemPath("\(folder)/\(name)") { path in
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        // Whoever still writes it holds a lock.
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+        close(descriptor)
+      }
     }
   }
 
@@ -103,10 +99,13 @@ package enum AtomicFile {
   /// - Throws: ``FileError``.
   package static func checkPlace(_ path: String) throws { _ = try existingPermissions(resolvingLink(path), path) }
 
+  /// The folder that a file at `path` is put into.
+  package static func folder(for path: String) -> String { folder(of: resolvingLink(path)) }
+
   /// Whether something exists at `path`, and whether it is a folder.
   package static func kind(of path: String) -> (exists: Bool, isFolder: Bool) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return (false, false) }
+    guard withSystemPath(path, { stat($0, &status) }) == 0 else { return (false, false) }
     return (true, status.st_mode & S_IFMT == S_IFDIR)
   }
 }
@@ -121,7 +120,7 @@ extension AtomicFile {
   }
 
   /// The size of the open file.
-  private static func regularSize(_ descriptor: Int32, _ path: String) throws -> Int {
+  static func regularSize(_ descriptor: Int32, _ path: String) throws -> Int {
     var status = stat()
     try check(fstat(descriptor, &status), path, "a file with a status")
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -134,7 +133,7 @@ extension AtomicFile {
   /// The permissions of the file that is going to be replaced; `nil` if there is none.
   private static func existingPermissions(_ target: String, _ path: String) throws -> mode_t? {
     var status = stat()
-    guard stat(target, &status) == 0 else { return nil }
+    guard withSystemPath(target, { stat($0, &status) }) == 0 else { return nil }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let found = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device, pipe or socket"
       throw FileError(path: path, expected: "a file or nothing yet", found: found)
@@ -146,7 +145,7 @@ extension AtomicFile {
     while true {
       let number = counter.add(1, ordering: .relaxed).newValue
       let name = "\(folder)/\(temporaryPrefix)\(getpid())-\(number).tmp"
-      let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = withSystemPath(name) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
       if descriptor >= 0 {
         // The lock tells `removeAbandoned` that somebody is writing. If that was faster, another name has to do. Some
         // file systems have no locks; nothing is removed there.
@@ -175,20 +174,41 @@ extension AtomicFile {
     if result != 0 { throw FileError(path: path, expected: expected, found: SystemFile.message(errno)) }
   }
 
+  /// Puts a finished file at `target`.
+  ///
+  /// A single file that is mounted, as into a container, cannot be renamed over: it gets the contents.
+  private static func put(_ temporary: String, at target: String, _ path: String) throws {
+    let result = withSystemPath(temporary) { old in withSystemPath(target) { rename(old, $0) } }
+    guard result != 0, errno == EBUSY else {
+      return try check(result, path, "a place to rename a file to")
+    }
+    let source = try RandomAccessFile(temporary)
+    let descriptor = withSystemPath(target) { open($0, O_WRONLY | O_TRUNC | O_CLOEXEC) }
+    try check(min(descriptor, 0), path, "a file that can be written")
+    defer { close(descriptor) }
+    for start in stride(from: 0, to: source.size, by: 1 << 20) {
+      try source.read(at: start, count: min(1 << 20, source.size - start)).withUnsafeBytes {
+        try writeAll($0, descriptor, path)
+      }
+    }
+    try check(fsync(descriptor), path, "a file that can be synced to disk")
+    _ = withSystemPath(temporary) { unlink($0) }
+  }
+
   private static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func resolvingLink(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
+    guard let resolved = withSystemPath(path, { realpath($0, nil) }) else { return path }
     defer { free(resolved) }
-    return String(cString: resolved)
+    return PathText.text(resolved)
   }
 
   /// Makes the rename itself durable. Some file systems refuse to sync a folder; the file is complete either way.
   private static func syncFolder(_ folder: String) {
-    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    let descriptor = withSystemPath(folder) { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)
     close(descriptor)

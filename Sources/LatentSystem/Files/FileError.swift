@@ -45,10 +45,15 @@ package func quoted(_ text: String) -> String {
   return visible(result) + (text.unicodeScalars.dropFirst(40).isEmpty ? "" : "…") + "\""
 }
 
-/// `text` with its control characters, line ends and marks of direction replaced by their numbers.
-private func visible(_ text: String) -> String {
+/// `text` with its control characters, line ends and marks of direction replaced by their numbers, and with bytes of
+/// paths that are not UTF-8 as `\xf1`.
+package func visible(_ text: String) -> String {
   var result = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
+    if let byte = PathText.byte(of: scalar) {
+      result.append(contentsOf: "\\x\(String(byte, radix: 16))".unicodeScalars)
+      continue
+    }
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
       result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)

@@ -30,14 +30,14 @@ package enum SystemFile {
   /// Removes the file at `path`, if there is one.
   /// - Throws: ``FileError`` if it cannot be removed.
   package static func remove(_ path: String) throws {
-    guard unlink(path) != 0, errno != ENOENT else { return }
+    guard withSystemPath(path, { unlink($0) }) != 0, errno != ENOENT else { return }
     throw FileError(path: path, expected: "a file that can be removed", found: message(errno))
   }
 
   /// Checks that files can be made in the folder at `path`.
   /// - Throws: ``FileError``.
   package static func checkWritable(_ path: String) throws {
-    guard access(path, W_OK | X_OK) != 0 else { return }
+    guard withSystemPath(path, { access($0, W_OK | X_OK) }) != 0 else { return }
     throw FileError(path: path, expected: "a folder that can be written to", found: message(errno))
   }
 
@@ -50,14 +50,59 @@ package enum SystemFile {
     let name = path.hasSuffix("/") ? path.dropLast() : path[...]
     if let end = name.lastIndex(of: "/") { try createFolder(String(name[..<end])) }
     // Somebody else may have been quicker.
-    guard mkdir(String(name), 0o777) != 0, errno != EEXIST else { return }
+    guard withSystemPath(String(name), { mkdir($0, 0o777) }) != 0, errno != EEXIST else { return }
     throw FileError(path: path, expected: "a folder that can be created", found: message(errno))
+  }
+
+  /// The names of all that the folder at `path` holds, sorted byte by byte.
+  /// - Throws: ``FileError`` if it cannot be listed.
+  package static func names(in path: String) throws -> [String] {
+    guard let folder = withSystemPath(path, { opendir($0) }) else {
+      throw FileError(path: path, expected: "a folder that can be listed", found: message(errno))
+    }
+    defer { closedir(folder) }
+    var names: [[UInt8]] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { name in
+          UnsafeRawBufferPointer(start: name, count: strlen(name)).map { $0 }
+        }
+      }
+      if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
+    }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }.map { PathText.text($0) }
+  }
+
+  /// Gives the file or folder at `path` another name.
+  /// - Throws: ``FileError`` if that cannot be done.
+  package static func move(_ path: String, to target: String) throws {
+    guard withSystemPath(path, { old in withSystemPath(target) { rename(old, $0) } }) != 0 else { return }
+    throw FileError(path: path, expected: "a file that can be moved", found: message(errno))
+  }
+
+  /// Gives the file at `path` a second name, or copies it where files have but one.
+  /// - Throws: ``FileError`` if neither can be done.
+  package static func duplicate(_ path: String, as target: String) throws {
+    guard withSystemPath(path, { old in withSystemPath(target) { link(old, $0) } }) != 0 else { return }
+    let source = try RandomAccessFile(path)
+    try AtomicFile.write(to: target) { append in
+      for start in stride(from: 0, to: source.size, by: 1 << 20) {
+        try source.read(at: start, count: min(1 << 20, source.size - start)).withUnsafeBytes(append)
+      }
+    }
+  }
+
+  /// Whether two paths lead to the same file or folder, which is there, by whatever names and links.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    return withSystemPath(first) { stat($0, &one) } == 0 && withSystemPath(second) { stat($0, &other) } == 0
+      && one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
 
   /// The bytes that can still be written to the disk of the folder at `path`; nil if the system does not say.
   package static func freeSpace(at path: String) -> Int? {
     var status = statvfs()
-    guard statvfs(path, &status) == 0 else { return nil }
+    guard withSystemPath(path, { statvfs($0, &status) }) == 0 else { return nil }
     let (space, overflows) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
     return overflows ? Int.max : Int(clamping: space)
   }
@@ -72,7 +117,7 @@ package final class FolderLock {
   /// Takes the lock of the folder at `path`, which is a hidden file in it.
   /// - Throws: ``FileError`` if another process has it, or if the folder cannot be written to.
   package init(_ path: String) throws {
-    descriptor = open(path + "/.latent-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = withSystemPath(path + "/.latent-lock") { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
     guard descriptor >= 0 else {
       throw FileError(path: path, expected: "a folder that can be written to", found: SystemFile.message(errno))
     }

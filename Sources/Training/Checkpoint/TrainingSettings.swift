@@ -21,6 +21,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public let heldOut: [String: Samples]?
   /// Which share of the samples was held out with the seed, if any was.
   public let heldOutShare: Double?
+  /// How images are changed at random at each use. Nil if they are not, and in files of earlier versions.
+  public let augmentation: ImageAugmentation?
 
   /// What tells a source of samples from others.
   public struct Samples: Sendable, Equatable, Codable {
@@ -41,7 +43,7 @@ public struct TrainingSettings: Sendable, Equatable {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case batchSize, seed, learningRate, schedule, length, streams, heldOut, heldOutShare
+    case batchSize, seed, learningRate, schedule, length, streams, heldOut, heldOutShare, augmentation
     /// In files of earlier versions, in which there was one stream.
     case images
   }
@@ -54,6 +56,7 @@ extension TrainingSettings: Codable {
     schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
     length = try values.decodeIfPresent(TrainingLength.self, forKey: .length)
     heldOutShare = try values.decodeIfPresent(Double.self, forKey: .heldOutShare)
+    augmentation = try values.decodeIfPresent(ImageAugmentation.self, forKey: .augmentation)
     if let images = try values.decodeIfPresent(Samples.self, forKey: .images) {
       streams = [TrainingData.mainStream: images]
       heldOut = try values.decodeIfPresent(Samples.self, forKey: .heldOut).map { [TrainingData.mainStream: $0] }
@@ -73,6 +76,7 @@ extension TrainingSettings: Codable {
     try values.encode(streams, forKey: .streams)
     try values.encodeIfPresent(heldOut, forKey: .heldOut)
     try values.encodeIfPresent(heldOutShare, forKey: .heldOutShare)
+    try values.encodeIfPresent(augmentation, forKey: .augmentation)
   }
 }
 
@@ -95,6 +99,8 @@ extension TrainingCheckpoint {
     result += [
       TrainingSettings.difference("batch size", self.settings.batchSize, settings.batchSize),
       TrainingSettings.difference("seed", self.settings.seed, settings.seed),
+      TrainingSettings.difference(
+        "augmentation", self.settings.augmentation?.description ?? "none", settings.augmentation?.description ?? "none"),
     ].compactMap { $0 }
     // Another model may look at other things of the same samples.
     let isSameModel = own.configuration == model.configuration

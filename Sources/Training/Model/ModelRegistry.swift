@@ -120,7 +120,9 @@ private struct CheckpointTexts {
 
   func entry(_ key: String) throws -> String {
     guard let value = metadata[key] else {
-      throw FileError(path: path, expected: "a checkpoint with the metadata '\(key)'", found: "none")
+      throw FileError(
+        path: path, expected: "a checkpoint with the metadata '\(key)'",
+        found: "none; a program that rewrote the file has to keep its metadata, as save_file(…, metadata=…) does")
     }
     return value
   }

@@ -17,7 +17,8 @@ final class LineFile {
     self.path = path
     // At once, so that a crash leaves the old lines or those that are kept.
     if !contents.isEmpty { try AtomicFile.write(contents, to: path) }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (contents.isEmpty ? O_TRUNC : 0), 0o644)
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (contents.isEmpty ? O_TRUNC : 0)
+    descriptor = withSystemPath(path) { open($0, flags, 0o644) }
     guard descriptor >= 0 else {
       throw FileError(path: path, expected: "a file that can be written", found: SystemFile.message(errno))
     }

@@ -2,12 +2,6 @@ import Datasets
 import LatentSystem
 import Tensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The files of an older training in the folder of a run. A new one does not delete them but moves them to a folder of
 /// their own, `before-1`, `before-2`, ….
 struct OlderRun {
@@ -33,7 +27,7 @@ struct OlderRun {
       ["metrics.jsonl", "samples.png", CaptionedImages.fileName, "curves.png"]
       + RunFolder.numbered(in: folder, "samples-", ".png")
     for name in names where AtomicFile.kind(of: "\(folder)/\(name)").exists {
-      try change { try FileManager.default.moveItem(atPath: "\(folder)/\(name)", toPath: "\(path)/\(name)") }
+      try change { try SystemFile.move("\(folder)/\(name)", to: "\(path)/\(name)") }
     }
   }
 
@@ -42,13 +36,8 @@ struct OlderRun {
     while let name = checkpoints.last {
       let (old, new) = ("\(folder)/\(name)", "\(path)/\(name)")
       try change {
-        guard name == "model.safetensors" else { return try FileManager.default.moveItem(atPath: old, toPath: new) }
-        // A second name for the file is enough; not every disk has them.
-        do {
-          try FileManager.default.linkItem(atPath: old, toPath: new)
-        } catch {
-          try FileManager.default.copyItem(atPath: old, toPath: new)
-        }
+        guard name == "model.safetensors" else { return try SystemFile.move(old, to: new) }
+        try SystemFile.duplicate(old, as: new)
       }
       checkpoints.removeLast()
     }
@@ -56,7 +45,7 @@ struct OlderRun {
 
   private func change(_ body: () throws -> Void) throws {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try SystemFile.createFolder(path)
       try body()
     } catch {
       let found = "a folder or disk that does not allow it"

@@ -2,12 +2,6 @@ import Datasets
 import LatentSystem
 import Tensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The folder of a training run: `samples.png`, `samples-NNNNNN.png`, `metrics.jsonl`, `curves.png`,
 /// `model.safetensors`, for a model that is told in words what to make `captions.txt`, a line for each row of samples, and,
 /// if asked for, the checkpoints before the last, `model-NNNNNN.safetensors`. A new training in the
@@ -24,10 +18,13 @@ import Tensor
 public final class RunFolder {
   /// The path of the folder.
   public let path: String
-  /// How many steps lie between sample grids; after every epoch if nil.
+  /// How many steps lie between sample grids; after every epoch if nil, but for ``leastSeconds``.
   public let sampleEvery: Int?
-  /// How many steps lie between checkpoints; after every epoch if nil.
+  /// How many steps lie between checkpoints; after every epoch if nil, but for ``leastSeconds``.
   public let checkpointEvery: Int?
+  /// How much time has gone at least since the last sample grid, or checkpoint, when one is written because an epoch is
+  /// over: of few images an epoch takes no time. Those of the first epoch and of the last step are always written.
+  public let leastSeconds: Double
   /// How many checkpoints are kept beside `model.safetensors`.
   public let keep: Int
   /// Why the latest files could not be written; nil if they could. The next that are due are tried all the same.
@@ -45,18 +42,23 @@ public final class RunFolder {
   /// What the training that goes on was set to.
   private var settingsBefore: TrainingSettings?
   private var olderRun: OlderRun?
+  /// The times since the training started or went on at which an epoch's grid and checkpoint were written last.
+  private var (lastSamples, lastCheckpoint): (Double?, Double?)
 
   /// Opens the folder at `path`, which is created if it is not there. What is in it stays as it is.
   ///
   /// - Throws: ``FileError`` if it cannot be created or written to, if another process trains in it, or if there are
   ///   folders where files should be.
-  public init(_ path: String, sampleEvery: Int? = nil, checkpointEvery: Int? = nil, keep: Int = 0) throws {
+  public init(
+    _ path: String, sampleEvery: Int? = nil, checkpointEvery: Int? = nil, leastSeconds: Double = 0, keep: Int = 0
+  ) throws {
     self.path = path
     self.sampleEvery = sampleEvery
     self.checkpointEvery = checkpointEvery
+    self.leastSeconds = leastSeconds
     self.keep = keep
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try SystemFile.createFolder(path)
     } catch {
       throw FileError(path: path, expected: "a folder that can be created", found: Self.obstacle(to: path))
     }
@@ -170,11 +172,20 @@ public final class RunFolder {
     settingsBefore = nil
     metricsFile.append(try history.add(progress, secondsBefore: secondsBefore, changes: changes))
     let isLast = progress.step == progress.totalSteps
-    let areSamplesDue = isLast || (sampleEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
-    let isCheckpointDue = isLast || (checkpointEvery.map { progress.step % $0 == 0 } ?? progress.endsEpoch)
+    let areSamplesDue = isLast || isDue(sampleEvery, progress, since: lastSamples)
+    let isCheckpointDue =
+      isLast || progress.failure != nil || isDue(checkpointEvery, progress, since: lastCheckpoint)
+    if areSamplesDue { lastSamples = progress.seconds }
+    if isCheckpointDue { lastCheckpoint = progress.seconds }
     let isFirst = progress.step <= progress.firstStep + 2 && !progress.checkpoint.model.isPreviewSlow
     guard areSamplesDue || isCheckpointDue || isFirst else { return nil }
     return try write(progress, numberedSamples: areSamplesDue, checkpoint: isCheckpointDue)
+  }
+
+  /// Whether something that is written every so many steps, or else after an epoch, is to be written now.
+  private func isDue(_ steps: Int?, _ progress: TrainingProgress, since last: Double?) -> Bool {
+    if let steps { return progress.step % steps == 0 }
+    return progress.endsEpoch && last.map { progress.seconds - $0 >= leastSeconds } ?? true
   }
 
   /// Writes all files as they are after a step that was recorded, for a training that ends early.
@@ -240,7 +251,7 @@ public final class RunFolder {
 
   /// The names in the folder at `path` that are `prefix`, a number and `suffix`, by number.
   static func numbered(in path: String, _ prefix: String, _ suffix: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = (try? SystemFile.names(in: path)) ?? []
     let pairs = names.compactMap { name -> (number: Int, name: String)? in
       guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
       let digits = name.dropFirst(prefix.count).dropLast(suffix.count)

@@ -32,6 +32,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// instance to train it on with another loss or on other samples. Optimizers begin anew. A training that goes on from a
   /// checkpoint has no use for them.
   public var initialState: State?
+  /// How images are changed at random at each use; held-out ones stay as they are. Nil for not at all.
+  public var augmentation: ImageAugmentation?
   /// Which share of the samples was held out of the data with ``seed``; checkpoints keep it for a training that goes on.
   public var heldOutShare: Double?
 
@@ -63,25 +65,31 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   ///     With another learning rate or schedule than before, it goes on with the new ones.
   ///   - onStep: called after every step.
   /// - Returns: the model with what it has learned.
-  /// - Throws: ``TrainingError``, ``ConfigurationError``, ``UnregisteredError``, and whatever `onStep` throws, which ends
-  ///   the training.
+  /// - Throws: ``TrainingError``, ``ConfigurationError``, ``UnregisteredError``, whatever `onStep` throws, which ends
+  ///   the training, and the failure of a ``DelayedSource`` among the data, after the last step that had all of its samples
+  ///   (``TrainingProgress/failure``).
   public func train(
     on data: TrainingData, heldOut: TrainingData? = nil, from checkpoint: TrainingCheckpoint? = nil,
     onStep: (TrainingProgress) throws -> Void = { _ in }
   ) throws -> TrainedModel {
     try validate(data, heldOut: heldOut)
+    let learned = model.prepared(augmented(data), isLearned: true)
     let (data, heldOut) = (model.prepared(data, isLearned: true), heldOut.map { model.prepared($0, isLearned: false) })
     let settings = settings(for: data, heldOut)
+    if let failure = data.failure ?? heldOut?.failure { throw failure }
     if let checkpoint { try check(checkpoint, settings) }
     var now = begin(from: checkpoint, settings)
     var feed = BatchFeed(
-      data, batchSize: batchSize,
+      learned, batchSize: batchSize,
       generator: RandomGenerator(seed: seed, stream: RandomStream.order),
       positions: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: data))
     let start = ContinuousClock.now
     var warnings = now.warnings(schedule)
+    feed.prepare(model.batchesPerStep)
+    if let failure = learned.failure { throw failure }
     while now.step < totalSteps {
+      feed.prepare(now.step + 1 < totalSteps ? model.batchesPerStep : 0, after: model.batchesPerStep)
       let epoch = feed.epoch(of: mainStream)
       let metrics = try step(&now, &feed)
       let endsEpoch = feed.epoch(of: mainStream) > epoch || now.step == totalSteps
@@ -89,7 +97,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       if endsEpoch, let name = now.training.state.firstNonFinite {
         throw TrainingError.notFinite(name, step: now.step)
       }
-      let heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate(on: $0, with: now.training.state) } : nil
+      var heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate(on: $0, with: now.training.state) } : nil
+      let failure = learned.failure ?? heldOut?.failure
+      if failure != nil { heldOutMetrics = nil }
       // The last step need not end an epoch, and a training that goes on knows nothing of it.
       if let heldOutMetrics, feed.epoch(of: mainStream) > epoch { now.trend.add(heldOut: heldOutMetrics) }
       let known = Set(warnings.map(\.kind))
@@ -98,7 +108,8 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
         TrainingProgress(
           totalSteps: totalSteps, firstStep: firstStep, epoch: epoch + 1, seconds: start.secondsUntilNow,
           metrics: metrics, endsEpoch: endsEpoch, heldOut: heldOutMetrics, warnings: warnings,
-          newWarnings: warnings.filter { !known.contains($0.kind) }, data: data, checkpoint: now))
+          newWarnings: warnings.filter { !known.contains($0.kind) }, data: data, checkpoint: now, failure: failure))
+      if let failure { throw failure }
     }
     return now.trained
   }
@@ -139,6 +150,13 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     return metrics
   }
 
+  /// The data as they are changed at each use.
+  private func augmented(_ data: TrainingData) -> TrainingData {
+    guard let augmentation else { return data }
+    return TrainingData(
+      streams: data.streams.mapValues { TransformedSource($0, augmentation, isDynamic: true) })
+  }
+
   private var mainStream: String { model.inputs.first?.stream ?? TrainingData.mainStream }
 
   private func batchesPerEpoch(_ data: TrainingData) -> Int { (data[mainStream]?.count ?? 0) / batchSize }
@@ -173,8 +191,23 @@ extension Trainer {
       if let heldOut { _ = try check(heldOut, input, "\(source) (held out)") }
     }
     try model.check(batchSize: batchSize)
+    if augmentation != nil { try checkAugmentation(of: data, source) }
     guard totalSteps(on: data) >= 1 else {
       throw TrainingError.noStep(batches: batchesPerEpoch(data), needed: model.batchesPerStep, source: source)
+    }
+  }
+
+  /// Checks that samples can be mirrored and moved.
+  private func checkAugmentation(of data: TrainingData, _ source: String) throws {
+    for input in model.inputs {
+      guard let samples = data[input.stream] else { continue }
+      guard samples.sampleShape.rank == 3 else {
+        throw ConfigurationError(
+          "\(source): expected images to be augmented, found samples of shape \(samples.sampleShape)")
+      }
+      if case .tensor = samples.conditions {
+        throw ConfigurationError("\(source): augmented images would no longer fit those that they are paired with")
+      }
     }
   }
 
@@ -243,6 +276,7 @@ extension Trainer {
     }
     return TrainingSettings(
       batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, length: length,
-      streams: records(data), heldOut: heldOut.map(records), heldOutShare: heldOutShare)
+      streams: records(data), heldOut: heldOut.map(records), heldOutShare: heldOutShare,
+      augmentation: augmentation)
   }
 }

@@ -26,6 +26,9 @@ public struct TrainingProgress: Sendable {
   public let data: TrainingData
   /// All that it takes to go on from here. Holding on to it makes the next step copy what it changes.
   public let checkpoint: TrainingCheckpoint
+  /// Why there is no next step: samples cannot be read any more. The training ends with this error after the callback,
+  /// which can save the checkpoint.
+  public internal(set) var failure: (any Error)?
 
   /// The number of steps done, from 1.
   public var step: Int { checkpoint.step }

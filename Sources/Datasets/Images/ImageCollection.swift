@@ -1,0 +1,73 @@
+import LatentSystem
+import Tensor
+
+/// Images of one size with what is known of them: an ``ImageSet`` in memory, or ``StreamedImages`` on a disk.
+public protocol ImageCollection: SampleSource {
+  /// The number of rows of an image.
+  var height: Int { get }
+  /// The number of columns of an image.
+  var width: Int { get }
+  /// 1 for grey, 3 for red, green and blue.
+  var channels: Int { get }
+  /// The class of each image, from 0; nil if unknown.
+  var labels: [Int]? { get }
+  /// The paths of the files that the images were read from, one each, in their folder; nil for what did not come so.
+  var fileNames: [String]? { get }
+  /// The names of the classes, if they have any.
+  var classNames: [String]? { get }
+  /// How many images had another size or other colours in their files than they have here.
+  var preparedCount: Int { get }
+  /// In how many files a background is seen through the images, wholly or in part.
+  var transparentCount: Int { get }
+  /// How many files beside those of the images were left out though they look like pictures.
+  var leftOutCount: Int { get }
+  /// What is so poor about these images that nothing can be learned from them, in words; nil if nothing is.
+  var poverty: String? { get }
+  /// Whether no pixel is brighter than 1 of 255, and some are that: then 0 and 1 probably stand for black and white.
+  var isNearlyBlack: Bool { get }
+
+  /// The images at `indices`, in that order. Their classes are those of all.
+  /// - Precondition: there is at least one, and each lies in `0..<count`.
+  func subset(_ indices: some Sequence<Int>) -> Self
+}
+
+extension ImageSet: ImageCollection {}
+
+extension ImageCollection {
+  /// These images in two parts, drawn at random: those to learn from, and those held out. Both are in the order of these,
+  /// and have their classes.
+  ///
+  /// The same generator gives the same parts of as many images.
+  ///
+  /// - Parameters:
+  ///   - share: the part that is held out, to the nearest image; at least one, and one remains.
+  ///   - generator: draws.
+  /// - Returns: nil for the images held out if there is only one image.
+  /// - Precondition: `0 < share < 1`.
+  public func split(
+    heldOut share: Double, using generator: inout RandomGenerator
+  ) -> (train: Self, heldOut: Self?) {
+    require(share > 0 && share < 1, "ImageSet.split: a share of \(share); it lies between 0 and 1")
+    guard count > 1 else { return (self, nil) }
+    let heldOutCount = min(count - 1, max(1, Int((Double(count) * share).rounded())))
+    let order = generator.permutation(count)
+    return (subset(order[heldOutCount...].sorted()), subset(order[..<heldOutCount].sorted()))
+  }
+
+  /// `count` images of each class drawn at random, in random order; all those of a class that has fewer. Their classes are
+  /// those of all.
+  ///
+  /// Of the same generator, a smaller `count` gives a part of what a larger one gives.
+  ///
+  /// - Precondition: the images have labels; `count >= 1`.
+  public func subset(perClass count: Int, using generator: inout RandomGenerator) -> Self {
+    require(count >= 1, "ImageSet.subset: \(count) images of each class; at least 1 is needed")
+    let labels = requireSome(labels, "ImageSet.subset: images of each class, but they have no labels")
+    var taken: [Int: Int] = [:]
+    return subset(
+      generator.permutation(self.count).filter { index in
+        taken[labels[index], default: 0] += 1
+        return taken[labels[index], default: 0] <= count
+      })
+  }
+}
