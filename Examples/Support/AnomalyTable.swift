@@ -126,7 +126,7 @@ extension AnomalyTable {
       // After each row: the next may take an hour.
       try JSONFile.write(figures, to: "\(folder)/\(rule.rawValue).json")
     }
-    print(table.text)
+    tell(table.text)
     say("wrote \(folder): \(rule.rawValue).json and a model for each class, which detect-anomalies takes")
   }
 
@@ -143,7 +143,7 @@ extension AnomalyTable {
 
   private func say(_ line: String) {
     guard !isQuiet else { return }
-    print(line)
+    tell(line)
     fflush(nil)
   }
 }

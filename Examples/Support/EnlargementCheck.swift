@@ -45,9 +45,9 @@ public struct EnlargementCheck {
     var table = Table(columns: ["interpolated", trained.kind])
     table.add("to the whole images, dB", ratios.map { $0.reduce(0, +) / Double(max(1, $0.count)) })
     names.add(to: &table)
-    print(table.text)
+    tell(table.text)
     try pictured.write(to: out)
-    if !isQuiet { print("wrote \(out): \(pictured.most) of \(counted(images.count, "image"))") }
+    if !isQuiet { tell("wrote \(out): \(pictured.most) of \(counted(images.count, "image"))") }
   }
 
   private static let mostPictured = 64

@@ -94,9 +94,6 @@ extension TrainingProgram {
       throw UsageError("--hold-out: means something only for images without a part of test images")
     }
     var generator = heldOutGenerator(arguments, before: before)
-    return sets.train.split(heldOut: share, using: &generator)
-    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
-    var generator = RandomGenerator(seed: seed, stream: RandomStream.heldOut)
     return split(sets.train, share, &generator)
   }
 
@@ -137,17 +134,10 @@ extension TrainingProgram {
   ///
   /// - Parameter isHeldOut: whether the test images are wanted.
   /// - Returns: nil if there are no test images.
-  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet? {
+  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> (any ImageCollection)? {
     guard !arguments.contains(common.heldOutShare) else {
       throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
     }
-    let preparation = try common.preparation.preparation(arguments)
-    guard isHeldOut else {
-      return try ImageSet.load(path, split: .train, limit: arguments[common.limit], preparation: preparation)
-    }
-    return ImageSet.exists(at: path, split: .test)
-      ? try ImageSet.load(path, split: .test, preparation: preparation) : nil
-  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> (any ImageCollection)? {
     guard isHeldOut else { return try open(path, .train, limit: arguments[common.limit], arguments) }
     return ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
   }

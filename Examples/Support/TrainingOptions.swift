@@ -62,20 +62,18 @@ public struct TrainingOptions {
   /// Declares the options.
   init(
     _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: ScheduleName, subject: TrainingSubject
+    schedule defaultSchedule: ScheduleName, subject: TrainingSubject, usualCount: Int,
+    otherAugmentations: [(name: String, help: String)]
   ) {
     self.subject = subject
     let noun = subject.noun
-    schedule defaultSchedule: ScheduleName, usualCount: Int, otherAugmentations: [(name: String, help: String)]
-  ) {
     usual = (defaultEpochs, defaultBatchSize, usualCount)
     self.otherAugmentations = otherAugmentations.map(\.name)
     options.usualOption = "data"
     data = options.string("data", placeholder: "PATH", help: subject.dataHelp)
     epochs = options.integer(
-      "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N", help: "passes over the \(noun)s")
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N",
-      help: "passes over the images; of few images more, for as many steps as with \(usualCount) of them")
+      help: "passes over the \(noun)s; of few \(noun)s more, for as many steps as with \(usualCount) of them")
     steps = options.integer(
       "steps", range: 1...1_000_000_000, placeholder: "N", help: "updates of the model, instead of --epochs")
     batchSize = options.integer(
@@ -90,20 +88,19 @@ public struct TrainingOptions {
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N \(noun)s only")
-    limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N images only")
-    memory = options.integer(
-      "memory", range: 1...1 << 24, placeholder: "MB",
-      help: "stream the images from the disk if they take more; a quarter of the machine's memory if not given")
-    augmentation = options.string(
-      "augment", placeholder: "LIST",
-      help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
-        + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
       help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
     volumes = subject == .volumes ? VolumeOptions(&options) : nil
     // What means nothing here is declared where nobody can give it.
     var ofImages = subject == .images ? options : Options(options.program, summary: "")
+    memory = ofImages.integer(
+      "memory", range: 1...1 << 24, placeholder: "MB",
+      help: "stream the images from the disk if they take more; a quarter of the machine's memory if not given")
+    augmentation = ofImages.string(
+      "augment", placeholder: "LIST",
+      help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
+        + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
     classes = ofImages.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
     preparation = PreparationOptions(&ofImages)

@@ -21,26 +21,22 @@ public struct TrainingProgram {
   /// A program with the common options.
   ///
   /// - Parameters:
-  ///   - usualCount: of how many images the default number of epochs is enough; of fewer there are more.
+  ///   - usualCount: of how many images the default number of epochs is enough; of fewer there are more. As many as the
+  ///     library draws if nil.
   ///   - otherAugmentations: what else `--augment` can name, which the program sees to.
   public init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, subject: TrainingSubject = .images
+    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, subject: TrainingSubject = .images,
+    usualCount: Int? = nil, otherAugmentations: [(name: String, help: String)] = []
   ) {
     options = Options(name, summary: summary)
     common = TrainingOptions(
-      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, subject: subject)
-    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, usualCount: Int = Self.usualCount,
-    otherAugmentations: [(name: String, help: String)] = []
-  ) {
-    options = Options(name, summary: summary)
-    common = TrainingOptions(
-      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, usualCount: usualCount,
-      otherAugmentations: otherAugmentations)
+      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, subject: subject,
+      usualCount: usualCount ?? subject.drawnCount, otherAugmentations: otherAugmentations)
   }
 
   /// How many digits the library draws, which lengths of trainings are made for.
-  public static let usualCount = 30_000
+  public static let usualCount = TrainingSubject.images.drawnCount
 
   /// Whether the images are those drawn by the library.
   public func usesBuiltInDigits(_ arguments: Arguments) -> Bool {
@@ -160,13 +156,11 @@ public struct TrainingProgram {
     let heldOut = try images.heldOut.map { try streams(arguments, $0, true) }.flatMap {
       canEvaluate(model, on: $0) ? $0 : nil
     }
-    var trainer = trainer(for: model, arguments, checkpoint, data)
+    var trainer = try trainer(for: model, arguments, checkpoint, data)
     if checkpoint == nil {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }
-    var trainer = try trainer(for: model, arguments, checkpoint, data)
-    if checkpoint == nil, let path = arguments[common.from] { trainer.initialState = try openModel(path).state }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments))
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }

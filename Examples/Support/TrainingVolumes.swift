@@ -22,6 +22,14 @@ public enum TrainingSubject: Sendable {
     }
   }
 
+  /// How many samples are drawn there.
+  var drawnCount: Int {
+    switch self {
+    case .images: 30_000
+    case .volumes: 20_000
+    }
+  }
+
   /// What the help text says of `--data`.
   var dataHelp: String {
     switch self {
@@ -89,7 +97,8 @@ extension TrainingProgram {
       guard share == nil else {
         throw UsageError("--hold-out: means something only with --data; others than those learned from are drawn")
       }
-      return TrainingImages(drawn: min(limit ?? Self.drawnCount, Self.drawnCount), side: side ?? 16)
+      let count = common.subject.drawnCount
+      return TrainingImages(drawn: min(limit ?? count, count), side: side ?? 16)
     }
     let volumes = try VolumeSet.load(path, limit: limit, side: side)
     guard let share else { return TrainingImages(volumes, heldOut: nil) }
@@ -97,6 +106,4 @@ extension TrainingProgram {
     let parts = volumes.split(heldOut: share, using: &generator)
     return TrainingImages(parts.train, heldOut: parts.heldOut)
   }
-
-  private static let drawnCount = 20_000
 }

@@ -67,7 +67,7 @@ do {
       decimals: 1)
   }
   progress.finish()
-  print(table.text)
+  tell(table.text)
 } catch {
   fail(error, program: options.program)
 }

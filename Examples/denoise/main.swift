@@ -32,7 +32,6 @@ do {
   let trained = try openModel(arguments[modelPath])
   let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
-  if let remark = compared.preparationRemark, !arguments[isQuiet] { print(remark) }
   var names = try NamesKeptRow(arguments[judge], columnCount: 2, like: images.sampleShape)
   if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
   let file = try SampleFile(arguments[out])
@@ -81,7 +80,6 @@ do {
     var table = Table(columns: ["with noise", "denoised"])
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     names.add(to: &table)
-    print(table.text)
     tell(table.text)
   }
   let all = arguments[count] == nil ? images.count : total

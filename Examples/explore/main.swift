@@ -59,9 +59,7 @@ do {
   let isDrawn = try texts.draw(
     arguments, isWanted: chosen == .interpolate, of: opened, rows: arguments[rows], columns: arguments[count],
     seed: UInt64(arguments[seed]), to: file)
-  if !isDrawn, let figure = try exploration.draw(arguments[mode], to: file) { print(figure) }
-  if !arguments[isQuiet] { print("wrote \(file)") }
-  if let figure = try exploration.draw(arguments[mode], to: file) { tell(figure) }
+  if !isDrawn, let figure = try exploration.draw(arguments[mode], to: file) { tell(figure) }
   if !arguments[isQuiet] { tell("wrote \(file)") }
 } catch {
   fail(error, program: options.program)

@@ -83,7 +83,7 @@ do {
   let stylized = try arguments[modelPath].map { try stylist($0) } ?? optimizer()
   let files = try PictureFiles(path, writingTo: arguments[out])
   try files.convert { try ImageSet(stylized($0)) }
-  if !arguments[isQuiet] { print("wrote \(arguments[out]): \(counted(files.paths.count, "picture"))") }
+  if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(counted(files.paths.count, "picture"))") }
 } catch {
   fail(error, program: options.program)
 }
