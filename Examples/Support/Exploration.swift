@@ -85,6 +85,9 @@ public struct Exploration {
 
   /// The first images, with what the model has to know of them.
   private func images(_ count: Int) throws -> (samples: Tensor, condition: Condition) {
+    if let shape, VolumePictures.areVolumes(shape) {
+      return (try VolumePictures.samples(at: data.path, count, like: shape), .none)
+    }
     let set = trained.model.prepared(try testImages())
     let batch = set.batch(at: Array(0..<min(count, set.count)))
     return (batch.samples, takesCondition ? batch.condition : .none)
@@ -127,8 +130,7 @@ extension Exploration {
   private func drawInterpolations(_ file: String) throws {
     let latents: Tensor
     var conditions = condition(2 * rows)
-    // There are images to look at, but no volumes.
-    if trained.model is any LatentEncoding, shape?.rank == 3 {
+    if trained.model is any LatentEncoding {
       let (samples, known) = try images(2 * rows)
       latents = try trained.encode(samples, given: known)
       if label == nil { conditions = known }

@@ -13,6 +13,25 @@ struct VolumePictures {
     return pictures.batch(at: Array(0..<pictures.count)).samples
   }
 
+  /// Whether samples of a shape are volumes `[D, H, W, 1]`.
+  static func areVolumes(_ shape: Tensor.Shape) -> Bool { shape.rank == 4 && shape[3] == 1 }
+
+  /// The first `count` volumes of those at `path`, or drawn by the library if nil, of a given shape: cubes are brought to
+  /// it.
+  /// - Throws: ``UsageError`` if they are of another one, ``FileError`` if they cannot be read.
+  static func samples(at path: String?, _ count: Int, like shape: Tensor.Shape) throws -> Tensor {
+    let isCube = shape[0] == shape[1] && shape[0] == shape[2]
+    guard let path else {
+      guard isCube else { throw UsageError("--data: expected a path, for volumes of shape \(shape)") }
+      return VoxelShapes(count: max(1, count), side: shape[0], seed: 1).batch(at: Array(0..<count)).samples
+    }
+    let volumes = try VolumeSet.load(path, limit: max(1, count), side: isCube ? shape[0] : nil)
+    guard volumes.sampleShape == shape else {
+      throw UsageError("--data: expected volumes of shape \(shape), found \(volumes.sampleShape)")
+    }
+    return volumes.batch(at: Array(0..<min(count, volumes.count))).samples
+  }
+
   /// Writes the surfaces of `count` volumes as an `.obj` file, side by side in about as many rows as columns.
   ///
   /// - Parameter forEachBatch: gives the volumes batch by batch.

@@ -9,6 +9,9 @@ var program = TrainingProgram(
   schedule: .cosine, subject: .volumes)
 let latentSize = program.options.integer(
   "latent-size", default: usual.latentSize, range: 1...4096, placeholder: "N", help: "latent variables")
+let components = program.options.integer(
+  "components", default: usual.priorComponents, range: 1...4096, placeholder: "N",
+  help: "normal distributions that the latents' prior is a mixture of; 1 for the standard normal distribution")
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "channels at half the size; at a quarter there are twice as many, and so on")
@@ -23,6 +26,7 @@ program.run(VoxelVAE.self) { arguments, samples, before in
   let shape = samples.sampleShape
   (configuration.depth, configuration.height, configuration.width) = (shape[0], shape[1], shape[2])
   arguments.set(&configuration.latentSize, to: latentSize)
+  arguments.set(&configuration.priorComponents, to: components)
   arguments.set(&configuration.features, to: features)
   arguments.set(&configuration.fullWeight, to: fullWeight)
   arguments.set(&configuration.beta, to: beta)

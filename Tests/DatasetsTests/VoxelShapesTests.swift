@@ -45,7 +45,7 @@ import Testing
     let pi = Double.pi
     return [
       (.sphere, pi * 0.288), (.box, 1.2), (.cylinder, pi * 0.3), (.cone, pi * 0.144), (.torus, pi * pi * 0.0324),
-      (.cross, 0.27), (.table, 0.3 + 0.36 * 0.75), (.chair, 0.3 + 0.36 * 0.65 + 0.3 * 0.65),
+      (.cross, 0.27), (.table, 0.3 + 0.36 * 0.75), (.chair, 0.3 + 0.36 * 0.45 + 0.3 * 0.65),
     ]
   }()
 

@@ -75,6 +75,25 @@ import Testing
     #expect(try folder.contents("b.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
   }
 
+  /// What lies between volumes, drawn by the library or one's own.
+  @Test func ways() throws {
+    try train("vae", "--size", "8", "--limit", "16", "--steps", "1")
+    let model = folder.path("out/model.safetensors")
+    let array = folder.path("volumes.npy")
+    try NumPy.write([Float](repeating: 1, count: 4 * 64), shape: [4, 4, 4, 4], to: array)
+    let cases: [(String, [String])] = [
+      ("reconstruct", []), ("interpolate", ["--data", array]), ("interpolate", []),
+    ]
+    for (mode, data) in cases {
+      let options = ["--model", model, "--count", "3", "--rows", "1", "--out", folder.path("a.png"), "--quiet"]
+      let result = try Program(name: "explore").run([mode] + options + data)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      #expect(try PNG.decode(folder.contents("a.png")).width == 3 * 98 + 2)
+    }
+    try Program(name: "explore").fail(
+      ["project", "--model", model, "--quiet"], exitCode: 1, ["voxel-vae cannot look at images"])
+  }
+
   @Test func refusals() throws {
     try Program(name: "train-voxel-vae").fail(["--size", "10"], exitCode: 2, ["--size: expected a multiple of 4"])
     try Program(name: "train-voxel-vae").fail(

@@ -48,25 +48,30 @@ struct ConvolutionGolden: Decodable, CustomTestStringConvertible {
     return file.cases
   }()
 
-  /// The layer of a weight `[out, kernel…, in]`.
-  func layer(_ weight: [Int]) throws -> any Layer {
+  /// The layer of a weight `[out, kernel…, in]`, with its parameters.
+  func layer(_ weight: [Int]) throws -> (layer: any Layer, weight: Parameter, bias: Parameter?) {
     let (from, to, p) = (weight[weight.count - 1], weight[0], params)
     func kernel() -> Tensor.Size3D { .init(depth: weight[1], height: weight[2], width: weight[3]) }
     switch op {
     case "conv1d":
-      return Conv1D(
+      let layer = Conv1D(
         from: from, to: to, kernelSize: weight[1], stride: p.stride.one, padding: .init(p.padding.one),
         dilation: p.dilation?.one ?? 1)
+      return (layer, layer.weight, layer.bias)
     case "convTranspose1d":
-      return ConvTranspose1D(
+      let layer = ConvTranspose1D(
         from: from, to: to, kernelSize: weight[1], stride: p.stride.one, padding: .init(p.padding.one),
         outputPadding: p.outputPadding?.one ?? 0)
+      return (layer, layer.weight, layer.bias)
     case "conv3d":
-      return Conv3D(from: from, to: to, kernelSize: kernel(), stride: p.stride.three, padding: p.padding.padding)
+      let layer = Conv3D(
+        from: from, to: to, kernelSize: kernel(), stride: p.stride.three, padding: p.padding.padding)
+      return (layer, layer.weight, layer.bias)
     default:
-      return ConvTranspose3D(
+      let layer = ConvTranspose3D(
         from: from, to: to, kernelSize: kernel(), stride: p.stride.three, padding: p.padding.padding,
         outputPadding: p.outputPadding?.three ?? 0)
+      return (layer, layer.weight, layer.bias)
     }
   }
 }
@@ -81,9 +86,12 @@ struct ConvolutionGolden: Decodable, CustomTestStringConvertible {
   @Test("Value, first and second derivatives", arguments: ConvolutionGolden.all)
   func golden(_ golden: ConvolutionGolden) throws {
     let names = ["x", "w", "b"]
-    let leaves = try names.map { try #require(golden.inputs[$0]).tensor.recorded() }
-    let layer = try golden.layer(leaves[1].shape.sizes)
-    let context = Context(Network(layer), State(["weight": leaves[1], "bias": leaves[2]]), mode: .inference)
+    let inputs = try names.map { try #require(golden.inputs[$0]).tensor }
+    let (layer, weight, bias) = try golden.layer(inputs[1].shape.sizes)
+    let context = Context(
+      Network(layer), State(["weight": inputs[1], "bias": inputs[2]]), mode: .inference,
+      differentiating: ["weight", "bias"])
+    let leaves = [inputs[0].recorded(), context[weight], context[try #require(bias)]]
     let output = layer(leaves[0], in: context)
     let expected = try #require(golden.outputs["y"])
     #expect(output.shape.sizes == expected.shape && isClose(output, expected.data, tolerance: 1e-5))

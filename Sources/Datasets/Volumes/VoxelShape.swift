@@ -94,19 +94,20 @@ public struct VoxelShape: Sendable, Equatable {
   /// A board on four legs.
   private func table(_ x: Double, _ y: Double, _ z: Double) -> Double {
     let top = box(x, y, z - halfHeight + 2 * thickness, halfWidth, halfLength, thickness)
-    return min(top, max(legs(x, y, z, halfHeight), z - halfHeight + 2 * thickness))
+    return min(top, legs(x, y, z, from: -halfHeight, to: halfHeight - 2 * thickness))
   }
 
   /// A seat on four legs, with a back.
   private func chair(_ x: Double, _ y: Double, _ z: Double) -> Double {
     let seat = box(x, y, z + 0.1, halfWidth, halfLength, thickness)
-    let low = min(seat, max(legs(x, y, z + 0.4, halfHeight - 0.1), z + 0.1))
+    let low = min(seat, legs(x, y, z, from: -0.1 - halfHeight, to: -0.1))
     return min(low, box(x + halfWidth - thickness, y, z - 0.3, thickness, halfLength, 0.4))
   }
 
-  /// Four posts below the corners of a board.
-  private func legs(_ x: Double, _ y: Double, _ z: Double, _ height: Double) -> Double {
-    box(abs(x) - halfWidth + thickness, abs(y) - halfLength + thickness, z, thickness, thickness, height)
+  /// Four posts below the corners of a board, from one height to another.
+  private func legs(_ x: Double, _ y: Double, _ z: Double, from bottom: Double, to top: Double) -> Double {
+    let aside = max(abs(abs(x) - halfWidth + thickness), abs(abs(y) - halfLength + thickness))
+    return max(aside - thickness, max(bottom - z, z - top))
   }
 
   /// How much of each of `side`³ voxels the object fills, about: `[side, side, side]` from the bottom to the top, from the

@@ -12,7 +12,8 @@ import Training
 /// let mesh = try SurfaceMesh(of: trained.sample(1)[0])
 /// ```
 ///
-/// For each voxel the decoder gives the probability that it is full. Few voxels are, so they may have a larger weight than
+/// Latents are drawn from a mixture of normal distributions that is learned along (``MixturePrior``): objects of several
+/// kinds do not fill one bump evenly. For each voxel the decoder gives the probability that it is full. Few voxels are, so they may have a larger weight than
 /// empty ones; a voxel that is full with probability p then comes out as w · p / (w · p + 1 - p).
 ///
 /// References: Kingma and Welling, arXiv:1312.6114; Brock et al., "Generative and discriminative voxel modeling with
@@ -31,21 +32,24 @@ public struct VoxelVAE: GenerativeModel {
     self.configuration = configuration
     let modules = Modules(configuration)
     parts = VariationalModel(
-      encoder: modules.encoder, prior: StandardNormalPrior(configuration.latentSize),
-      decoder: ClassDecoder(modules.decoder),
+      encoder: modules.encoder, prior: modules.prior, decoder: ClassDecoder(modules.decoder),
       observation: OccupancyObservation(fullWeight: configuration.fullWeight))
     network = Network(modules)
   }
 
   public var inputs: [InputRequirement] { [InputRequirement(Tensor.Shape(configuration.sizes.full + [1]))] }
 
-  /// What the names of the parameters begin with: `encoder.…`, `decoder.…`.
+  /// What the names of the parameters begin with: `prior.…`, `encoder.…`, `decoder.…`.
   private final class Modules: Module {
+    let prior: any LatentPriorModel
     let encoder: GaussianEncoder
     let decoder: VolumeBuilder
 
     init(_ configuration: Configuration) {
       let (sizes, latentSize) = (configuration.sizes, configuration.latentSize)
+      prior =
+        configuration.priorComponents == 1
+        ? StandardNormalPrior(latentSize) : MixturePrior(latentSize, componentCount: configuration.priorComponents)
       let trunk = VolumeTrunk(sizes, features: configuration.features, slope: 0.2, initializer: .heNormal)
       encoder = GaussianEncoder(
         body: trunk, mean: Dense(from: trunk.featureCount, to: latentSize),
@@ -68,7 +72,9 @@ extension VoxelVAE {
     /// The size of its third axis, a multiple of 4.
     public var width = 16
     /// The number of latent variables.
-    public var latentSize = 32
+    public var latentSize = 16
+    /// How many normal distributions the prior of the latents is a mixture of; 1 for the standard normal distribution.
+    public var priorComponents = 64
     /// The channels at half the size; there are twice as many at a quarter, and so on down to 4 voxels.
     public var features = 32
     /// How often a full voxel counts in the loss, above 0; an empty one counts once.
@@ -79,7 +85,7 @@ extension VoxelVAE {
     public var learningRate: Float = 1e-3
 
     /// A model of volumes of `side`³ voxels.
-    public init(side: Int = 16, latentSize: Int = 32) {
+    public init(side: Int = 16, latentSize: Int = 16) {
       (depth, height, width, self.latentSize) = (side, side, side, latentSize)
     }
 
@@ -88,6 +94,9 @@ extension VoxelVAE {
     func validate() throws {
       let kind = VoxelVAE.kind
       try sizes.validate(kind: kind, features: features, latentSize: latentSize)
+      guard (1...4096).contains(priorComponents) else {
+        throw ConfigurationError("\(kind): priorComponents is \(priorComponents), expected 1 to 4096")
+      }
       guard fullWeight > 0, fullWeight <= 1000 else {
         throw ConfigurationError("\(kind): fullWeight is \(fullWeight), expected a number above 0 and up to 1000")
       }
@@ -180,6 +189,13 @@ extension VoxelVAE {
 extension VoxelVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting {
   public var latentShape: Tensor.Shape { [configuration.latentSize] }
   public var firstLatentWeight: String? { "decoder.project.weight" }
+
+  public func drawLatents(
+    _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
+  ) -> Tensor {
+    let context = Context(network, state, mode: .inference, random: &random)
+    return parts.prior.distribution(count, given: .none, in: context).draw(1, in: context).latents
+  }
 
   /// The posterior's mean of each volume: `[N, D, H, W, 1]` → `[N, latent]`.
   public func encode(_ volumes: Tensor, given condition: Condition, with state: State) -> Tensor {

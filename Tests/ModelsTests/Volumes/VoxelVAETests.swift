@@ -25,7 +25,7 @@ import Training
       let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
       let samples = try trained.sample(2)
       #expect(samples.shape.sizes == [2] + sizes + [1])
-      #expect(try trained.encode(samples).shape == [2, 32])
+      #expect(try trained.encode(samples).shape == [2, 16])
       #expect(configuration.sizes.stageCount == stages)
     }
   }
@@ -115,6 +115,7 @@ import Training
     #expect(message { $0.width = 4 } == "voxel-vae: width is 4, \(size)")
     #expect(message { $0.features = 0 } == "voxel-vae: features is 0, expected 1 to 4096")
     #expect(message { $0.fullWeight = 0 }.hasPrefix("voxel-vae: fullWeight is 0.0"))
+    #expect(message { $0.priorComponents = 0 } == "voxel-vae: priorComponents is 0, expected 1 to 4096")
     #expect(message { $0.beta = -1 }.hasPrefix("voxel-vae: beta is -1.0"))
   }
 }
