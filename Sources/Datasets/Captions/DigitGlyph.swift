@@ -13,7 +13,7 @@ struct DigitGlyph {
   }
 
   private init(_ image: ImageSet, longerSide: Int) {
-    let (rows, columns) = Self.bounds(image)
+    let (rows, columns) = Self.bounds(image.pixels, height: image.height, width: image.width)
     let (tall, wide) = (rows.count, columns.count)
     let longest = max(tall, wide)
     height = max(1, (tall * longerSide + longest / 2) / longest)
@@ -55,16 +55,21 @@ struct DigitGlyph {
   private static let (thinWidth, thickWidth) = (2.5, 4.2)
   private static let mostSteps = 6
   private static let leastBrightness: UInt8 = 51
+  /// How many rows or columns a digit may lose with a pixel of its strokes.
+  private static let mostLost = 2
 }
 
 // MARK: - Strokes
 
 extension DigitGlyph {
-  /// A pixel off from each stroke again and again, as long as the digit does not fall apart or vanish.
+  /// A pixel off from each stroke again and again, as long as the digit does not fall apart, nor lose a faint part of it.
   private mutating func makeThin() {
     for step in 0..<Self.mostSteps where strokeWidth > Self.thinWidth {
       let eroded = changed(step: step, min)
-      guard eroded.partCount == partCount, 2 * eroded.brightness > brightness else { return }
+      let (rows, columns) = (bounds.rows.count, bounds.columns.count)
+      guard eroded.partCount == partCount, eroded.bounds.rows.count >= rows - Self.mostLost,
+        eroded.bounds.columns.count >= columns - Self.mostLost
+      else { return }
       self = eroded
     }
   }
@@ -88,7 +93,7 @@ extension DigitGlyph {
     return result
   }
 
-  private var brightness: Int { pixels.reduce(0) { $0 + Int($1) } }
+  private var bounds: (rows: Range<Int>, columns: Range<Int>) { Self.bounds(pixels, height: height, width: width) }
 
   /// How many parts it has that do not touch, not even at corners.
   var partCount: Int { Self.partCount(of: pixels.map { $0 > Self.leastBrightness }, height: height, width: width) }
@@ -141,12 +146,14 @@ extension DigitGlyph {
   }
 
   /// The rows and columns that hold something; all, if none does.
-  private static func bounds(_ image: ImageSet) -> (rows: Range<Int>, columns: Range<Int>) {
-    let places = image.pixels.indices.filter { image.pixels[$0] > leastBrightness }
-    guard let first = places.first, let last = places.last else { return (0..<image.height, 0..<image.width) }
-    let columns = places.map { $0 % image.width }
-    return (
-      first / image.width..<last / image.width + 1, (columns.min() ?? 0)..<(columns.max() ?? image.width - 1) + 1
-    )
+  private static func bounds(
+    _ pixels: [UInt8], height: Int, width: Int
+  ) -> (rows: Range<Int>, columns: Range<Int>) {
+    var (top, bottom, left, right) = (height, -1, width, -1)
+    for place in pixels.indices where pixels[place] > leastBrightness {
+      (top, bottom) = (min(top, place / width), max(bottom, place / width))
+      (left, right) = (min(left, place % width), max(right, place % width))
+    }
+    return bottom < 0 ? (0..<height, 0..<width) : (top..<bottom + 1, left..<right + 1)
   }
 }
