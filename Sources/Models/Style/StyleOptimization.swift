@@ -71,7 +71,7 @@ public struct StyleOptimization: Sendable {
   /// - Precondition: both are ``leastSize`` or more in height and width and have the features' channels; all choices lie in
   ///   the ranges that their documentation states.
   public func callAsFunction(
-    _ images: Tensor, style: Tensor, progress: (_ share: Double, _ loss: Double) throws -> Void = { _, _ in }
+    _ images: Tensor, style: Tensor, progress: (_ share: Double, _ loss: Double) throws -> Void
   ) rethrows -> Tensor {
     require(
       steps >= 1 && learningRate > 0 && contentWeight >= 0 && styleWeight >= 0 && roughnessWeight >= 0,
@@ -102,6 +102,9 @@ public struct StyleOptimization: Sendable {
     }
     return pixels[Self.name] ?? images
   }
+
+  /// The same without a word on the way.
+  public func callAsFunction(_ images: Tensor, style: Tensor) -> Tensor { self(images, style: style) { _, _ in } }
 
   private static let name = "images"
 }

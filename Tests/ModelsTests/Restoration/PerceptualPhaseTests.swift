@@ -120,25 +120,25 @@ import Testing
     #expect(throws: CapabilityError.self) { try PerceptualFeatures(of: other, channels: 1) }
   }
 
-  @Test(
-    "What does not fit is refused",
-    arguments: [
-      ("begins after -1 steps", { $0.start = -1 }),
-      (
-        "a perceptual phase without weight",
-        {
-          $0.adversarialWeight = 0
-          $0.features = nil
-        }
-      ),
-      ("pixelWeight is -1.0, expected 0 or more", { $0.pixelWeight = -1 }),
-      ("levels is 9, expected 1 to 8", { $0.features = .random(levels: 9) }),
-      (
-        "too small for features of random filters (32 of a size, 4 levels): 32 at least",
-        { $0.features = .random(levels: 4) }
-      ),
-      ("discriminatorFeatures is 0, expected 1 to 4096", { $0.discriminatorFeatures = 0 }),
-    ] as [(String, @Sendable (inout PerceptualPhase) -> Void)])
+  static let refusals: [(String, @Sendable (inout PerceptualPhase) -> Void)] = [
+    ("begins after -1 steps", { $0.start = -1 }),
+    (
+      "a perceptual phase without weight",
+      {
+        $0.adversarialWeight = 0
+        $0.features = nil
+      }
+    ),
+    ("pixelWeight is -1.0, expected 0 or more", { $0.pixelWeight = -1 }),
+    ("levels is 9, expected 1 to 8", { $0.features = .random(levels: 9) }),
+    (
+      "too small for features of random filters (32 of a size, 4 levels): 32 at least",
+      { $0.features = .random(levels: 4) }
+    ),
+    ("discriminatorFeatures is 0, expected 1 to 4096", { $0.discriminatorFeatures = 0 }),
+  ]
+
+  @Test("What does not fit is refused", arguments: refusals)
   func isRefused(_ text: String, _ change: @Sendable (inout PerceptualPhase) -> Void) throws {
     var phase = Self.phase(start: 1)
     change(&phase)
