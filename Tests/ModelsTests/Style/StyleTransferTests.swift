@@ -116,8 +116,6 @@ import Testing
     }
     #expect(losses.count == 60 && (losses.last ?? 1) < 0.3 * losses[0], "\(losses[0]) \(losses[59])")
     #expect(made.shape == images.shape && made.min().scalar >= 0 && made.max().scalar <= 1)
-    let one = try optimization(images[1..<2], style: Self.stripes(20, 28))
-    #expect((one - made[1..<2]).absolute().mean().scalar < 1e-3)
     optimization.steps = 5
     let (all, one) = (
       optimization(images, style: Self.stripes(20, 28)), optimization(images[1..<2], style: Self.stripes(20, 28))
@@ -150,7 +148,7 @@ import Testing
     }
     var optimization = try StyleOptimization(channels: 1, classifier: trained)
     optimization.steps = 2
-    #expect(try optimization(images.batch(at: [0]).samples, style: Self.stripes(16, 20)).isAllFinite)
+    #expect(optimization(images.batch(at: [0]).samples, style: Self.stripes(16, 20)).isAllFinite)
   }
 
   @Test("What does not fit is refused") func refusals() throws {
