@@ -15,5 +15,6 @@ Benchmark.main(
       linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining, scaling, generation,
       evaluation,
     ],
+    + [layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, scaling, generation, evaluation],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

@@ -24,6 +24,12 @@ package typealias ReductionKernel =
 /// x, y, rows, columns: see `softmaxRows`.
 package typealias RowsKernel = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int) -> Void
 
+/// u, y, target, sums, rows, columns: see `softmaxRowsGradient`.
+package typealias RowsGradientKernel =
+  @Sendable (
+    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+  ) -> Void
+
 /// x, indices, count, rowSize, y: see `gatherRows`.
 package typealias IndexKernel =
   @Sendable (UnsafePointer<Float>, UnsafePointer<Int>, Int, Int, UnsafeMutablePointer<Float>) -> Void
@@ -43,7 +49,7 @@ package typealias UnaryKernels = (
   absolute: UnaryKernel, sign: UnaryKernel, floor: UnaryKernel, round: UnaryKernel, relu: UnaryKernel,
   tanh: UnaryKernel, sigmoid: UnaryKernel, softplus: UnaryKernel, sine: UnaryKernel, cosine: UnaryKernel,
   erf: UnaryKernel, isFinite: UnaryKernel, ceiling: UnaryKernel, expMinusOne: UnaryKernel, logOnePlus: UnaryKernel,
-  tangent: UnaryKernel
+  tangent: UnaryKernel, silu: UnaryKernel, gelu: UnaryKernel
 )
 
 private let unaryKernels: UnaryKernels = (
@@ -51,7 +57,7 @@ private let unaryKernels: UnaryKernels = (
   absolute: absolute, sign: sign, floor: floor, round: round, relu: relu,
   tanh: tanh, sigmoid: sigmoid, softplus: softplus, sine: sine, cosine: cosine,
   erf: erf, isFinite: isFinite, ceiling: ceiling, expMinusOne: expMinusOne, logOnePlus: logOnePlus,
-  tangent: tangent
+  tangent: tangent, silu: silu, gelu: gelu
 )
 
 /// Two inputs with strides, one output.
@@ -78,7 +84,8 @@ package typealias FusedKernels = (
     @Sendable (
       UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
     ) -> Void,
-  tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel,
+  tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel, siluGradient: PairKernel,
+  geluGradient: PairKernel,
   select:
     @Sendable (
       UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int,
@@ -106,7 +113,7 @@ private let fusedKernels: FusedKernels = (
   leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
   reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
   tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
-  select: select, gateRows: gateRows, gateRowsGradient: gateRowsGradient, lstmRows: lstmRows,
+  siluGradient: siluGradient, geluGradient: geluGradient, select: select, gateRows: gateRows, gateRowsGradient: gateRowsGradient, lstmRows: lstmRows,
   lstmRowsGradient: lstmRowsGradient
 )
 
@@ -119,13 +126,15 @@ package typealias ReductionKernels = (
   sumOfSquares: @Sendable (UnsafePointer<Float>, Int) -> Double,
   maximumMagnitude: @Sendable (UnsafePointer<Float>, Int) -> Float,
   allFinite: @Sendable (UnsafePointer<Float>, Int) -> Bool,
-  softmaxRows: RowsKernel, logSoftmaxRows: RowsKernel, logSumExpRows: RowsKernel
+  softmaxRows: RowsKernel, logSoftmaxRows: RowsKernel, logSumExpRows: RowsKernel,
+  softmaxRowsGradient: RowsGradientKernel, logSoftmaxRowsGradient: RowsGradientKernel
 )
 
 private let reductionKernels: ReductionKernels = (
   sumMiddle: sumMiddle, maxMiddle: maxMiddle, argmaxMiddle: argmaxMiddle,
   sumOfSquares: sumOfSquares, maximumMagnitude: maximumMagnitude, allFinite: allFinite,
-  softmaxRows: softmaxRows, logSoftmaxRows: logSoftmaxRows, logSumExpRows: logSumExpRows
+  softmaxRows: softmaxRows, logSoftmaxRows: logSoftmaxRows, logSumExpRows: logSumExpRows,
+  softmaxRowsGradient: softmaxRowsGradient, logSoftmaxRowsGradient: logSoftmaxRowsGradient
 )
 
 /// Copies in another order, and running sums.
@@ -145,7 +154,7 @@ private let movementKernels: MovementKernels = (
   cumulativeSumMiddle: cumulativeSumMiddle, bytesToFloats: bytesToFloats
 )
 
-/// Statistics of columns, and what is done with them.
+/// Statistics of columns and rows, and what is done with them.
 package typealias NormalizationKernels = (
   columnMoments:
     @Sendable (
@@ -170,12 +179,26 @@ package typealias NormalizationKernels = (
     @Sendable (
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
       UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  /// x, scale, offset, epsilon, isCentred, y, mean, inverse, rows, columns: see `normalizeRows`.
+  normalizeRows:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Float, Bool, UnsafeMutablePointer<Float>,
+      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void,
+  /// u, x, scale, mean, inverse, isCentred, withInput, y, scaleGradient, offsetGradient, rows, columns: see
+  /// `normalizeRowsGradient`.
+  normalizeRowsGradient:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      Bool, Bool, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
     ) -> Void
 )
 
 private let normalizationKernels: NormalizationKernels = (
   columnMoments: columnMoments, joinColumnMoments: joinColumnMoments, columnGradientSums: columnGradientSums,
-  normalizeColumns: normalizeColumns, normalizeColumnsGradient: normalizeColumnsGradient
+  normalizeColumns: normalizeColumns, normalizeColumnsGradient: normalizeColumnsGradient,
+  normalizeRows: normalizeRows, normalizeRowsGradient: normalizeRowsGradient
 )
 
 /// The updates of optimizers.
@@ -205,6 +228,27 @@ package typealias RandomKernels = (
 
 private let randomKernels: RandomKernels = (
   philoxBlock: philoxBlock, philoxUniform: philoxUniform, philoxNormal: philoxNormal
+)
+
+/// The largest values of windows.
+package typealias PoolingKernels = (
+  /// rows, x, sizes, y: see `maxOfWindows`.
+  maxOfWindows: @Sendable (Int, RowPointers, WindowSizes, UnsafeMutablePointer<Float>) -> Void,
+  /// rows, x, sizes, y, u, targets: see `maxOfWindowsGradient`.
+  maxOfWindowsGradient:
+    @Sendable (
+      Int, RowPointers, WindowSizes, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafePointer<UnsafeMutablePointer<Float>>
+    ) -> Void,
+  /// rows, x, sizes, y, v, target: see `meanAtMaxOfWindows`.
+  meanAtMaxOfWindows:
+    @Sendable (
+      Int, RowPointers, WindowSizes, UnsafePointer<Float>, RowPointers, UnsafeMutablePointer<Float>
+    ) -> Void
+)
+
+private let poolingKernels: PoolingKernels = (
+  maxOfWindows: maxOfWindows, maxOfWindowsGradient: maxOfWindowsGradient, meanAtMaxOfWindows: meanAtMaxOfWindows
 )
 
 // MARK: - Products
@@ -302,13 +346,13 @@ private let convolutionKernels: ConvolutionKernels = (
 /// Everything that a copy of this module offers.
 package typealias KernelTable = (
   unary: UnaryKernels, binary: BinaryKernels, fused: FusedKernels, reductions: ReductionKernels,
-  movement: MovementKernels, normalization: NormalizationKernels, updates: UpdateKernels, random: RandomKernels,
-  products: ProductKernels, convolution: ConvolutionKernels, sizes: BlockingSizes
+  movement: MovementKernels, normalization: NormalizationKernels, pooling: PoolingKernels,
+  updates: UpdateKernels, random: RandomKernels, products: ProductKernels, convolution: ConvolutionKernels, sizes: BlockingSizes
 )
 
 /// This copy.
 package let kernelTable: KernelTable = (
   unary: unaryKernels, binary: binaryKernels, fused: fusedKernels, reductions: reductionKernels,
-  movement: movementKernels, normalization: normalizationKernels, updates: updateKernels, random: randomKernels,
-  products: productKernels, convolution: convolutionKernels, sizes: blockingSizes
+  movement: movementKernels, normalization: normalizationKernels, pooling: poolingKernels,
+  updates: updateKernels, random: randomKernels, products: productKernels, convolution: convolutionKernels, sizes: blockingSizes
 )

@@ -23,6 +23,45 @@ package func softmaxRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Fl
   }
 }
 
+/// target = y · (u - Σ u · y) of each row: the gradient of `softmaxRows` where its result is y, for the upstream gradient u.
+///
+/// sums holds `rows` floats, which are overwritten.
+package func softmaxRowsGradient(
+  _ u: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+  _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+) {
+  @inline(__always)
+  func product(_ u: Vector, _ y: Vector) -> Vector { u * y }
+  map(u, y, target, rows &* columns, product)
+  sumMiddle(target, sums, rows, columns, 1)
+  var r = 0
+  while r < rows {
+    let (start, total) = (r &* columns, splat(sums[r]))
+    @inline(__always)
+    func difference(_ product: Vector, _ y: Vector) -> Vector { product - y * total }
+    map(target + start, y + start, target + start, columns, difference)
+    r &+= 1
+  }
+}
+
+/// target = u - exp(y) · Σ u of each row: the gradient of `logSoftmaxRows` where its result is y, for the upstream gradient u.
+///
+/// sums holds `rows` floats, which are overwritten.
+package func logSoftmaxRowsGradient(
+  _ u: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+  _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int
+) {
+  sumMiddle(u, sums, rows, columns, 1)
+  var r = 0
+  while r < rows {
+    let (start, total) = (r &* columns, splat(sums[r]))
+    @inline(__always)
+    func difference(_ u: Vector, _ y: Vector) -> Vector { u - exponential(y) * total }
+    map(u + start, y + start, target + start, columns, difference)
+    r &+= 1
+  }
+}
+
 /// A row that fits in a register, where it stays.
 @inline(__always)
 private func softmaxOfVector(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ columns: Int) {

@@ -77,10 +77,51 @@ import Testing
     expectSame(means.gradients(at: [x])[0], Reference([1, 1, 4, 1]) { expected[$0[2]] }, tolerance: 1e-6)
   }
 
-  @Test("Ties share the gradient")
-  func ties() {
-    let x = Tensor.ones([1, 2, 2, 1]).recorded()
-    #expect(x.maxPool2d(2).sum().gradients(at: [x])[0].scalars == [0.25, 0.25, 0.25, 0.25])
+  @Test("Ties share the gradient", arguments: [1, 16])
+  func ties(_ channels: Int) {
+    let x = Tensor.ones([1, 2, 2, channels]).recorded()
+    #expect(x.maxPool2d(2).sum().gradients(at: [x])[0] == .ones([1, 2, 2, channels]) * 0.25)
+  }
+
+  /// Channels around the widths of vectors; a channel's result is that of the channel alone.
+  @Test("The kernels give what a composition does", arguments: rows, [8, 16, 19, 48])
+  func manyChannels(_ row: Row, _ channels: Int) {
+    var noise = TestNoise(9)
+    // Few different values, so that there are ties.
+    let x = (noise.tensor([2, row.height, row.width, channels], in: -3...3)).rounded()
+    func pooled(_ x: Tensor) -> Tensor { x.maxPool2d(row.size, stride: row.stride, padding: row.padding) }
+    func composed(_ x: Tensor) -> Tensor {
+      Tensor.concatenated(
+        (0..<channels).map { pooled(x.sliced([0..<2, 0..<row.height, 0..<row.width, $0..<$0 + 1])) }, axis: 3)
+    }
+    #expect(pooled(x) == composed(x))
+    let u = noise.tensor(pooled(x).shape)
+    let v = noise.tensor(x.shape)
+    func derivatives(_ function: (Tensor) -> Tensor) -> [Tensor] {
+      let (leaf, cotangent) = (x.recorded(), u.recorded())
+      let first = function(leaf).pullback(cotangent, at: [leaf], recording: true)[0]
+      // Linear in the cotangent, so twice the same direction is the adjoint, and once more the first again.
+      let second = first.pullback(v, at: [cotangent])[0]
+      let third = Tensor.jvp(at: [u], along: [u]) { function(leaf).pullback($0[0], at: [leaf], recording: true)[0] }
+      return [first, second, third.derivative]
+    }
+    for (value, expected) in zip(derivatives(pooled), derivatives(composed)) {
+      #expect((value - expected).maximumMagnitude <= 1e-6 * max(1, expected.maximumMagnitude))
+    }
+  }
+
+  @Test("Sequences and volumes by the kernels")
+  func otherRanks() {
+    var noise = TestNoise(4)
+    let sequences = noise.tensor([2, 9, 16])
+    #expect(
+      sequences.maxPool1d(3, stride: 2, padding: 1)
+        == sequences.expanded(axis: 1).maxPool2d(
+          .init(height: 1, width: 3), stride: .init(height: 1, width: 2), padding: .init(left: 1, right: 1)
+        ).squeezed(axis: 1))
+    let volumes = noise.tensor([2, 4, 6, 5, 8])
+    let narrow = (0..<8).map { volumes.sliced([0..<2, 0..<4, 0..<6, 0..<5, $0..<$0 + 1]).maxPool3d(2) }
+    #expect(volumes.maxPool3d(2) == .concatenated(narrow, axis: 4))
   }
 
   @Test("No images")

@@ -118,3 +118,30 @@ import Testing
     #expect(Tensor([-.nan, 1]).argmin() == [0] && Tensor([1, -.nan]).argmax() == [1])
   }
 }
+
+/// The kernels of the derivatives against compositions of other operations.
+@Suite struct SoftmaxDerivativeTests {
+  @Test("Three derivatives", arguments: [1, 3, 16, 37, 130])
+  func derivatives(_ columns: Int) {
+    var noise = TestNoise(1)
+    let (x, weights) = (noise.tensor([3, columns], in: -2...2), noise.tensor([3, columns]))
+    for (name, fused, composed) in [
+      (
+        "softmax", { (x: Tensor) in x.softmax() },
+        { (x: Tensor) in x.exp() / x.exp().sum(axes: [1], keepingDimensions: true) }
+      ),
+      ("logSoftmax", { $0.logSoftmax() }, { $0 - $0.exp().sum(axes: [1], keepingDimensions: true).log() }),
+    ] {
+      func all(_ function: @escaping (Tensor) -> Tensor) -> [Tensor] {
+        func weighted(_ f: @escaping (Tensor) -> Tensor) -> (Tensor) -> Tensor { { (f($0) * weights).sum() } }
+        let first = { (x: Tensor) in x.gradient(of: weighted(function)) }
+        let second = { (x: Tensor) in x.gradient(of: weighted(first)) }
+        return [first(x), second(x), x.gradient(of: weighted(second))]
+      }
+      for (order, (value, expected)) in zip(all(fused), all(composed)).enumerated() {
+        let largest = max(1, expected.maximumMagnitude)
+        #expect((value - expected).maximumMagnitude <= 1e-5 * largest, "\(name), order \(order + 1)")
+      }
+    }
+  }
+}

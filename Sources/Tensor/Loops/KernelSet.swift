@@ -9,6 +9,7 @@ typealias RandomKernel = Kernels.RandomKernel
 typealias RowPointers = Kernels.RowPointers
 typealias ProductSizes = Kernels.ProductSizes
 typealias SpreadSizes = Kernels.SpreadSizes
+typealias WindowSizes = Kernels.WindowSizes
 
 /// The kernels for the instruction set in use.
 let kernels = KernelSet.current
@@ -24,6 +25,7 @@ final class KernelSet: Sendable {
   let reductions: Kernels.ReductionKernels
   let movement: Kernels.MovementKernels
   let normalization: Kernels.NormalizationKernels
+  let pooling: Kernels.PoolingKernels
   let updates: Kernels.UpdateKernels
   let random: Kernels.RandomKernels
   let products: Kernels.ProductKernels
@@ -50,6 +52,7 @@ final class KernelSet: Sendable {
     reductions = table.reductions
     movement = table.movement
     normalization = table.normalization
+    pooling = table.pooling
     updates = table.updates
     random = table.random
     products = table.products

@@ -86,12 +86,41 @@ extension Tensor {
   /// `x · sigmoid(x)`, also called swish.
   ///
   /// Reference: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", arXiv:1702.03118.
-  public func silu() -> Tensor { self * sigmoid() }
+  public func silu() -> Tensor {
+    recordUnary("silu", mapped(kernels.unary.silu), saving: [.input(0)]) { u, saved in u.timesSiluSlope(saved[0]) }
+  }
+
+  /// This tensor times the derivative of `x · sigmoid(x)`.
+  private func timesSiluSlope(_ x: Tensor) -> Tensor {
+    Tensor.record(
+      "silu's derivative", .zipped(self, x, kernels.fused.siluGradient), from: self, x, saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      guard $0.isWanted[1] else { return [v.timesSiluSlope(x), nil] }
+      let s = x.sigmoid()
+      return [$0.isWanted[0] ? v.timesSiluSlope(x) : nil, v * u * (s * (1 - s)) * (x * (1 - 2 * s) + 2)]
+    }
+  }
 
   /// `x · Φ(x)` with the normal distribution function Φ, exact.
   ///
   /// Reference: Hendrycks and Gimpel, "Gaussian error linear units", arXiv:1606.08415.
-  public func gelu() -> Tensor { self * (scaled(by: 0.707_106_781_2).erf() + 1) * 0.5 }
+  public func gelu() -> Tensor {
+    recordUnary("gelu", mapped(kernels.unary.gelu), saving: [.input(0)]) { u, saved in u.timesGeluSlope(saved[0]) }
+  }
+
+  /// This tensor times the derivative of `x · Φ(x)`.
+  private func timesGeluSlope(_ x: Tensor) -> Tensor {
+    Tensor.record(
+      "gelu's derivative", .zipped(self, x, kernels.fused.geluGradient), from: self, x, saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      guard $0.isWanted[1] else { return [v.timesGeluSlope(x), nil] }
+      let square = x.square()
+      let density = (square * -0.5).exp() * 0.398_942_280_4
+      return [$0.isWanted[0] ? v.timesGeluSlope(x) : nil, v * u * density * (2 - square)]
+    }
+  }
 
   /// `x` where it is positive, `alpha · (e^x - 1)` elsewhere. The derivative at 0 is `alpha`.
   ///

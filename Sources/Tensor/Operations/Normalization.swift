@@ -1,7 +1,8 @@
 import LatentSystem
 
-// Normalization to mean 0 and variance 1, composed of reductions and arithmetic. The operations differ in the axes that
-// share a mean and a variance, and in the shape of scale and offset. That of batches has kernels and a file of its own.
+// Normalization to mean 0 and variance 1. The operations differ in the axes that share a mean and a variance, and in the
+// shape of scale and offset. Those of each sample by itself have kernels; what is composed of reductions and arithmetic is
+// what they are tested against, and what their second derivatives come from. That of batches has a file of its own.
 
 extension Tensor {
   /// `(x - mean) / √(variance + epsilon)`, with mean and variance over `axes`.
@@ -37,8 +38,14 @@ extension Tensor {
     require(
       axisCount >= 1 && axisCount <= rank,
       "layerNorm: \(axisCount) axes of shape \(shape); at least 1 and at most \(rank) can be normalized")
-    checkAffine("layerNorm", scale, offset, Shape(shape.sizes.suffix(axisCount)))
-    return standardized("layerNorm", Array(rank - axisCount..<rank), scale, offset, epsilon)
+    let sizes = Shape(shape.sizes.suffix(axisCount))
+    checkAffine("layerNorm", scale, offset, sizes)
+    let rows = RowNormalization(
+      rows: shape.sizes.dropLast(axisCount).reduce(1, *), columns: sizes.scalarCount, isCentred: true)
+    let axes = Array(rank - axisCount..<rank)
+    return normalized("layerNorm", by: rows, scale: scale ?? .ones(sizes), offset: offset, epsilon) {
+      $0.standardized("layerNorm", axes, $1, $2, epsilon)
+    }
   }
 
   /// Normalization by the root mean square: `x / √(mean of x² + epsilon)` over the last axes, then `scale` for each of
@@ -56,10 +63,15 @@ extension Tensor {
     require(
       axisCount >= 1 && axisCount <= rank,
       "rmsNorm: \(axisCount) axes of shape \(shape); at least 1 and at most \(rank) can be normalized")
-    checkAffine("rmsNorm", scale, nil, Shape(shape.sizes.suffix(axisCount)))
-    let squares = square().mean(axes: Array(rank - axisCount..<rank), keepingDimensions: true)
-    let inverse = Self.inverseDeviation("rmsNorm", squares, epsilon)
-    return self * (scale.map { inverse * $0 } ?? inverse)
+    let sizes = Shape(shape.sizes.suffix(axisCount))
+    checkAffine("rmsNorm", scale, nil, sizes)
+    let rows = RowNormalization(
+      rows: shape.sizes.dropLast(axisCount).reduce(1, *), columns: sizes.scalarCount, isCentred: false)
+    let axes = Array(rank - axisCount..<rank)
+    return normalized("rmsNorm", by: rows, scale: scale ?? .ones(sizes), offset: nil, epsilon) {
+      let squares = $0.square().mean(axes: axes, keepingDimensions: true)
+      return $0 * (Self.inverseDeviation("rmsNorm", squares, epsilon) * $1) + $2
+    }
   }
 
   /// Group normalization: within each sample, mean 0 and variance 1 over all positions of a group of neighbouring
@@ -82,17 +94,24 @@ extension Tensor {
       groups >= 1 && channels[0] % groups == 0,
       "groupNorm: shape \(shape) has \(channels[0]) channels, which do not form \(groups) groups of equal size")
     checkAffine("groupNorm", scale, offset, channels)
-    let positions = shape.sizes.dropFirst().dropLast().reduce(1, *)
-    if groups == 1 {
-      return reshaped(to: [shape[0], positions, channels[0]])
-        .standardized("groupNorm", [1, 2], scale, offset, epsilon).reshaped(to: shape)
+    return normalizedGroups("groupNorm", groups, scale, offset, epsilon)
+  }
+
+  /// Each group of channels of each sample normalized, scaled and shifted.
+  private func normalizedGroups(
+    _ operation: StaticString, _ groups: Int, _ scale: Tensor?, _ offset: Tensor?, _ epsilon: Float
+  ) -> Tensor {
+    let (shape, channels) = (shape, shape[-1])
+    return normalized(
+      operation, by: GroupNormalization(shape, groups: groups), scale: scale ?? .ones([channels]), offset: offset,
+      epsilon
+    ) {
+      // Means of groups are spread over their channels: rows of all channels are quicker than those of a group.
+      let rows = $0.reshaped(to: [shape[0], shape.sizes.dropFirst().dropLast().reduce(1, *), channels])
+      let centred = rows - rows.meansOfGroups(groups)
+      let inverse = Self.inverseDeviation(operation, centred.square().meansOfGroups(groups), epsilon)
+      return (centred * (inverse * $1) + $2).reshaped(to: shape)
     }
-    // Means of groups are spread over their channels: rows of all channels are quicker than those of a group.
-    let rows = reshaped(to: [shape[0], positions, channels[0]])
-    let centred = rows - rows.meansOfGroups(groups)
-    let inverse = Self.inverseDeviation("groupNorm", centred.square().meansOfGroups(groups), epsilon)
-    let scaled = centred * (scale.map { inverse * $0 } ?? inverse)
-    return (offset.map { scaled + $0 } ?? scaled).reshaped(to: shape)
   }
 
   /// For each channel the mean of its group over all positions: `[N, P, C]` → `[N, 1, C]`.
@@ -121,7 +140,7 @@ extension Tensor {
     let positions = shape.sizes.dropFirst().dropLast().reduce(1, *)
     require(positions >= 2, "instanceNorm: shape \(shape) has \(positions) positions for each channel; the least is 2")
     checkAffine("instanceNorm", scale, offset, channels)
-    return standardized("instanceNorm", Array(1..<rank - 1), scale, offset, epsilon)
+    return normalizedGroups("instanceNorm", channels[0], scale, offset, epsilon)
   }
 }
 
@@ -172,6 +191,6 @@ extension Tensor {
   /// Reference: Karras et al., "Progressive growing of GANs", arXiv:1710.10196, section 4.2.
   public func pixelNormalized(epsilon: Float = 1e-8) -> Tensor {
     require(rank >= 1, "pixelNormalized: a scalar has no last axis")
-    return self * (square().mean(axes: [-1], keepingDimensions: true) + epsilon).reciprocalSquareRoot()
+    return rmsNorm(epsilon: epsilon)
   }
 }

@@ -48,6 +48,9 @@ struct Pooling {
 
   /// The largest value of each window.
   func max(_ input: Tensor) -> Tensor {
+    if input.shape[-1] >= Self.leastChannels {
+      return WindowMaximum(input.shape, axes, counts: counts).values(input)
+    }
     // Copies of the image with the first values of all windows, the second values and so on: their rows are long.
     let order = [0] + windowAxes + windowAxes.map { $0 - 1 } + [-1]
     return windows(of: input, paddedWith: -.infinity).permuted(order).max(axes: Array(1...axes.count))
@@ -61,6 +64,9 @@ struct Pooling {
     let image = Tensor.ones(Tensor.Shape([1] + input.shape.sizes.dropFirst().dropLast() + [1]))
     return means / windows(of: image, paddedWith: 0).mean(axes: windowAxes)
   }
+
+  /// With fewer channels the vectors of the kernels would be too short to be worth it.
+  private static let leastChannels = 8
 
   /// The axes of ``windows(of:paddedWith:)`` that are those of a window.
   private var windowAxes: [Int] { axes.indices.map { 2 * $0 + 2 } }

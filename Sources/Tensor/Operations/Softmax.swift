@@ -43,8 +43,27 @@ extension Tensor {
   public func softmax(axis: Int = -1) -> Tensor {
     let axis = shape.resolved(axis, "softmax")
     return recordUnary("softmax", mappedRows(axis, kernels.reductions.softmaxRows), saving: [.output(0)]) { u, saved in
-      let product = u * saved[0]
-      return product - saved[0] * product.sum(axes: [axis], keepingDimensions: true)
+      u.timesSoftmaxSlope(saved[0], axis)
+    }
+  }
+
+  /// `y · (u - Σ u · y)` with this tensor as u, sums along `axis`: the product with the derivative of the softmax where
+  /// that is y. As a matrix the derivative is symmetric.
+  private func timesSoftmaxSlope(_ y: Tensor, _ axis: Int) -> Tensor {
+    guard axis == rank - 1, scalarCount > 0 else {
+      let product = self * y
+      return product - y * product.sum(axes: [axis], keepingDimensions: true)
+    }
+    return Tensor.record(
+      "softmax's derivative", rowGradient(y, kernels.reductions.softmaxRowsGradient), from: self, y,
+      saving: [.input(0), .input(1)]
+    ) {
+      let (v, u, y) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      func total(_ a: Tensor, _ b: Tensor) -> Tensor { (a * b).sum(axes: [axis], keepingDimensions: true) }
+      return [
+        $0.isWanted[0] ? v.timesSoftmaxSlope(y, axis) : nil,
+        $0.isWanted[1] ? v * (u - total(u, y)) - u * total(v, y) : nil,
+      ]
     }
   }
 
@@ -57,7 +76,38 @@ extension Tensor {
     let axis = shape.resolved(axis, "logSoftmax")
     let result = mappedRows(axis, kernels.reductions.logSoftmaxRows)
     return recordUnary("logSoftmax", result, saving: [.output(0)]) { u, saved in
-      u - saved[0].exp() * u.sum(axes: [axis], keepingDimensions: true)
+      u.timesLogSoftmaxSlope(saved[0], axis)
+    }
+  }
+
+  /// `u - exp y · Σ u` with this tensor as u, sums along `axis`: the gradient of the logarithm of the softmax where that is
+  /// y.
+  private func timesLogSoftmaxSlope(_ y: Tensor, _ axis: Int) -> Tensor {
+    guard axis == rank - 1, scalarCount > 0 else {
+      return self - y.exp() * sum(axes: [axis], keepingDimensions: true)
+    }
+    return Tensor.record(
+      "logSoftmax's derivative", rowGradient(y, kernels.reductions.logSoftmaxRowsGradient), from: self, y,
+      saving: [.input(0), .input(1)]
+    ) {
+      let product = $0.cotangent * $0.saved[1].exp()
+      return [
+        $0.isWanted[0] ? $0.cotangent - product.sum(axes: [axis], keepingDimensions: true) : nil,
+        $0.isWanted[1] ? -product * $0.saved[0].sum(axes: [axis], keepingDimensions: true) : nil,
+      ]
+    }
+  }
+
+  /// What `kernel` makes of the rows along the last axis of this tensor and `y`, as a constant.
+  private func rowGradient(_ y: Tensor, _ kernel: Kernels.RowsGradientKernel) -> Tensor {
+    let columns = shape[-1]
+    let sums = Storage(count: scalarCount / columns)
+    return Tensor(shape) { output in
+      forEachChunk(ofRows: columns) { rows in
+        let start = rows.lowerBound * columns
+        kernel(
+          pointer + start, y.pointer + start, output + start, sums.pointer + rows.lowerBound, rows.count, columns)
+      }
     }
   }
 
