@@ -12,9 +12,9 @@ do {
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
     + [
-      linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining, scaling, generation,
+      layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining, scaling,
+      generation,
       evaluation,
     ],
-    + [layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, scaling, generation, evaluation],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

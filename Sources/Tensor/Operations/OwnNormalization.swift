@@ -24,8 +24,8 @@ extension Tensor {
   ///   - offset: nil for 0, of the shape of the scale.
   ///   - composition: the same of other operations, from x, scale and offset.
   func normalized(
-    _ operation: StaticString, by normalization: some OwnNormalization, scale: Tensor, offset: Tensor?, _ epsilon: Float,
-    composition: @escaping @Sendable (_ x: Tensor, _ scale: Tensor, _ offset: Tensor) -> Tensor
+    _ operation: StaticString, by normalization: some OwnNormalization, scale: Tensor, offset: Tensor?,
+    _ epsilon: Float, composition: @escaping @Sendable (_ x: Tensor, _ scale: Tensor, _ offset: Tensor) -> Tensor
   ) -> Tensor {
     require(epsilon >= 0, "\(operation): epsilon is \(epsilon); the least is 0")
     let offset = offset ?? .zeros(scale.shape)
