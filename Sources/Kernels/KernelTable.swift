@@ -113,8 +113,8 @@ private let fusedKernels: FusedKernels = (
   leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
   reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
   tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
-  siluGradient: siluGradient, geluGradient: geluGradient, select: select, gateRows: gateRows, gateRowsGradient: gateRowsGradient, lstmRows: lstmRows,
-  lstmRowsGradient: lstmRowsGradient
+  siluGradient: siluGradient, geluGradient: geluGradient, select: select, gateRows: gateRows,
+  gateRowsGradient: gateRowsGradient, lstmRows: lstmRows, lstmRowsGradient: lstmRowsGradient
 )
 
 // MARK: - Across elements
@@ -346,13 +346,13 @@ private let convolutionKernels: ConvolutionKernels = (
 /// Everything that a copy of this module offers.
 package typealias KernelTable = (
   unary: UnaryKernels, binary: BinaryKernels, fused: FusedKernels, reductions: ReductionKernels,
-  movement: MovementKernels, normalization: NormalizationKernels, pooling: PoolingKernels,
-  updates: UpdateKernels, random: RandomKernels, products: ProductKernels, convolution: ConvolutionKernels, sizes: BlockingSizes
+  movement: MovementKernels, normalization: NormalizationKernels, pooling: PoolingKernels, updates: UpdateKernels,
+  random: RandomKernels, products: ProductKernels, convolution: ConvolutionKernels, sizes: BlockingSizes
 )
 
 /// This copy.
 package let kernelTable: KernelTable = (
   unary: unaryKernels, binary: binaryKernels, fused: fusedKernels, reductions: reductionKernels,
-  movement: movementKernels, normalization: normalizationKernels, pooling: poolingKernels,
-  updates: updateKernels, random: randomKernels, products: productKernels, convolution: convolutionKernels, sizes: blockingSizes
+  movement: movementKernels, normalization: normalizationKernels, pooling: poolingKernels, updates: updateKernels,
+  random: randomKernels, products: productKernels, convolution: convolutionKernels, sizes: blockingSizes
 )
