@@ -48,34 +48,6 @@ import Testing
     try expectArticle("TrainingAClassifier")
   }
 
-  @Test func restoringImages() throws {
-    // Article: RestoringImages
-    let digits = BuiltInDigits.make(count: 500)
-    let enlarger = try SuperResolution(SuperResolution.Configuration(factor: 2))
-    let trained = try Trainer(enlarger, length: .steps(100), batchSize: 16).train(on: digits)
-    let small = Tensor(repeating: 0.5, shape: [1, 20, 32, 1])
-    let large = try trained.enlarge(small)  // [1, 40, 64, 1]
-
-    let filler = try Inpainting(Inpainting.Configuration(holeSize: 10))
-    let fills = try Trainer(filler, length: .steps(100), batchSize: 16).train(on: digits)
-    let images = digits.batch(at: [0, 1]).samples
-    var known = Tensor.ones(images.shape)
-    known[.all, 9..<19, 9..<19] = Tensor(0)
-    let filled = try fills.restore(images, mask: known)
-
-    let vae = try VAE(VAE.Configuration(latentSize: 6, hiddenSize: 100))
-    let generator = try Trainer(vae, length: .steps(200), batchSize: 50).train(on: digits)
-    var search = LatentCompletion()
-    (search.steps, search.starts) = (50, 2)
-    let completed = try search(images, mask: known, by: generator)
-    // End of the article
-    #expect(large.shape == [1, 40, 64, 1])
-    for whole in [filled, completed] {
-      #expect(Tensor.where(known, whole, else: 0) == Tensor.where(known, images, else: 0))
-    }
-    try expectArticle("RestoringImages")
-  }
-
   @Test func volumesAndMeshes() throws {
     // Article: VolumesAndMeshes
     let shapes = VoxelShapes(count: 2000, side: 16)

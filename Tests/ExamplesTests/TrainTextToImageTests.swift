@@ -87,11 +87,11 @@ import Testing
     try fail("--data", pictures, "--hold-out", "0.5", exitCode: 2, "--hold-out: expected all images in their order")
     try fail("--data", pictures, "--scenes", "9", exitCode: 2, "--scenes: means something only without captions")
     try write(Array(lines.prefix(7)))
-    try fail("--data", pictures, "expected a caption for each of 8 images, found 7")
+    try fail("--data", pictures, exitCode: 1, "expected a caption for each of 8 images, found 7")
     try FileManager.default.removeItem(atPath: pictures + "/captions.txt")
     try fail(
       "--data", pictures, exitCode: 2, "--data: expected images with captions, or labelled digits to draw scenes from")
-    try fail("--captions", folder.path("none"), "none")
+    try fail("--captions", folder.path("none"), exitCode: 1, "none")
   }
 
   @Test func otherModelsFollowNoText() throws {
