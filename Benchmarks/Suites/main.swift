@@ -16,5 +16,7 @@ Benchmark.main(
       generation,
       evaluation,
     ],
+    + [linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, volumeTraining]
+    + [scaling, generation, evaluation],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)
