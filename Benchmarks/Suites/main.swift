@@ -12,9 +12,9 @@ do {
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
     + [
-      layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining, scaling,
-      generation,
-      evaluation,
-    ],
+      layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining,
+      volumeTraining,
+    ]
+    + [scaling, generation, evaluation],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

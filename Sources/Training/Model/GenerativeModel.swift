@@ -6,7 +6,7 @@ import Tensor
 ///
 /// What a model can do with its samples is said by small protocols beside this one: ``Sampling``, ``LatentDecoding``,
 /// ``LatentEncoding``, ``LikelihoodEstimating``, ``AnomalyScoring``, ``Discriminating``, ``Classifying``,
-/// ``FeatureExtracting``, ``Translating``, ``Restoring``.
+/// ``FeatureExtracting``, ``Translating``, ``Restoring``, ``TextConditioned``.
 ///
 /// A model is structure: a value that holds modules and a configuration, but no numbers. Those are in a ``State`` while
 /// it is used, and in a ``TrainingState`` while it is trained.

@@ -91,9 +91,9 @@ import Testing
     }
     var optimizer = Adam(learningRate: 0.05)
     for _ in 0..<300 { network.update(&state, with: &optimizer, using: &random) { loss($0) } }
-    let final = network.valueAndGradients(at: state, using: &random) { loss($0) }.value.scalar
+    let last = network.valueAndGradients(at: state, using: &random) { loss($0) }.value.scalar
     // Half of the points each: log 2, and twice the entropy of a deviation of 0.3.
     let entropy = log(2) + log(2 * Double.pi * 0.09) + 1
-    #expect(abs(Double(final) - entropy) < 0.15, "\(final), expected \(entropy)")
+    #expect(abs(Double(last) - entropy) < 0.15, "\(last), expected \(entropy)")
   }
 }
