@@ -79,8 +79,8 @@ do {
   guard (arguments[modelPath] == nil) != (style.path(arguments) == nil) else {
     throw UsageError("expected either --model, the path of a checkpoint, or --style, the path of a picture")
   }
-  guard let path = arguments[data] else { throw UsageError("--data: expected the path of a picture or of a folder") }
   let stylized = try arguments[modelPath].map { try stylist($0) } ?? optimizer()
+  guard let path = arguments[data] else { throw UsageError("--data: expected the path of a picture or of a folder") }
   let files = try PictureFiles(path, writingTo: arguments[out])
   try files.convert { try ImageSet(stylized($0)) }
   if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(counted(files.paths.count, "picture"))") }

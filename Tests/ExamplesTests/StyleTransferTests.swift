@@ -35,12 +35,12 @@ import Testing
     // Pictures of any size, in the colours of the model.
     try FileManager.default.createDirectory(atPath: folder.path("small"), withIntermediateDirectories: true)
     try picture("small/a.png", height: 13, width: 21, channels: 3)
-    try picture("small/b.png", height: 40, width: 9, channels: 1)
+    try picture("small/b.png", height: 40, width: 18, channels: 1)
     let result = try Self.stylize.succeed("--model", path, "--data", folder.path("small"), "--out", folder.path("made"))
     #expect(result.output.hasSuffix("wrote \(folder.path("made")): 2 pictures\n"))
     let made = try ImageSet.load(folder.path("made/a.png"))
     #expect(made.sampleShape == [13, 21, 1])
-    #expect(try ImageSet.load(folder.path("made/b.png")).sampleShape == [40, 9, 1])
+    #expect(try ImageSet.load(folder.path("made/b.png")).sampleShape == [40, 18, 1])
     try Self.stylize.succeed(
       "--model", path, "--data", folder.path("small/b.png"), "--size", "20", "--out", folder.path("b.png"), "--quiet")
     for (options, code, text) in [

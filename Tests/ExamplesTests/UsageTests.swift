@@ -3,10 +3,8 @@ import Testing
 /// The options that all programs which train have.
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
-  "hold-out", "size", "crop", "channels", "background", "layout", "stacked",
-  "seed",
-  "threads", "out",
-  "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help",
+  "memory", "augment", "hold-out", "size", "crop", "channels", "background", "layout", "stacked", "seed", "threads",
+  "out", "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help", "version",
 ]
 
 /// The options that all programs which train a GAN have.
@@ -182,8 +180,8 @@ private let ganOptions =
     (
       Program.generate,
       [
-        "model", "count", "seed", "label", "labels", "out", "threads", "ema", "truncation", "mix", "threshold", "quiet",
-        "help",
+        "model", "count", "seed", "label", "labels", "text", "out", "threads", "ema", "truncation", "mix", "threshold",
+        "quiet", "help", "version",
       ]
     ),
   ])

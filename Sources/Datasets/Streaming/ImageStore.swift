@@ -120,7 +120,7 @@ struct ArrayStore: ImageStore {
     }
     self.preparation = preparation
     let isOne = preparation.layout.map { [.hw, .hwc, .chw].contains($0) } ?? false
-    guard shape.count >= 3, shape[0] > 1, !isOne, !shape.contains(0) else { return nil }
+    guard shape.count == 3 || shape.count == 4, shape[0] > 1, !isOne, !shape.contains(0) else { return nil }
     fullCount = shape[0]
     count = min(limit ?? .max, fullCount)
   }

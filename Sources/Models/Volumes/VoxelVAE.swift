@@ -13,7 +13,9 @@ import Training
 /// ```
 ///
 /// Latents are drawn from a mixture of normal distributions that is learned along (``MixturePrior``): objects of several
-/// kinds do not fill one bump evenly. For each voxel the decoder gives the probability that it is full. Few voxels are, so they may have a larger weight than
+/// kinds do not fill one bump evenly.
+///
+/// For each voxel the decoder gives the probability that it is full. Few voxels are, so they may have a larger weight than
 /// empty ones; a voxel that is full with probability p then comes out as w · p / (w · p + 1 - p).
 ///
 /// References: Kingma and Welling, arXiv:1312.6114; Brock et al., "Generative and discriminative voxel modeling with
