@@ -58,6 +58,16 @@ import Testing
     #expect(thickerCount >= 190, "\(thickerCount)")
   }
 
+  /// A digit that is thin in one part and thick in another keeps both.
+  @Test func unevenStrokes() throws {
+    var pixels = [UInt8](repeating: 0, count: 28 * 28)
+    for row in 4..<24 { for column in 13..<15 { pixels[row * 28 + column] = 255 } }
+    for row in 15..<24 { for column in 10..<19 { pixels[row * 28 + column] = 255 } }
+    let glyph = DigitGlyph(try ImageSet(pixels: pixels, height: 28, width: 28), at: 0)
+    let thin = glyph.drawn(.thin, longerSide: 20)
+    #expect(thin.height == 20 && thin.width < 12 && thin.strokeWidth < glyph.strokeWidth)
+  }
+
   @Test func anIndexIsAScene() throws {
     let digits = BuiltInDigits.make(count: 300)
     let scenes = try CaptionedDigits(digits, count: 50, seed: 1)
