@@ -49,7 +49,7 @@ package typealias UnaryKernels = (
   absolute: UnaryKernel, sign: UnaryKernel, floor: UnaryKernel, round: UnaryKernel, relu: UnaryKernel,
   tanh: UnaryKernel, sigmoid: UnaryKernel, softplus: UnaryKernel, sine: UnaryKernel, cosine: UnaryKernel,
   erf: UnaryKernel, isFinite: UnaryKernel, ceiling: UnaryKernel, expMinusOne: UnaryKernel, logOnePlus: UnaryKernel,
-  tangent: UnaryKernel, silu: UnaryKernel, gelu: UnaryKernel
+  tangent: UnaryKernel
 )
 
 private let unaryKernels: UnaryKernels = (
@@ -57,7 +57,7 @@ private let unaryKernels: UnaryKernels = (
   absolute: absolute, sign: sign, floor: floor, round: round, relu: relu,
   tanh: tanh, sigmoid: sigmoid, softplus: softplus, sine: sine, cosine: cosine,
   erf: erf, isFinite: isFinite, ceiling: ceiling, expMinusOne: expMinusOne, logOnePlus: logOnePlus,
-  tangent: tangent, silu: silu, gelu: gelu
+  tangent: tangent
 )
 
 /// Two inputs with strides, one output.
@@ -84,8 +84,8 @@ package typealias FusedKernels = (
     @Sendable (
       UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
     ) -> Void,
-  tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel, siluGradient: PairKernel,
-  geluGradient: PairKernel,
+  tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel, silu: UnaryKernel,
+  siluGradient: PairKernel, gelu: UnaryKernel, geluGradient: PairKernel,
   select:
     @Sendable (
       UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int, UnsafePointer<Float>, Int, Int,
@@ -113,7 +113,7 @@ private let fusedKernels: FusedKernels = (
   leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
   reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
   tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
-  siluGradient: siluGradient, geluGradient: geluGradient, select: select, gateRows: gateRows,
+  silu: silu, siluGradient: siluGradient, gelu: gelu, geluGradient: geluGradient, select: select, gateRows: gateRows,
   gateRowsGradient: gateRowsGradient, lstmRows: lstmRows, lstmRowsGradient: lstmRowsGradient
 )
 

@@ -277,12 +277,13 @@ import Testing
     let classifier = try ImageClassifier(
       ImageClassifier.Configuration(
         height: 20, width: 20, classCount: 4, convolutionFeatures: 4, featureCount: 16, dropout: 0, shift: 0))
-    let trained = try Trainer(classifier, length: .steps(150), batchSize: 32, seed: 1).train(
+    let trained = try Trainer(classifier, length: .steps(500), batchSize: 32, seed: 1).train(
       on: scenes.labelled(by: .count))
     let judge = try SceneJudge([.count: trained])
     let own = try judge.agreement(
       of: CaptionedDigits(BuiltInDigits.make(count: 100, seed: 1), count: 200, side: 20, seed: 2))
-    #expect(own.count == 200 && own.share(of: .count) > 0.8 && own.share(of: .digit).isNaN)
+    #expect(own.share(of: .count) > 0.8, "\(own.share(of: .count))")
+    #expect(own.count == 200 && own.share(of: .digit).isNaN)
     #expect(own.wholeShare == own.share(of: .count))
     let samples = try judge.agreement(of: Self.untrained(), on: DigitScene.all, samplesPerScene: 2)
     #expect(samples.count == 320 && abs(samples.share(of: .count) - 0.25) < 0.1)

@@ -34,7 +34,7 @@ import Testing
 
   @Test("Far from 0", arguments: forms)
   func extremes(_ form: Form) {
-    let x = Tensor([-Float.infinity, -200, -90, 0, 90, 1e30])
+    let x = Tensor([-Float.infinity, -200, -150, 0, 90, 1e30])
     let values = form.fused(x).scalars
     #expect(values[1...] == [-0, -0, 0, 90, 1e30])
     let slopes = x.sliced([1..<6]).gradient { form.fused($0).sum() }.scalars

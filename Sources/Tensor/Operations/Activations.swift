@@ -87,7 +87,7 @@ extension Tensor {
   ///
   /// Reference: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", arXiv:1702.03118.
   public func silu() -> Tensor {
-    recordUnary("silu", mapped(kernels.unary.silu), saving: [.input(0)]) { u, saved in u.timesSiluSlope(saved[0]) }
+    recordUnary("silu", mapped(kernels.fused.silu), saving: [.input(0)]) { u, saved in u.timesSiluSlope(saved[0]) }
   }
 
   /// This tensor times the derivative of `x · sigmoid(x)`.
@@ -106,7 +106,7 @@ extension Tensor {
   ///
   /// Reference: Hendrycks and Gimpel, "Gaussian error linear units", arXiv:1606.08415.
   public func gelu() -> Tensor {
-    recordUnary("gelu", mapped(kernels.unary.gelu), saving: [.input(0)]) { u, saved in u.timesGeluSlope(saved[0]) }
+    recordUnary("gelu", mapped(kernels.fused.gelu), saving: [.input(0)]) { u, saved in u.timesGeluSlope(saved[0]) }
   }
 
   /// This tensor times the derivative of `x · Φ(x)`.

@@ -90,7 +90,7 @@ import Testing
       return -(density ?? Tensor(0)).mean()
     }
     var optimizer = Adam(learningRate: 0.05)
-    for _ in 0..<300 { network.update(&state, with: &optimizer, using: &random) { loss($0) } }
+    for _ in 0..<1500 { network.update(&state, with: &optimizer, using: &random) { loss($0) } }
     let last = network.valueAndGradients(at: state, using: &random) { loss($0) }.value.scalar
     // Half of the points each: log 2, and twice the entropy of a deviation of 0.3.
     let entropy = log(2) + log(2 * Double.pi * 0.09) + 1
