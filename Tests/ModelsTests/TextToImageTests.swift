@@ -276,7 +276,7 @@ import Testing
     let scenes = try CaptionedDigits(BuiltInDigits.make(count: 300), count: 1000, side: 20, seed: 1)
     let classifier = try ImageClassifier(
       ImageClassifier.Configuration(
-        height: 20, width: 20, classCount: 4, convolutionFeatures: 4, featureCount: 16, dropout: 0, shift: 0))
+        height: 20, width: 20, classCount: 4, convolutionFeatures: 8, featureCount: 32, dropout: 0, shift: 0))
     let trained = try Trainer(classifier, length: .steps(500), batchSize: 32, seed: 1).train(
       on: scenes.labelled(by: .count))
     let judge = try SceneJudge([.count: trained])
