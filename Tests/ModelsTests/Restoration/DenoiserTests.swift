@@ -36,7 +36,7 @@ import Testing
     let trained = try Trainer(model, length: .steps(150), batchSize: 16, seed: 1).train(on: images)
     let figures = model.evaluate(on: TrainingData(test), with: trained.state)
     let (ratio, noisy) = (try #require(figures["psnr"]), try #require(figures["psnr_of_noisy"]))
-    #expect(ratio > noisy)
+    #expect(ratio > noisy + 1)
     #expect(try model.preview(with: trained.state, from: TrainingData(test)) { _ in }?.images.count == 30)
     // At one deviation, as the program does it.
     let clean = test.batch(at: Array(0..<100)).samples
