@@ -273,11 +273,11 @@ import Testing
 
   /// A judge finds in drawn scenes what they are of, and tells a model that ignores its captions by that.
   @Test func judges() throws {
-    let scenes = try CaptionedDigits(BuiltInDigits.make(count: 300), count: 1000, side: 20, seed: 1)
+    let scenes = try CaptionedDigits(BuiltInDigits.make(count: 2000), count: 20_000, side: 20, seed: 1)
     let classifier = try ImageClassifier(
       ImageClassifier.Configuration(
         height: 20, width: 20, classCount: 4, convolutionFeatures: 8, featureCount: 32, dropout: 0, shift: 0))
-    let trained = try Trainer(classifier, length: .steps(500), batchSize: 32, seed: 1).train(
+    let trained = try Trainer(classifier, length: .steps(600), batchSize: 32, seed: 1).train(
       on: scenes.labelled(by: .count))
     let judge = try SceneJudge([.count: trained])
     let own = try judge.agreement(
