@@ -27,6 +27,7 @@ public struct ComparisonOptions {
   public func source(_ arguments: Arguments) throws -> ComparisonSource {
     var (source, read) = (ComparisonSource(arguments[data], crop: arguments[crop]), ImagePreparation())
     try files.set(&read, arguments)
+    try files.checkLayout(arguments, of: arguments[data])
     (source.background, source.layout) = (read.background, read.layout)
     return source
   }

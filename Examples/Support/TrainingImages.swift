@@ -1,4 +1,5 @@
 import Latent
+import LatentSystem
 
 /// What a training program learns from, and what it is looked at with in between.
 struct TrainingImages {
@@ -6,31 +7,41 @@ struct TrainingImages {
   let heldOut: (any SampleSource)?
   /// Why there is nothing to learn from them, if so.
   let poverty: String?
-  /// How many images they are made of.
+  /// How many images there were to learn from, with those that are held out.
   let loadedCount: Int
   /// What was found about them, in words.
   let remarks: [String]
 
-  /// - Parameter stackCount: of how many images with three of these as channels the training is; nil for these themselves.
-  init(_ train: any ImageCollection, heldOut: (any ImageCollection)?, stackCount: Int?, memory: Int) throws {
-    (poverty, loadedCount) = (train.poverty, train.count)
+  /// - Parameters:
+  ///   - train: the images to learn from.
+  ///   - heldOut: those to look at it with.
+  ///   - loadedCount: how many images there were to learn from, with those that are held out.
+  ///   - readCount: how many were read, with those of other classes.
+  ///   - stackCount: of how many images with three of these as channels the training is; nil for these themselves.
+  ///   - memory: how many bytes they may take.
+  init(
+    _ train: any ImageCollection, heldOut: (any ImageCollection)?, loadedCount: Int, readCount: Int, stackCount: Int?,
+    memory: Int
+  ) throws {
+    (poverty, self.loadedCount) = (train.poverty, loadedCount)
     var remarks: [String] = []
     if train is StreamedImages {
       remarks.append(
         "streamed from the disk: \(Self.megabytes(train)) MB of pixels, as --memory allows \(memory >> 20) MB")
     }
+    let them = readCount == train.count ? "them" : "the \(readCount) that were read"
     if train.preparedCount > 0 {
-      remarks.append("\(train.preparedCount) of them brought to \(train.sampleShape)")
+      remarks.append("\(train.preparedCount) of \(them) brought to \(train.sampleShape)")
     }
     if train.transparentCount > 0 {
-      remarks.append("\(train.transparentCount) of them transparent in parts; --background says what is seen there")
+      remarks.append("\(train.transparentCount) of \(them) transparent in parts; --background says what is seen there")
     }
     if train.leftOutCount > 0 {
       let files = train.leftOutCount == 1 ? "1 picture" : "\(train.leftOutCount) pictures"
       remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
     }
     if let names = train.classNames {
-      let some = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+      let some = names.prefix(10).map(quoted).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
       remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
     }
     if train.isNearlyBlack {
@@ -77,9 +88,11 @@ extension TrainingProgram {
   /// The images that the options ask for. What is held out of them is as before in a training that goes on.
   func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
     if let options = common.volumes { return try loadVolumes(arguments, options, before: before) }
-    let (train, heldOut) = try parts(loadSets(arguments), arguments, before)
+    let (sets, readCount) = try loadSets(arguments)
+    let (train, heldOut) = try parts(sets, arguments, before)
     return try TrainingImages(
-      train, heldOut: heldOut, stackCount: arguments[common.stacked], memory: memory(arguments))
+      train, heldOut: heldOut, loadedCount: sets.train.count, readCount: readCount,
+      stackCount: arguments[common.stacked], memory: memory(arguments))
   }
 
   /// Which share of the images is held out.
@@ -92,6 +105,9 @@ extension TrainingProgram {
     guard let share = heldOutShare(arguments, before: before) else { return sets }
     guard sets.heldOut == nil else {
       throw UsageError("--hold-out: means something only for images without a part of test images")
+    }
+    guard sets.train.count > 1 else {
+      throw UsageError("--hold-out: expected at least 2 images, found 1")
     }
     var generator = heldOutGenerator(arguments, before: before)
     return split(sets.train, share, &generator)
@@ -144,19 +160,19 @@ extension TrainingProgram {
 
   private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
 
-  private func loadSets(_ arguments: Arguments) throws -> Sets {
+  /// The images that the options ask for, and how many were read for that.
+  private func loadSets(_ arguments: Arguments) throws -> (sets: Sets, readCount: Int) {
+    try common.preparation.checkLayout(arguments, of: arguments[common.data])
     let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
     let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
-    guard let classes else { return images }
+    guard let classes else { return (images, images.train.count) }
     guard let train = chosen(classes, of: images.train) else {
       let found =
         images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
       throw UsageError("--classes: expected classes of labelled images, found \(found)")
     }
-    return (
-      arguments[common.limit].map { train.subset(0..<min($0, train.count)) } ?? train,
-      images.heldOut.flatMap { chosen(classes, of: $0) }
-    )
+    let limited: any ImageCollection = arguments[common.limit].map { train.subset(0..<min($0, train.count)) } ?? train
+    return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
   }
 
   /// The images of some classes; nil if there are none.

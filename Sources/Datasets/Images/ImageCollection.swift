@@ -15,9 +15,10 @@ public protocol ImageCollection: SampleSource {
   var fileNames: [String]? { get }
   /// The names of the classes, if they have any.
   var classNames: [String]? { get }
-  /// How many images had another size or other colours in their files than they have here.
+  /// How many images had another size or other colours in their files than they have here, of all that were read if these
+  /// are a part of them.
   var preparedCount: Int { get }
-  /// In how many files a background is seen through the images, wholly or in part.
+  /// In how many files a background is seen through the images, wholly or in part; of all that were read, too.
   var transparentCount: Int { get }
   /// How many files beside those of the images were left out though they look like pictures.
   var leftOutCount: Int { get }

@@ -26,10 +26,11 @@ public struct ImageSet: Sendable {
   /// labels.
   public package(set) var classCount: Int?
 
-  /// How many images had another size or other colours in their files than they have here.
+  /// How many images had another size or other colours in their files than they have here, of all that were read if these
+  /// are a part of them.
   public package(set) var preparedCount = 0
 
-  /// In how many files a background is seen through the images, wholly or in part.
+  /// In how many files a background is seen through the images, wholly or in part; of all that were read, too.
   public package(set) var transparentCount = 0
 
   /// How many files beside those of the images were left out though they look like pictures.
@@ -136,6 +137,7 @@ public struct ImageSet: Sendable {
     var result = ImageSet(unchecked: pixels, count, height, width, channels, labels)
     result.missingConditions = missingConditions
     (result.classCount, result.classNames) = (classCount, classNames)
+    result.preparedCount = preparedCount
     (result.transparentCount, result.leftOutCount) = (transparentCount, leftOutCount)
     return result
   }

@@ -30,8 +30,8 @@ public struct StreamedImages: ImageCollection, DelayedSource {
   private let reader: ReadAhead
   private let ownChecksum = Cached<UInt32>()
 
-  public var preparedCount: Int { min(survey.preparedCount, count) }
-  public var transparentCount: Int { min(survey.transparentCount, count) }
+  public var preparedCount: Int { survey.preparedCount }
+  public var transparentCount: Int { survey.transparentCount }
   public var poverty: String? { survey.poverty }
   public var isNearlyBlack: Bool { survey.isNearlyBlack }
 
