@@ -113,16 +113,9 @@ public struct AugmentationProgram {
     if let data, isSameFolder(data, folder) {
       throw UsageError("--out: expected another folder than that of the images, found \"\(folder)\"")
     }
-    let kind = AtomicFile.kind(of: folder)
-    guard kind.isFolder || !kind.exists else {
-      throw UsageError("--out: expected a folder, found a file \"\(folder)\"")
-    }
-    let isOwn = AtomicFile.kind(of: folder + "/" + Self.recordName).exists
-    let files = ImageSet.Split.allCases.flatMap { ImageSet.files(in: folder, split: $0) }
-    guard isOwn || files.isEmpty && !ImageSet.exists(at: folder, split: .train) else {
-      throw UsageError("--out: expected a folder without images, or one that augment wrote, found \"\(folder)\"")
-    }
+    let isOwn = try isOwnFolder(folder, record: Self.recordName, program: "augment")
     let own = ImageSet.Split.allCases.flatMap { ImageSet.savedFiles(in: folder, split: $0) }
+    let files = ImageSet.Split.allCases.flatMap { ImageSet.files(in: folder, split: $0) }
     if let other = files.first(where: { !own.contains($0) }) {
       throw UsageError("--out: expected a folder without images but those that augment wrote, found \"\(other)\"")
     }

@@ -62,6 +62,11 @@ public struct Arguments: Sendable {
     if let given = self[option] { value = given }
   }
 
+  /// Whether the option is on the command line itself, not set by a preset.
+  func isGiven<Value>(_ option: Option<Value>) -> Bool {
+    contains(option) && preset?.options.contains(option.name) != true
+  }
+
   /// Whether the option is on the command line, or set by a preset that is.
   public func contains<Value>(_ option: Option<Value>) -> Bool {
     texts[option.name] != nil

@@ -24,31 +24,7 @@ struct TrainingImages {
     memory: Int
   ) throws {
     (poverty, self.loadedCount) = (train.poverty, loadedCount)
-    var remarks: [String] = []
-    if train is StreamedImages {
-      remarks.append(
-        "streamed from the disk: \(Self.megabytes(train)) MB of pixels, as --memory allows \(memory >> 20) MB")
-    }
-    let them = readCount == train.count ? "them" : "the \(readCount) that were read"
-    if train.preparedCount > 0 {
-      remarks.append("\(train.preparedCount) of \(them) brought to \(train.sampleShape)")
-    }
-    if train.transparentCount > 0 {
-      remarks.append("\(train.transparentCount) of \(them) transparent in parts; --background says what is seen there")
-    }
-    if train.leftOutCount > 0 {
-      let files = train.leftOutCount == 1 ? "1 picture" : "\(train.leftOutCount) pictures"
-      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
-    }
-    if let names = train.classNames {
-      let some = names.prefix(10).map(quoted).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
-      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
-    }
-    if train.isNearlyBlack {
-      remarks.append(
-        "warning: no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans")
-    }
-    self.remarks = remarks
+    remarks = Self.remarks(on: train, readCount: readCount, memory: memory)
     guard let stackCount else {
       (self.train, self.heldOut) = (train, heldOut)
       return
@@ -74,6 +50,40 @@ struct TrainingImages {
   /// The memory that images take, rounded up.
   private static func megabytes(_ images: any ImageCollection) -> Int {
     (images.count * images.sampleShape.scalarCount + (1 << 20) - 1) >> 20
+  }
+
+  /// What was found about images as they were read, in words.
+  ///
+  /// - Parameters:
+  ///   - images: these, or some of them.
+  ///   - readCount: how many were read.
+  ///   - memory: how many bytes they may take.
+  static func remarks(on images: any ImageCollection, readCount: Int, memory: Int) -> [String] {
+    var remarks: [String] = []
+    if images is StreamedImages {
+      remarks.append(
+        "streamed from the disk: \(Self.megabytes(images)) MB of pixels, as --memory allows \(memory >> 20) MB")
+    }
+    let them = readCount == images.count ? "them" : "the \(readCount) that were read"
+    if images.preparedCount > 0 {
+      remarks.append("\(images.preparedCount) of \(them) brought to \(images.sampleShape)")
+    }
+    if images.transparentCount > 0 {
+      remarks.append("\(images.transparentCount) of \(them) transparent in parts; --background says what is seen there")
+    }
+    if images.leftOutCount > 0 {
+      let files = images.leftOutCount == 1 ? "1 picture" : "\(images.leftOutCount) pictures"
+      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
+    }
+    if let names = images.classNames {
+      let some = names.prefix(10).map(quoted).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
+    }
+    if images.isNearlyBlack {
+      remarks.append(
+        "warning: no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans")
+    }
+    return remarks
   }
 }
 
@@ -119,12 +129,12 @@ extension TrainingProgram {
   }
 
   /// How many bytes the images may take.
-  private func memory(_ arguments: Arguments) -> Int {
+  func memory(_ arguments: Arguments) -> Int {
     arguments[common.memory].map { $0 << 20 } ?? ImageSet.usualMemory
   }
 
   /// Images at `path`, streamed if they are too large for memory.
-  private func open(
+  func open(
     _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments
   ) throws -> any ImageCollection {
     var progress: CountProgress?
@@ -146,24 +156,12 @@ extension TrainingProgram {
     return RandomGenerator(seed: seed, stream: RandomStream.heldOut)
   }
 
-  /// Further images at `path`, prepared and limited as those of `--data`.
-  ///
-  /// - Parameter isHeldOut: whether the test images are wanted.
-  /// - Returns: nil if there are no test images.
-  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> (any ImageCollection)? {
-    guard !arguments.contains(common.heldOutShare) else {
-      throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
-    }
-    guard isHeldOut else { return try open(path, .train, limit: arguments[common.limit], arguments) }
-    return ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
-  }
-
   private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
 
   /// The images that the options ask for, and how many were read for that.
   private func loadSets(_ arguments: Arguments) throws -> (sets: Sets, readCount: Int) {
     try common.preparation.checkLayout(arguments, of: arguments[common.data])
-    let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
+    let classes = try chosenClasses(arguments)
     let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
     guard let classes else { return (images, images.train.count) }
     guard let train = chosen(classes, of: images.train) else {
@@ -171,8 +169,13 @@ extension TrainingProgram {
         images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
       throw UsageError("--classes: expected classes of labelled images, found \(found)")
     }
-    let limited: any ImageCollection = arguments[common.limit].map { train.subset(0..<min($0, train.count)) } ?? train
+    let limited: any ImageCollection = arguments[common.limit].map { train.prefix($0) } ?? train
     return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
+  }
+
+  /// The numbers of the classes that the options ask for; nil for all.
+  func chosenClasses(_ arguments: Arguments) throws -> Set<Int>? {
+    try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
   }
 
   /// The images of some classes; nil if there are none.

@@ -117,6 +117,25 @@ import Testing
     }
   }
 
+  /// Where chosen images stood among all, and classes that are numbered as others.
+  @Test func choicesAndClassesAreThoseInMemory() throws {
+    try withTemporaryFolder { folder in
+      let (path, preparation) = try write(.classes, folder)
+      let (images, loaded) = (try streamed(path, preparation), try ImageSet.load(path, preparation: preparation))
+      #expect(images.choice == nil && images.subset([5, 2, 9]).prefix(2).choice?.places == [5, 2])
+      #expect(images.subset([5, 2, 9]).prefix(2).choice == loaded.subset([5, 2, 9]).prefix(2).choice)
+      var others = try ImageSet(pixels: [7], height: 1, width: 1, labels: [3])
+      others.classNames = ["2", "x", "0", "1"]
+      let numbered = try #require(images.subset([5, 2, 9]).numberingClasses(as: others))
+      #expect(numbered.labels == loaded.subset([5, 2, 9]).numberingClasses(as: others)?.labels)
+      #expect(numbered.classNames == others.classNames && numbered.conditions == .classes(4))
+      #expect(numbered.batch(at: [1]).samples == loaded.batch(at: [2]).samples)
+      others.classNames = ["x", "0", "1"]
+      #expect(images.numberingClasses(as: others) == nil)
+      #expect(images.labeled(nil, classCount: nil, classNames: nil).conditions == .none)
+    }
+  }
+
   /// Batches of several epochs, prepared ahead as a training does it.
   private func expectSameBatches(_ images: StreamedImages, _ loaded: ImageSet) throws {
     let generator = RandomGenerator(seed: 7)

@@ -222,7 +222,7 @@ extension ImageSet {
 
   private func limited(to limit: Int?) -> ImageSet {
     var result = limit.map(prefix) ?? self
-    result.preparedCount = min(preparedCount, result.count)
+    (result.preparedCount, result.choice) = (min(preparedCount, result.count), nil)
     return result
   }
 
