@@ -5,6 +5,8 @@ import LatentSystem
 public struct AugmentationProgram {
   /// The path of labelled images; the built-in digits if nil.
   public var data: String?
+  /// How files of several meanings are read.
+  public var reading = ImagePreparation()
   /// The path of a model's checkpoint; if nil, one is trained on the images that are to be enlarged.
   public var model: String?
   /// Whether the model is used with the moving average of its generator.
@@ -77,7 +79,7 @@ public struct AugmentationProgram {
     progress.finish()
     // Test images that the folder has from before would be taken for those of these images, labels for theirs.
     if isOwn, test?.labels == nil {
-      for path in ImageSet.files(in: folder, split: .test) { try SystemFile.remove(path) }
+      for path in ImageSet.savedFiles(in: folder, split: .test) { try SystemFile.remove(path) }
     }
     try test?.save(to: folder, split: .test)
     try ImageSet.concatenated([images, added]).save(to: folder)
@@ -111,16 +113,11 @@ public struct AugmentationProgram {
     if let data, isSameFolder(data, folder) {
       throw UsageError("--out: expected another folder than that of the images, found \"\(folder)\"")
     }
-    let kind = AtomicFile.kind(of: folder)
-    guard kind.isFolder || !kind.exists else {
-      throw UsageError("--out: expected a folder, found a file \"\(folder)\"")
-    }
-    let isOwn = AtomicFile.kind(of: folder + "/" + Self.recordName).exists
-    let hasImages =
-      ImageSet.exists(at: folder, split: .train)
-      || ImageSet.Split.allCases.contains { !ImageSet.files(in: folder, split: $0).isEmpty }
-    guard isOwn || !hasImages else {
-      throw UsageError("--out: expected a folder without images, or one that augment wrote, found \"\(folder)\"")
+    let isOwn = try isOwnFolder(folder, record: Self.recordName, program: "augment")
+    let own = ImageSet.Split.allCases.flatMap { ImageSet.savedFiles(in: folder, split: $0) }
+    let files = ImageSet.Split.allCases.flatMap { ImageSet.files(in: folder, split: $0) }
+    if let other = files.first(where: { !own.contains($0) }) {
+      throw UsageError("--out: expected a folder without images but those that augment wrote, found \"\(other)\"")
     }
     return isOwn
   }
@@ -136,7 +133,9 @@ public struct AugmentationProgram {
 extension AugmentationProgram {
   /// The images to enlarge, and the test images beside them if there are any.
   func labelledImages() throws -> (images: ImageSet, test: ImageSet?) {
-    let data = try ComparisonData(ComparisonSource(data), like: nil)
+    var source = ComparisonSource(data)
+    (source.background, source.layout) = (reading.background, reading.layout)
+    let data = try ComparisonData(source, like: nil)
     let (images, test) = data.training.map { ($0, data.test) } ?? (data.test, nil)
     guard images.labels != nil else {
       throw UsageError("--data: expected images with labels, found none: \(images.missingConditions ?? "")")

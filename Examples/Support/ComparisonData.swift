@@ -14,6 +14,15 @@ public struct ComparisonSource: Sendable {
 
   /// The images at `path`.
   public init(_ path: String?, crop: ImagePreparation.Crop = .none) { (self.path, self.crop) = (path, crop) }
+
+  /// What brings images to a shape, if it is one of grey or coloured images.
+  func preparation(like shape: Tensor.Shape?) -> ImagePreparation {
+    var result = ImagePreparation(background: background, layout: layout)
+    guard let shape, shape.rank == 3, shape[2] == 1 || shape[2] == 3 else { return result }
+    (result.size, result.crop) = (Tensor.Size2D(height: shape[0], width: shape[1]), crop)
+    result.channels = shape[2]
+    return result
+  }
 }
 
 /// The options that say which images a model is looked at with.
@@ -27,6 +36,7 @@ public struct ComparisonOptions {
   public func source(_ arguments: Arguments) throws -> ComparisonSource {
     var (source, read) = (ComparisonSource(arguments[data], crop: arguments[crop]), ImagePreparation())
     try files.set(&read, arguments)
+    try files.checkLayout(arguments, of: arguments[data])
     (source.background, source.layout) = (read.background, read.layout)
     return source
   }
@@ -57,7 +67,7 @@ public struct ComparisonData {
   ///   - shape: the shape that images are brought to, if it is one of grey or coloured images; nil for that which they have.
   /// - Throws: ``FileError`` if they cannot be read.
   public init(_ source: ComparisonSource, like shape: Tensor.Shape?) throws {
-    preparation = Self.preparation(shape, source)
+    preparation = source.preparation(like: shape)
     guard let path = source.path else {
       training = preparation(BuiltInDigits.make(count: 30_000, seed: 0))
       test = preparation(BuiltInDigits.make(count: 10_000, seed: 1))
@@ -76,14 +86,6 @@ public struct ComparisonData {
         "\(path): \(counted(images.count, "image"))\(Self.remark(images)), none of which is known as a test image; figures of a model that learned from "
         + "them flatter it, and copies cannot be told"
     }
-  }
-
-  private static func preparation(_ shape: Tensor.Shape?, _ source: ComparisonSource) -> ImagePreparation {
-    var result = ImagePreparation(background: source.background, layout: source.layout)
-    guard let shape, shape.rank == 3, shape[2] == 1 || shape[2] == 3 else { return result }
-    (result.size, result.crop) = (Tensor.Size2D(height: shape[0], width: shape[1]), source.crop)
-    result.channels = shape[2]
-    return result
   }
 
   /// What became of the images, if they were something else in their files; else nil.

@@ -22,6 +22,9 @@ extension Options {
       files: FileOptions(&self))
   }
 
+  /// `--background` and `--layout`: how files of several meanings are read.
+  public mutating func files() -> FileOptions { FileOptions(&self) }
+
   /// `--ema`: for ``openModel(_:isAveraged:)``.
   public mutating func isAveraged() -> Option<Bool> {
     flag("ema", help: "use the moving average of the generator, which GANs keep")

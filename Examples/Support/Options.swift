@@ -62,6 +62,11 @@ public struct Arguments: Sendable {
     if let given = self[option] { value = given }
   }
 
+  /// Whether the option is on the command line itself, not set by a preset.
+  func isGiven<Value>(_ option: Option<Value>) -> Bool {
+    contains(option) && preset?.options.contains(option.name) != true
+  }
+
   /// Whether the option is on the command line, or set by a preset that is.
   public func contains<Value>(_ option: Option<Value>) -> Bool {
     texts[option.name] != nil
@@ -147,14 +152,15 @@ public struct Options: Sendable {
     _ name: String, default fallback: Number, range: (any OptionLimits<Number> & Sendable)? = nil, placeholder: String,
     help: String
   ) -> Option<Number> {
-    number(name, Self.finite, "a number", fallback, range, placeholder, help)
+    number(
+      name, Self.finite, "a number", fallback, range, placeholder, help, remark: Self.remark(Number.self))
   }
 
   /// A finite number, or `nil` if not given.
   public mutating func number(
     _ name: String, range: (any OptionLimits<Double> & Sendable)? = nil, placeholder: String, help: String
   ) -> Option<Double?> {
-    optionalNumber(name, Self.finite, "a number", range, placeholder, help)
+    optionalNumber(name, Self.finite, "a number", range, placeholder, help, remark: Self.remark(Double.self))
   }
 
   /// Text with a default, such as a file's path. It may not be empty.
@@ -216,50 +222,42 @@ public struct Options: Sendable {
       accepts: { !$0.isEmpty })
   }
 
-  /// The number that a text says; nil if it would become 0 or infinite.
-  private static func finite<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ text: String) -> Number? {
-    Number(text).flatMap { $0.isFinite && ($0 != 0 || Double(text) == 0) ? $0 : nil }
-  }
-
-  /// What a number turns into as one of `Float`'s, if that is why it is not accepted.
-  private static func remark(_ text: String) -> String? {
-    guard let number = Double(text), number.isFinite else { return nil }
-    let rounded = Float(number)
-    // Others are only a little off.
-    return rounded == 0 && number != 0 || rounded.isInfinite || rounded == 1 && number != 1
-      ? "as a number of 32 bits it is \(rounded)" : nil
-  }
-
   private mutating func number<Number: Comparable & Sendable>(
     _ name: String, _ convert: @escaping @Sendable (String) -> Number?, _ noun: String, _ fallback: Number,
-    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String
+    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String,
+    remark: @escaping @Sendable (String) -> String? = { _ in nil }
   ) -> Option<Number> {
     let read = Self.limited(convert, range)
     let notes = ["default \(fallback)"]
     return declare(
-      numberDeclaration(name, noun, range?.phrase, placeholder, help, notes: notes, accepts: { read($0) != nil }),
+      numberDeclaration(
+        name, noun, range?.phrase, placeholder, help, notes: notes, accepts: { read($0) != nil },
+        remark: remark),
       fallback: fallback, read: read)
   }
 
   private mutating func optionalNumber<Number: Comparable & Sendable>(
     _ name: String, _ convert: @escaping @Sendable (String) -> Number?, _ noun: String,
-    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String
+    _ range: (any OptionLimits<Number> & Sendable)?, _ placeholder: String, _ help: String,
+    remark: @escaping @Sendable (String) -> String? = { _ in nil }
   ) -> Option<Number?> {
     let read = Self.limited(convert, range)
     return declare(
-      numberDeclaration(name, noun, range?.phrase, placeholder, help, notes: [], accepts: { read($0) != nil }),
+      numberDeclaration(
+        name, noun, range?.phrase, placeholder, help, notes: [], accepts: { read($0) != nil },
+        remark: remark),
       fallback: nil, read: { read($0) })
   }
 
   private func numberDeclaration(
     _ name: String, _ noun: String, _ phrase: String?, _ placeholder: String, _ help: String, notes: [String],
-    accepts: @escaping @Sendable (String) -> Bool
+    accepts: @escaping @Sendable (String) -> Bool, remark: @escaping @Sendable (String) -> String?
   ) -> Declaration {
     // "a whole number of 1 or more" in a sentence, "1 or more" in the help text's parentheses.
     let limits = phrase.map { String($0.trimmingPrefix("of ")) }
     return Declaration(
       name: name, placeholder: placeholder, help: help, notes: [limits].compactMap(\.self) + notes,
-      expected: [noun, phrase].compactMap(\.self).joined(separator: " "), accepts: accepts, remark: Self.remark)
+      expected: [noun, phrase].compactMap(\.self).joined(separator: " "), accepts: accepts, remark: remark)
   }
 
   private static func limited<Number: Sendable>(

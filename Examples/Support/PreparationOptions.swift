@@ -43,6 +43,9 @@ struct PreparationOptions {
     return preparation
   }
 
+  /// Checks that a layout is given to arrays only.
+  func checkLayout(_ arguments: Arguments, of data: String?) throws { try files.checkLayout(arguments, of: data) }
+
   /// The size that a text says: `64`, or `48x64` for 48 rows.
   private static func size(_ text: String) throws -> Tensor.Size2D {
     let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }

@@ -1,4 +1,5 @@
 import Latent
+import LatentSystem
 
 /// What a training program learns from, and what it is looked at with in between.
 struct TrainingImages {
@@ -6,38 +7,24 @@ struct TrainingImages {
   let heldOut: (any SampleSource)?
   /// Why there is nothing to learn from them, if so.
   let poverty: String?
-  /// How many images they are made of.
+  /// How many images there were to learn from, with those that are held out.
   let loadedCount: Int
   /// What was found about them, in words.
   let remarks: [String]
 
-  /// - Parameter stackCount: of how many images with three of these as channels the training is; nil for these themselves.
-  init(_ train: any ImageCollection, heldOut: (any ImageCollection)?, stackCount: Int?, memory: Int) throws {
-    (poverty, loadedCount) = (train.poverty, train.count)
-    var remarks: [String] = []
-    if train is StreamedImages {
-      remarks.append(
-        "streamed from the disk: \(Self.megabytes(train)) MB of pixels, as --memory allows \(memory >> 20) MB")
-    }
-    if train.preparedCount > 0 {
-      remarks.append("\(train.preparedCount) of them brought to \(train.sampleShape)")
-    }
-    if train.transparentCount > 0 {
-      remarks.append("\(train.transparentCount) of them transparent in parts; --background says what is seen there")
-    }
-    if train.leftOutCount > 0 {
-      let files = train.leftOutCount == 1 ? "1 picture" : "\(train.leftOutCount) pictures"
-      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
-    }
-    if let names = train.classNames {
-      let some = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
-      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
-    }
-    if train.isNearlyBlack {
-      remarks.append(
-        "warning: no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans")
-    }
-    self.remarks = remarks
+  /// - Parameters:
+  ///   - train: the images to learn from.
+  ///   - heldOut: those to look at it with.
+  ///   - loadedCount: how many images there were to learn from, with those that are held out.
+  ///   - readCount: how many were read, with those of other classes.
+  ///   - stackCount: of how many images with three of these as channels the training is; nil for these themselves.
+  ///   - memory: how many bytes they may take.
+  init(
+    _ train: any ImageCollection, heldOut: (any ImageCollection)?, loadedCount: Int, readCount: Int, stackCount: Int?,
+    memory: Int
+  ) throws {
+    (poverty, self.loadedCount) = (train.poverty, loadedCount)
+    remarks = Self.remarks(on: train, readCount: readCount, memory: memory)
     guard let stackCount else {
       (self.train, self.heldOut) = (train, heldOut)
       return
@@ -64,6 +51,40 @@ struct TrainingImages {
   private static func megabytes(_ images: any ImageCollection) -> Int {
     (images.count * images.sampleShape.scalarCount + (1 << 20) - 1) >> 20
   }
+
+  /// What was found about images as they were read, in words.
+  ///
+  /// - Parameters:
+  ///   - images: these, or some of them.
+  ///   - readCount: how many were read.
+  ///   - memory: how many bytes they may take.
+  static func remarks(on images: any ImageCollection, readCount: Int, memory: Int) -> [String] {
+    var remarks: [String] = []
+    if images is StreamedImages {
+      remarks.append(
+        "streamed from the disk: \(Self.megabytes(images)) MB of pixels, as --memory allows \(memory >> 20) MB")
+    }
+    let them = readCount == images.count ? "them" : "the \(readCount) that were read"
+    if images.preparedCount > 0 {
+      remarks.append("\(images.preparedCount) of \(them) brought to \(images.sampleShape)")
+    }
+    if images.transparentCount > 0 {
+      remarks.append("\(images.transparentCount) of \(them) transparent in parts; --background says what is seen there")
+    }
+    if images.leftOutCount > 0 {
+      let files = images.leftOutCount == 1 ? "1 picture" : "\(images.leftOutCount) pictures"
+      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
+    }
+    if let names = images.classNames {
+      let some = names.prefix(10).map(quoted).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+      remarks.append("\(names.count == 1 ? "1 class" : "\(names.count) classes"): \(some)")
+    }
+    if images.isNearlyBlack {
+      remarks.append(
+        "warning: no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans")
+    }
+    return remarks
+  }
 }
 
 // MARK: - Loading
@@ -77,9 +98,11 @@ extension TrainingProgram {
   /// The images that the options ask for. What is held out of them is as before in a training that goes on.
   func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
     if let options = common.volumes { return try loadVolumes(arguments, options, before: before) }
-    let (train, heldOut) = try parts(loadSets(arguments), arguments, before)
+    let (sets, readCount) = try loadSets(arguments)
+    let (train, heldOut) = try parts(sets, arguments, before)
     return try TrainingImages(
-      train, heldOut: heldOut, stackCount: arguments[common.stacked], memory: memory(arguments))
+      train, heldOut: heldOut, loadedCount: sets.train.count, readCount: readCount,
+      stackCount: arguments[common.stacked], memory: memory(arguments))
   }
 
   /// Which share of the images is held out.
@@ -93,6 +116,9 @@ extension TrainingProgram {
     guard sets.heldOut == nil else {
       throw UsageError("--hold-out: means something only for images without a part of test images")
     }
+    guard sets.train.count > 1 else {
+      throw UsageError("--hold-out: expected at least 2 images, found 1")
+    }
     var generator = heldOutGenerator(arguments, before: before)
     return split(sets.train, share, &generator)
   }
@@ -103,12 +129,12 @@ extension TrainingProgram {
   }
 
   /// How many bytes the images may take.
-  private func memory(_ arguments: Arguments) -> Int {
+  func memory(_ arguments: Arguments) -> Int {
     arguments[common.memory].map { $0 << 20 } ?? ImageSet.usualMemory
   }
 
   /// Images at `path`, streamed if they are too large for memory.
-  private func open(
+  func open(
     _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments
   ) throws -> any ImageCollection {
     var progress: CountProgress?
@@ -130,33 +156,26 @@ extension TrainingProgram {
     return RandomGenerator(seed: seed, stream: RandomStream.heldOut)
   }
 
-  /// Further images at `path`, prepared and limited as those of `--data`.
-  ///
-  /// - Parameter isHeldOut: whether the test images are wanted.
-  /// - Returns: nil if there are no test images.
-  func furtherImages(at path: String, _ arguments: Arguments, isHeldOut: Bool) throws -> (any ImageCollection)? {
-    guard !arguments.contains(common.heldOutShare) else {
-      throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
-    }
-    guard isHeldOut else { return try open(path, .train, limit: arguments[common.limit], arguments) }
-    return ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
-  }
-
   private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
 
-  private func loadSets(_ arguments: Arguments) throws -> Sets {
-    let classes = try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
+  /// The images that the options ask for, and how many were read for that.
+  private func loadSets(_ arguments: Arguments) throws -> (sets: Sets, readCount: Int) {
+    try common.preparation.checkLayout(arguments, of: arguments[common.data])
+    let classes = try chosenClasses(arguments)
     let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
-    guard let classes else { return images }
+    guard let classes else { return (images, images.train.count) }
     guard let train = chosen(classes, of: images.train) else {
       let found =
         images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
       throw UsageError("--classes: expected classes of labelled images, found \(found)")
     }
-    return (
-      arguments[common.limit].map { train.subset(0..<min($0, train.count)) } ?? train,
-      images.heldOut.flatMap { chosen(classes, of: $0) }
-    )
+    let limited: any ImageCollection = arguments[common.limit].map { train.prefix($0) } ?? train
+    return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
+  }
+
+  /// The numbers of the classes that the options ask for; nil for all.
+  func chosenClasses(_ arguments: Arguments) throws -> Set<Int>? {
+    try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
   }
 
   /// The images of some classes; nil if there are none.

@@ -11,6 +11,7 @@ public struct TrainingOptions {
   let learningRate: Option<Double?>
   let schedule: Option<ScheduleName>
   let warmup: Option<Int>
+  let hold: Option<Double>
   let limit: Option<Int?>
   let memory: Option<Int?>
   let augmentation: Option<String?>
@@ -87,6 +88,9 @@ public struct TrainingOptions {
     warmup = options.integer(
       "warmup", default: 0, range: 0...1_000_000_000, placeholder: "N", help: "steps in which learning rates rise first"
     )
+    hold = options.number(
+      "hold", default: 0, range: 0...0.999, placeholder: "SHARE",
+      help: "share of the training in which learning rates stay before they fall, as 0.5; takes a --schedule")
     limit = options.integer("limit", range: 1..., placeholder: "N", help: "use the first N \(noun)s only")
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
@@ -147,7 +151,8 @@ public struct TrainingOptions {
   func length(
     _ arguments: Arguments, before: TrainingLength?, isNew: Bool, batchesPerEpoch: Int, batchesPerStep: Int
   ) -> TrainingLength {
-    if let steps = arguments[steps] { return .steps(steps) }
+    // Of the two, what is on the command line counts, not what a preset says.
+    if let steps = arguments[steps], !arguments.isGiven(epochs) { return .steps(steps) }
     if arguments.contains(epochs) { return .epochs(arguments[epochs]) }
     if let before { return before }
     let length = TrainingLength.epochs(usual.epochs)
@@ -194,13 +199,27 @@ public struct TrainingOptions {
     _ arguments: Arguments, totalSteps: Int, before: LearningRateSchedule?
   ) -> LearningRateSchedule {
     let isGiven = (schedule: arguments.contains(schedule), warmup: arguments.contains(warmup))
-    if let before, !isGiven.schedule, !isGiven.warmup, !saysLength(arguments) { return before }
-    var (oldWarmup, old) = (0, before)
-    if case .warmup(let steps, let then)? = before { (oldWarmup, old) = (steps, then) }
+    if let before, !isGiven.schedule, !isGiven.warmup, !arguments.contains(hold), !saysLength(arguments) {
+      return before
+    }
+    var (oldWarmup, oldHold, old) = (0, 0.0, before)
+    if case .warmup(let steps, let then)? = old { (oldWarmup, old) = (steps, then) }
+    if case .hold(let steps, let then)? = old { (oldHold, old) = (Self.share(of: steps, before: then), then) }
     let steps = isGiven.warmup || before == nil ? arguments[warmup] : oldWarmup
     let name = isGiven.schedule || old == nil ? arguments[schedule] : old.flatMap(ScheduleName.init)
+    let share = arguments.contains(hold) || before == nil ? arguments[hold] : oldHold
+    let held = name == .constant ? 0 : Int((Double(max(0, totalSteps - steps)) * share).rounded())
     // What the option cannot say stays as it is.
-    let falling = name?.schedule(steps: totalSteps - steps) ?? old ?? .constant
+    var falling = name?.schedule(steps: totalSteps - steps - held) ?? old ?? .constant
+    if held > 0 { falling = .hold(steps: held, then: falling) }
     return steps == 0 ? falling : .warmup(steps: steps, then: falling)
+  }
+
+  /// The share of a training in which learning rates stay, that has so many such steps before a schedule.
+  private static func share(of steps: Int, before schedule: LearningRateSchedule) -> Double {
+    switch schedule {
+    case .linear(_, let falling), .cosine(_, let falling): Double(steps) / Double(max(1, steps + falling))
+    default: 0
+    }
   }
 }

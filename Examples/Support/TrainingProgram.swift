@@ -80,7 +80,10 @@ public struct TrainingProgram {
       _ arguments: Arguments, _ samples: any SampleSource, _ before: Model.Configuration?
     ) throws -> Model.Configuration
   ) {
-    run(kind, streams) { arguments, samples, before in
+    func learned(_ arguments: Arguments, _ samples: any SampleSource, _ isHeldOut: Bool) throws -> LearningData {
+      LearningData(try streams(arguments, samples, isHeldOut))
+    }
+    run(kind, learned) { arguments, samples, before in
       let configuration = try configure(arguments, samples, before)
       return Plan(configuration: configuration, data: try streams(arguments, samples, false))
     }
@@ -95,20 +98,20 @@ public struct TrainingProgram {
     _ kind: Model.Type,
     learningFrom streams: (
       _ arguments: Arguments, _ samples: any SampleSource, _ isHeldOut: Bool
-    ) throws -> TrainingData,
+    ) throws -> LearningData,
     _ configure: (
       _ arguments: Arguments, _ data: TrainingData, _ before: Model.Configuration?
     ) throws -> Model.Configuration
   ) {
     run(kind, streams) { arguments, samples, before in
-      let data = try streams(arguments, samples, false)
+      let learned = try streams(arguments, samples, false)
+      let data = learned.data
+      let counts = data.names.compactMap { name in
+        data[name].map { "\(counted($0.count, "image")) of \($0.sampleShape) as \(name)" }
+      }
       return Plan(
         configuration: try configure(arguments, data, before), data: data,
-        remarks: data.names.count == 1
-          ? Self.remarks(on: data.main)
-          : data.names.compactMap { name in
-            data[name].map { "\(counted($0.count, "image")) of \($0.sampleShape) as \(name)" }
-          })
+        remarks: (counts.count == 1 ? Self.remarks(on: data.main) : counts) + learned.remarks, sources: learned.sources)
     }
   }
 
@@ -127,10 +130,12 @@ public struct TrainingProgram {
     let data: TrainingData
     /// What is to be said of it.
     var remarks: [String] = []
+    /// Where the streams come from that are not made of the images of `--data`.
+    var sources: [String: String] = [:]
   }
 
   private func run<Model: GenerativeModel>(
-    _ kind: Model.Type, _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
+    _ kind: Model.Type, _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> LearningData,
     _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) {
     let arguments = options.parseOrExit()
@@ -143,7 +148,7 @@ public struct TrainingProgram {
 
   private func train<Model: GenerativeModel>(
     _ arguments: Arguments, _ kind: Model.Type,
-    _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> TrainingData,
+    _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> LearningData,
     _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) throws {
     try checkCommon(arguments)
@@ -153,22 +158,23 @@ public struct TrainingProgram {
     let images = try loadImages(arguments, before: checkpoint?.settings)
     let plan = try plan(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
     let (model, data) = (try Model(plan.configuration), plan.data)
-    let heldOut = try images.heldOut.map { try streams(arguments, $0, true) }.flatMap {
-      canEvaluate(model, on: $0) ? $0 : nil
-    }
+    let others = try images.heldOut.map { try streams(arguments, $0, true) }
+    let heldOut = others.map(\.data).flatMap { canEvaluate(model, on: $0) ? $0 : nil }
     var trainer = try trainer(for: model, arguments, checkpoint, data)
     if checkpoint == nil {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
-    try trainer.validate(data, heldOut: heldOut, source: source(arguments))
+    try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
     if let poverty = images.poverty, arguments[common.isQuiet] {
       SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
     }
-    say(introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments) + plan.remarks, arguments)
+    say(
+      introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments) + plan.remarks
+        + (others?.remarks ?? []), arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
       return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, images, arguments), arguments)
@@ -210,8 +216,12 @@ public struct TrainingProgram {
   }
 
   private func checkCommon(_ arguments: Arguments) throws {
-    if arguments.contains(common.epochs), arguments.contains(common.steps) {
+    if arguments.isGiven(common.epochs), arguments.isGiven(common.steps) {
       throw UsageError("--epochs and --steps exclude each other")
+    }
+    if arguments.isGiven(common.hold) {
+      let isFalling = arguments[common.schedule] != .constant || arguments[common.isResuming]
+      try arguments.check(common.hold, hasMeaning: isFalling, "with --schedule linear or cosine")
     }
     if let data = arguments[common.data], isSameFolder(data, arguments[common.out]) {
       throw UsageError(
@@ -251,80 +261,6 @@ public struct TrainingProgram {
     if lineCount < checkpoint.step {
       say(["warning: metrics.jsonl tells of \(lineCount) of these steps only"], arguments)
     }
-  }
-}
-
-// MARK: - What is said
-
-extension TrainingProgram {
-  private func say(_ lines: [String], _ arguments: Arguments) {
-    guard !arguments[common.isQuiet] else { return }
-    for line in lines { tell(line) }
-  }
-
-  /// What is said before the first step: what is trained on what, and what is odd about it.
-  private func introduction<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, on data: TrainingData, _ images: TrainingImages, isEvaluated: Bool,
-    _ arguments: Arguments
-  ) -> [String] {
-    let (train, noun) = (images.train, common.subject.noun)
-    let parameters = counted(trainer.model.network.parameterCount, "parameter")
-    var lines = ["\(counted(train.count, noun)) of \(train.sampleShape), \(parameters)"]
-    lines += images.remarks
-    if let limit = arguments[common.limit], limit > images.loadedCount {
-      lines.append("--limit \(limit): there are only \(images.loadedCount)")
-    }
-    if trainer.heldOutShare != nil, let heldOut = images.heldOut {
-      lines.append("\(counted(heldOut.count, noun)) held out of the training")
-    }
-    if let poverty = images.poverty { lines.append("warning: \(Self.warning(of: poverty))") }
-    if let heldOut = images.heldOut, !isEvaluated {
-      lines.append("warning: no figures on the held-out images, \(Self.lack(of: heldOut, for: trainer.model))")
-    }
-    let total = trainer.totalSteps(on: data)
-    lines += remarks(on: total, trainer, arguments)
-    if case .warmup(let steps, _) = trainer.schedule, steps > total {
-      lines.append(
-        "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "
-          + "full value")
-    }
-    return lines
-  }
-
-  private static func warning(of poverty: String) -> String { "\(poverty): there is nothing to learn from them" }
-
-  /// What is said of a length that is another than people may expect, or does not make sense.
-  private func remarks<Model: GenerativeModel>(
-    on total: Int, _ trainer: Trainer<Model>, _ arguments: Arguments
-  ) -> [String] {
-    let usual = common.usualSteps(batchesPerStep: trainer.model.batchesPerStep)
-    if total < max(trainer.model.leastStepsToJudge, usual / 50) {
-      return [
-        "warning: \(counted(total, "step")), too few to learn anything; without --epochs and --steps a new training has "
-          + "\(usual)"
-      ]
-    }
-    guard trainer.length == .steps(usual), !common.saysLength(arguments) else { return [] }
-    return ["\(counted(total, "step")), as the images are few; --epochs or --steps says otherwise"]
-  }
-
-  /// Why a model cannot be evaluated on held-out images, in words.
-  private static func lack(of images: any SampleSource, for model: some GenerativeModel) -> String {
-    if model is any TextConditioned { return "which have no captions" }
-    let takesClasses = model.inputs.contains { if case .classes = $0.condition { true } else { false } }
-    guard takesClasses, images.conditions == .none else { return "as there are none of --to" }
-    return "which have no labels" + (images.missingConditions.map { ": \($0)" } ?? "")
-  }
-
-  /// What is said where there is nothing left to do.
-  private func completion<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, on data: TrainingData, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder,
-    _ arguments: Arguments
-  ) -> String {
-    let total = trainer.totalSteps(on: data)
-    let line = "nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(counted(total, "step"))"
-    guard !common.saysLength(arguments), checkpoint.settings.length != nil else { return line }
-    return "\(line), the whole training; --epochs or --steps can make it longer"
   }
 }
 

@@ -61,12 +61,12 @@ struct VolumeOptions {
 }
 
 extension TrainingImages {
-  /// Volumes as they were read.
-  init(_ train: VolumeSet, heldOut: VolumeSet?) {
+  /// Volumes as they were read, of which there were `loadedCount` with those that are held out.
+  init(_ train: VolumeSet, heldOut: VolumeSet?, loadedCount: Int) {
     let isEmpty = !train.voxels.contains { $0 > 127 }
     let remarks = train.resizedCount == 0 ? [] : ["\(train.resizedCount) of them brought to \(train.sampleShape)"]
     self.init(
-      train, heldOut: heldOut, poverty: isEmpty ? "no voxel is full" : nil, loadedCount: train.count,
+      train, heldOut: heldOut, poverty: isEmpty ? "no voxel is full" : nil, loadedCount: loadedCount,
       remarks: remarks)
   }
 
@@ -101,9 +101,10 @@ extension TrainingProgram {
       return TrainingImages(drawn: min(limit ?? count, count), side: side ?? 16)
     }
     let volumes = try VolumeSet.load(path, limit: limit, side: side)
-    guard let share else { return TrainingImages(volumes, heldOut: nil) }
+    guard let share else { return TrainingImages(volumes, heldOut: nil, loadedCount: volumes.count) }
+    guard volumes.count > 1 else { throw UsageError("--hold-out: expected at least 2 volumes, found 1") }
     var generator = heldOutGenerator(arguments, before: before)
     let parts = volumes.split(heldOut: share, using: &generator)
-    return TrainingImages(parts.train, heldOut: parts.heldOut)
+    return TrainingImages(parts.train, heldOut: parts.heldOut, loadedCount: volumes.count)
   }
 }

@@ -2,12 +2,14 @@ import Latent
 
 /// The images that a model learns to translate: those of `--data`, and those of `--to`.
 public struct TranslationOptions: Sendable {
+  static let name = "to"
+
   private let target: Option<String?>
 
   /// Declares the options.
   /// - Parameter help: what the images of `--to` are, and what takes their place if there are none.
   public init(_ options: inout Options, help: String) {
-    target = options.string("to", placeholder: "PATH", help: help)
+    target = options.string(Self.name, placeholder: "PATH", help: help)
   }
 
   /// Images of two kinds that have nothing to do with each other: the streams of a ``CycleGAN``. Without `--to`, the first
@@ -16,20 +18,22 @@ public struct TranslationOptions: Sendable {
   /// Of held-out images there may be those of one kind only.
   public func unpaired(
     _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
-  ) throws -> TrainingData {
+  ) throws -> LearningData {
     let all = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(all, "--data without --to")
-      guard !isHeldOut else { return TrainingData(streams: streams(images, images.edges())) }
+      guard !isHeldOut else { return LearningData(streams(images, images.edges())) }
       guard images.count >= 2 else {
         throw UsageError("--to: expected images to translate to, as one image has no second half whose edges could be")
       }
       let half = images.count / 2
-      return TrainingData(streams: streams(images.prefix(half), images.subset(half..<images.count).edges()))
+      return LearningData(streams(images.prefix(half), images.subset(half..<images.count).edges()))
     }
-    let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut)
-    if let targets { try checkSize(all, targets) }
-    return TrainingData(streams: streams(all, targets))
+    let targets = try program.furtherImages(
+      at: path, arguments, beside: all, arePartners: false, isHeldOut: isHeldOut)
+    if let targets { try checkSize(all, targets.images) }
+    return LearningData(
+      streams(all, targets?.images), remarks: targets?.remarks ?? [], sources: [CycleGAN.streamB: path])
   }
 
   /// Images each with the one that it is made of: what a ``Pix2Pix`` learns from. Without `--to`, the images themselves of
@@ -38,30 +42,25 @@ public struct TranslationOptions: Sendable {
   /// Of held-out images there may be none.
   public func paired(
     _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
-  ) throws -> TrainingData {
+  ) throws -> LearningData {
     let images = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(images, "--data without --to")
-      return TrainingData(PairedSource(images, given: images.edges()))
+      return LearningData(TrainingData(PairedSource(images, given: images.edges())))
     }
-    guard let targets = try program.furtherImages(at: path, arguments, isHeldOut: isHeldOut) else {
-      return TrainingData(streams: [:])
-    }
-    try checkSize(images, targets)
-    guard images.count == targets.count else {
-      throw UsageError(
-        "--to: expected an image for each of the \(images.count) of --data, found \(targets.count)")
-    }
-    for (name, other) in zip(images.fileNames ?? [], targets.fileNames ?? []) where stem(name) != stem(other) {
-      throw UsageError("--to: expected files of the names of those of --data, found \(other) beside \(name)")
-    }
-    return TrainingData(PairedSource(targets, given: images))
+    guard
+      let targets = try program.furtherImages(
+        at: path, arguments, beside: images, arePartners: true, isHeldOut: isHeldOut)
+    else { return LearningData(TrainingData(streams: [:])) }
+    try checkSize(images, targets.images)
+    return LearningData(
+      TrainingData(PairedSource(targets.images, given: images)), remarks: targets.remarks)
   }
 
-  private func streams(_ a: any ImageCollection, _ b: (any ImageCollection)?) -> [String: any SampleSource] {
+  private func streams(_ a: any ImageCollection, _ b: (any ImageCollection)?) -> TrainingData {
     var streams: [String: any SampleSource] = [CycleGAN.streamA: a]
     streams[CycleGAN.streamB] = b
-    return streams
+    return TrainingData(streams: streams)
   }
 
   private func plain(_ samples: any SampleSource) throws -> any ImageCollection {
@@ -77,7 +76,4 @@ public struct TranslationOptions: Sendable {
       "--to: expected images of \(images.height)×\(images.width) pixels as those of --data, found "
         + "\(targets.height)×\(targets.width); --size brings both to one")
   }
-
-  /// A file's name without its ending.
-  private func stem(_ name: String) -> Substring { name.lastIndex(of: ".").map { name[..<$0] } ?? name[...] }
 }

@@ -4,15 +4,18 @@ import LatentSystem
 /// A model that translates images in one direction, and what can be said of its translations.
 public struct Translator {
   private let trained: TrainedModel
-  private let direction: String
+  /// The direction that it translates in.
+  public let direction: String
   /// The shape of one image that it takes.
   public let sampleShape: Tensor.Shape
+  /// The shape of one translation.
+  public let translationShape: Tensor.Shape
 
   /// - Parameter direction: the first that the model knows if nil.
   /// - Throws: ``CapabilityError`` if the model does not translate, ``UsageError`` if not in this direction.
   public init(_ trained: TrainedModel, direction: String?) throws {
     guard let model = trained.model as? any Translating, let first = model.directions.first else {
-      throw CapabilityError("\(trained.kind) cannot translate: it knows one kind of samples only")
+      throw CapabilityError("\(trained.kind) cannot translate: it was not trained to")
     }
     guard model.directions.contains(direction ?? first) else {
       throw UsageError(
@@ -20,6 +23,17 @@ public struct Translator {
     }
     (self.trained, self.direction) = (trained, direction ?? first)
     sampleShape = model.sampleShape(of: direction ?? first)
+    let made = try trained.translate(.zeros(sampleShape.prepending(1)), direction: self.direction)
+    translationShape = Tensor.Shape(Array(made.shape.sizes.dropFirst()))
+  }
+
+  /// Checks that translations can be compared with what they are made of the edges of.
+  /// - Throws: ``UsageError`` if they have other channels.
+  public func checkKeepsChannels() throws {
+    guard sampleShape[-1] != translationShape[-1] else { return }
+    throw UsageError(
+      "--edges: expected a model whose translations have the colours of the images, found one of \(sampleShape) to "
+        + "\(translationShape); --truth takes what the translations should be")
   }
 
   /// The translation of each image, with its label.
@@ -39,20 +53,26 @@ public struct Translator {
       pixels: pixels, height: shape[1], width: shape[2], channels: shape[3], labels: images.labels)
   }
 
-  /// What translations should be, out of a file or a folder, brought to their shape.
-  /// - Throws: ``FileError`` if it cannot be read, ``UsageError`` if there are fewer.
-  public func truth(at path: String, for translations: ImageSet, isTraining: Bool) throws -> ImageSet {
-    let size = Tensor.Size2D(height: translations.height, width: translations.width)
-    let channels = [1, 3].contains(translations.channels) ? translations.channels : nil
+  /// What the translations of some images should be, out of a file or a folder, brought to their shape.
+  ///
+  /// - Parameters:
+  ///   - source: where, and how it is read.
+  ///   - images: all that are there to be translated, whose names those of the files should be.
+  /// - Throws: ``FileError`` if it cannot be read, ``UsageError`` if there are not as many, or files go by other names.
+  public func truth(_ source: ComparisonSource, for images: ImageSet, isTraining: Bool) throws -> ImageSet {
+    let path = source.path ?? ""
     let truth = try ImageSet.load(
       path, split: isTraining || !ImageSet.exists(at: path, split: .test) ? .train : .test,
-      preparation: ImagePreparation(size: size, channels: channels))
-    guard truth.count >= translations.count, truth.channels == translations.channels else {
+      preparation: source.preparation(like: translationShape))
+    guard truth.count == images.count, truth.sampleShape == translationShape else {
       throw UsageError(
-        "--truth: expected \(translations.count) images of \(translations.sampleShape), found \(truth.count) of "
+        "--truth: expected \(counted(images.count, "image")) of \(translationShape), found \(truth.count) of "
           + "\(truth.sampleShape)")
     }
-    return truth.prefix(translations.count)
+    for (name, other) in zip(images.fileNames ?? [], truth.fileNames ?? []) where stem(name) != stem(other) {
+      throw UsageError("--truth: expected files of the names of those of --data, found \(other) beside \(name)")
+    }
+    return truth
   }
 
   /// How near translations come to what they should be, as a table.

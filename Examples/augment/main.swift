@@ -8,6 +8,7 @@ var options = Options(
 let data = options.string(
   "data", placeholder: "PATH", help: "labelled images, as the training programs take them; built-in digits if not given"
 )
+let files = options.files()
 let model = options.string(
   "model", placeholder: "FILE",
   help: "a checkpoint of a model that makes images of classes; if not given, a variational autoencoder is trained on "
@@ -60,6 +61,8 @@ do {
   if let count = arguments[threads] { Threads.count = count }
   var program = AugmentationProgram()
   (program.data, program.model, program.judge) = (arguments[data], arguments[model], arguments[judge])
+  try files.set(&program.reading, arguments)
+  try files.checkLayout(arguments, of: arguments[data])
   (program.confidence, program.isAveraged) = (arguments[confidence], arguments[isAveraged])
   (program.count, program.seed) = (arguments[count], UInt64(arguments[seed]))
   (program.generatorUpdates, program.isQuiet) = (arguments[generatorUpdates], arguments[isQuiet])

@@ -49,19 +49,42 @@ let semantics = program.options.choice(
 let semanticWeight = program.options.number(
   "semantic-weight", default: usual.semanticWeight, range: 0..., placeholder: "X", help: "of keeping classes")
 
+let (pictures, digits) = (CycleGAN.Configuration.pictures, CycleGAN.Configuration.digits)
 program.options.presets([
   "pictures": [
-    "features": "32", "blocks": "6", "discriminator-features": "64", "mirror": "", "batch-size": "1", "epochs": "100",
+    features.name: "\(pictures.features)", blocks.name: "\(pictures.blockCount)",
+    discriminatorFeatures.name: "\(pictures.discriminatorFeatures)", isMirrored.name: "", "batch-size": "1",
+    "epochs": "100", "hold": "0.5",
   ],
   "digits": [
-    "cycle-weight": "1", "identity-weight": "0", "target-weight": "2", "semantic": "labelled", "batch-size": "100",
+    cycleWeight.name: "\(Int(digits.cycleWeight))", identityWeight.name: "\(Int(digits.identityWeight))",
+    targetWeight.name: "\(Int(digits.targetWeight))", semantics.name: Semantics.labelled.rawValue, "batch-size": "100",
   ],
 ])
+
+/// What was asked for and is left out, as the images do not allow it, in lines.
+func omissions(_ arguments: Arguments, _ a: (any SampleSource)?, _ b: (any SampleSource)?) -> [String] {
+  var lines: [String] = []
+  if let a, arguments[semantics] == .labelled, a.conditions == .none {
+    let reason = a.missingConditions.map { ": \($0)" } ?? ""
+    lines.append("--semantic labelled: the images of --data have no labels, so no classes are kept\(reason)")
+  }
+  if let (from, to) = a.flatMap({ a in b.map { (a.sampleShape[2], $0.sampleShape[2]) } }), from != to,
+    arguments[identityWeight] > 0
+  {
+    lines.append("no identity loss: images of \(from) and \(to) channels cannot stay as they are")
+  }
+  return lines
+}
 
 program.run(
   CycleGAN.self,
   learningFrom: { [program, images] arguments, samples, isHeldOut in
-    try images.unpaired(arguments, of: program, samples, isHeldOut: isHeldOut)
+    var learned = try images.unpaired(arguments, of: program, samples, isHeldOut: isHeldOut)
+    if !isHeldOut {
+      learned.remarks += omissions(arguments, learned.data[CycleGAN.streamA], learned.data[CycleGAN.streamB])
+    }
+    return learned
   },
   { [program] arguments, data, before in
     var configuration = before ?? usual

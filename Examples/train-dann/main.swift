@@ -26,7 +26,11 @@ let shift = program.options.integer(
 program.run(
   DomainAdversarialClassifier.self,
   learningFrom: { [program, images] arguments, samples, isHeldOut in
-    try images.unpaired(arguments, of: program, samples, isHeldOut: isHeldOut)
+    var learned = try images.unpaired(arguments, of: program, samples, isHeldOut: isHeldOut)
+    guard isHeldOut else { return learned }
+    learned.matchClasses(
+      of: DomainAdversarialClassifier.streamB, to: DomainAdversarialClassifier.streamA, orLose: "target_accuracy")
+    return learned
   },
   { [program] arguments, data, before in
     guard let a = data[DomainAdversarialClassifier.streamA], let b = data[DomainAdversarialClassifier.streamB] else {

@@ -20,7 +20,7 @@ let features = program.options.integer(
 program.run(
   TextToImage.self,
   learningFrom: { [program, captions] arguments, samples, isHeldOut in
-    try captions.data(arguments, of: program, samples, isHeldOut: isHeldOut)
+    LearningData(try captions.data(arguments, of: program, samples, isHeldOut: isHeldOut))
   },
   { [captions] arguments, data, before in
     guard let source = data.main as? any CaptionedSource else {

@@ -37,24 +37,33 @@ let arguments = options.parseOrExit()
 do {
   if arguments[isOfEdges], arguments[truth] != nil { throw UsageError("--edges and --truth exclude each other") }
   if let count = arguments[threads] { Threads.count = count }
+  let source = try data.source(arguments)
   let translator = try Translator(openModel(arguments[modelPath]), direction: arguments[direction])
-  let target = try TranslationTarget(arguments[out], besides: [data.source(arguments).path, arguments[truth]])
-  let sets = try ComparisonData(data.source(arguments), like: translator.sampleShape)
-  let known = arguments[part] == .train ? sets.training ?? sets.test : sets.test
+  if arguments[isOfEdges] { try translator.checkKeepsChannels() }
+  // Before any work: what cannot be written or compared.
+  let origin = TranslationFolder.Origin(
+    model: arguments[modelPath] ?? "", direction: translator.direction, data: source.path)
+  let target = try TranslationTarget(arguments[out], origin: origin, besides: [arguments[truth]])
+  try target.check([translator.sampleShape, translator.translationShape])
+  let sets = try ComparisonData(source, like: translator.sampleShape)
+  let isTraining = arguments[part] == .train
+  let known = isTraining ? sets.training ?? sets.test : sets.test
   let originals = arguments[count].map { known.prefix($0) } ?? known
-  let images = arguments[isOfEdges] ? originals.edges() : originals
-  let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   var expected = arguments[isOfEdges] ? originals : nil
   if let path = arguments[truth] {
-    expected = try translator.truth(at: path, for: translations, isTraining: arguments[part] == .train)
+    var place = source
+    place.path = path
+    expected = try translator.truth(place, for: known, isTraining: isTraining).prefix(originals.count)
   }
+  let images = arguments[isOfEdges] ? originals.edges() : originals
+  let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   if let expected { tell(translator.figures(of: translations, expected: expected)) }
   if let path = arguments[judge] { tell(try translator.agreement(of: translations, by: openModel(path))) }
-  try target.write(
-    translations, of: images, named: known.fileNames, expected: expected,
-    split: arguments[part] == .train ? .train : .test)
+  let written = try target.write(
+    translations, of: images, named: originals, expected: expected, split: isTraining ? .train : .test)
   if !arguments[isQuiet] {
-    tell("wrote \(arguments[out]): \(translations.count) \(translations.count == 1 ? "image" : "images")")
+    let all = "\(translations.count) \(translations.count == 1 ? "image" : "images")"
+    tell("wrote \(arguments[out]): \(written < translations.count ? "the first \(written) of \(all)" : all)")
   }
 } catch {
   fail(error, program: options.program)

@@ -1,7 +1,6 @@
 /// Kinds of files that people have images in and that this library does not read.
 package enum ForeignFile {
   private static let beginnings: [(bytes: [UInt8], name: String)] = [
-    ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     (Array("GIF8".utf8), "a GIF image"),
     (Array("RIFF".utf8), "a RIFF file (WebP is one)"),
     ([0x49, 0x49, 0x2A, 0x00], "a TIFF image"),
@@ -15,12 +14,13 @@ package enum ForeignFile {
     ([0x28, 0xB5, 0x2F, 0xFD], "a file compressed with Zstandard"),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "a file compressed with XZ"),
     (Array("BZh".utf8), "a file compressed with bzip2"),
-    ([0x80, 0x02], "a Python pickle"), ([0x80, 0x03], "a Python pickle"), ([0x80, 0x04], "a Python pickle"),
   ]
 
   /// What a file that begins with `bytes` is, in words; nil if it is none of the known kinds.
   package static func name(of bytes: [UInt8]) -> String? {
     if let known = beginnings.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
+    // The protocol, 2 to 5, and what follows it: a frame, an empty collection, a name, or an object in a module.
+    if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]) { return "a Python pickle" }
     // Boxes of ISO media: a size, then what is in them.
     if bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) { return "an ISO media file (HEIC and AVIF are)" }
     if bytes.count > 257 + 5, bytes[257..<262].elementsEqual("ustar".utf8) { return "a tar archive" }

@@ -23,9 +23,6 @@ public struct IDXArray: Sendable, Equatable {
       case .float64: 8
       }
     }
-
-    /// Whether the elements are floating-point numbers.
-    public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
   }
 
   /// The type of the elements.

@@ -13,6 +13,7 @@ package struct ZIPArchive: Sendable {
     fileprivate let compressedSize: Int
     fileprivate let checksum: UInt32
     fileprivate let headerOffset: Int
+    fileprivate let isEncrypted: Bool
     /// Where the directory says so.
     fileprivate let offset: Int
   }
@@ -44,10 +45,13 @@ package struct ZIPArchive: Sendable {
   package static func isArchive(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
 
   /// The contents of a member, whose size and checksum are verified.
-  /// - Parameter maximumSize: the most bytes that they may have.
+  /// - Parameter maximumSize: the most bytes that they may grow to, if they are compressed.
   /// - Throws: ``FileError`` for a member that is damaged, too large, encrypted or compressed in another way.
   package func contents(of member: Member, maximumSize: Int) throws -> [UInt8] {
-    guard member.size <= maximumSize else {
+    guard !member.isEncrypted else {
+      throw error(member.offset, "a member without password", "\(quoted(member.name)) with one")
+    }
+    guard member.size <= maximumSize || member.method == 0 else {
       throw error(
         member.offset, "at most \(counted(maximumSize, "byte")) in \(quoted(member.name))", "\(member.size)")
     }
@@ -86,11 +90,10 @@ extension ZIPArchive {
     guard compressedSize < 0xFFFF_FFFF, size < 0xFFFF_FFFF, headerOffset < 0xFFFF_FFFF else {
       throw error(position, "members below 4 GiB", "a larger one")
     }
-    guard number(position + 8, 2) & 1 == 0 else { throw error(position + 8, "members without password", "one with it") }
     let member = Member(
       name: String(decoding: bytes[position + 46..<nameEnd], as: UTF8.self), size: size,
       method: number(position + 10, 2), compressedSize: compressedSize, checksum: UInt32(number(position + 16, 4)),
-      headerOffset: headerOffset, offset: position)
+      headerOffset: headerOffset, isEncrypted: number(position + 8, 2) & 1 != 0, offset: position)
     return (member, next)
   }
 

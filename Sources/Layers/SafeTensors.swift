@@ -59,6 +59,12 @@ public enum SafeTensors {
     try decode(AtomicFile.read(path), path: path)
   }
 
+  /// The tensors in the file at `path` that ``read(_:)`` leaves out, with the names of their types.
+  package static func unread(_ path: String) throws -> [String: String] {
+    let entries = try SafeTensorsHeader(AtomicFile.read(path), path: path).contents().entries
+    return Dictionary(entries.filter { !$0.type.isRead }.map { ($0.name, $0.type.rawValue) }) { first, _ in first }
+  }
+
   /// The tensors and texts in a file's contents; `path` is for errors.
   static func decode(_ bytes: [UInt8], path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
     let (entries, metadata) = try SafeTensorsHeader(bytes, path: path).contents()

@@ -7,11 +7,12 @@ import Testing
 
 @Suite struct ImageArrayTests {
   private func images(
-    _ shape: [Int], _ layout: ArrayLayout? = nil, elements: NumPyArray.Elements? = nil
+    _ shape: [Int], _ layout: ArrayLayout? = nil, elements: NumPyArray.Elements? = nil, count: Int? = nil
   ) throws -> ImageSet {
-    let bytes = (0..<shape.reduce(1, *)).map { UInt8(truncatingIfNeeded: $0) }
+    let size = shape.contains(0) ? 0 : shape.reduce(1, *)
+    let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
     return try ImageArray(NumPyArray(shape: shape, elements: elements ?? .bytes(bytes)), path: "f")
-      .images(layout, isCertain: false)
+      .images(layout, isCertain: false, count: count)
   }
 
   @Test(
@@ -23,11 +24,17 @@ import Testing
       ([1, 8, 3], "nhw: 1 image of 8×3, or hwc: 1 image of 1×8×3"),
       ([9, 3, 8, 8], "nhwc: 9 images of 3×8×8, or nchw: 9 images of 8×8×3"),
       ([9, 1, 8, 8], "nhwc: 9 images of 1×8×8, or nchw: 9 images of 8×8"),
+      ([2, 4, 8, 8], "nhwc: 2 images of 4×8×8, or nchw: 2 images of 8×8×4"),
+      ([8, 8, 4], "nhw: 8 images of 8×4, or hwc: 1 image of 8×8×4"),
+      ([2, 8, 8], "nhw: 2 images of 8×8, or chw: 1 image of 8×8×2"),
+      // Of the same sizes, but of other pixels.
+      ([2, 3, 3, 3], "nhwc: 2 images of 3×3×3, or nchw: 2 images of 3×3×3"),
+      ([2, 3, 5, 1], "nhwc: 2 images of 3×5, or nchw: 2 images of 5×1×3"),
     ])
   func shapesWithSeveralReadingsAreRefused(shape: [Int], readings: String) throws {
     #expect(
       try message { _ = try images(shape) }
-        == "f: expected an array that can be read in one way only, or its layout, found the shape \(shape), "
+        == "f: expected an array that can be read in one way only, or its layout (--layout), found the shape \(shape), "
         + "which can be \(readings)")
   }
 
@@ -35,7 +42,8 @@ import Testing
     for (shape, sizes) in [
       ([5, 8, 9], [5, 8, 9, 1]), ([1, 8, 9], [1, 8, 9, 1]), ([5, 8, 9, 3], [5, 8, 9, 3]),
       ([5, 8, 9, 1], [5, 8, 9, 1]),
-      ([5, 1, 9, 3], [5, 1, 9, 3]), ([5, 8, 9, 2], [5, 8, 9, 2]), ([2, 4, 4], [2, 4, 4, 1]),
+      ([5, 6, 9, 3], [5, 6, 9, 3]), ([5, 8, 9, 2], [5, 8, 9, 2]), ([5, 5, 5], [5, 5, 5, 1]),
+      ([1, 1, 1], [1, 1, 1, 1]), ([1, 1, 1, 1], [1, 1, 1, 1]),
     ] {
       let set = try images(shape)
       #expect([set.count, set.height, set.width, set.channels] == sizes)
@@ -57,16 +65,38 @@ import Testing
     #expect(
       try message { _ = try images([2, 3, 4], .nchw) } == "f: expected images [N, C, H, W], found the shape [2, 3, 4]")
     #expect(try message { _ = try images([0, 4, 4]) } == "f: expected at least one image, found none")
+    // Axes without a size, in any layout.
+    for layout in ArrayLayout.allCases {
+      for shape in [
+        [0, 28, 28], [28, 0, 28], [28, 28, 0], [0, 0], [2, 0, 4, 4], [2, 4, 4, 0], [1 << 32, 1 << 32, 0],
+      ] {
+        #expect(throws: FileError.self) { try images(shape, layout, elements: .bytes([])) }
+      }
+    }
     #expect(try message { _ = try images([2, 0, 4, 4], .nchw) }.hasSuffix("found the shape [2, 0, 4, 4]"))
   }
 
   @Test func integersBeyondBytesNameARemedy() throws {
     #expect(
-      try message { _ = try images([1, 2, 2], elements: .integers([0, 9, 300, 4])) }
+      try message { _ = try images([1, 2, 2], .nhw, elements: .integers([0, 9, 300, 4])) }
         == "f: expected pixels in 0…255, found 300 in image 0, element 2; x / 4095 brings 0.0…300.0 to 0…1")
     #expect(
-      try message { _ = try images([1, 2, 2], elements: .floats([0, 16, 3, 4])) }.hasSuffix(
+      try message { _ = try images([1, 2, 2], .nhw, elements: .floats([0, 16, 3, 4])) }.hasSuffix(
         "found 16.0 in image 0, element 1; x / 16 brings 0.0…16.0 to 0…1"))
+  }
+
+  @Test func thereIsNoRemedyForOneNegativeValue() throws {
+    #expect(
+      try message { _ = try images([1, 5, 5], elements: .floats([Float](repeating: -2, count: 25))) }
+        == "f: expected pixels in 0…1, found -2.0 in image 0, element 0")
+  }
+
+  /// As many images as there are labels.
+  @Test func labelsChooseAReading() throws {
+    #expect(try images([3, 8, 8], count: 3).count == 3)
+    #expect(try images([3, 8, 8], count: 1).pixels.prefix(3) == [0, 64, 128])
+    #expect(throws: FileError.self) { try images([3, 8, 8], count: 2) }
+    #expect(throws: FileError.self) { try images([9, 3, 8, 8], count: 9) }
   }
 
   @Test func archivesOfArrays() throws {
@@ -75,10 +105,51 @@ import Testing
     #expect(set.pixels == Array(0..<24) && set.labels == [7, 300] && set.classCount == 301)
     #expect(try ImageSet.load(path, limit: 1).labels == [7])
     #expect(ImageSet.exists(at: path, split: .test))
-    let test = try ImageSet.load(path, split: .test)
+    let test = try ImageSet.load(path, split: .test, preparation: ImagePreparation(layout: .nhw))
     #expect(test.pixels == Array(100..<112) && test.labels == [2])
-    let single = try ImageSet.load(fixturePath("deflated.npz"))
+    let single = try ImageSet.load(fixturePath("deflated.npz"), preparation: ImagePreparation(layout: .nhw))
     #expect(single.count == 2 && single.labels == nil && single.pixels[23] == 255)
+    #expect(single.missingConditions == "no array y_train in \(fixturePath("deflated.npz"))")
     #expect(!ImageSet.exists(at: fixturePath("deflated.npz"), split: .test))
+    // The name does not matter, and what cannot be read is there.
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(fixture("stored.npz"), to: "\(folder)/data.zip")
+      #expect(ImageSet.exists(at: "\(folder)/data.zip", split: .test))
+      try AtomicFile.write(fixture("stored.npz").dropLast(30), to: "\(folder)/data.npz")
+      #expect(ImageSet.exists(at: "\(folder)/data.npz", split: .test))
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["x_test"], "expected one array of images, or one called x_train, found \"x_test\""),
+      (["y_train"], "expected one array of images, or one called x_train, found \"y_train\""),
+      (["x", "y", "label"], "expected one array of labels, or one called y_train, found \"y\", \"label\""),
+      (["x", "data"], "expected one array of images, or one called x_train, found \"x\", \"data\""),
+    ])
+  func archivesThatAreNotPlain(names: [String], expected: String) throws {
+    let archive = try ImageArchive(Self.archive(names), path: "f")
+    #expect(
+      try message { _ = try archive.images(.train, .nhw, maximumSize: 1000) } == "f: \(expected)")
+  }
+
+  /// Arrays of 8 images of 1×1 pixels, stored without a checksum.
+  private static func archive(_ names: [String]) -> [UInt8] {
+    func bytes(_ number: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(number >> (8 * $0) & 255) } }
+    let header = Array("{'descr': '|u1', 'fortran_order': False, 'shape': (8, 1, 1), }".utf8)
+    var array: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0]
+    array += bytes(header.count, 2) + header + [UInt8](repeating: 9, count: 8)
+    let sizes = bytes(Int(CRC32.checksum(array)), 4) + bytes(array.count, 4) + bytes(array.count, 4)
+    var (members, directory) = ([UInt8](), [UInt8]())
+    for name in names.map({ Array("\($0).npy".utf8) }) {
+      directory += [0x50, 0x4B, 1, 2, 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0] + sizes + bytes(name.count, 2)
+      directory += [UInt8](repeating: 0, count: 12) + bytes(members.count, 4) + name
+      members += [0x50, 0x4B, 3, 4, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0] + sizes + bytes(name.count, 2)
+      members += [0, 0] + name + array
+    }
+    var end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
+    end += bytes(names.count, 2) + bytes(names.count, 2)
+    end += bytes(directory.count, 4) + bytes(members.count, 4) + [0, 0]
+    return members + directory + end
   }
 }

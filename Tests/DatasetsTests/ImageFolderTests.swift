@@ -92,6 +92,96 @@ import Testing
     }
   }
 
+  private func folders(_ folder: String, _ files: [(name: String, value: UInt8)]) throws {
+    for (name, value) in files {
+      let below = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(name[..<$0]) } ?? ""
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(below)", withIntermediateDirectories: true)
+      try write([value], 1, 1, to: "\(folder)/\(name)")
+    }
+  }
+
+  /// Classes without test images keep their numbers.
+  @Test func classesOfTestImagesAreThoseOfTheTrainingImages() throws {
+    try withTemporaryFolder { folder in
+      try folders(
+        folder,
+        [
+          ("train/cat/1.png", 1), ("train/dog/1.png", 2), ("train/emu/1.png", 3), ("test/dog/1.png", 4),
+          ("test/emu/1.png", 5),
+        ])
+      let test = try ImageSet.load(folder, split: .test)
+      #expect(test.pixels == [4, 5] && test.labels == [1, 2])
+      #expect(test.classNames == ["cat", "dog", "emu"] && test.classCount == 3)
+      try folders(folder, [("test/fox/1.png", 6)])
+      #expect(
+        try message { _ = try ImageSet.load(folder, split: .test) }
+          == "\(folder)/test: expected classes of the training images: \"cat\", \"dog\", \"emu\", found \"fox\"")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("1,cat\n2,dog\n3,emu", "4,emu\n5,dog", [2, 1], nil), ("1,7\n2,x\n3,1", "4,7\n5,1", [1, 0], nil),
+      ("1,5\n2,3\n3,1", "4,3\n5,2", [3, 2], nil),
+      (
+        "1,5\n2,3\n3,1", "4,3\n5,x", [],
+        "expected classes that are numbers, as those of the training images, found \"x\""
+      ),
+      ("1,cat\n2,dog\n3,emu", "4,1\n5,2", [], "classes of the training images: \"cat\", \"dog\", \"emu\", found \"1\""),
+    ] as [(String, String, [Int], String?)])
+  func classesInTablesOfTestImages(train: String, test: String, labels: [Int], expected: String?) throws {
+    try withTemporaryFolder { folder in
+      try folders(
+        folder, [("train/1.png", 1), ("train/2.png", 2), ("train/3.png", 3), ("test/4.png", 4), ("test/5.png", 5)])
+      try AtomicFile.write(Array(train.utf8), to: "\(folder)/train/labels.csv")
+      try AtomicFile.write(Array(test.utf8), to: "\(folder)/test/labels.csv")
+      if let expected {
+        #expect(try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix(expected))
+      } else {
+        #expect(try ImageSet.load(folder, split: .test).labels == labels)
+      }
+    }
+  }
+
+  @Test func testImagesThatCannotBeReadAreThere() throws {
+    try withTemporaryFolder { folder in
+      try folders(folder, [("train/1.png", 1), ("test/2.png", 2)])
+      try AtomicFile.write([0xFF], to: "\(folder)/test/labels.csv")
+      #expect(ImageSet.exists(at: folder, split: .test))
+      #expect(
+        try message { _ = try ImageSet.load(folder, split: .test) }.contains("labels.csv: expected text in UTF-8"))
+      try FileManager.default.removeItem(atPath: "\(folder)/test/labels.csv")
+      try FileManager.default.removeItem(atPath: "\(folder)/test/2.png")
+      #expect(!ImageSet.exists(at: folder, split: .test))
+      try AtomicFile.write([0xFF], to: "\(folder)/test/a.gif")
+      #expect(ImageSet.exists(at: folder, split: .test))
+      #expect(
+        try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix(
+          "only other files, and folders without images"))
+    }
+  }
+
+  /// Names are bytes: a mark that joins the slash before it is a part of the name, and forms of a letter differ.
+  @Test func namesThatBeginWithAMark() throws {
+    try withTemporaryFolder { folder in
+      try folders(folder, [("\u{301}a/\u{301}.png", 1), ("b/1.png", 2)])
+      let set = try ImageSet.load(folder)
+      #expect(set.pixels == [2, 1] && set.labels == [0, 1])
+      #expect(set.classNames.map { $0.map { Array($0.utf8) } } == ["b", "\u{301}a"].map { Array($0.utf8) })
+      #expect(set.fileNames?[1].utf8.elementsEqual("\u{301}a/\u{301}.png".utf8) == true)
+    }
+    #expect(ImageClasses(named: ["\u{e9}", "e\u{301}", "\u{e9}"]).labels == [1, 0, 1])
+  }
+
+  @Test func arraysAreToldFromPictures() throws {
+    #expect(!ImageSet.areArrays(at: fixturePath("rgb-8.png")) && ImageSet.areArrays(at: fixturePath("images.npy")))
+    try withTemporaryFolder { folder in
+      #expect(!ImageSet.areArrays(at: folder))
+      try IDXFile.write(IDXArray(bytes: [7], shape: [1, 1, 1]), to: "\(folder)/train-images-idx3-ubyte")
+      #expect(ImageSet.areArrays(at: folder))
+    }
+  }
+
   @Test func imagesOfAnySizeAndColourAreMadeAlike() throws {
     try withTemporaryFolder { folder in
       try write([0, 90, 90, 90, 90, 30], 1, 6, to: "\(folder)/a.png")
@@ -100,6 +190,7 @@ import Testing
       let set = try ImageSet.load(folder, preparation: preparation)
       #expect((set.count, set.height, set.width, set.channels) == (2, 2, 2, 1))
       #expect(set.pixels == [90, 90, 90, 90, 76, 150, 29, 255])
+      #expect(set.preparedCount == 2 && set.subset([1]).preparedCount == 2)
       let stretched = try ImageSet.load(folder, preparation: ImagePreparation(size: 2, channels: 3, filter: .area))
       #expect(Array(stretched.pixels.prefix(6)) == [60, 60, 60, 70, 70, 70])
       #expect(Array(stretched.pixels.suffix(12)) == [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255])
@@ -137,10 +228,11 @@ import Testing
 
   @Test func readsSingleFilesOfAnyKind() throws {
     #expect(try ImageSet.load(fixturePath("rgb-8.png")).pixels == fixture("rgb-8.pixels"))
-    let bytes = try ImageSet.load(fixturePath("bytes-1.0.npy"))
+    let bytes = try ImageSet.load(fixturePath("bytes-1.0.npy"), preparation: ImagePreparation(layout: .nhw))
     #expect((bytes.count, bytes.height, bytes.width, bytes.channels) == (2, 3, 4, 1))
     #expect(bytes.pixels == Array(0..<24))
-    let floats = try ImageSet.load(fixturePath("images.npy"), limit: 1)
+    let floats = try ImageSet.load(
+      fixturePath("images.npy"), limit: 1, preparation: ImagePreparation(layout: .nhwc))
     #expect((floats.count, floats.height, floats.width, floats.channels) == (1, 3, 4, 1))
     #expect(floats.pixels == (0..<12).map { UInt8((Double($0) / 23 * 255).rounded()) })
   }
@@ -161,21 +253,24 @@ import Testing
       floats[2 * 6 + 4] = value.0
       let path = "\(folder)/images"
       if kind == "npy" {
-        try NumPy.write(floats, shape: [4, 3, 2], to: path)
+        try NumPy.write(floats, shape: [4, 1, 6], to: path)
       } else {
-        try IDXFile.write(IDXArray(floats: floats, shape: [4, 3, 2]), to: path)
+        try IDXFile.write(IDXArray(floats: floats, shape: [4, 1, 6]), to: path)
       }
       #expect(
-        try message { _ = try ImageSet.load(path) }
+        try message { _ = try ImageSet.load(path, preparation: ImagePreparation(layout: .nhw)) }
           == "\(path): expected pixels in 0…1, found \(value.1) in image 2, element 4\(value.2)")
     }
   }
 
   @Test func otherArraysAreNoImages() throws {
-    func failure(_ name: String) throws -> String { try message { _ = try ImageSet.load(fixturePath(name)) } }
+    func failure(_ name: String, _ layout: ArrayLayout? = nil) throws -> String {
+      try message { _ = try ImageSet.load(fixturePath(name), preparation: ImagePreparation(layout: layout)) }
+    }
     #expect(try failure("vector.npy").hasSuffix("[N, H, W, C], found the shape [5]"))
     #expect(try failure("scalar.npy").hasSuffix("found the shape []"))
     #expect(
-      try failure("littlef4.npy").hasSuffix("found -0.25 in image 0, element 0; (x + 1) / 2 brings -0.25…0.75 to 0…1"))
+      try failure("littlef4.npy", .nhw).hasSuffix(
+        "found -0.25 in image 0, element 0; (x + 1) / 2 brings -0.25…0.75 to 0…1"))
   }
 }

@@ -7,6 +7,31 @@ import Testing
 
 /// Sets of images by class, put together, and written as folders.
 @Suite struct ImageSetClassesTests {
+  private func named(_ labels: [Int], _ names: [String]?) throws -> ImageSet {
+    var set = try ImageSet(pixels: labels.map { UInt8($0) }, height: 1, width: 1, labels: labels)
+    set.classNames = names
+    if let names { set.classCount = names.count }
+    return set
+  }
+
+  /// Classes are the same if they are called the same, by a name or, without, by their number.
+  @Test func numberedAsOthers() throws {
+    let animals = try named([0, 1, 2], ["ape", "cat", "dog"])
+    let some = try #require(try named([1, 0, 1], ["cat", "dog"]).numberingClasses(as: animals))
+    #expect(some.labels == [2, 1, 2] && some.classCount == 3 && some.classNames == animals.classNames)
+    #expect(some.pixels == [1, 0, 1])
+    // A class of which there is no image does not matter; one that the others lack does.
+    #expect(try named([1, 1], ["bee", "cat"]).numberingClasses(as: animals)?.labels == [1, 1])
+    #expect(try named([0, 1], ["bee", "cat"]).numberingClasses(as: animals) == nil)
+    let digits = try named([0, 2, 11], nil)
+    #expect(try named([0, 1, 2], ["0", "11", "2"]).numberingClasses(as: digits)?.labels == [0, 11, 2])
+    #expect(try named([2, 1], nil).numberingClasses(as: digits)?.labels == [2, 1])
+    #expect(try named([12], nil).numberingClasses(as: digits) == nil && digits.numberingClasses(as: animals) == nil)
+    let plain = try ImageSet(pixels: [1], height: 1, width: 1)
+    #expect(plain.numberingClasses(as: digits) == nil && digits.numberingClasses(as: plain) == nil)
+    #expect((0..<4).map(animals.className) == ["ape", "cat", "dog", "3"])
+  }
+
   /// Twelve images of one pixel, which is their place, with the labels 0, 1, 3, 0, 1, 3, ….
   private let images: ImageSet
 

@@ -8,13 +8,15 @@ import Testing
 
 @Suite struct LabelTableTests {
   private func labels(_ text: String, _ files: [String]) throws -> (labels: [Int], names: [String]?) {
-    try LabelTable(Array(text.utf8), path: "f").labels(of: files)
+    let classes = ImageClasses(try LabelTable(Array(text.utf8), path: "f").classes(of: files))
+    return (classes.labels, classes.names)
   }
 
   @Test(
     arguments: [
       "a.png,cat\nb.png,dog\nc.png,cat", "file,class\r\na.png,cat\r\nb.png,dog\r\nc.png,cat\r\n",
       "\u{FEFF}a,cat\n\nb , dog\nc.png,\"cat\",more\n  \n", "id,breed\nc,cat\nb,dog\na,cat",
+      "\n  \nid,breed\nc,cat\nb,dog\na,cat", "id,breed\rc,cat\rb,dog\ra,cat\r",
     ])
   func namesAreSortedClasses(text: String) throws {
     let table = try labels(text, ["a.png", "b.png", "c.png"])
@@ -27,11 +29,50 @@ import Testing
     // Not all of them are.
     #expect(try labels("a.png,7\nb.png,x", ["a.png", "b.png"]).names == ["7", "x"])
     #expect(try labels("a.png,-7\nb.png,1", ["a.png", "b.png"]).names == ["-7", "1"])
+    // Numbers that are not written as numbers are are names.
+    #expect(try labels("a.png,01\nb.png,1", ["a.png", "b.png"]).names == ["01", "1"])
+    #expect(try labels("a.png,+1\nb.png,1", ["a.png", "b.png"]).names == ["+1", "1"])
   }
 
   @Test func quotationMarksHoldCommas() throws {
     let table = try labels("\"a, \"\"b\"\".png\",\"x, y\"\n", ["a, \"b\".png"])
     #expect(table.labels == [0] && table.names == ["x, y"])
+    let lines = try labels("\"a\nb.png\",\"x\r\ny\"\nc.png,z", ["a\nb.png", "c.png"])
+    #expect(lines.labels == [0, 1] && lines.names == ["x\r\ny", "z"])
+  }
+
+  /// A line is about one picture.
+  @Test(
+    arguments: [
+      (
+        "a.png,cat\nb.png,dog", ["a.png", "a.png.jpg", "b.png"],
+        "one picture for line 1, found \"a.png\" and \"a.png.jpg\""
+      ),
+      ("a,cat", ["a.jpg", "a.png"], "one picture for line 1, found \"a.jpg\" and \"a.png\""),
+      ("1.png,cat", ["x/1.png", "y/1.png"], "one picture for line 1, found \"x/1.png\" and \"y/1.png\""),
+    ])
+  func picturesOfOneLine(text: String, files: [String], expected: String) throws {
+    #expect(try message { _ = try labels(text, files) } == "f: expected \(expected)")
+  }
+
+  @Test func tablesMayStandAboveTheirPictures() throws {
+    try withTemporaryFolder { folder in
+      for (name, value) in [("images/b.png", UInt8(2)), ("images/a.png", 1), ("more/c.png", 3)] {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/\(name.prefix { $0 != "/" })", withIntermediateDirectories: true)
+        try PNG.write([value], height: 1, width: 1, to: "\(folder)/\(name)")
+      }
+      for text in ["images/a.png,red\nimages/b,blue\nmore/c.png,red", "name,colour\na,red\nb.png,blue\nc,red\n"] {
+        try AtomicFile.write(Array(text.utf8), to: "\(folder)/labels.csv")
+        let set = try ImageSet.load(folder)
+        #expect(set.pixels == [1, 2, 3] && set.labels == [1, 0, 1] && set.classNames == ["blue", "red"])
+        #expect(set.fileNames == ["images/a.png", "images/b.png", "more/c.png"])
+      }
+      try AtomicFile.write(Array("x,y\n1,2\n".utf8), to: "\(folder)/labels.csv")
+      #expect(
+        try message { _ = try ImageSet.load(folder) }.hasSuffix(
+          "a class for each picture, found none for \"images/a.png\""))
+    }
   }
 
   @Test(
@@ -44,7 +85,7 @@ import Testing
       ("a.png,cat\na.png,dog", "f: expected one class for each file, found \"a.png\" twice"),
       ("a.png\n", "f: expected a file, a comma and its class in line 1, found \"a.png\""),
       ("a.png,\n", "f: expected a file, a comma and its class in line 1, found \"a.png,\""),
-      ("a.png,\"cat\n", "f: expected the end of a quotation in line 1, found the end of the line"),
+      ("a.png,\"cat\n", "f: expected the end of a quotation in line 1, found the end of the file"),
     ])
   func namesWhatIsWrong(text: String, expected: String) throws {
     #expect(try message { _ = try labels(text, ["a.png", "b.png"]) } == expected)

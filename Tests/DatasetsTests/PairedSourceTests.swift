@@ -126,8 +126,13 @@ import Testing
       #expect(try ImageSet.load(folder + "/plain/", limit: 2).fileNames == ["a.png", "b.png"])
       let classes = try ImageSet.load(folder + "/classes")
       #expect(classes.fileNames == ["cats/1.png", "dogs/1.png", "dogs/2.png"])
-      // What is made of such images did not come from these files.
-      #expect(classes.subset([1, 0]).fileNames == nil && classes.edges().fileNames == nil)
+      // Those that are chosen keep theirs; what is made of such images did not come from these files.
+      #expect(classes.subset([2, 0]).fileNames == ["dogs/2.png", "cats/1.png"] && classes.edges().fileNames == nil)
+      #expect(classes.prefix(1).fileNames == ["cats/1.png"])
+      var generator = RandomGenerator(seed: 1)
+      let (train, heldOut) = classes.split(heldOut: 0.3, using: &generator)
+      #expect(Set((train.fileNames ?? []) + (heldOut?.fileNames ?? [])).count == 3)
+      #expect(train.choice?.count == 3 && classes.subset([2, 0]).prefix(1).choice?.places == [2])
       #expect(try ImageSet.load(folder + "/plain/a.png").fileNames == nil)
     }
   }

@@ -17,10 +17,45 @@ import Testing
       let set = try ImageSet.load(folder)
       #expect(set.pixels == images.bytes && set.labels == [1, 3] && set.classCount == 4)
       #expect(!ImageSet.exists(at: folder, split: .test))
-      try IDXFile.write(images, to: "\(folder)/emnist-letters-test-images-idx3-ubyte\(ending)")
+      let test = "\(folder)/\(name.dropLast(5))test-images-idx3-ubyte\(ending)"
+      try IDXFile.write(images, to: test)
       #expect(ImageSet.exists(at: folder, split: .test))
       #expect(try ImageSet.load(folder, split: .test).labels == nil)
-      #expect(ImageSet.files(in: folder, split: .test).count == 1)
+      #expect(ImageSet.files(in: folder, split: .test) == [test])
+    }
+  }
+
+  /// What belongs to the images has the same name before it.
+  @Test func setsAreNotMixed() throws {
+    try withTemporaryFolder { folder in
+      try IDXFile.write(images, to: "\(folder)/emnist-train-images-idx3-ubyte")
+      for name in ["train-labels-idx1-ubyte", "fashion-train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        try IDXFile.write(labels, to: "\(folder)/\(name)")
+      }
+      for name in ["fashion-t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+        try IDXFile.write(images, to: "\(folder)/\(name)")
+      }
+      let set = try ImageSet.load(folder)
+      #expect(set.labels == nil && set.missingConditions == "no emnist-train-labels-idx1-ubyte[.gz] in \(folder)")
+      #expect(!ImageSet.exists(at: folder, split: .test))
+      try IDXFile.write(labels, to: "\(folder)/emnist-train-labels.idx1-ubyte.gz")
+      #expect(try ImageSet.load(folder).labels == [1, 3])
+      // Images of the usual name have the labels and test images of the usual names.
+      try IDXFile.write(images, to: "\(folder)/train-images-idx3-ubyte")
+      #expect(try ImageSet.load(folder).labels == [1, 3] && ImageSet.load(folder, split: .test).labels == [1, 3])
+      #expect(ImageSet.files(in: folder, split: .test).count == 3)
+      #expect(
+        ImageSet.savedFiles(in: folder, split: .test)
+          == ["\(folder)/t10k-images-idx3-ubyte", "\(folder)/t10k-labels-idx1-ubyte"])
+    }
+  }
+
+  /// As `gunzip -k` leaves them.
+  @Test func filesThatAreThereTwiceAreTakenUncompressed() throws {
+    try withTemporaryFolder { folder in
+      try IDXFile.write(images, to: "\(folder)/emnist-train-images-idx3-ubyte")
+      try AtomicFile.write([0x1F, 0x8B], to: "\(folder)/emnist-train-images-idx3-ubyte.gz")
+      #expect(try ImageSet.load(folder).pixels == images.bytes)
     }
   }
 
@@ -61,9 +96,13 @@ import Testing
     try withTemporaryFolder { folder in
       try AtomicFile.write(record([3], first: 0) + record([9], first: 1), to: "\(folder)/data_batch_1.bin")
       try AtomicFile.write(record([0], first: 2), to: "\(folder)/data_batch_2.bin")
+      for batch in 3...5 {
+        #expect(try message { _ = try ImageSet.load(folder, limit: 1) }.hasSuffix("found no such file"))
+        try AtomicFile.write(record([1], first: 3), to: "\(folder)/data_batch_\(batch).bin")
+      }
       let set = try ImageSet.load(folder)
-      #expect((set.count, set.height, set.width, set.channels) == (3, 32, 32, 3))
-      #expect(set.labels == [3, 9, 0] && set.classCount == 10 && set.classNames == nil)
+      #expect((set.count, set.height, set.width, set.channels) == (6, 32, 32, 3))
+      #expect(set.labels == [3, 9, 0, 1, 1, 1] && set.classCount == 10 && set.classNames == nil)
       #expect(Array(set[1].prefix(6)) == [1, 7, 9, 2, 7, 9] && Array(set[2].prefix(3)) == [2, 7, 9])
       #expect(try ImageSet.load(folder, limit: 2).labels == [3, 9])
       #expect(!ImageSet.exists(at: folder, split: .test))
@@ -87,6 +126,7 @@ import Testing
   @Test func namesWhatIsWrong() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/data_batch_1.bin"
+      for batch in 2...5 { try AtomicFile.write(record([3], first: 0), to: "\(folder)/data_batch_\(batch).bin") }
       try AtomicFile.write(record([3], first: 0).dropLast(), to: path)
       #expect(
         try message { _ = try ImageSet.load(folder) }
@@ -95,7 +135,7 @@ import Testing
       #expect(
         try message { _ = try ImageSet.load(folder) } == "\(path): at byte 3073: expected a class below 10, found 10")
       try AtomicFile.write([], to: path)
-      #expect(try message { _ = try ImageSet.load(folder) }.hasSuffix("expected at least one image, found none"))
+      #expect(try message { _ = try ImageSet.load(folder) }.hasSuffix("a label and 32×32×3 values each, found 0 bytes"))
     }
   }
 }

@@ -44,8 +44,12 @@ import Testing
       return (path, ImagePreparation(layout: kind == .channelsFirst ? .nchw : nil))
     case .cifar:
       try SystemFile.createFolder(path)
-      for file in 1...2 {
-        let records = (0..<5).flatMap { [UInt8($0)] + noise(3072, seed: UInt64(10 * file + $0)) }
+      for file in 1...5 {
+        var records: [UInt8] = []
+        for record in 0..<2 {
+          records.append(UInt8(file + record))
+          records += noise(3072, seed: UInt64(10 * file + record))
+        }
         try AtomicFile.write(records, to: path + "/data_batch_\(file).bin")
       }
       return (path, ImagePreparation(channels: 1))
@@ -84,6 +88,51 @@ import Testing
         #expect(own.batch(at: [1, 0, 1]).samples == other.batch(at: [1, 0, 1]).samples)
       }
       try expectSameBatches(images, loaded)
+    }
+  }
+
+  /// Test images have the classes of the training images, and what belongs to one set stays together.
+  @Test func partsAreThoseInMemory() throws {
+    try withTemporaryFolder { folder in
+      for (index, name) in ["train/cat", "train/dog", "train/emu", "test/emu", "test/dog"].enumerated() {
+        try SystemFile.createFolder("\(folder)/parts/\(name)")
+        try PNG.write(
+          noise(20, seed: UInt64(index)), height: 4, width: 5, channels: 1, to: "\(folder)/parts/\(name)/1.png")
+      }
+      let images = IDXArray(bytes: noise(60), shape: [3, 4, 5])
+      try SystemFile.createFolder("\(folder)/sets")
+      for name in ["emnist-train-images", "fashion-t10k-images", "emnist-t10k-images"] {
+        try IDXFile.write(images, to: "\(folder)/sets/\(name)-idx3-ubyte")
+      }
+      try IDXFile.write(IDXArray(integers: [0, 1, 2], shape: [3]), to: "\(folder)/sets/train-labels-idx1-ubyte")
+      for (name, split) in [("parts", ImageSet.Split.train), ("parts", .test), ("sets", .train), ("sets", .test)] {
+        let loaded = try ImageSet.load("\(folder)/\(name)", split: split)
+        let streamed = try ImageSet.open("\(folder)/\(name)", split: split, memory: 1)
+        #expect(streamed is StreamedImages)
+        #expect(streamed.fingerprint(withConditions: true) == loaded.fingerprint(withConditions: true))
+        #expect(streamed.labels == loaded.labels && streamed.classNames == loaded.classNames)
+        #expect(streamed.conditions == loaded.conditions && streamed.missingConditions == loaded.missingConditions)
+      }
+      #expect(try ImageSet.open("\(folder)/parts", split: .test, memory: 1).labels == [1, 2])
+    }
+  }
+
+  /// Where chosen images stood among all, and classes that are numbered as others.
+  @Test func choicesAndClassesAreThoseInMemory() throws {
+    try withTemporaryFolder { folder in
+      let (path, preparation) = try write(.classes, folder)
+      let (images, loaded) = (try streamed(path, preparation), try ImageSet.load(path, preparation: preparation))
+      #expect(images.choice == nil && images.subset([5, 2, 9]).prefix(2).choice?.places == [5, 2])
+      #expect(images.subset([5, 2, 9]).prefix(2).choice == loaded.subset([5, 2, 9]).prefix(2).choice)
+      var others = try ImageSet(pixels: [7], height: 1, width: 1, labels: [3])
+      others.classNames = ["2", "x", "0", "1"]
+      let numbered = try #require(images.subset([5, 2, 9]).numberingClasses(as: others))
+      #expect(numbered.labels == loaded.subset([5, 2, 9]).numberingClasses(as: others)?.labels)
+      #expect(numbered.classNames == others.classNames && numbered.conditions == .classes(4))
+      #expect(numbered.batch(at: [1]).samples == loaded.batch(at: [2]).samples)
+      others.classNames = ["x", "0", "1"]
+      #expect(images.numberingClasses(as: others) == nil)
+      #expect(images.labeled(nil, classCount: nil, classNames: nil).conditions == .none)
     }
   }
 

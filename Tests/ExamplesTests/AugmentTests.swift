@@ -97,6 +97,21 @@ import Testing
     #expect(try ImageSet.load(out).count == 30)
   }
 
+  /// Files that somebody else has put there stay.
+  @Test func filesOfOthersStay() throws {
+    try Self.augment.succeed(
+      "--model", try vae(classCount: 10), "--data", data, "--count", "1", "--out", out, "--quiet")
+    for name in ["emnist-test-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz", "train-labels.idx1-ubyte"] {
+      try folder.add("out/\(name)", [1, 2, 3])
+      let before = try folder.snapshot()
+      try Self.augment.fail(
+        ["--model", try vae(classCount: 10), "--data", data, "--out", out], exitCode: 2,
+        ["--out: expected a folder without images but those that augment wrote, found", name])
+      #expect(try folder.snapshot() == before)
+      try FileManager.default.removeItem(atPath: folder.path("out/\(name)"))
+    }
+  }
+
   /// A judge names the classes of images that have none.
   @Test func byAModelAndAJudge() throws {
     let arguments = ["--model", try vae(classCount: nil), "--data", data, "--judge", try judge(), "--count", "2"]

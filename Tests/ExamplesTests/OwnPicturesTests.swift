@@ -38,6 +38,32 @@ import Testing
       ["--hold-out: means something only for images without a part of test images"])
   }
 
+  @Test func aLimitIsThatOfAllImages() throws {
+    try folder.add("images.idx", TinyData.images)
+    let result = try Program.trainVAE.run(
+      arguments("images.idx", "--steps", "1", "--hold-out", "0.25", "--limit", "12"))
+    #expect(result.exitCode == 0 && !result.output.contains("there are only"), "\(result.errors)")
+    try folder.add("one.idx", TinyData.idx([1, 4, 5]))
+    try Program.trainVAE.fail(
+      arguments("one.idx", "--steps", "1", "--hold-out", "0.5"), exitCode: 2,
+      ["--hold-out: expected at least 2 images, found 1"])
+  }
+
+  /// What was done to all images is told of all, not of those that are not held out.
+  @Test func remarksAreAboutAllThatWasRead() throws {
+    for index in 0..<4 { try folder.add("data/\(index).png", PNG.encode([7, UInt8(index)], height: 1, width: 2)) }
+    let result = try Program.trainVAE.run(
+      arguments("data", "--steps", "1", "--hold-out", "0.5", "--size", "2"))
+    #expect(
+      result.output.contains("4 of the 4 that were read brought to [2, 2, 1]"), "\(result.output) \(result.errors)")
+  }
+
+  @Test func namesOfClassesAreVisible() throws {
+    for name in ["a\u{1b}[2J", "b"] { try folder.add("data/\(name)/1.png", PNG.encode([7, 9], height: 1, width: 2)) }
+    let result = try Program.trainVAE.run(arguments("data", "--steps", "1"))
+    #expect(result.output.contains(#"2 classes: "a\u{1b}[2J", "b""#), "\(result.output) \(result.errors)")
+  }
+
   @Test func transparentPictures() throws {
     // Two black pixels, whose colour a chunk tRNS behind the header says to be transparent.
     let clear: [UInt8] = [0, 0, 0, 2, 0x74, 0x52, 0x4E, 0x53, 0, 0, 0x76, 0x93, 0xCD, 0x38]
@@ -59,6 +85,10 @@ import Testing
       arguments("one.npy", "--steps", "1"), exitCode: 1, ["nhw: 8 images of 8×3, or hwc: 1 image of 8×8×3"])
     let result = try Program.trainVAE.run(arguments("one.npy", "--steps", "1", "--layout", "nhw"))
     #expect(result.exitCode == 0 && result.output.contains("8 images of [8, 3, 1], "), "\(result.errors)")
+    try folder.add("data/a.png", PNG.encode([7, 9], height: 1, width: 2))
+    try Program.trainVAE.fail(
+      arguments("data", "--steps", "1", "--layout", "nhw"), exitCode: 2,
+      ["--layout: expected --data with an array (IDX, .npy or .npz), found pictures"])
   }
 
   @Test func picturesThatAreLeftOutAreTold() throws {

@@ -154,6 +154,13 @@ import Testing
     #expect(try schedule() == .linear(steps: 11))
     try resume("out", "--steps", "12", "--schedule", "constant")
     #expect(try schedule() == .constant)
+    // What is held is a share of what follows the warm-up, and stays that in a longer training.
+    try resume("out", "--steps", "14", "--schedule", "linear", "--hold", "0.5", "--warmup", "2")
+    #expect(try schedule() == .warmup(steps: 2, then: .hold(steps: 6, then: .linear(steps: 6))))
+    try resume("out", "--steps", "18")
+    #expect(try schedule() == .warmup(steps: 2, then: .hold(steps: 8, then: .linear(steps: 8))))
+    try resume("out", "--steps", "20", "--hold", "0")
+    #expect(try schedule() == .warmup(steps: 2, then: .linear(steps: 18)))
   }
 
   @Test func aWarmupLongerThanTheTraining() throws {

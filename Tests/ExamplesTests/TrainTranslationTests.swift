@@ -4,8 +4,8 @@ import Testing
 
 /// The programs of models that translate images, and what they write.
 @Suite struct TrainTranslationTests {
-  private let folder: TemporaryFolder
-  private let images: String
+  let folder: TemporaryFolder
+  let images: String
   private let sizes = ["--features", "2", "--discriminator-features", "2"]
 
   init() throws {
@@ -14,19 +14,19 @@ import Testing
   }
 
   @discardableResult
-  private func train(_ name: String, _ options: String..., data: String? = nil, steps: Int = 2) throws -> String {
+  func train(_ name: String, _ options: String..., data: String? = nil, steps: Int = 2) throws -> String {
     let common = ["--data", data ?? images, "--out", folder.path("out"), "--batch-size", "2", "--steps", "\(steps)"]
     let result = try Program(name: "train-\(name)").run(common + sizes + options)
     #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
     return result.output
   }
 
-  private func opened() throws -> TrainedModel {
+  func opened() throws -> TrainedModel {
     try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
   }
 
   /// Twelve pictures in a folder, of the given channels.
-  private func pictures(_ name: String, channels: Int = 1, count: Int = 12, height: Int = 8) throws -> String {
+  func pictures(_ name: String, channels: Int = 1, count: Int = 12, height: Int = 8) throws -> String {
     try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
     for index in 0..<count {
       let pixels = (0..<height * 12 * channels).map { UInt8(truncatingIfNeeded: $0 * 7 + index * 31) }
@@ -40,6 +40,7 @@ import Testing
     let (horses, zebras) = (try pictures("horses"), try pictures("zebras", channels: 3, count: 9))
     let output = try train("cyclegan", "--to", zebras, "--blocks", "1", "--pool", "3", data: horses)
     #expect(output.contains("12 images of [8, 12, 1] as a\n9 images of [8, 12, 3] as b\n"), "\(output)")
+    #expect(output.contains("\nno identity loss: images of 1 and 3 channels cannot stay as they are\n"), "\(output)")
     let first = try #require(try opened().model as? CycleGAN).configuration
     #expect((first.channels, first.targetChannels, first.identityWeight) == (1, 3, 0))
     #expect((first.blockCount, first.poolSize, first.features, first.discriminatorFeatures) == (1, 3, 2, 2))
@@ -91,7 +92,8 @@ import Testing
       "--model", model, "--direction", "b-to-a", "--data", data, "--edges", "--out", folder.path("made.idx"))
     #expect(figures.output.contains("to what they should be, dB") && figures.output.hasSuffix("12 images\n"))
     // Images without labels have nothing to keep.
-    try train("cyclegan", "--preset", "digits", "--blocks", "0")
+    let omission = try train("cyclegan", "--preset", "digits", "--blocks", "0")
+    #expect(omission.contains("--semantic labelled: the images of --data have no labels, so no classes are kept"))
     #expect(try #require(try opened().model as? CycleGAN).configuration.classCount == nil)
   }
 
@@ -167,11 +169,15 @@ import Testing
     try cycleGAN.fail(out + ["--limit", "1"], exitCode: 2, ["--to: expected images to translate to"])
     let pix2pix = Program(name: "train-pix2pix")
     try pix2pix.fail(
-      out + ["--to", more], exitCode: 2, ["--to: expected an image for each of the 12 of --data, found 13"])
+      out + ["--to", more], exitCode: 2,
+      ["--to: expected an image for each of the 12 training images of --data, found 13"])
     try FileManager.default.moveItem(atPath: more + "/10.png", toPath: folder.path("away.png"))
     try pix2pix.fail(
       out + ["--to", more], exitCode: 2,
       ["--to: expected files of the names of those of --data, found 11.png beside 10.png"])
+    try cycleGAN.fail(
+      ["--out", folder.path("none"), "--data", images, "--to", try pictures("few", count: 3), "--batch-size", "4"],
+      exitCode: 1, ["few: expected at least one batch of 4, found 3 samples"])
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
@@ -180,7 +186,7 @@ import Testing
     try translate.fail([], exitCode: 2, ["--model: expected the path of a checkpoint"])
     let vae = folder.path("vae.safetensors")
     try TinyData.untrainedVAE().save(to: vae)
-    try translate.fail(["--model", vae], exitCode: 1, ["vae cannot translate: it knows one kind of samples only"])
+    try translate.fail(["--model", vae], exitCode: 1, ["vae cannot translate: it was not trained to"])
     try train("pix2pix")
     let model = folder.path("out/model.safetensors")
     try translate.fail(
@@ -195,5 +201,10 @@ import Testing
     try translate.fail(
       ["--model", model, "--data", images, "--truth", try pictures("few", count: 3), "--out", folder.path("m.idx")],
       exitCode: 2, ["--truth: expected 12 images of [8, 12, 1], found 3 of [8, 12, 1]"])
+    let others = try pictures("others")
+    try FileManager.default.moveItem(atPath: others + "/10.png", toPath: others + "/1.png")
+    try translate.fail(
+      ["--model", model, "--data", some, "--truth", others, "--out", folder.path("m.idx")], exitCode: 2,
+      ["--truth: expected files of the names of those of --data, found 1.png beside 10.png"])
   }
 }

@@ -29,6 +29,7 @@ private let ganOptions =
     (["--epoch", "1"], #"unknown option "--epoch"; did you mean --epochs?"#),
     (["--frobnicate"], #"unknown option "--frobnicate"; see --help"#),
     (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
+    (["--hold", "0.5"], "--hold: means something only with --schedule linear or cosine"),
     (["--epochs", "0"], "--epochs: expected a whole number from 1 to 1000000, found \"0\""),
     (["--steps", "many"], "--steps: expected a whole number from 1"),
     (["--batch-size", "0"], "--batch-size: expected"),
@@ -43,6 +44,9 @@ private let ganOptions =
     (
       ["--beta", "1e-50"], "--beta: expected a number of 0.0 or more, found \"1e-50\"; as a number of 32 bits it is 0.0"
     ),
+    (["--beta", "1e-400"], "found \"1e-400\"; as a number of 32 bits it is 0.0"),
+    (["--hold-out", "1e-50"], "--hold-out: expected a number from 0.0001 to 0.9, found \"1e-50\"\n"),
+    (["--epochs", "1e40"], "found \"1e40\"\n"),
     (["--beta", "1e39"], "found \"1e39\"; as a number of 32 bits it is inf"),
     (["--hold-out", "1"], "--hold-out: expected a number from 0.0001 to 0.9, found \"1\""),
     (["--layout", "NCHW"], "found \"NCHW\"; did you mean nchw?"),

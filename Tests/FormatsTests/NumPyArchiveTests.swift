@@ -45,9 +45,12 @@ import Testing
     let archive = try NumPyArchive(bytes, path: "f")
     #expect(
       try message { _ = try archive.array("z") }
-        == "f: expected an array \"z\", found x_train, y_train, x_test, y_test")
+        == "f: expected an array \"z\", found \"x_train\", \"y_train\", \"x_test\", \"y_test\"")
     #expect(
-      try message { _ = try archive.array("x_train", maximumSize: 100) }.contains("expected at most 100 bytes in"))
+      try message { _ = try NumPyArchive.read(fixturePath("deflated.npz")).array("arr_0", maximumSize: 100) }
+        .contains("expected at most 100 bytes in"))
+    // What is stored grows to nothing.
+    #expect(try archive.array("x_train", maximumSize: 100).shape == [2, 3, 4])
     #expect(try message { _ = try NumPyArchive(Array("PK".utf8)) }.contains("the directory of a ZIP archive"))
     // A size in the directory that the compressed bytes cannot have is not believed.
     var hostile = try fixture("deflated.npz")
@@ -57,7 +60,44 @@ import Testing
       try message { _ = try NumPyArchive(hostile).array("arr_0") }.contains(
         "expected a size that 164 compressed bytes can hold, found 1056964608"))
     hostile[entry + 8] |= 1
-    #expect(try message { _ = try NumPyArchive(hostile) }.contains("members without password"))
+    #expect(
+      try message { _ = try NumPyArchive(hostile).array("arr_0") }
+        .contains("a member without password, found \"arr_0.npy\" with one"))
+  }
+
+  /// Members that nobody asks for may be encrypted.
+  @Test func encryptedMembersDoNotHideOthers() throws {
+    var bytes = try fixture("stored.npz")
+    let entry = try #require(bytes.indices.last { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
+    bytes[entry + 8] |= 1
+    let archive = try NumPyArchive(bytes)
+    #expect(try archive.array("x_train").shape == [2, 3, 4])
+    #expect(try message { _ = try archive.array("y_test") }.contains("found \"y_test.npy\" with one"))
+  }
+
+  /// Other ZIP archives are called what they are.
+  @Test(
+    arguments: [
+      ("archive/data.pkl", "a PyTorch file"), ("[Content_Types].xml", "an Office document"),
+      ("a.txt", "a ZIP archive without .npy files"),
+    ])
+  func archivesWithoutArrays(name: String, content: String) throws {
+    #expect(try NumPyArchive(zip(name)).content == content)
+  }
+
+  /// An archive with an empty member.
+  private func zip(_ name: String) -> [UInt8] {
+    func record(_ beginning: [UInt8], zeros: Int) -> [UInt8] {
+      beginning + [UInt8](repeating: 0, count: 26 - beginning.count + zeros)
+    }
+    var local = record([0x50, 0x4B, 3, 4, 20], zeros: 4)
+    local[26] = UInt8(name.utf8.count)
+    var entry = record([0x50, 0x4B, 1, 2, 20, 0, 20], zeros: 20)
+    entry[28] = UInt8(name.utf8.count)
+    (local, entry) = (local + Array(name.utf8), entry + Array(name.utf8))
+    var end = record([0x50, 0x4B, 5, 6], zeros: 0).prefix(22)
+    (end[8], end[10], end[12], end[16]) = (1, 1, UInt8(entry.count), UInt8(local.count))
+    return local + entry + end
   }
 
   @Test func arraysOfOneNameAreRefused() throws {

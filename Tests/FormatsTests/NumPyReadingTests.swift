@@ -36,6 +36,8 @@ private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UIn
       let array = try NumPy.decode(NumPy.encode(floats, shape: shape))
       #expect(array == NumPyArray(shape: shape, elements: .floats(floats)))
     }
+    // As Python 2 writes it.
+    #expect(try NumPy.decode(file(shape: "(2L, 1L)", 2)).shape == [2, 1])
     let spaced = file("  { \"shape\":( 2 ,),\"fortran_order\" : False,'descr':\"|u1\"}", 2)
     #expect(try NumPy.decode(spaced) == NumPyArray(shape: [2], elements: .bytes([0, 0])))
   }

@@ -20,6 +20,12 @@ import Testing
       let expected: Double = step < 5 ? Double(step + 1) / 5 : 1 - min(1, Double(step - 5) / 20)
       #expect(abs(warmup - expected) < 1e-15)
     }
+    // The first value for three steps, then a line to 0 over two.
+    let held = LearningRateSchedule.hold(steps: 3, then: .linear(steps: 2))
+    #expect((0..<7).map(held.factor) == [1, 1, 1, 1, 0.5, 0, 0])
+    let warm = LearningRateSchedule.warmup(steps: 2, then: held)
+    #expect((0..<8).map(warm.factor) == [0.5, 1, 1, 1, 1, 1, 0.5, 0])
+    #expect(LearningRateSchedule.hold(steps: 0, then: .linear(steps: 2)).factor(at: 1) == 0.5)
     #expect(LearningRateSchedule.linear(to: 0.5, steps: 0).factor(at: 0) == 0.5)
     #expect(LearningRateSchedule.warmup(steps: 0, then: .constant).factor(at: 0) == 1)
   }
@@ -28,6 +34,8 @@ import Testing
     let schedule = LearningRateSchedule.warmup(steps: 5, then: .cosine(to: 0.1, steps: 20))
     let data = try JSONEncoder().encode(schedule)
     #expect(try JSONDecoder().decode(LearningRateSchedule.self, from: data) == schedule)
+    let held = LearningRateSchedule.hold(steps: 5, then: .linear(steps: 20))
+    #expect(try JSONDecoder().decode(LearningRateSchedule.self, from: JSONEncoder().encode(held)) == held)
   }
 
   @Test func aScheduleReachesGroups() {
@@ -62,6 +70,8 @@ import Testing
       #expect(!schedule.isOver(at: 19) && schedule.isOver(at: 20))
       let warm = LearningRateSchedule.warmup(steps: 5, then: schedule)
       #expect(!warm.isOver(at: 24) && warm.isOver(at: 25))
+      let held = LearningRateSchedule.hold(steps: 5, then: schedule)
+      #expect(!held.isOver(at: 24) && held.isOver(at: 25))
       #expect((20..<40).allSatisfy { schedule.factor(at: $0) == schedule.factor(at: 20) })
     }
     #expect(!LearningRateSchedule.warmup(steps: 5, then: .constant).isOver(at: 100))

@@ -23,16 +23,26 @@ public enum ArrayLayout: String, Sendable, CaseIterable {
     return (size("n"), size("h"), size("w"), size("c"))
   }
 
-  /// The layouts that an array of `shape` can have: more than one where the channels may be an axis of 1 or 3.
+  /// The layouts that an array of `shape` can have, the usual one first: more than one where the channels may be another
+  /// axis, as they may if its size is 1 to 4. Of several that give the same images there is one.
   static func readings(of shape: [Int]) -> [ArrayLayout] {
-    func isColours(_ size: Int) -> Bool { size == 1 || size == 3 }
+    func isChannels(_ size: Int) -> Bool { (1...4).contains(size) }
+    let readings: [ArrayLayout]
     switch shape.count {
-    // One grey image has the same pixels whichever of them it is.
-    case 3 where shape[0] == 1 && !isColours(shape[2]): return [.nhw]
-    case 3: return [.nhw] + (isColours(shape[2]) ? [.hwc] : []) + (shape[0] == 3 ? [.chw] : [])
-    case 4: return [.nhwc] + (isColours(shape[1]) && !isColours(shape[3]) ? [.nchw] : [])
-    default: return []
+    case 3: readings = [.nhw] + (isChannels(shape[2]) ? [.hwc] : []) + (isChannels(shape[0]) ? [.chw] : [])
+    case 4: readings = [.nhwc] + (isChannels(shape[1]) ? [.nchw] : [])
+    default: readings = []
     }
+    return readings.reduce(into: []) { kept, reading in
+      if !kept.contains(where: { $0.isSame(as: reading, shape) }) { kept.append(reading) }
+    }
+  }
+
+  /// Whether the images of an array of `shape` are the same with both layouts: those of one channel are, if their sizes
+  /// are.
+  private func isSame(as other: ArrayLayout, _ shape: [Int]) -> Bool {
+    guard let own = sizes(shape), let others = other.sizes(shape) else { return false }
+    return own == others && own.channels == 1
   }
 
   /// How an array of `shape` is read with this layout, in words.

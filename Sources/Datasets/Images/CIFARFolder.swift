@@ -22,8 +22,9 @@ struct CIFARFolder {
       let kind = AtomicFile.kind(of: base + name)
       return kind.exists && !kind.isFolder
     }
-    if exists("data_batch_1.bin") {
-      (trainFiles, testFile) = ((1...5).map { "data_batch_\($0).bin" }.filter(exists), "test_batch.bin")
+    let batches = (1...5).map { "data_batch_\($0).bin" }
+    if batches.contains(where: exists) {
+      (trainFiles, testFile) = (batches, "test_batch.bin")
       (namesFile, labelCount, classCount) = ("batches.meta.txt", 1, 10)
     } else if exists("train.bin"), exists("fine_label_names.txt") {
       (trainFiles, testFile) = (["train.bin"], "test.bin")
@@ -38,14 +39,22 @@ struct CIFARFolder {
   func has(_ split: ImageSet.Split) -> Bool { split == .train || AtomicFile.kind(of: path + testFile).exists }
 
   /// The paths of a part's files.
-  func files(_ split: ImageSet.Split) -> [String] { (split == .train ? trainFiles : [testFile]).map { path + $0 } }
+  /// - Throws: ``FileError`` if some of the training images are missing.
+  func files(_ split: ImageSet.Split) throws -> [String] {
+    let files = (split == .train ? trainFiles : [testFile]).map { path + $0 }
+    if split == .train, let missing = files.first(where: { !AtomicFile.kind(of: $0).exists }) {
+      throw FileError(path: missing, expected: "all files of training images", found: "no such file")
+    }
+    return files
+  }
 
   /// The bytes of a record.
   var recordSize: Int { labelCount + Self.area * Self.channels }
 
   /// The number of records in a file of so many bytes.
+  /// - Throws: ``FileError`` for no whole number of them, or none.
   func recordCount(_ size: Int, _ path: String) throws -> Int {
-    guard size % recordSize == 0 else {
+    guard size > 0, size % recordSize == 0 else {
       throw FileError(
         path: path, expected: "records of \(recordSize) bytes, a label and 32×32×3 values each",
         found: counted(size, "byte"))
@@ -72,10 +81,10 @@ struct CIFARFolder {
   }
 
   /// The first `limit` images of a part, or all, with their labels and the names of their classes.
-  /// - Throws: ``FileError`` for a missing file, one that is no whole number of records, and labels of no class.
+  /// - Throws: ``FileError`` for a missing file, one that is no whole number of records or none, and labels of no class.
   func images(_ split: ImageSet.Split, limit: Int?) throws -> ImageSet {
     var (pixels, labels) = ([UInt8](), [Int]())
-    for file in files(split) where labels.count < limit ?? .max {
+    for file in try files(split) where labels.count < limit ?? .max {
       let bytes = try AtomicFile.read(file)
       let count = min(try recordCount(bytes.count, file), (limit ?? .max) - labels.count)
       for start in stride(from: 0, to: count * recordSize, by: recordSize) {

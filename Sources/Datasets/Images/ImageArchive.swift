@@ -31,28 +31,49 @@ struct ImageArchive {
   func has(_ split: ImageSet.Split) -> Bool { split == .train || !found(Self.names(split).images).isEmpty }
 
   /// The images of a part, with their labels.
-  /// - Throws: ``FileError`` if it is not plain which array they are, and as ``ImageArray/images(_:isCertain:)``.
+  /// - Throws: ``FileError`` if it is not plain which arrays they are, and as ``ImageArray/images(_:isCertain:count:)``.
   func images(_ split: ImageSet.Split, _ layout: ArrayLayout?, maximumSize: Int) throws -> ImageSet {
     let usual = Self.names(split)
     var candidates = found(usual.images)
-    if candidates.isEmpty, split == .train, archive.names.count == 1 { candidates = archive.names }
+    if candidates.isEmpty, split == .train, archive.names.count == 1, !isOtherwiseUsual(archive.names[0]) {
+      candidates = archive.names
+    }
     guard candidates.count == 1 else {
       throw FileError(
         path: path, expected: "one array of images, or one called \(usual.images[0])",
-        found: archive.names.isEmpty ? "none" : archive.names.prefix(16).map(quoted).joined(separator: ", "))
+        found: archive.names.isEmpty ? archive.content : Self.list(archive.names))
+    }
+    let labels = found(usual.labels)
+    guard labels.count < 2 else {
+      throw FileError(
+        path: path, expected: "one array of labels, or one called \(usual.labels[0])", found: Self.list(labels))
+    }
+    let labelPlace = "\(path)/\(labels.first ?? "")"
+    let values = try labels.first.map {
+      try Self.labels(archive.array($0, maximumSize: maximumSize), path: labelPlace)
     }
     let array = try archive.array(candidates[0], maximumSize: maximumSize)
-    let place = "\(path)/\(candidates[0])"
-    let images = try ImageArray(array, path: place).images(layout, isCertain: false)
-    let labels = found(usual.labels)
-    guard labels.count == 1 else { return images }
-    let labelPlace = "\(path)/\(labels[0])"
-    let values = try Self.labels(archive.array(labels[0], maximumSize: maximumSize), path: labelPlace)
+    let images = try ImageArray(array, path: "\(path)/\(candidates[0])")
+      .images(layout, isCertain: false, count: values?.count)
+    guard let values else { return images }
     guard values.count == images.count else {
       throw FileError(path: labelPlace, expected: counted(images.count, "label"), found: "\(values.count)")
     }
     return try images.labeled(values, from: labelPlace)
   }
+
+  /// Where labels of a part were looked for in vain.
+  static func missingLabels(_ split: ImageSet.Split, _ path: String) -> String {
+    "no array \(names(split).labels[0]) in \(path)"
+  }
+
+  /// Whether an array is called as test images or labels are.
+  private func isOtherwiseUsual(_ name: String) -> Bool {
+    let others = Self.names(.test).images + Self.names(.test).labels + Self.names(.train).labels
+    return found(others).contains { $0.isEqual(to: name) }
+  }
+
+  private static func list(_ names: [String]) -> String { names.prefix(16).map(quoted).joined(separator: ", ") }
 
   /// Labels `[N]` or `[N, 1]`.
   private static func labels(_ array: NumPyArray, path: String) throws -> [Int] {

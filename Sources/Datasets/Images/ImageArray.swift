@@ -29,16 +29,18 @@ struct ImageArray {
   /// - Parameters:
   ///   - layout: what the axes are; nil for `[N, H, W]` or `[N, H, W, C]`.
   ///   - isCertain: whether these are the only axes that there can be.
+  ///   - count: how many images there should be, as their labels say; nil if unknown.
   /// - Throws: ``FileError`` for other shapes, those that have two readings, and values that are no pixels.
-  func images(_ layout: ArrayLayout?, isCertain: Bool) throws -> ImageSet {
-    let layout = try layout ?? usualLayout(isCertain: isCertain)
-    guard let sizes = layout.sizes(shape), shape.count < 4 || sizes.channels > 0 else { throw unsuitable(layout) }
+  func images(_ layout: ArrayLayout?, isCertain: Bool, count: Int? = nil) throws -> ImageSet {
+    let layout = try layout ?? usualLayout(isCertain: isCertain, count)
+    guard let sizes = layout.sizes(shape), sizes.channels > 0 else { throw unsuitable(layout) }
     guard sizes.count > 0 else { throw FileError(path: path, expected: "at least one image", found: "none") }
     guard sizes.height > 0, sizes.width > 0 else {
       throw FileError(
         path: path, expected: "images of at least 1×1 pixels", found: "\(sizes.height)×\(sizes.width)")
     }
-    var pixels = try bytes(imageSize: max(1, sizes.height * sizes.width * sizes.channels))
+    // No axis is empty now, so that no product is larger than the array.
+    var pixels = try bytes(imageSize: sizes.height * sizes.width * sizes.channels)
     if layout == .nchw || layout == .chw {
       pixels = Self.channelsLast(pixels, area: sizes.height * sizes.width, channels: sizes.channels)
     }
@@ -46,19 +48,25 @@ struct ImageArray {
       pixels: pixels, height: sizes.height, width: sizes.width, channels: sizes.channels, path: path)
   }
 
-  private func usualLayout(isCertain: Bool) throws -> ArrayLayout {
-    let readings = ArrayLayout.readings(of: shape)
+  private func usualLayout(isCertain: Bool, _ count: Int?) throws -> ArrayLayout {
+    var readings = ArrayLayout.readings(of: shape)
     guard let usual = readings.first else { throw unsuitable(nil) }
-    if !isCertain { try Self.checkReadings(of: shape, path) }
-    return usual
+    let fitting = readings.filter { $0.sizes(shape)?.count == count }
+    if !fitting.isEmpty { readings = fitting }
+    if isCertain { return usual }
+    try Self.check(readings, of: shape, path)
+    return readings[0]
   }
 
   /// Throws if an array of `shape` can be read in several ways.
   static func checkReadings(of shape: [Int], _ path: String) throws {
-    let readings = ArrayLayout.readings(of: shape)
+    try check(ArrayLayout.readings(of: shape), of: shape, path)
+  }
+
+  private static func check(_ readings: [ArrayLayout], of shape: [Int], _ path: String) throws {
     guard readings.count > 1, !shape.contains(0) else { return }
     throw FileError(
-      path: path, expected: "an array that can be read in one way only, or its layout",
+      path: path, expected: "an array that can be read in one way only, or its layout (--layout)",
       found: "the shape \(shape), which can be " + readings.map { $0.words(shape) }.joined(separator: ", or "))
   }
 
@@ -109,9 +117,10 @@ extension ImageArray {
         + (remedy.map { "; \($0)" } ?? ""))
   }
 
-  /// What brings values to 0…1, as their range suggests; nil if some are not finite.
+  /// What brings values to 0…1, as their range suggests; nil if some are not finite, or if nothing does.
   private static func remedy(for values: [Float]) -> String? {
     guard let least = values.min(), let most = values.max(), values.allSatisfy(\.isFinite) else { return nil }
+    if least == most, least < -1 { return nil }
     let areWhole = values.allSatisfy { $0 == $0.rounded() }
     let formula =
       if least < 0 {

@@ -11,13 +11,16 @@ public protocol ImageCollection: SampleSource {
   var channels: Int { get }
   /// The class of each image, from 0; nil if unknown.
   var labels: [Int]? { get }
+  /// The number of classes; nil without labels.
+  var classCount: Int? { get }
   /// The paths of the files that the images were read from, one each, in their folder; nil for what did not come so.
   var fileNames: [String]? { get }
   /// The names of the classes, if they have any.
   var classNames: [String]? { get }
-  /// How many images had another size or other colours in their files than they have here.
+  /// How many images had another size or other colours in their files than they have here, of all that were read if these
+  /// are a part of them.
   var preparedCount: Int { get }
-  /// In how many files a background is seen through the images, wholly or in part.
+  /// In how many files a background is seen through the images, wholly or in part; of all that were read, too.
   var transparentCount: Int { get }
   /// How many files beside those of the images were left out though they look like pictures.
   var leftOutCount: Int { get }
@@ -29,11 +32,48 @@ public protocol ImageCollection: SampleSource {
   /// The images at `indices`, in that order. Their classes are those of all.
   /// - Precondition: there is at least one, and each lies in `0..<count`.
   func subset(_ indices: some Sequence<Int>) -> Self
+
+  /// These images with other classes, or with none.
+  /// - Precondition: there is a label for each image, from 0 to below `classCount`; or neither.
+  func labeled(_ labels: [Int]?, classCount: Int?, classNames: [String]?) -> Self
 }
 
 extension ImageSet: ImageCollection {}
 
 extension ImageCollection {
+  /// The first `limit` images, or all if there are not so many. Their classes are those of all.
+  ///
+  /// - Precondition: `limit > 0`.
+  public func prefix(_ limit: Int) -> Self {
+    require(limit > 0, "ImageCollection.prefix: a limit of \(limit), expected at least 1")
+    return limit < count ? subset(0..<limit) : self
+  }
+
+  /// Which of how many images these are, if they were chosen from those that were read.
+  package var choice: ImageSet.Choice? { (self as? ImageSet)?.choice ?? (self as? StreamedImages)?.choice }
+
+  /// What class `label` is called: its number if it has no name.
+  public func className(_ label: Int) -> String {
+    guard let classNames, classNames.indices.contains(label) else { return String(label) }
+    return classNames[label]
+  }
+
+  /// These images with their classes numbered as those of others: the same class is what is called the same, by its name or,
+  /// if it has none, by its number.
+  ///
+  /// - Returns: nil if these or the others have no labels, or some of these are of a class that the others do not have.
+  public func numberingClasses(as others: some ImageCollection) -> Self? {
+    guard let labels, let otherCount = others.classCount else { return nil }
+    var numbers: [Int: Int] = [:]
+    for label in Set(labels) {
+      let name = className(label)
+      let number = others.classNames.map { $0.firstIndex { $0.isEqual(to: name) } } ?? Int(name)
+      guard let number, (0..<otherCount).contains(number) else { return nil }
+      numbers[label] = number
+    }
+    return labeled(labels.compactMap { numbers[$0] }, classCount: otherCount, classNames: others.classNames)
+  }
+
   /// These images in two parts, drawn at random: those to learn from, and those held out. Both are in the order of these,
   /// and have their classes.
   ///

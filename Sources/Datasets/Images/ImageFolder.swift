@@ -4,70 +4,99 @@ import Tensor
 
 /// A folder of image files, or of folders of them, one for each class.
 struct ImageFolder {
-  /// The paths of the files, sorted by name byte by byte: `image10.png` comes before `image9.png`. With classes, the first
-  /// of each comes first, then the second of each, so that the first few are of all classes.
-  let paths: [String]
-  /// The class of each file, if they lie in a folder of their class.
+  /// The paths of the files in the folder, sorted byte by byte: `image10.png` comes before `image9.png`. Of folders that are
+  /// classes, the first file of each comes first, then the second of each, so that the first few are of all classes.
+  let names: [String]
+  /// The class of each file, if they lie in a folder of their class or a table says it.
   let labels: [Int]?
-  /// The names of the classes, which are those of the folders, sorted byte by byte.
+  /// The names of the classes, sorted byte by byte; for test images those of the training images.
   let classNames: [String]?
   /// Whether the folder holds anything of another name.
   let hasOtherEntries: Bool
   /// How many files are left out that look like pictures: those of kinds that are not read, and, where there are images
   /// beside folders, the images in these.
   let leftOutCount: Int
-  /// What the paths begin with.
+  /// What the paths of the files begin with.
   let base: String
 
-  /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them.
+  /// The paths of the files.
+  var paths: [String] { names.map { base + $0 } }
+
+  /// The path of one of them.
+  func path(of index: Int) -> String { base + names[index] }
+
+  /// The folder at `path`; hidden files are left out. Folders in it are classes if there are no images beside them, unless
+  /// a table says the classes of the images in them.
   ///
-  /// - Parameter hasClasses: whether to look for classes, in folders in it and in a table.
-  /// - Throws: ``FileError`` if it cannot be listed, or if the table of labels in it does not fit.
-  init(_ path: String, hasClasses: Bool = true) throws {
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - hasClasses: whether to look for classes, in folders in it and in a table.
+  ///   - train: the folder of the training images if these are test images, whose classes get the same numbers.
+  /// - Throws: ``FileError`` if it cannot be listed, if the table of labels in it does not fit, and for classes that the
+  ///   training images have not.
+  init(_ path: String, hasClasses: Bool = true, like train: ImageFolder? = nil) throws {
     base = path.hasSuffix("/") ? path : path + "/"
-    let names = try Self.names(in: path)
-    let images = names.filter(Self.isImage)
-    hasOtherEntries = images.count < names.count
-    var leftOutCount = names.count(where: Self.isUnreadImage)
-    guard images.isEmpty && hasClasses else {
-      let folders = names.filter { !Self.isImage($0) && AtomicFile.kind(of: $0).isFolder }
-      for folder in folders { leftOutCount += (try? Self.names(in: folder).count(where: Self.isImage)) ?? 0 }
-      self.leftOutCount = leftOutCount
-      paths = images
-      (labels, classNames) = hasClasses ? try Self.labels(of: images, in: path) : (nil, nil)
-      return
+    let entries = try Self.names(in: path)
+    let images = entries.filter(Self.isImage)
+    hasOtherEntries = images.count < entries.count
+    var leftOutCount = entries.count(where: Self.isUnreadImage)
+    let folders = try Self.folders(among: entries, base, readsAll: images.isEmpty && hasClasses)
+    let table = hasClasses ? try Self.table(in: base) : nil
+    var (names, texts) = (images, [String]?.none)
+    if images.isEmpty && hasClasses {
+      leftOutCount += folders.reduce(0) { $0 + $1.entries.count(where: Self.isUnreadImage) }
+      let classes = folders.map { (name: $0.name, images: $0.entries.filter(Self.isImage)) }
+      let places =
+        table == nil
+        ? Self.alternating(classes) : classes.flatMap { folder in folder.images.map { (folder.name, $0) } }
+      names = places.map { "\($0.0)/\($0.1)" }
+      texts = places.isEmpty ? nil : places.map(\.0)
+    } else {
+      leftOutCount += folders.reduce(0) { $0 + $1.entries.count(where: Self.isImage) }
     }
-    var (classes, classNames) = ([[String]](), [String]())
-    for folder in names where AtomicFile.kind(of: folder).isFolder {
-      let entries = try Self.names(in: folder)
-      leftOutCount += entries.count(where: Self.isUnreadImage)
-      let images = entries.filter(Self.isImage)
-      if images.isEmpty { continue }
-      classNames.append(String(folder.split(separator: "/").last ?? ""))
-      classes.append(images)
+    if let table, !names.isEmpty { texts = try table.classes(of: names) }
+    let known = train.flatMap { train in train.labels.map { ImageClasses(labels: $0, names: train.classNames) } }
+    let classes = try texts.map { texts in
+      if let known { return try ImageClasses(texts, like: known, path: path) }
+      return table == nil ? ImageClasses(named: texts) : ImageClasses(texts)
     }
-    let places = (0..<(classes.map(\.count).max() ?? 0)).flatMap { place in
-      classes.indices.filter { place < classes[$0].count }.map { (label: $0, path: classes[$0][place]) }
-    }
-    self.leftOutCount = leftOutCount
-    paths = places.map(\.path)
-    (labels, self.classNames) = places.isEmpty ? (nil, nil) : (places.map(\.label), classNames)
+    (self.names, self.leftOutCount, labels, classNames) = (names, leftOutCount, classes?.labels, classes?.names)
   }
 
-  /// The folder of one part of the images, if `path` has one for each part and nothing else: `train` and `test`.
-  static func part(_ name: String, of path: String) -> String? {
-    guard let names = try? names(in: path), names.count == 2,
-      names.map({ $0.split(separator: "/").last ?? "" }) == ["test", "train"]
-    else { return nil }
-    return names.first { $0.hasSuffix("/" + name) }
+  /// The folders among the entries of a folder, and what they hold.
+  /// - Throws: ``FileError`` for one that cannot be listed, if all of them have to be read.
+  private static func folders(
+    among entries: [String], _ base: String, readsAll: Bool
+  ) throws -> [(name: String, entries: [String])] {
+    try entries.filter { AtomicFile.kind(of: base + $0).isFolder && (readsAll || !isImage($0)) }.map { name in
+      (name, readsAll ? try names(in: base + name) : (try? names(in: base + name)) ?? [])
+    }
   }
 
-  /// The classes of images as a table beside them says, if there is one.
-  private static func labels(of paths: [String], in folder: String) throws -> ([Int]?, [String]?) {
-    let base = folder.hasSuffix("/") ? folder : folder + "/"
-    guard AtomicFile.kind(of: base + LabelTable.fileName).exists else { return (nil, nil) }
-    let table = try LabelTable(AtomicFile.read(base + LabelTable.fileName), path: base + LabelTable.fileName)
-    return try table.labels(of: paths.map { String($0.dropFirst(base.count)) })
+  /// The first image of each class, then the second of each, and so on.
+  private static func alternating(_ classes: [(name: String, images: [String])]) -> [(String, String)] {
+    (0..<(classes.map(\.images.count).max() ?? 0)).flatMap { place in
+      classes.filter { place < $0.images.count }.map { ($0.name, $0.images[place]) }
+    }
+  }
+
+  /// The folder of one part of the images, if `path` has one for each part and nothing else, `train` and `test`; and that
+  /// of the training images, whose classes are those of all.
+  static func part(_ split: ImageSet.Split, of path: String) -> (path: String, train: String?)? {
+    guard let names = try? names(in: path), names == ["test", "train"] else { return nil }
+    let base = path.hasSuffix("/") ? path : path + "/"
+    return (base + split.rawValue, split == .train ? nil : base + "train")
+  }
+
+  /// The table of classes in a folder, if there is one.
+  private static func table(in base: String) throws -> LabelTable? {
+    let path = base + LabelTable.fileName
+    return AtomicFile.kind(of: path).exists ? try LabelTable(AtomicFile.read(path), path: path) : nil
+  }
+
+  /// The last part of a path.
+  static func name(of path: String) -> String {
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.utf8.index(after: $0)...]) } ?? path
   }
 
   private static let endings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm"]
@@ -75,16 +104,15 @@ struct ImageFolder {
     ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".psd", ".tga", ".dng",
   ]
 
-  private static func isImage(_ path: String) -> Bool { endings.contains(where: path.lowercased().hasSuffix) }
+  private static func isImage(_ name: String) -> Bool { endings.contains(where: name.lowercased().hasSuffix) }
 
-  private static func isUnreadImage(_ path: String) -> Bool {
-    unreadEndings.contains(where: path.lowercased().hasSuffix)
+  private static func isUnreadImage(_ name: String) -> Bool {
+    unreadEndings.contains(where: name.lowercased().hasSuffix)
   }
 
-  /// The paths of what a folder holds, hidden files left out, sorted by name byte by byte.
+  /// The names of what a folder holds, hidden files left out, sorted byte by byte.
   static func names(in path: String) throws -> [String] {
-    let base = path.hasSuffix("/") ? path : path + "/"
-    return try SystemFile.names(in: path).filter { !$0.hasPrefix(".") }.map { base + $0 }
+    try SystemFile.names(in: path).filter { $0.utf8.first != UInt8(ascii: ".") }
   }
 }
 
@@ -93,11 +121,11 @@ extension ImageSet {
   /// out.
   /// - Throws: ``FileError`` if the folder cannot be listed or holds none.
   public static func pictureNames(in folder: String) throws -> [String] {
-    let names = try ImageFolder(folder, hasClasses: false).paths
+    let names = try ImageFolder(folder, hasClasses: false).names
     guard !names.isEmpty else {
       throw FileError(path: folder, expected: ".png or .jpg files in the folder", found: "none")
     }
-    return names.map { String($0.split(separator: "/").last ?? "") }
+    return names
   }
 }
 
@@ -169,9 +197,9 @@ extension ImageFolder {
   /// Throws if images of `size` bytes each are `total`, more than there may be.
   private func checkSize(_ total: Int, _ paths: [String], _ size: Int, _ maximumSize: Int) throws {
     guard total > maximumSize else { return }
-    let folder = paths[0].lastIndex(of: "/").map { String(paths[0][..<$0]) } ?? "."
     throw FileError(
-      path: folder, expected: "images of at most \(counted(maximumSize, "byte")) in all",
+      path: base == "/" ? base : String(base.dropLast()),
+      expected: "images of at most \(counted(maximumSize, "byte")) in all",
       found: "\(total) in \(counted(paths.count, "image")); a limit of \(maximumSize / size) fits, or a smaller size")
   }
 
@@ -192,7 +220,7 @@ extension ImageFolder {
       unchecked: pixels, images.count, images[0].height, images[0].width, channels,
       labels.map { Array($0.prefix(images.count)) })
     (set.classNames, set.classCount) = (classNames, classNames?.count ?? ImageSet.classCount(labels))
-    set.fileNames = paths.map { String($0.dropFirst(base.count)) }
+    set.fileNames = Array(names.prefix(images.count))
     return set
   }
 }

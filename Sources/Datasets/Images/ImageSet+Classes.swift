@@ -8,6 +8,23 @@ extension ImageSet {
     return labels.reduce(into: [Int](repeating: 0, count: classCount)) { $0[$1] += 1 }
   }
 
+  public func labeled(_ labels: [Int]?, classCount: Int?, classNames: [String]?) -> ImageSet {
+    Self.check(labels, classCount: classCount, of: count)
+    var result = derived(pixels, count, height, width, channels, labels)
+    (result.classCount, result.classNames) = (classCount, classNames)
+    (result.fileNames, result.choice) = (fileNames, choice)
+    return result
+  }
+
+  /// Stops unless there is a label below `classCount` for each of `count` images, or neither.
+  static func check(_ labels: [Int]?, classCount: Int?, of count: Int) {
+    require(
+      (labels == nil) == (classCount == nil) && labels?.count ?? count == count
+        && (labels ?? []).allSatisfy { (0..<(classCount ?? 0)).contains($0) },
+      "ImageCollection.labeled: \(labels?.count ?? 0) labels of \(classCount ?? 0) classes for \(count) images; each has one"
+    )
+  }
+
   /// The images of several sets, one set after the other. They have labels if those of all sets have.
   ///
   /// - Precondition: at least one set, all of images of one shape.

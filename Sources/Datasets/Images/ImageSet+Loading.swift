@@ -15,8 +15,8 @@ extension ImageSet {
   ///
   /// - IDX, compressed with gzip or not. A folder holds `train-images-idx3-ubyte` (or `t10k-…` or `test-…` for
   ///   ``Split/test``), and the labels, if it has any, in `train-labels-idx1-ubyte`; each name may end in `.gz`, a dot may
-  ///   stand before `idx`, and the name of a set before all of it, as in `emnist-letters-train-images-idx3-ubyte`. A single
-  ///   file holds images without labels. Images lie as they do in the file; those of EMNIST on their side.
+  ///   stand before `idx`, and the name of a set, the same for all, before all of it, as in
+  ///   `emnist-letters-train-images-idx3-ubyte`. A single file holds images without labels. Images lie as they do in the file; those of EMNIST on their side.
   /// - The binary versions of CIFAR-10 and CIFAR-100: a folder with `data_batch_1.bin` … and `test_batch.bin`, or `train.bin`,
   ///   `test.bin` and `fine_label_names.txt`.
   /// - PNG, JPEG, PGM and PPM. A folder without the files above holds images of one size in `.png`, `.jpg`, `.jpeg`, `.pgm` and
@@ -24,8 +24,9 @@ extension ImageSet {
   ///   ``PNG/decode(_:path:background:maximumSize:)``, ``JPEG/decode(_:path:maximumSize:)`` and
   ///   ``Netpbm/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. `labels.csv` beside them
   ///   gives the class of each: in a line the name of the file, a comma, and the class. Where there are folders and
-  ///   no images beside them, each is a class (``classNames``); of a folder that holds `train` and `test` and nothing
-  ///   else, these are the parts. A single file is a set of one.
+  ///   no images beside them, each is a class (``classNames``), unless there is a `labels.csv` for the images in them; of
+  ///   a folder that holds `train` and `test` and nothing else, these are the parts, and the classes of the test images
+  ///   are numbered as those of the training images. A single file is a set of one.
   /// - NumPy's `.npy`, a single file; and `.npz` with one array, or with `x_train`, `x_test` and their labels `y_train`
   ///   and `y_test`, or `images` and `labels`, and other names that are usual.
   ///
@@ -48,9 +49,20 @@ extension ImageSet {
     _ path: String, split: Split = .train, limit: Int? = nil, preparation: ImagePreparation = ImagePreparation(),
     maximumSize: Int = 1 << 30
   ) throws -> ImageSet {
-    if let part = ImageFolder.part(split.rawValue, of: path) {
-      return try load(part, limit: limit, preparation: preparation, maximumSize: maximumSize)
+    if let part = ImageFolder.part(split, of: path) {
+      return try load(
+        part.path, split: .train, limit: limit, preparation: preparation, maximumSize: maximumSize,
+        like: part.train.map { try ImageFolder($0) })
     }
+    return try load(
+      path, split: split, limit: limit, preparation: preparation, maximumSize: maximumSize, like: nil)
+  }
+
+  /// - Parameter train: the folder of the training images, if those at `path` are the test images beside it.
+  private static func load(
+    _ path: String, split: Split, limit: Int?, preparation: ImagePreparation, maximumSize: Int,
+    like train: ImageFolder?
+  ) throws -> ImageSet {
     let kind = AtomicFile.kind(of: path)
     guard kind.isFolder else {
       return preparation(try images(path, split, limit, preparation, maximumSize)).limited(to: limit)
@@ -65,8 +77,8 @@ extension ImageSet {
     guard split == .train else {
       throw FileError(path: path, expected: "\(name) in the folder", found: "no such file")
     }
-    let folder = try ImageFolder(path)
-    guard !folder.paths.isEmpty else {
+    let folder = try ImageFolder(path, like: train)
+    guard !folder.names.isEmpty else {
       throw FileError(
         path: path, expected: "\(name) or .png or .jpg files in the folder",
         found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
@@ -75,24 +87,50 @@ extension ImageSet {
     return images.labels == nil ? images.withoutLabels(split, path) : images
   }
 
-  /// Whether ``load(_:split:limit:preparation:maximumSize:)`` would find the images of `split` at `path`.
+  /// Whether ``load(_:split:limit:preparation:maximumSize:)`` would find images of `split` at `path`. Those that are there
+  /// and cannot be read are found too: reading them says what is wrong.
   public static func exists(at path: String, split: Split) -> Bool {
     let kind = AtomicFile.kind(of: path)
-    guard kind.isFolder else {
-      guard kind.exists, split == .test else { return kind.exists }
-      guard path.hasSuffix(".npz"), let bytes = try? AtomicFile.read(path) else { return false }
-      return (try? ImageArchive(bytes, path: path))?.has(split) == true
+    guard kind.exists else { return false }
+    guard kind.isFolder else { return split == .train || hasTestImages(path) }
+    if let part = ImageFolder.part(split, of: path) {
+      // Nothing at all is no part.
+      do { return try !ImageFolder.names(in: part.path).isEmpty } catch { return true }
     }
-    if let part = ImageFolder.part(split.rawValue, of: path) { return exists(at: part, split: .train) }
-    // Of several sets, reading them says what is wrong.
-    do { if try PublishedFiles.find(path, split, .images) != nil { return true } } catch { return true }
-    if let folder = CIFARFolder(path) { return folder.has(split) }
-    return split == .train && (try? ImageFolder(path))?.paths.isEmpty == false
+    do {
+      if try PublishedFiles.find(path, split, .images) != nil { return true }
+      if let folder = CIFARFolder(path) { return folder.has(split) }
+      return try split == .train && !ImageFolder(path).names.isEmpty
+    } catch {
+      return true
+    }
   }
 
-  /// The IDX files in a folder that belong to `split`: images and labels, under any of the names that
+  /// Whether a file is an archive of arrays with test images among them.
+  private static func hasTestImages(_ path: String) -> Bool {
+    do {
+      guard try NumPyArchive.isArchive(AtomicFile.beginning(of: path, count: 4)) else { return false }
+      return try ImageArchive(AtomicFile.read(path), path: path).has(.test)
+    } catch {
+      return true
+    }
+  }
+
+  /// Whether the images at `path` are those of arrays, IDX or NumPy, which alone can have a layout; also if nothing is there.
+  public static func areArrays(at path: String) -> Bool {
+    let kind = AtomicFile.kind(of: path)
+    guard kind.exists else { return true }
+    if kind.isFolder {
+      if let part = ImageFolder.part(.train, of: path) { return areArrays(at: part.path) }
+      do { return try PublishedFiles.find(path, .train, .images) != nil } catch { return true }
+    }
+    guard let bytes = try? AtomicFile.beginning(of: path, count: 16) else { return true }
+    return !PNG.isImage(bytes) && !JPEG.isImage(bytes) && !Netpbm.isImage(bytes)
+  }
+
+  /// The IDX files in a folder that belong to `split`: images and labels of all sets in it, under any of the names that
   /// ``load(_:split:limit:preparation:maximumSize:)`` looks for.
-  public static func files(in folder: String, split: Split) -> [String] { PublishedFiles.all(in: folder, split) }
+  public static func files(in folder: String, split: Split) -> [String] { PublishedFiles(folder).all(split) }
 }
 
 // MARK: - Files
@@ -122,7 +160,7 @@ extension ImageSet {
     let bytes = try AtomicFile.read(path)
     if NumPyArchive.isArchive(bytes) {
       let images = try ImageArchive(bytes, path: path).images(split, preparation.layout, maximumSize: maximumSize)
-      return images.labels == nil ? images.withoutLabels(split, path) : images
+      return images.labels == nil ? images.withoutLabels(ImageArchive.missingLabels(split, path)) : images
     }
     guard split == .train else {
       throw FileError(
@@ -179,13 +217,12 @@ extension ImageSet {
     }
     var result = derived(pixels, count, height, width, channels, Array(labels.prefix(count)))
     result.classCount = Self.classCount(labels)
-    result.preparedCount = preparedCount
     return result
   }
 
   private func limited(to limit: Int?) -> ImageSet {
     var result = limit.map(prefix) ?? self
-    result.preparedCount = min(preparedCount, result.count)
+    (result.preparedCount, result.choice) = (min(preparedCount, result.count), nil)
     return result
   }
 
@@ -193,9 +230,10 @@ extension ImageSet {
     withoutLabels(Self.noLabels(split, folder))
   }
 
-  /// Why there are no labels in a folder.
+  /// Why there are no labels in a folder: those that belong to its images are not there.
   static func noLabels(_ split: Split, _ folder: String) -> String {
-    "no \(PublishedFiles.name(split, .labels))[.gz] in \(folder)"
+    let prefix = (try? PublishedFiles(folder).prefix(split)) ?? ""
+    return "no \(prefix)\(PublishedFiles.name(split, .labels))[.gz] in \(folder)"
   }
 
   /// Why there are no labels in a file.

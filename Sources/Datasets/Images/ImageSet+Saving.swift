@@ -20,10 +20,16 @@ extension ImageSet {
     if let labels {
       try IDXFile.write(
         IDXArray(integers: labels, shape: [count]), to: base + PublishedFiles.name(split, .labels))
-    } else if let path = try PublishedFiles.find(folder, split, .labels) {
+    } else if let path = PublishedFiles(folder).path(split, .labels) {
       throw FileError(path: path, expected: "no labels beside images that have none", found: "a file of labels")
     }
     let shape = channels == 1 ? [count, height, width] : [count, height, width, channels]
     try IDXFile.write(IDXArray(bytes: pixels, shape: shape), to: base + PublishedFiles.name(split, .images))
+  }
+
+  /// The files that ``save(to:split:)`` writes into a folder, whether they are there or not.
+  public static func savedFiles(in folder: String, split: Split) -> [String] {
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    return PublishedFiles.Content.allCases.map { base + PublishedFiles.name(split, $0) }
   }
 }

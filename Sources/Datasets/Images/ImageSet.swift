@@ -26,10 +26,11 @@ public struct ImageSet: Sendable {
   /// labels.
   public package(set) var classCount: Int?
 
-  /// How many images had another size or other colours in their files than they have here.
+  /// How many images had another size or other colours in their files than they have here, of all that were read if these
+  /// are a part of them.
   public package(set) var preparedCount = 0
 
-  /// In how many files a background is seen through the images, wholly or in part.
+  /// In how many files a background is seen through the images, wholly or in part; of all that were read, too.
   public package(set) var transparentCount = 0
 
   /// How many files beside those of the images were left out though they look like pictures.
@@ -39,8 +40,19 @@ public struct ImageSet: Sendable {
   public package(set) var classNames: [String]?
 
   /// The paths of the files that the images were read from, one each, in their folder; nil for what did not come so, as
-  /// what was made of such images.
+  /// what was made of such images. A choice of images has those of its own.
   public internal(set) var fileNames: [String]?
+
+  /// Which of how many images these are, if they were chosen from those that were read.
+  package internal(set) var choice: Choice?
+
+  /// Some of several images.
+  package struct Choice: Sendable, Equatable {
+    /// Where each stood among all.
+    package let places: [Int]
+    /// How many there were in all.
+    package let count: Int
+  }
 
   /// Where labels were looked for in vain, if they were.
   public internal(set) var missingConditions: String?
@@ -110,8 +122,7 @@ public struct ImageSet: Sendable {
   public func prefix(_ limit: Int) -> ImageSet {
     require(limit > 0, "ImageSet.prefix: a limit of \(limit), expected at least 1")
     guard limit < count else { return self }
-    return derived(
-      Array(pixels[..<(limit * imageSize)]), limit, height, width, channels, labels.map { Array($0[..<limit]) })
+    return chosen(Array(0..<limit), Array(pixels[..<(limit * imageSize)]))
   }
 
   /// The images at `indices`, in that order. Their classes are those of all.
@@ -125,8 +136,16 @@ public struct ImageSet: Sendable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(indices.count * imageSize)
     for index in indices { bytes += self[index] }
-    return derived(
-      bytes, indices.count, height, width, channels, labels.map { labels in indices.map { labels[$0] } })
+    return chosen(indices, bytes)
+  }
+
+  /// The images at `indices`, whose pixels are `pixels`.
+  private func chosen(_ indices: [Int], _ pixels: [UInt8]) -> ImageSet {
+    var result = derived(
+      pixels, indices.count, height, width, channels, labels.map { labels in indices.map { labels[$0] } })
+    result.fileNames = fileNames.map { names in indices.map { names[$0] } }
+    result.choice = Choice(places: indices.map { choice?.places[$0] ?? $0 }, count: choice?.count ?? count)
+    return result
   }
 
   /// Images that are made of these and have the same classes.
@@ -136,6 +155,7 @@ public struct ImageSet: Sendable {
     var result = ImageSet(unchecked: pixels, count, height, width, channels, labels)
     result.missingConditions = missingConditions
     (result.classCount, result.classNames) = (classCount, classNames)
+    result.preparedCount = preparedCount
     (result.transparentCount, result.leftOutCount) = (transparentCount, leftOutCount)
     return result
   }

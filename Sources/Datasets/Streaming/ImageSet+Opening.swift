@@ -45,7 +45,16 @@ extension ImageSet {
   private static func stored(
     _ path: String, _ split: Split, _ limit: Int?, _ preparation: ImagePreparation
   ) throws -> Stored? {
-    if let part = ImageFolder.part(split.rawValue, of: path) { return try stored(part, .train, limit, preparation) }
+    guard let part = ImageFolder.part(split, of: path) else {
+      return try stored(path, split, limit, preparation, like: nil)
+    }
+    return try stored(part.path, .train, limit, preparation, like: part.train.map { try ImageFolder($0) })
+  }
+
+  /// - Parameter train: the folder of the training images, if those at `path` are the test images beside it.
+  private static func stored(
+    _ path: String, _ split: Split, _ limit: Int?, _ preparation: ImagePreparation, like train: ImageFolder?
+  ) throws -> Stored? {
     guard AtomicFile.kind(of: path).isFolder else {
       guard split == .train, AtomicFile.kind(of: path).exists else { return nil }
       return try ArrayStore(path, limit: limit, preparation).map {
@@ -68,8 +77,8 @@ extension ImageSet {
       )
     }
     guard split == .train else { return nil }
-    let folder = try ImageFolder(path)
-    guard !folder.paths.isEmpty else { return nil }
+    let folder = try ImageFolder(path, like: train)
+    guard !folder.names.isEmpty else { return nil }
     let store = FolderStore(folder, limit: limit, preparation)
     return (
       store,
@@ -78,7 +87,7 @@ extension ImageSet {
           labels: folder.labels.map { Array($0.prefix(store.count)) },
           classCount: folder.classNames?.count ?? classCount(folder.labels), classNames: folder.classNames,
           missingConditions: folder.labels == nil ? noLabels(split, path) : nil, leftOutCount: folder.leftOutCount,
-          fileNames: folder.paths.prefix(store.count).map { String($0.dropFirst(folder.base.count)) })
+          fileNames: Array(folder.names.prefix(store.count)))
       }
     )
   }

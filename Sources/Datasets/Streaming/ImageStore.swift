@@ -23,7 +23,7 @@ struct FolderStore: ImageStore {
   /// The first `limit` images of a folder, or all.
   init(_ folder: ImageFolder, limit: Int?, _ preparation: ImagePreparation) {
     (self.folder, self.preparation) = (folder, preparation)
-    count = min(limit ?? .max, folder.paths.count)
+    count = min(limit ?? .max, folder.names.count)
   }
 
   /// Some may be grey, but become coloured.
@@ -34,10 +34,10 @@ struct FolderStore: ImageStore {
     }
   }
 
-  func path(of index: Int) -> String { folder.paths[index] }
+  func path(of index: Int) -> String { folder.path(of: index) }
 
   func image(at index: Int) throws -> (image: DecodedImage, isPrepared: Bool) {
-    let original = try ImageFolder.read(folder.paths[index], preparation.background, maximumSize: 1 << 30)
+    let original = try ImageFolder.read(folder.path(of: index), preparation.background, maximumSize: 1 << 30)
     let image = preparation(original)
     return (image, image != original)
   }

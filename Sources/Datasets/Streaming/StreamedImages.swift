@@ -30,8 +30,8 @@ public struct StreamedImages: ImageCollection, DelayedSource {
   private let reader: ReadAhead
   private let ownChecksum = Cached<UInt32>()
 
-  public var preparedCount: Int { min(survey.preparedCount, count) }
-  public var transparentCount: Int { min(survey.transparentCount, count) }
+  public var preparedCount: Int { survey.preparedCount }
+  public var transparentCount: Int { survey.transparentCount }
   public var poverty: String? { survey.poverty }
   public var isNearlyBlack: Bool { survey.isNearlyBlack }
 
@@ -82,6 +82,18 @@ public struct StreamedImages: ImageCollection, DelayedSource {
         missingConditions: missingConditions, leftOutCount: leftOutCount,
         fileNames: fileNames.map { names in indices.map { names[$0] } }))
   }
+
+  public func labeled(_ labels: [Int]?, classCount: Int?, classNames: [String]?) -> StreamedImages {
+    ImageSet.check(labels, classCount: classCount, of: count)
+    return StreamedImages(
+      store, survey, places,
+      Description(
+        labels: labels, classCount: classCount, classNames: classNames, missingConditions: missingConditions,
+        leftOutCount: leftOutCount, fileNames: fileNames))
+  }
+
+  /// Which of how many images these are, if they were chosen from those that were read.
+  package var choice: ImageSet.Choice? { places.map { ImageSet.Choice(places: $0, count: store.count) } }
 
   /// The bytes that all images would take in memory while they are loaded.
   package var memoryWhenLoaded: Int { get throws { try store.memory } }

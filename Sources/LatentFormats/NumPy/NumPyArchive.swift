@@ -37,15 +37,25 @@ public struct NumPyArchive: Sendable {
   ///
   /// - Parameters:
   ///   - name: one of ``names``.
-  ///   - maximumSize: the most bytes that its `.npy` file may have.
+  ///   - maximumSize: the most bytes that its `.npy` file may grow to, if it is compressed.
   /// - Throws: ``FileError`` if there is none, if the member is damaged, and as ``NumPy/decode(_:path:)``.
   public func array(_ name: String, maximumSize: Int = 1 << 30) throws -> NumPyArray {
     guard let member = members[name] else {
       throw FileError(
-        path: path, expected: "an array \(quoted(name))", found: names.isEmpty ? "none" : names.joined(separator: ", "))
+        path: path, expected: "an array \(quoted(name))",
+        found: names.isEmpty ? content : names.map(quoted).joined(separator: ", "))
     }
     return try NumPy.decode(
       archive.contents(of: member, maximumSize: maximumSize), path: "\(path)/\(member.name)")
+  }
+
+  /// What is in the archive if there are no arrays, in words.
+  package var content: String {
+    func has(_ end: String) -> Bool { archive.members.contains { $0.name.hasSuffix(end) } }
+    if has("/data.pkl") || has("/constants.pkl") { return "a PyTorch file" }
+    if has("[Content_Types].xml") { return "an Office document" }
+    if has("META-INF/MANIFEST.MF") { return "a Java archive" }
+    return archive.members.isEmpty ? "an empty archive" : "a ZIP archive without .npy files"
   }
 
   /// Whether `bytes` begin as an `.npz` file does, and any other ZIP archive.

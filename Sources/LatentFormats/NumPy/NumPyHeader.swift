@@ -181,6 +181,8 @@ private struct PythonDictionary {
       position = start
       throw unexpected("a size of at least 0 that fits in an Int")
     }
+    // As Python 2 writes large integers.
+    if next == UInt8(ascii: "L") { position += 1 }
     return value
   }
 }

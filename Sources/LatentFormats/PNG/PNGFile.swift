@@ -23,6 +23,15 @@ struct PNGFile {
     /// Channels of the pixels that come out.
     var channels: Int { self == .grey || self == .greyAlpha ? 1 : 3 }
 
+    /// The chunks that decide the pixels; others may be there and change nothing, as a palette to show colours with.
+    var chunks: [String] {
+      switch self {
+      case .grey, .colour: ["tRNS", "IDAT"]
+      case .palette: ["PLTE", "tRNS", "IDAT"]
+      case .greyAlpha, .colourAlpha: ["IDAT"]
+      }
+    }
+
     /// Which numbers of bits a sample may have.
     var depths: [Int] {
       switch self {
@@ -82,56 +91,63 @@ struct PNGFile {
     }
   }
 
-  /// Reads what follows the header, up to the end of the image. Behind pixels there may be anything: if all of them are
-  /// there, nothing else is needed.
+  /// Reads what follows the header, up to the end of the pixels, which lie in chunks one after the other. Behind them
+  /// there may be anything: if all of them are there, nothing else is needed.
   private mutating func readChunks(_ bytes: [UInt8], from start: Int) throws {
-    var (last, position) = ("IHDR", start)
+    var position = start
     while true {
-      let chunk: PNGChunk
       do {
-        chunk = try PNGChunk(bytes, at: position, path: path)
-        if !parts.isEmpty, !chunk.isKnown { try chunk.check() }
+        let chunk = try PNGChunk(bytes, at: position, path: path)
+        if !parts.isEmpty, chunk.name != "IDAT" {
+          // Pixels whose name is damaged, perhaps.
+          return try chunk.check()
+        }
+        if chunk.name == "IEND" { throw chunk.error("pixels (IDAT) before the end", "none") }
+        try add(chunk)
+        position = chunk.end
       } catch let trouble as FileError where !parts.isEmpty {
         troubleBehind = trouble
         return
       }
-      if chunk.name == "IEND" {
-        if parts.isEmpty { throw chunk.error("pixels (IDAT) before the end", "none") }
-        return
-      }
-      try add(chunk, after: last)
-      (last, position) = (chunk.name, chunk.end)
     }
   }
 
-  private mutating func add(_ chunk: PNGChunk, after last: String) throws {
-    if chunk.isKnown || !chunk.isAncillary { try chunk.check() }
+  private mutating func add(_ chunk: PNGChunk) throws {
+    guard header.colourType.chunks.contains(chunk.name) else { return try pass(chunk) }
+    try chunk.check()
     switch chunk.name {
     case "PLTE":
-      guard palette.isEmpty, parts.isEmpty else { throw chunk.error("one palette, before the pixels", "another PLTE") }
+      guard palette.isEmpty else { throw chunk.error("one palette, before the pixels", "another PLTE") }
       guard chunk.data.count % 3 == 0, (1...256).contains(chunk.data.count / 3) else {
         throw chunk.error("a palette of 1 to 256 times 3 bytes", counted(chunk.data.count, "byte"))
       }
       palette = Array(chunk.data)
     case "tRNS":
-      guard transparency == nil, parts.isEmpty else {
+      guard transparency == nil else {
         throw chunk.error("one chunk of transparency, before the pixels", "another tRNS")
       }
-      let size = [.grey: 2, .colour: 6][header.colourType]
-      guard size.map({ $0 == chunk.data.count }) ?? (chunk.data.count <= palette.count / 3) else {
+      // Of a palette, opacities without a colour are of no use, and do no harm.
+      let size = [.grey: 2, .colour: 6][header.colourType] ?? chunk.data.count
+      guard chunk.data.count == size else {
         throw chunk.error("transparency that fits the colours", counted(chunk.data.count, "byte"))
       }
       transparency = Array(chunk.data)
-    case "IDAT":
-      guard parts.isEmpty || last == "IDAT" else { throw chunk.error("pixels in one run of chunks", "more of them") }
+    default:
       parts.append((compressed.count, chunk.data.startIndex))
       compressed += chunk.data
-    default:
-      // A small first letter marks what a decoder may leave out, damaged or not; but transparency whose name alone is
-      // damaged would be missed.
-      guard chunk.isAncillary else { throw chunk.error("a chunk that PNG defines", quoted(chunk.name)) }
-      if !chunk.isWhole, chunk.isWhole(asNamed: "tRNS") { try chunk.check() }
     }
+  }
+
+  /// Passes over a chunk that decides nothing.
+  private func pass(_ chunk: PNGChunk) throws {
+    if chunk.name == "PLTE" { return }
+    // A small first letter marks what a decoder may leave out, damaged or not; but transparency whose name alone is
+    // damaged would be missed.
+    guard chunk.isAncillary else {
+      try chunk.check()
+      throw chunk.error("a chunk that PNG defines", quoted(chunk.name))
+    }
+    if header.colourType.chunks.contains("tRNS"), !chunk.isWhole, chunk.isWhole(asNamed: "tRNS") { try chunk.check() }
   }
 
   /// Where byte `position` of `compressed` lies in the file.
@@ -180,9 +196,6 @@ struct PNGChunk {
   }
 
   var isAncillary: Bool { name.utf8.first.map { $0 & 0x20 != 0 } ?? false }
-
-  /// Whether it decides the pixels.
-  var isKnown: Bool { ["PLTE", "tRNS", "IDAT"].contains(name) }
 
   /// Whether the checksum is right.
   var isWhole: Bool { checksum == stored }

@@ -28,7 +28,9 @@ struct PNGPixels {
     opacities = header.colourType == .palette ? file.transparency ?? [] : []
     let hasKey = header.colourType == .grey || header.colourType == .colour
     clear = (hasKey ? file.transparency : nil).map { key in
-      stride(from: 0, to: key.count, by: 2).map { Int(key[$0]) << 8 | Int(key[$0 + 1]) }
+      // Of a number in two bytes, only the bits of a sample count.
+      let most = 1 << file.header.depth - 1
+      return stride(from: 0, to: key.count, by: 2).map { (Int(key[$0]) << 8 | Int(key[$0 + 1])) & most }
     }
     self.background = background.parts
     let canBeTransparent = header.colourType == .greyAlpha || clear != nil
@@ -45,72 +47,193 @@ struct PNGPixels {
   /// Takes the pixels from the rows of the file.
   /// - Throws: ``FileError`` for a colour that is not in the palette.
   mutating func fill(from rows: PNGRows) throws {
-    values = [UInt8](repeating: 0, count: size)
-    for row in rows.places { try add(row, rows.bytes) }
-  }
-
-  private mutating func add(_ row: PNGRow, _ bytes: [UInt8]) throws {
-    let pass = row.pass
-    let line = pass.firstRow + row.index * pass.rowStep
-    var place = (line * header.width + pass.firstColumn) * channels
-    let isPlain = header.depth == 8 && clear == nil && [.grey, .colour].contains(header.colourType)
-    if isPlain, pass.columnStep == 1 {
-      return values.replaceSubrange(place..<place + pass.rowSize, with: bytes[row.start..<row.start + pass.rowSize])
-    }
-    for column in 0..<pass.columns {
-      if header.colourType == .palette {
-        try putEntry(sample(bytes, row.start, column), at: place, line, pass.firstColumn + column * pass.columnStep)
-      } else {
-        putColour(bytes, row.start, column, at: place)
+    var values = [UInt8](repeating: 0, count: size)
+    let isPlain = header.depth == 8 && header.colourType == .grey && clear == nil
+    let isInTable = header.depth <= 8 && header.colourType.sampleCount == 1 && !isPlain
+    let table = isInTable ? self.table : PNGColours()
+    // The samples of a row as bytes, where they are not that in the file.
+    var line = [UInt8](repeating: 0, count: header.depth == 8 ? 0 : header.width * header.colourType.sampleCount)
+    var isTransparent = false
+    try values.withUnsafeMutableBufferPointer { values in
+      try line.withUnsafeMutableBufferPointer { line in
+        try rows.bytes.withUnsafeBufferPointer { bytes in
+          guard let target = values.baseAddress, let base = bytes.baseAddress else { return }
+          for row in rows.places {
+            let source = base + row.start
+            let samples = samples(source, row.pass.columns * header.colourType.sampleCount, line)
+            let first = (row.pass.firstRow + row.index * row.pass.rowStep) * header.width + row.pass.firstColumn
+            let pixels = PNGPixelRow(
+              count: row.pass.columns, target: target + first * channels, step: row.pass.columnStep * channels)
+            if isInTable {
+              try put(samples, pixels, table, row, &isTransparent)
+            } else {
+              put(samples, source, pixels, &isTransparent)
+            }
+          }
+        }
       }
-      place += pass.columnStep * channels
     }
+    (self.values, self.isTransparent) = (values, isTransparent)
   }
 
-  private mutating func putEntry(_ index: Int, at place: Int, _ row: Int, _ column: Int) throws {
-    guard 3 * index < palette.count else {
-      throw FileError(
-        path: path, expected: "a palette index below \(palette.count / 3)",
-        found: "\(index) in row \(row), column \(column)")
+  /// The samples of a row: bytes as they are in the file, or 0…255 of those of 16 bits; numbers of fewer bits each by
+  /// itself.
+  private func samples(
+    _ source: UnsafePointer<UInt8>, _ count: Int, _ line: UnsafeMutableBufferPointer<UInt8>
+  ) -> UnsafePointer<UInt8> {
+    guard header.depth != 8, let start = line.baseAddress else { return source }
+    if header.depth == 16 {
+      for index in 0..<count {
+        let sample = UInt32(source[2 * index]) << 8 | UInt32(source[2 * index + 1])
+        start[index] = UInt8(truncatingIfNeeded: (sample * 255 + 32767) / 65535)
+      }
+      return UnsafePointer(start)
     }
-    let opacity = index < opacities.count ? Int(opacities[index]) : 255
-    for channel in 0..<3 { put(Int(palette[3 * index + channel]), opacity, at: place, channel) }
-  }
-
-  private mutating func putColour(_ bytes: [UInt8], _ start: Int, _ column: Int, at place: Int) {
-    let (count, colours) = (header.colourType.sampleCount, header.colourType.channels)
-    let first = column * count
-    var opacity = 255
-    if count > colours {
-      opacity = byte(sample(bytes, start, first + colours))
-    } else if let clear, (0..<colours).allSatisfy({ sample(bytes, start, first + $0) == clear[$0] }) {
-      opacity = 0
-    }
-    for channel in 0..<channels {
-      put(byte(sample(bytes, start, first + (colours == 1 ? 0 : channel))), opacity, at: place, channel)
-    }
-  }
-
-  /// Composes a value of 0…255 over the background.
-  private mutating func put(_ value: Int, _ opacity: Int, at place: Int, _ channel: Int) {
-    if opacity < 255 { isTransparent = true }
-    values[place + channel] = UInt8((value * opacity + background[channel] * (255 - opacity) + 127) / 255)
-  }
-
-  /// Sample `index` of the row whose bytes begin at `start`.
-  private func sample(_ bytes: [UInt8], _ start: Int, _ index: Int) -> Int {
     switch header.depth {
-    case 16: return Int(bytes[start + 2 * index]) << 8 | Int(bytes[start + 2 * index + 1])
-    case 8: return Int(bytes[start + index])
-    case let depth:
-      let bit = index * depth
-      return Int(bytes[start + bit / 8]) >> (8 - depth - bit % 8) & (1 << depth - 1)
+    case 1: Self.unpack(source, count, to: start, depth: 1)
+    case 2: Self.unpack(source, count, to: start, depth: 2)
+    default: Self.unpack(source, count, to: start, depth: 4)
+    }
+    return UnsafePointer(start)
+  }
+
+  /// Puts numbers of `depth` bits, the first of a byte in its highest bits, into a byte each.
+  @inline(__always)
+  private static func unpack(
+    _ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>, depth: Int
+  ) {
+    let perByte = 8 / depth
+    for byte in 0..<count / perByte {
+      for place in 0..<perByte {
+        target[byte &* perByte &+ place] =
+          source[byte] &>> UInt8(truncatingIfNeeded: 8 &- depth &* (place &+ 1)) & UInt8(1 << depth - 1)
+      }
+    }
+    for index in count / perByte * perByte..<count {
+      let place = index % perByte
+      target[index] = source[index / perByte] >> UInt8(8 - depth * (place + 1)) & UInt8(1 << depth - 1)
     }
   }
 
-  /// A sample of the file's depth as 0…255, to the nearest.
-  private func byte(_ sample: Int) -> Int {
-    let largest = 1 << header.depth - 1
-    return (sample * 255 + largest / 2) / largest
+  /// Puts pixels of one sample, whose colours are in a table.
+  private func put(
+    _ samples: UnsafePointer<UInt8>, _ pixels: PNGPixelRow, _ table: PNGColours, _ row: PNGRow,
+    _ isTransparent: inout Bool
+  ) throws {
+    if table.count < 1 << header.depth,
+      let column = (0..<pixels.count).first(where: { Int(samples[$0]) >= table.count })
+    {
+      throw FileError(
+        path: path, expected: "a palette index below \(table.count)",
+        found: "\(samples[column]) in row \(row.pass.firstRow + row.index * row.pass.rowStep), "
+          + "column \(row.pass.firstColumn + column * row.pass.columnStep)")
+    }
+    if !isTransparent, table.hasTransparent {
+      isTransparent = (0..<pixels.count).contains { table.isTransparent[Int(samples[$0])] }
+    }
+    table.bytes.withUnsafeBufferPointer { colours in
+      var target = pixels.target
+      if channels == 1 {
+        for index in 0..<pixels.count {
+          target[0] = colours[Int(samples[index])]
+          target += pixels.step
+        }
+      } else {
+        for index in 0..<pixels.count {
+          let place = 3 * Int(samples[index])
+          (target[0], target[1], target[2]) = (colours[place], colours[place + 1], colours[place + 2])
+          target += pixels.step
+        }
+      }
+    }
   }
+
+  /// Puts pixels of several samples, or of one of 16 bits.
+  ///
+  /// - Parameters:
+  ///   - samples: as bytes.
+  ///   - source: the samples as they are in the file, which tell whether a colour is the transparent one.
+  private func put(
+    _ samples: UnsafePointer<UInt8>, _ source: UnsafePointer<UInt8>, _ pixels: PNGPixelRow,
+    _ isTransparent: inout Bool
+  ) {
+    let (count, colours) = (header.colourType.sampleCount, header.colourType.channels)
+    if clear == nil, count == colours, pixels.step == channels {
+      return pixels.target.update(from: samples, count: pixels.count * channels)
+    }
+    let key = clear.map { key in key.flatMap { header.depth == 16 ? [UInt8($0 >> 8), UInt8($0 & 255)] : [UInt8($0)] } }
+    // How far it is to the next sample of the same pixel that is a colour.
+    let next = colours == 1 ? 0 : 1
+    let (red, green, blue) = (UInt32(background[0]), UInt32(background[1]), UInt32(background[2]))
+    var (target, pixel, least) = (pixels.target, samples, UInt8(255))
+    for index in 0..<pixels.count {
+      var opacity: UInt8 = 255
+      if count > colours {
+        opacity = pixel[colours]
+      } else if let key {
+        let start = source + index * key.count
+        if key.indices.allSatisfy({ start[$0] == key[$0] }) { opacity = 0 }
+      }
+      if opacity == 255 {
+        target[0] = pixel[0]
+        if channels == 3 { (target[1], target[2]) = (pixel[next], pixel[2 * next]) }
+      } else {
+        least = min(least, opacity)
+        target[0] = Self.composed(pixel[0], opacity, red)
+        if channels == 3 {
+          target[1] = Self.composed(pixel[next], opacity, green)
+          target[2] = Self.composed(pixel[2 * next], opacity, blue)
+        }
+      }
+      target += pixels.step
+      pixel += count
+    }
+    if least < 255 { isTransparent = true }
+  }
+
+  /// A value over the background, to the nearest.
+  @inline(__always)
+  private static func composed(_ value: UInt8, _ opacity: UInt8, _ background: UInt32) -> UInt8 {
+    UInt8(truncatingIfNeeded: (UInt32(value) * UInt32(opacity) + background * (255 - UInt32(opacity)) + 127) / 255)
+  }
+
+  /// What becomes of each value of a sample of at most 8 bits: an entry of the palette, or a grey.
+  private var table: PNGColours {
+    var table = PNGColours()
+    let largest = 1 << header.depth - 1
+    let isPalette = header.colourType == .palette
+    for sample in 0..<(isPalette ? palette.count / 3 : largest + 1) {
+      let opacity: UInt8 =
+        isPalette ? (sample < opacities.count ? opacities[sample] : 255) : clear == [sample] ? 0 : 255
+      let grey = UInt8((sample * 255 + largest / 2) / largest)
+      for channel in 0..<channels {
+        let value = isPalette ? palette[3 * sample + channel] : grey
+        table.bytes.append(Self.composed(value, opacity, UInt32(background[channel])))
+      }
+      table.isTransparent.append(opacity < 255)
+    }
+    table.hasTransparent = table.isTransparent.contains(true)
+    return table
+  }
+}
+
+/// What becomes of each value of a sample.
+private struct PNGColours {
+  /// As many bytes for each as a pixel has channels.
+  var bytes: [UInt8] = []
+  /// Whether the background is seen through it.
+  var isTransparent: [Bool] = []
+  /// Whether it is through any.
+  var hasTransparent = false
+
+  var count: Int { isTransparent.count }
+}
+
+/// Where the pixels of a row go.
+private struct PNGPixelRow {
+  let count: Int
+  /// The first byte of the first pixel.
+  let target: UnsafeMutablePointer<UInt8>
+  /// How many bytes the next pixel is away.
+  let step: Int
 }

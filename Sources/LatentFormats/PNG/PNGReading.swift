@@ -16,8 +16,9 @@ extension PNG {
   /// background is. Samples of other than 8 bits are brought to 0…255. Transparent pixels are composed over the background,
   /// whatever colour they have in the file. Colour profiles and gamma are not applied.
   ///
-  /// The checksums of all that decides the pixels are verified. Other chunks are skipped, damaged or not, and once all
-  /// pixels are there it does not matter what follows, nor whether the image is ended properly.
+  /// The checksums of all that decides the pixels are verified. Other chunks are skipped, damaged or not. The pixels lie in
+  /// chunks one after the other; once all of them are there it does not matter what follows, be it in these chunks or
+  /// behind them, nor whether their own checksum is there and the image is ended properly.
   ///
   /// Beside the input it takes at most the input's size once more, twice that of the uncompressed rows, and the pixels.
   /// The rows are at most 1032 times the input and 8 times `maximumSize`, the pixels at most 24 times the rows and at

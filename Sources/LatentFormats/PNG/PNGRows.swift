@@ -29,21 +29,23 @@ struct PNGRowPlaces: Sequence, IteratorProtocol {
 /// The uncompressed rows of a PNG image, whose filters are undone.
 struct PNGRows {
   /// All rows in the order of the file, each after the byte that says its filter.
-  private(set) var bytes: [UInt8]
+  let bytes: [UInt8]
   /// Where the rows are.
   let places: PNGRowPlaces
-  private let path: String
 
   /// The rows of a file.
   /// - Throws: ``FileError`` if they are damaged.
   init(_ file: PNGFile) throws {
-    path = file.path
     let passes = file.header.passes
-    places = PNGRowPlaces(passes)
-    bytes = try Self.inflate(file, size: Self.size(passes, file))
+    let places = PNGRowPlaces(passes)
+    var bytes = try Self.inflate(file, size: Self.size(passes, file))
     // The distance to the same byte of the pixel on the left; pixels below a byte count as one.
     let step = max(1, file.header.bitsPerPixel / 8)
-    for row in places { try removeFilter(row, step) }
+    try bytes.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      for row in places { try Self.removeFilter(row, base + row.start, step, file.path) }
+    }
+    (self.bytes, self.places) = (bytes, places)
   }
 
   /// The bytes of all rows with their filters.
@@ -77,77 +79,68 @@ struct PNGRows {
     else { throw error(0, "the header of a zlib stream without dictionary", hexadecimal(stream[..<2])) }
     return try stream.withUnsafeBytes { input in
       var inflater = Inflater(input, path: file.path, maximumSize: size)
-      let end: Int
+      var end: Int?
       do { end = try inflater.inflate(from: 2) } catch let trouble as FileError {
-        throw file.troubleBehind ?? error(trouble.offset ?? 0, trouble.expected, trouble.found)
+        // What is wrong behind the last pixel is of no interest.
+        guard inflater.output.count >= size else {
+          throw file.troubleBehind ?? error(trouble.offset ?? 0, trouble.expected, trouble.found)
+        }
       }
-      let rows = Array(UnsafeBufferPointer(start: inflater.output.base, count: inflater.output.count))
+      let rows = Array(UnsafeBufferPointer(start: inflater.output.base, count: min(size, inflater.output.count)))
       guard rows.count == size else {
-        throw error(end, "\(counted(size, "byte")) of pixels and filters", "\(rows.count)")
+        throw error(end ?? 0, "\(counted(size, "byte")) of pixels and filters", "\(rows.count)")
       }
-      guard stream.count - end == 4 else {
-        throw file.troubleBehind
-          ?? error(end, "4 bytes of checksum after the pixels", counted(stream.count - end, "byte"))
-      }
+      // The checksum is that of more than the rows if more has followed.
+      guard let end, inflater.output.count == size, stream.count - end >= 4 else { return rows }
       let checksum = Adler32.checksum(rows)
-      guard bigEndian(stream[end...]) == checksum else {
-        throw error(end, "the pixels' checksum \(String(checksum, radix: 16))", hexadecimal(stream[end...]))
+      guard bigEndian(stream[end..<end + 4]) == checksum else {
+        throw error(end, "the pixels' checksum \(String(checksum, radix: 16))", hexadecimal(stream[end..<end + 4]))
       }
       return rows
     }
   }
 
   /// Undoes what the filter of a row did (ISO/IEC 15948, section 9), after those of the rows before it.
-  private mutating func removeFilter(_ row: PNGRow, _ step: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - row: where it is.
+  ///   - line: its first byte. The bytes of the row above lie before it and its filter.
+  ///   - step: the distance to the same byte of the pixel on the left.
+  ///   - path: names the file in errors.
+  private static func removeFilter(
+    _ row: PNGRow, _ line: UnsafeMutablePointer<UInt8>, _ step: Int, _ path: String
+  ) throws {
+    let size = row.pass.rowSize
+    let above = UnsafePointer(line) - size - 1
     // Above the first row all is zero, which makes the filter "up" nothing and "Paeth" the same as "left".
-    switch (bytes[row.start - 1], isFirst: row.index == 0) {
+    switch (line[-1], isFirst: row.index == 0) {
     case (0, _), (2, true): break
-    case (1, _), (4, true): addLeft(row, step)
-    case (2, false): addUp(row)
-    case (3, _): addAverage(row, step)
-    case (4, false): addPaeth(row, step)
+    case (1, _), (4, true): for index in min(step, size)..<size { line[index] &+= line[index - step] }
+    case (2, false): for index in 0..<size { line[index] &+= above[index] }
+    case (3, true): for index in min(step, size)..<size { line[index] &+= line[index - step] / 2 }
+    case (3, false):
+      for index in 0..<min(step, size) { line[index] &+= above[index] / 2 }
+      for index in min(step, size)..<size {
+        line[index] &+= UInt8(truncatingIfNeeded: (Int(line[index - step]) + Int(above[index])) / 2)
+      }
+    case (4, false): addPaeth(line, above, size, step)
     case (let filter, _):
       let place = row.pass.rowStep > 1 || row.pass.columnStep > 1 ? "row \(row.index) of a pass" : "row \(row.index)"
       throw FileError(path: path, expected: "a filter of 0 to 4 in \(place)", found: "\(filter)")
     }
   }
 
-  private mutating func addLeft(_ row: PNGRow, _ step: Int) {
-    let (start, rowSize) = (row.start, row.pass.rowSize)
-    for index in start + min(step, rowSize)..<start + rowSize { bytes[index] &+= bytes[index - step] }
-  }
-
-  private mutating func addUp(_ row: PNGRow) {
-    let (start, rowSize) = (row.start, row.pass.rowSize)
-    for index in start..<start + rowSize { bytes[index] &+= bytes[index - rowSize - 1] }
-  }
-
-  private mutating func addAverage(_ row: PNGRow, _ step: Int) {
-    let (start, rowSize) = (row.start, row.pass.rowSize)
-    for index in start..<start + rowSize {
-      let left = index - start < step ? 0 : Int(bytes[index - step])
-      let up = row.index == 0 ? 0 : Int(bytes[index - rowSize - 1])
-      bytes[index] &+= UInt8((left + up) / 2)
-    }
-  }
-
-  private mutating func addPaeth(_ row: PNGRow, _ step: Int) {
-    let (start, rowSize) = (row.start, row.pass.rowSize)
-    for index in start..<start + rowSize {
-      let up = Int(bytes[index - rowSize - 1])
-      guard index - start >= step else {
-        bytes[index] &+= UInt8(up)
-        continue
-      }
-      let left = Int(bytes[index - step])
-      let corner = Int(bytes[index - step - rowSize - 1])
+  private static func addPaeth(
+    _ line: UnsafeMutablePointer<UInt8>, _ above: UnsafePointer<UInt8>, _ size: Int, _ step: Int
+  ) {
+    // Left of the first pixel all is zero, and what is above is the nearest.
+    for index in 0..<min(step, size) { line[index] &+= above[index] }
+    for index in min(step, size)..<size {
+      let (left, up, corner) = (Int32(line[index - step]), Int32(above[index]), Int32(above[index - step]))
       // How far left + up - corner lies from each of the three; the nearest is taken.
-      let distances = (left: abs(up - corner), up: abs(left - corner), corner: abs(left + up - 2 * corner))
-      if distances.left <= distances.up, distances.left <= distances.corner {
-        bytes[index] &+= UInt8(left)
-      } else {
-        bytes[index] &+= UInt8(distances.up <= distances.corner ? up : corner)
-      }
+      let (toLeft, toUp, toCorner) = (abs(up - corner), abs(left - corner), abs(left + up - 2 * corner))
+      let nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner
+      line[index] &+= UInt8(truncatingIfNeeded: nearest)
     }
   }
 }

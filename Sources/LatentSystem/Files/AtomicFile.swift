@@ -7,6 +7,25 @@ package enum AtomicFile {
   private static let temporaryPrefix = ".latent-tmp-"
   private static let largestSize = 8 << 30
 
+  /// The first `count` bytes of the regular file at `path`, or all if it has fewer.
+  /// - Throws: ``FileError`` if there is none, if it is a folder or a device, or if reading fails.
+  package static func beginning(of path: String, count: Int) throws -> [UInt8] {
+    let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else {
+      throw FileError(path: path, expected: "a readable file", found: SystemFile.message(errno))
+    }
+    defer { close(descriptor) }
+    _ = try regularSize(descriptor, path)
+    var bytes = [UInt8](repeating: 0, count: count)
+    let length = bytes.withUnsafeMutableBytes { buffer in
+      buffer.baseAddress.map { start in Self.retrying { systemRead(descriptor, start, count) } } ?? 0
+    }
+    guard length >= 0 else {
+      throw FileError(path: path, expected: "a readable file", found: SystemFile.message(errno))
+    }
+    return Array(bytes.prefix(length))
+  }
+
   /// The contents of the regular file at `path`.
   ///
   /// - Throws: ``FileError`` if there is none, if it is a folder or a device, if it has more than 8 GiB, or if reading

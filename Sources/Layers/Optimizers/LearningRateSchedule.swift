@@ -21,6 +21,9 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
   case stepwise(factor: Double, every: Int)
   /// Rises from 0 to the value of `then` in a straight line over `steps`; then follows that schedule.
   case warmup(steps: Int, then: LearningRateSchedule)
+  /// The first value of `then` for `steps`; then follows that schedule. With ``linear(to:steps:)``, half of a training each,
+  /// this is what Zhu et al., arXiv:1703.10593, train with.
+  case hold(steps: Int, then: LearningRateSchedule)
   /// The schedule that was registered under a name, with its settings.
   case registered(as: String, settings: [String: Double] = [:])
 
@@ -37,6 +40,8 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
       return (0..<step / max(1, every)).reduce(1) { value, _ in value * factor }
     case .warmup(let steps, let then):
       return step < steps ? Double(step + 1) / Double(steps) * then.factor(at: 0) : then.factor(at: step - steps)
+    case .hold(let steps, let then):
+      return then.factor(at: max(0, step - steps))
     case .registered(let name, let settings):
       return Self.maker(of: name)(settings)(step)
     }
@@ -48,7 +53,7 @@ public indirect enum LearningRateSchedule: Sendable, Hashable, Codable {
     switch self {
     case .constant, .stepwise, .registered: false
     case .linear(_, let steps), .cosine(_, let steps): step >= steps
-    case .warmup(let steps, let then): step >= steps && then.isOver(at: step - steps)
+    case .warmup(let steps, let then), .hold(let steps, let then): step >= steps && then.isOver(at: step - steps)
     }
   }
 
@@ -89,7 +94,7 @@ extension LearningRateSchedule {
   package func checkRegistered() throws(UnregisteredError) {
     switch self {
     case .constant, .linear, .cosine, .stepwise: break
-    case .warmup(_, let then): try then.checkRegistered()
+    case .warmup(_, let then), .hold(_, let then): try then.checkRegistered()
     case .registered(let name, _): _ = try Self.registry.entry(name)
     }
   }

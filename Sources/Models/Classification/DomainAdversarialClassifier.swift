@@ -92,7 +92,7 @@ extension DomainAdversarialClassifier {
     let (a, b) = (feed.next(Self.streamA), feed.next(Self.streamB))
     let labels = a.labels ?? []
     let factor = reversal(at: training.step)
-    let (descent, figures) = try training.descend(with: Self.optimizer, network) { context in
+    let (_, figures) = try training.descend(with: Self.optimizer, network) { context in
       let (ofA, ofB) = (modules.body(a.samples, in: context), modules.body(b.samples, in: context))
       let logits = modules.head(ofA, in: context)
       let own = logits.softmaxCrossEntropy(labels: labels).mean()
@@ -103,17 +103,18 @@ extension DomainAdversarialClassifier {
       return (
         own + domain,
         [
-          Metrics.Entry(Metric.classLoss, own), Metrics.Entry(Metric.domainLoss, domain),
+          Metrics.Entry(Metric.loss, own), Metrics.Entry(Metric.domainLoss, domain),
           Metrics.Entry(name: Metric.accuracy, value: logits.accuracy(labels: labels)),
           Metrics.Entry(Metric.domainAccuracy, right), Metrics.Entry(name: Metric.reversal, value: Double(factor)),
         ]
       )
     }
-    return Metrics([Metrics.Entry(name: Metric.loss, value: descent.loss)] + figures)
+    return Metrics(figures)
   }
 
   /// The cross-entropy in nats and the share of images whose class is told right, of those of the kind that has labels in
-  /// the training, and the same share of the others, if these have labels too.
+  /// the training, and the same share of the others, if these have labels too. Both have the same classes by their numbers;
+  /// ``ImageSet/numberingClasses(as:)`` brings others to them.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     var entries: [Metrics.Entry] = []
     for (stream, name) in [(Self.streamA, Metric.accuracy), (Self.streamB, Metric.targetAccuracy)] {
@@ -138,7 +139,6 @@ extension DomainAdversarialClassifier {
 
   private enum Metric {
     static let loss = TrainingTrend.loss
-    static let classLoss = "class_loss"
     static let domainLoss = "domain_loss"
     static let accuracy = "accuracy"
     static let domainAccuracy = "domain_accuracy"

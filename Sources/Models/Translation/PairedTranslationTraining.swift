@@ -22,7 +22,8 @@ public struct PairedTranslationTraining: Sendable {
   public var loss = AdversarialLoss.nonSaturating
   /// The weight of the mean absolute error of a scalar, 0 or more.
   public var errorWeight: Float = 100
-  /// The weight of the adversarial loss in the translator's, 0 or more: with 0, only distance counts.
+  /// The weight of the adversarial loss in the translator's, 0 or more: with 0, only distance counts, and the discriminator
+  /// stays as it is.
   public var adversarialWeight: Float = 1
   private let translatorNames: Set<String>
   private let discriminatorNames: Set<String>
@@ -56,17 +57,27 @@ public struct PairedTranslationTraining: Sendable {
     return try training.play(round, averaging: [], decay: nil)
   }
 
-  /// The updates that a step makes, before any is made: of the translator and of the discriminator.
+  /// The updates that a step makes, before any is made: of the translator, and of the discriminator if somebody listens to it.
   func round(_ training: inout TrainingState, a: Tensor, b: Tensor) -> Round {
     let context = Context(
       network, training.state, mode: .training, differentiating: translatorNames.union(discriminatorNames),
       random: training.random.split(), reduction: training.reduction, samples: training.samples)
     let made = translator(a, in: context)
+    let error = (made - b).absolute().mean()
+    let spreads = GANMetric.spreads(real: b, fake: made)
+    guard adversarialWeight > 0 else {
+      let loss = error * errorWeight
+      return Round(
+        moves: [PlayerMove(OptimizerName.translator, loss: loss, context.gradients(of: loss, at: translatorNames))],
+        bufferUpdates: context.bufferUpdates,
+        metrics: [
+          Metrics.Entry(GANMetric.generatorLoss, loss), Metrics.Entry(TranslationMetric.absoluteError, error),
+        ] + spreads)
+    }
     func scores(_ b: Tensor) -> Tensor { discriminator(.concatenated([a, b], axis: -1), in: context) }
     let (ofReal, ofMade) = (scores(b), scores(made))
     func batchMean(_ scores: Tensor) -> Tensor { context.batchMean(scores) }
     let objective = loss.objective
-    let error = (made - b).absolute().mean()
     let fooling = objective.generatorLoss(real: ofReal, fake: ofMade, batchMean: batchMean)
     let translatorLoss = fooling * adversarialWeight + error * errorWeight
     // Half of it, so that the discriminator does not run ahead (appendix 6.2).
@@ -87,6 +98,6 @@ public struct PairedTranslationTraining: Sendable {
         Metrics.Entry(TranslationMetric.absoluteError, error),
         Metrics.Entry(GANMetric.realScore, ofReal.detached().mean()),
         Metrics.Entry(GANMetric.fakeScore, ofMade.detached().mean()),
-      ] + GANMetric.spreads(real: b, fake: made))
+      ] + spreads)
   }
 }

@@ -35,7 +35,7 @@ public final class PatchDiscriminator: Layer {
   public func callAsFunction(_ images: Tensor, in context: Context) -> Tensor {
     let map = shrink.enumerated().reduce(images) { map, layer in
       let convolved = layer.element(map, in: context)
-      return (layer.offset == 0 ? convolved : convolved.instanceNorm()).leakyReLU(slope: 0.2)
+      return (layer.offset == 0 ? convolved : convolved.normalizedMaps()).leakyReLU(slope: 0.2)
     }
     return score(map, in: context).squeezed(axis: 3)
   }

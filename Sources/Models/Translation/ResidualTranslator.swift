@@ -37,10 +37,10 @@ public final class ResidualTranslator: Layer {
 
   /// `[N, H, W, channels]` → `[N, H, W, targetChannels]`, both in -1...1.
   public func callAsFunction(_ images: Tensor, in context: Context) -> Tensor {
-    var map = entry(images, in: context).instanceNorm().relu()
-    for layer in shrink { map = layer(map, in: context).instanceNorm().relu() }
+    var map = entry(images, in: context).normalizedMaps().relu()
+    for layer in shrink { map = layer(map, in: context).normalizedMaps().relu() }
     for block in blocks { map = block(map, in: context) }
-    for layer in enlarge { map = layer(map.upsampledNearest2d(factor: 2), in: context).instanceNorm().relu() }
+    for layer in enlarge { map = layer(map.upsampledNearest2d(factor: 2), in: context).normalizedMaps().relu() }
     return paint(map, in: context).tanh()
   }
 }
@@ -60,8 +60,8 @@ public final class TranslatorBlock: Layer {
 
   /// `[N, H, W, channels]` → `[N, H, W, channels]`.
   public func callAsFunction(_ map: Tensor, in context: Context) -> Tensor {
-    let inner = first(map, in: context).instanceNorm().relu()
-    return map + second(inner, in: context).instanceNorm()
+    let inner = first(map, in: context).normalizedMaps().relu()
+    return map + second(inner, in: context).normalizedMaps()
   }
 }
 

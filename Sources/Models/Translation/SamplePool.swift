@@ -53,28 +53,29 @@ public struct SamplePool: Sendable, Equatable {
 
   /// The exchange with what is drawn for each sample: for a share above ½, that of the old sample at `place`.
   func exchange(_ new: Tensor, in memory: inout State, _ draws: [(share: Float, place: Int)]) -> Tensor {
-    guard let held = memory.take(samplesName), let count = memory[countName]?.scalars.first else {
+    guard var held = memory.take(samplesName), let count = memory[countName]?.scalars.first else {
       fatalError("SamplePool: the memory has no pool called \(name); makeMemory(sampleShape:) makes one")
     }
     require(
       new.rank >= 1 && held.shape.sizes.dropFirst() == new.shape.sizes.dropFirst(),
       "SamplePool: samples of shape \(new.shape) for a pool of shape \(held.shape)")
-    // Where everything stands: rows of the pool, and after them those that are new.
-    var (slots, filled) = (Array(0..<size), Int(count))
-    let returned = draws.indices.map { index in
-      let incoming = size + index
-      if filled < size {
-        slots[filled] = incoming
-        filled += 1
-      } else if draws[index].share > 0.5 {
-        defer { slots[draws[index].place] = incoming }
-        return slots[draws[index].place]
+    var (returned, filled) = (new.scalars, Int(count))
+    let rowSize = returned.count / max(1, draws.count)
+    held.withMutableScalars { held in
+      for (index, draw) in draws.enumerated() {
+        let isFilling = filled < size
+        guard isFilling || draw.share > 0.5 else { continue }
+        let place = isFilling ? filled : draw.place
+        for offset in 0..<rowSize {
+          let (old, incoming) = (held[place * rowSize + offset], returned[index * rowSize + offset])
+          held[place * rowSize + offset] = incoming
+          if !isFilling { returned[index * rowSize + offset] = old }
+        }
+        if isFilling { filled += 1 }
       }
-      return incoming
     }
-    let rows = Tensor.concatenated([held, new.detached()])
-    memory[samplesName] = rows.gathered(at: slots)
+    memory[samplesName] = held
     memory[countName] = Tensor([Float(filled)])
-    return rows.gathered(at: returned)
+    return Tensor(returned, shape: new.shape)
   }
 }

@@ -9,7 +9,7 @@ import Tensor
 ///
 /// Reference: Isola, Zhu, Zhou and Efros, "Image-to-image translation with conditional adversarial networks",
 /// arXiv:1611.07004, section 3.2.1 and appendix 6.1; after Ronneberger, Fischer and Brox, "U-Net", arXiv:1505.04597. Each
-/// sample is normalized by itself here.
+/// sample is normalized by itself here, and maps of fewer than 4×4 pixels not at all.
 public final class UNetTranslator: Layer {
   /// Each to half the size.
   public let shrink: [Conv2D]
@@ -54,17 +54,22 @@ public final class UNetTranslator: Layer {
     var map = images
     for (level, layer) in shrink.enumerated() {
       let convolved = layer(map, in: context)
-      map = (level == 0 ? convolved : convolved.instanceNorm()).leakyReLU(slope: 0.2)
+      map = (level == 0 ? convolved : normalized(convolved)).leakyReLU(slope: 0.2)
       maps.append(map)
     }
-    map = bottom(map, in: context).instanceNorm().relu()
+    map = normalized(bottom(map, in: context)).relu()
     for (place, layer) in enlarge.enumerated() {
       let seen = maps.removeLast()
       map = layer(.concatenated([map, seen], axis: 3), in: context)
       if maps.isEmpty { break }
-      map = map.instanceNorm().relu()
+      map = normalized(map).relu()
       if place < 2 { map = dropout(map, in: context) }
     }
     return map.tanh()
+  }
+
+  /// Maps of few pixels stay as they are: of two, normalization would leave nothing but which of them is the larger.
+  private func normalized(_ map: Tensor) -> Tensor {
+    map.shape[1] * map.shape[2] < 16 ? map : map.normalizedMaps()
   }
 }

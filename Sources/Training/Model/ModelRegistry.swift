@@ -56,7 +56,10 @@ public struct ModelRegistry: Sendable {
     let (state, sections) = CheckpointKey.separate(tensors)
     let average = sections.average
     if let mismatch = model.network.mismatch(with: state) ?? average.flatMap({ Self.mismatch($0, with: state) }) {
-      throw FileError(path: path, expected: "the tensors of its configuration", found: mismatch)
+      let unread = try SafeTensors.unread(path).first { mismatch.hasPrefix("tensor \($0.key) of shape") }
+      throw FileError(
+        path: path, expected: "the tensors of its configuration",
+        found: unread.map { "tensor \($0.key) of type \($0.value), which is not read" } ?? mismatch)
     }
     if let name = state.firstNonFinite ?? average?.firstNonFinite {
       throw FileError(path: path, expected: "finite numbers", found: "an infinity or NaN in tensor \(name)")

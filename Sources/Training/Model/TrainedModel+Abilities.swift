@@ -169,7 +169,7 @@ extension TrainedModel {
   /// - Throws: ``CapabilityError`` if the model does not translate, or not in this direction, or the samples are of
   ///   another shape than it takes.
   public func translate(_ samples: Tensor, direction: String? = nil) throws -> Tensor {
-    let model = try ability("translate", "it knows one kind of samples only") { $0 as? any Translating }
+    let model = try ability("translate", "it was not trained to") { $0 as? any Translating }
     guard let direction = direction ?? model.directions.first, model.directions.contains(direction) else {
       throw CapabilityError(
         kind, cannot: "translate \(quoted(direction ?? "nothing"))",

@@ -120,6 +120,19 @@ public struct TrainingState: Sendable {
     set { random = newValue.generator }
   }
 
+  /// What holds an infinity or NaN, in words: a parameter, a buffer, one of their averages, or what an optimizer remembers
+  /// of gradients, which may outgrow its numbers while all that it moves still looks well, and stays where it is for good.
+  /// Nil if all are finite.
+  var firstNonFinite: String? {
+    if let name = state.firstNonFinite ?? average?.firstNonFinite { return name }
+    for (name, optimizer) in optimizers.sorted(by: { $0.key < $1.key }) {
+      if let moment = optimizer.progress.moments.firstNonFinite {
+        return "the moment \(moment) of the optimizer \(name)"
+      }
+    }
+    return nil
+  }
+
   /// The weight of this training's mean over its samples in the mean over the whole batch.
   var weight: Float { samples.map { Float($0.count) / Float($0.globalCount) } ?? 1 }
 

@@ -199,7 +199,7 @@ public final class RunFolder {
   /// Writes the files of a step. A failure of one does not keep the others from being written, above all not the
   /// checkpoint.
   private func write(_ progress: TrainingProgress, numberedSamples: Bool, checkpoint: Bool) throws -> FileError? {
-    if let name = progress.trained.state.firstNonFinite ?? progress.trained.average?.firstNonFinite {
+    if let name = progress.checkpoint.training.firstNonFinite {
       throw TrainingError.notFinite(name, step: progress.step)
     }
     var failures: [FileError] = []

@@ -94,7 +94,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       let metrics = try step(&now, &feed)
       let endsEpoch = feed.epoch(of: mainStream) > epoch || now.step == totalSteps
       // A step looks at its loss before the update; nobody would look after the last one.
-      if endsEpoch, let name = now.training.state.firstNonFinite {
+      if endsEpoch, let name = now.training.firstNonFinite {
         throw TrainingError.notFinite(name, step: now.step)
       }
       var heldOutMetrics = endsEpoch ? heldOut.map { model.evaluate(on: $0, with: now.training.state) } : nil
@@ -171,9 +171,11 @@ extension Trainer {
   ///   - data: to learn from.
   ///   - heldOut: to evaluate on.
   ///   - source: where the data come from, for the message.
+  ///   - sources: the same of streams that come from somewhere else, by name.
   /// - Throws: ``TrainingError``, ``ConfigurationError``, ``UnregisteredError``.
   public func validate(
-    _ data: TrainingData, heldOut: TrainingData? = nil, source: String = "training data"
+    _ data: TrainingData, heldOut: TrainingData? = nil, source: String = "training data",
+    sources: [String: String] = [:]
   ) throws {
     require(batchSize >= 1, "Trainer: batches of \(batchSize); the least is 1")
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
@@ -184,6 +186,7 @@ extension Trainer {
       throw ConfigurationError("\(Model.kind): the numbers to begin with are those of another network: \(mismatch)")
     }
     for input in model.inputs {
+      let source = sources[input.stream] ?? source
       let samples = try check(data, input, source)
       guard samples.count >= batchSize else {
         throw TrainingError.tooFewSamples(count: samples.count, batchSize: batchSize, source: source)

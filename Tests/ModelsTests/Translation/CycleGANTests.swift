@@ -154,6 +154,71 @@ import Testing
     #expect(try #require(figures["cycle_error"]) < 0.1)
   }
 
+  /// A picture without anything in it has constant maps at all layers. What rounding leaves of them is not enlarged, so
+  /// the gradients of a batch with one are as large as those of others.
+  @Test(arguments: [0, 100, 255] as [UInt8]) func emptyPictures(grey: UInt8) throws {
+    var configuration = CycleGAN.Configuration()
+    (configuration.features, configuration.discriminatorFeatures) = (4, 4)
+    let model = try CycleGAN(configuration)
+    func norms(_ a: ImageSet) throws -> [Double] {
+      let data = TrainingData(streams: ["a": a, "b": BuiltInDigits.make(count: 4, seed: 1).edges()])
+      var norms: [Double] = []
+      _ = try Trainer(model, length: .steps(3), batchSize: 4, seed: 1).train(on: data) {
+        norms.append($0.metrics["generator_gradient_norm"] ?? .nan)
+      }
+      return norms
+    }
+    let digits = BuiltInDigits.make(count: 4)
+    let empty = [UInt8](repeating: grey, count: digits.imageSize)
+    let some = try ImageSet(pixels: empty + digits.pixels[digits.imageSize...], height: 28, width: 28)
+    let (usual, found) = (try norms(digits), try norms(some))
+    #expect(zip(usual, found).allSatisfy { $1 < 3 * $0 }, "\(usual) \(found)")
+  }
+
+  /// Squares of gradients may outgrow their numbers while all that they move stays finite, and does not move any more.
+  @Test func whatOptimizersRememberIsFinite() throws {
+    let model = try Self.tiny()
+    let trainer = Trainer(model, length: .steps(5), batchSize: 4)
+    var checkpoint: TrainingCheckpoint?
+    _ = try trainer.train(on: Self.data(model)) { if $0.step == 1 { checkpoint = $0.checkpoint } }
+    var broken = try #require(checkpoint)
+    let name = "toB.entry.weight.square"
+    let square = try #require(broken.training.optimizers["generator"]?.progress.moments[name])
+    broken.training.optimizers["generator"]?.progress.moments[name] = square + Float.infinity
+    // The first pass over the images ends after the third step.
+    let error = try #require(throws: TrainingError.self) { try trainer.train(on: Self.data(model), from: broken) }
+    #expect(error == .notFinite("the moment \(name) of the optimizer generator", step: 3))
+  }
+
+  /// Maps that vary are normalized as ever, to the last bit; of constant ones nothing is left and nothing passes.
+  @Test func constantMaps() throws {
+    var random = RandomGenerator(seed: 4)
+    let varied = Tensor.uniform([2, 5, 6, 3], using: &random)
+    let weights = Tensor.uniform([2, 5, 6, 3], in: -1..<1, using: &random)
+    func gradient(_ maps: Tensor, _ normalized: (Tensor) -> Tensor) -> Tensor {
+      let recorded = maps.recorded()
+      return (normalized(recorded) * weights).sum().gradients(at: [recorded])[0]
+    }
+    #expect(varied.normalizedMaps() == varied.instanceNorm())
+    #expect(gradient(varied) { $0.normalizedMaps() } == gradient(varied) { $0.instanceNorm() })
+    for level: Float in [0.1, -3, 1e-3, 1000] {
+      let constant = Tensor(repeating: level, shape: [2, 5, 6, 3]) * (1 + (varied - 0.5) * 2e-7)
+      #expect(constant.normalizedMaps().maximumMagnitude == 0, "\(level)")
+      #expect(gradient(constant) { $0.normalizedMaps() }.maximumMagnitude == 0, "\(level)")
+    }
+    // What is left where weights cancel out.
+    #expect(((varied - 0.5) * 2e-7).normalizedMaps().maximumMagnitude == 0)
+    // A grey level more at one pixel of an otherwise black picture is seen.
+    var pixels = [Float](repeating: -1, count: 28 * 28)
+    pixels[300] += 2 / 255
+    let picture = Tensor(pixels, shape: [1, 28, 28, 1])
+    let map = Conv2D(from: 1, to: 1, kernelSize: 7, padding: 3, paddingMode: .reflect, hasBias: false)
+    let network = Network(map)
+    let state = network.initialState(using: &random)
+    let seen = map(picture, in: Context(network, state, mode: .inference)).normalizedMaps()
+    #expect(seen.maximumMagnitude > 0.001, "\(seen.maximumMagnitude)")
+  }
+
   static let refusals: [(String, @Sendable (inout CycleGAN.Configuration) -> Void)] = [
     ("multiples of 4", { $0.height = 30 }), ("multiples of 4", { $0.width = 4 }),
     ("channels is 0, expected 1 to 4096", { $0.channels = 0 }),

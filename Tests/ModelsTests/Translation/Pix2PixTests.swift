@@ -53,6 +53,22 @@ import Testing
     #expect(network.enlarge.last?.weight.shape == [1, 4, 4, 4])
   }
 
+  /// Of a map of two pixels normalization would leave a sign: maps of fewer than 4×4 say how large they are.
+  @Test(arguments: [(8, 12, false), (16, 16, true)]) func smallestMaps(_ height: Int, _ width: Int, isNormalized: Bool)
+  {
+    let network = UNetTranslator(from: 1, to: 1, features: 2, depth: 2, dropout: 0)
+    let structure = Network(network)
+    var random = RandomGenerator(seed: 1)
+    var state = structure.initialState(using: &random)
+    // Far above what is added to a variance.
+    state["bottom.weight"] = state["bottom.weight"].map { $0 * 1000 }
+    let images = Tensor.uniform([1, height, width, 1], in: -1..<1, using: &random)
+    let made = network(images, in: Context(structure, state, mode: .inference))
+    state["bottom.weight"] = state["bottom.weight"].map { $0 * 4 }
+    let larger = network(images, in: Context(structure, state, mode: .inference))
+    #expect(((larger - made).maximumMagnitude < 1e-4) == isNormalized)
+  }
+
   /// Where the discriminator scores everything 0, both know no better than ln 2 a score; the translator's error counts a
   /// hundred times.
   @Test func untrained() throws {
@@ -96,8 +112,10 @@ import Testing
     }
     // Without an adversarial loss only distance moves the translator, whoever judges.
     let distant = try Self.tiny { ($0.adversarialWeight, $0.dropout) = (0, 0) }
-    let move = try #require(distant.procedure.round(&training, a: a, b: b).move("generator"))
+    let alone = distant.procedure.round(&training, a: a, b: b)
+    let move = try #require(alone.move("generator"))
     #expect(abs(Double(move.loss.scalar) - 100 * (round["absolute_error"] ?? 0)) < 1e-3)
+    #expect(alone.moves.map(\.name) == ["generator"] && alone["discriminator_loss"] == nil)
   }
 
   @Test func goesOnToTheSameBytes() throws {
