@@ -59,8 +59,9 @@ do {
   let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   if let expected { tell(translator.figures(of: translations, expected: expected)) }
   if let path = arguments[judge] { tell(try translator.agreement(of: translations, by: openModel(path))) }
-  let written = try target.write(
-    translations, of: images, named: originals, expected: expected, split: isTraining ? .train : .test)
+  // Images without parts are there to be learned from.
+  let split: ImageSet.Split = isTraining || sets.training == nil ? .train : .test
+  let written = try target.write(translations, of: images, named: originals, expected: expected, split: split)
   if !arguments[isQuiet] {
     let all = "\(translations.count) \(translations.count == 1 ? "image" : "images")"
     tell("wrote \(arguments[out]): \(written < translations.count ? "the first \(written) of \(all)" : all)")

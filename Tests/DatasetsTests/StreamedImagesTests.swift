@@ -225,7 +225,9 @@ import Testing
       // In Fortran order.
       let fortran = try fixture("fortran-bytes.npy")
       try AtomicFile.write(fortran, to: folder + "/fortran.npy")
-      let order = try message { _ = try ImageSet.open(folder + "/fortran.npy", memory: 1) }
+      let order = try message {
+        _ = try ImageSet.open(folder + "/fortran.npy", preparation: ImagePreparation(layout: .nhw), memory: 1)
+      }
       #expect(order.contains("numpy.save(path, numpy.ascontiguousarray(x)) writes the other"))
       try AtomicFile.write(fixture("images.npy"), to: folder + "/rows.npy")
       #expect(try streamed(folder + "/rows.npy", ImagePreparation(layout: .nhwc)).sampleShape == [3, 4, 1])

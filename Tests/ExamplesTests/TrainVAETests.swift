@@ -69,7 +69,7 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.output.contains("4 images of [12, 12, 1], "), "\(result.output)")
     // One of the four has the size, but is coloured.
-    #expect(result.output.contains("4 of them brought to [12, 12, 1]\n2 classes: cats, dogs\n"))
+    #expect(result.output.contains("4 of them brought to [12, 12, 1]\n2 classes: \"cats\", \"dogs\"\n"))
     let drawn = folder.path("drawn.png")
     let model = out + "/model.safetensors"
     try Program(name: "explore").succeed(

@@ -4,7 +4,7 @@ import Testing
 private let trainingOptions = [
   "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
   "memory", "augment", "hold-out", "size", "crop", "channels", "background", "layout", "stacked", "seed", "threads",
-  "out", "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help", "version",
+  "hold", "out", "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help", "version",
 ]
 
 /// The options that all programs which train a GAN have.
