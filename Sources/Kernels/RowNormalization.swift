@@ -69,7 +69,7 @@ package func normalizeRowsGradient(
 }
 
 /// Σ (x - centre)² of `n` floats, in blocks that are joined by a binary tree as in `sum`.
-private func squaredDistances(_ x: UnsafePointer<Float>, _ centre: Float, _ n: Int) -> Float {
+func squaredDistances(_ x: UnsafePointer<Float>, _ centre: Float, _ n: Int) -> Float {
   if n > 4096 {
     let half = (n / 2 &+ 4095) / 4096 &* 4096
     return squaredDistances(x, centre, half) + squaredDistances(x + half, centre, n &- half)
@@ -92,7 +92,7 @@ private func squaredDistances(_ x: UnsafePointer<Float>, _ centre: Float, _ n: I
 }
 
 /// Σ u · scale and Σ u · scale · (x - centre) of `n` floats each, in blocks as in `sum`.
-private func gradientSums(
+func gradientSums(
   _ u: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ scale: UnsafePointer<Float>, _ centre: Float, _ n: Int
 ) -> (total: Float, product: Float) {
   if n > 4096 {
