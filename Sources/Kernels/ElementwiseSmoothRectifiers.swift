@@ -41,6 +41,6 @@ package func geluGradient(
 
 /// The probability that a standard normal number is at most x.
 @inline(__always)
-private func normalDistribution(_ x: Vector) -> Vector {
+func normalDistribution(_ x: Vector) -> Vector {
   multiplyAdd(errorFunction(x * 0.707_106_781_2), splat(0.5), splat(0.5))
 }

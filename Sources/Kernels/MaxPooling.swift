@@ -84,7 +84,7 @@ package func meanAtMaxOfWindows(
 
 /// How many of a window's values are the largest, for some channels.
 @inline(__always)
-private func ties(
+func ties(
   _ rows: Int, _ x: RowPointers, _ sizes: WindowSizes, _ largest: Vector, _ first: Int, _ last: Int, _ c: Int,
   _ count: Int
 ) -> Vector {
@@ -106,7 +106,7 @@ private func ties(
 /// Calls `body` for the channels of each window, as many at a time as a vector has lanes: with the place of the first in
 /// the output, the positions of the window within its rows, the first channel, and the number of channels.
 @inline(__always)
-private func forEachVector(
+func forEachVector(
   _ sizes: WindowSizes, _ body: (_ place: Int, _ first: Int, _ last: Int, _ c: Int, _ count: Int) -> Void
 ) {
   var w = 0
