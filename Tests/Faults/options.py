@@ -26,7 +26,7 @@ EXTREME_NUMBERS = ["0", "-0", "-1", "1", "0.5", "0.999999999", "1e-8", "1e-30", 
                    "1e39", "1e400", "nan", "inf", "-inf", "1,5", ""]
 # What would only take long, as it may: the search is for what ends badly.
 COSTLY = {"count", "rows", "columns", "draws", "trials", "generator-steps", "updates", "gan-train", "likelihood",
-          "restarts", "importance-samples", "classifier-steps"}
+          "restarts", "importance-samples", "classifier-steps", "stacked", "seeds"}
 # Networks with a size of the user's choice: any size in range is right, but a large one takes the machine's memory.
 SIZES = re.compile(r"features|hidden|size|layers|blocks|depth|units|codes|heads|levels|flow|components|latent|pool|virtual")
 
@@ -170,6 +170,8 @@ def command(program, chance, paths, models, out):
         given.setdefault("judge", chance.choice([m for m in models if "classifier" in m] or models))
     if "measure" in given:
         given.update({"trials": "2", "steps": "2", "generator-steps": "2", "labels-per-class": chance.choice(["1", "2"])})
+    if program.name == "compare-remedies":
+        given.update({"steps": "2", "batch-size": "8", "width": "4"})
     # Networks that take no time.
     for name, option in names.items():
         if SIZES.search(name) and name not in given and re.fullmatch(r"[0-9]+", option[4] or "") and \
