@@ -33,6 +33,8 @@ struct Program: Sendable, CustomTestStringConvertible {
   /// Runs the program with standard input at its end, and waits for it.
   ///
   /// Its output goes to files, not to pipes: a pipe stays open for as long as any program started meanwhile lives.
+  /// They are closed here, because a `Process` may outlive this and Foundation on Linux starts no program safely from a
+  /// process with more than a thousand open files.
   func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputPath, errorPath) = (try folder.add("output", []), try folder.add("errors", []))
@@ -44,6 +46,7 @@ struct Program: Sendable, CustomTestStringConvertible {
     process.standardInput = FileHandle.nullDevice
     let output: FileHandle = try #require(FileHandle(forWritingAtPath: outputPath))
     let errors: FileHandle = try #require(FileHandle(forWritingAtPath: errorPath))
+    defer { for file in [output, errors] { try? file.close() } }
     process.standardOutput = output
     process.standardError = errors
     let ended = DispatchSemaphore(value: 0)
