@@ -97,6 +97,7 @@ let package = Package(
 /// The programs, each in the folder of its name in Examples: a new one is a folder and a line. The tests and the checks
 /// in .ci go by the folders.
 let programs = [
+  "analyse-signals",
   "anomaly-table",
   "augment",
   "compare-remedies",
@@ -124,6 +125,7 @@ let programs = [
   "train-pixelcnn",
   "train-pixelrnn",
   "train-semi-supervised",
+  "train-signals",
   "train-style",
   "train-stylegan",
   "train-super-resolution",

@@ -131,6 +131,7 @@ check_programs() {
   check_translation
   check_volumes
   check_anomalies
+  check_signals
   check_captions
   local main
   for main in Examples/*/main.swift; do "$programs/$(basename "$(dirname "$main")")" --help > "$work/help"; done
@@ -400,6 +401,25 @@ check_anomalies() {
   grep -q "f-anogan, AUROC" "$work/table" || fail "anomaly-table prints no table"
   grep -q '"mean_auroc"' "$work/anomaly-table/one-held-out.json" || fail "anomaly-table writes no figures"
   echo "train-f-anogan and anomaly-table: files and figures"
+}
+
+# A model of series: noise, scores of times, tables and pictures.
+check_signals() {
+  local model=$work/signals/model.safetensors
+  "$programs/train-signals" --out "$work/signals" --window 32 --steps 3 --batch-size 8 --features 4 --quiet
+  json checkpoint "$model" series-vae
+  for name in samples curves; do starts "$work/signals/$name.png" $png; done
+  "$programs/analyse-signals" --model "$model" --count 20 --quiet --out "$work/analysed" > "$work/table"
+  grep -q "AUROC of times" "$work/table" || fail "analyse-signals tells nothing of anomalies"
+  starts "$work/analysed.png" $png
+  [ "$(wc -l < "$work/analysed.csv")" -eq $((1 + 20 * 32)) ] || fail "analysed.csv has no line for each time"
+  "$programs/analyse-signals" --model "$model" --count 20 --noise 0.5 --quiet --out "$work/analysed" > "$work/table"
+  grep -q "signal to noise, dB" "$work/table" || fail "analyse-signals tells nothing of noise"
+  # What comes out goes in again.
+  "$programs/train-signals" --data "$work/analysed.csv" --columns value --out "$work/again" --window 16 --stride 8 --steps 2 \
+    --batch-size 4 --features 4 --hold-out 0.2 --quiet
+  grep -q test_squared_error "$work/again/metrics.jsonl" || fail "train-signals tells nothing of what was held out"
+  echo "train-signals and analyse-signals: files and figures"
 }
 
 # Images of captions, and whether they are what was asked for.

@@ -35,7 +35,7 @@ public struct CaptionOptions: Sendable {
   /// What is learned from, or of held-out images what is looked at.
   /// - Throws: ``UsageError`` if there are neither captions nor labels, ``FileError`` for captions that do not fit.
   public func data(
-    _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
+    _ arguments: Arguments, of program: TrainingProgram<TrainingImages>, _ samples: any SampleSource, isHeldOut: Bool
   ) throws -> TrainingData {
     guard let images = samples as? ImageSet else {
       throw UsageError("--stacked: expected images as they are, which are described")
@@ -72,7 +72,7 @@ public struct CaptionOptions: Sendable {
   }
 
   /// The file of captions, if there is one.
-  private func captionPath(_ arguments: Arguments, _ program: TrainingProgram) -> String? {
+  private func captionPath(_ arguments: Arguments, _ program: TrainingProgram<TrainingImages>) -> String? {
     if let path = arguments[captions] { return path }
     guard let folder = program.dataPath(arguments) else { return nil }
     let path = (folder.hasSuffix("/") ? folder : folder + "/") + CaptionedImages.fileName
@@ -80,7 +80,7 @@ public struct CaptionOptions: Sendable {
   }
 }
 
-extension TrainingProgram {
+extension TrainingProgram<TrainingImages> {
   /// Where the images are, if that was said.
   fileprivate func dataPath(_ arguments: Arguments) -> String? { arguments[common.data] }
 
@@ -89,7 +89,7 @@ extension TrainingProgram {
 
   /// An option that was given, and by which images are no longer those of the files in their order.
   fileprivate func optionThatMixes(_ arguments: Arguments) -> String? {
-    if arguments.contains(common.classes) { return "classes" }
+    if arguments.contains(common.subject.classes) { return "classes" }
     return arguments.contains(common.heldOutShare) ? "hold-out" : nil
   }
 }

@@ -26,7 +26,8 @@ public struct EncodingGANOptions {
   ///
   /// - Parameter isNew: whether what nobody chose is to suit the samples; else it stays.
   public func apply(
-    _ arguments: Arguments, of program: TrainingProgram, to configuration: inout some EncodingGANConfiguration,
+    _ arguments: Arguments, of program: TrainingProgram<TrainingImages>,
+    to configuration: inout some EncodingGANConfiguration,
     _ samples: any SampleSource, isNew: Bool
   ) {
     let shape = samples.sampleShape

@@ -53,6 +53,9 @@ public struct Exploration {
   /// Draws the answer to a question.
   /// - Returns: a figure that belongs to it.
   public func draw(_ mode: Mode, to file: String) throws -> String? {
+    if let shape, shape.rank != 3, !VolumePictures.areVolumes(shape) {
+      throw CapabilityError("\(trained.kind) cannot be looked at: samples of shape \(shape) are no images")
+    }
     switch mode {
     case .reconstruct: return try drawReconstructions(file)
     case .interpolate: try drawInterpolations(file)

@@ -7,7 +7,7 @@ struct FurtherImages {
   let remarks: [String]
 }
 
-extension TrainingProgram {
+extension TrainingProgram<TrainingImages> {
   /// The images at `path`, prepared, limited and of the same classes as those of `--data`.
   ///
   /// - Parameters:
@@ -22,10 +22,12 @@ extension TrainingProgram {
       throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
     }
     guard !isHeldOut || ImageSet.exists(at: path, split: .test) else { return nil }
-    let classes = try chosenClasses(arguments)
+    let classes = try common.subject.chosenClasses(arguments)
     let limit = isHeldOut ? nil : arguments[common.limit]
-    let found = try open(path, isHeldOut ? .test : .train, limit: classes == nil ? limit : nil, arguments)
-    var remarks = TrainingImages.remarks(on: found, readCount: found.count, memory: memory(arguments))
+    let found = try common.subject.open(
+      path, isHeldOut ? .test : .train, limit: classes == nil ? limit : nil, arguments,
+      isQuiet: arguments[common.isQuiet])
+    var remarks = TrainingImages.remarks(on: found, readCount: found.count, memory: common.subject.memory(arguments))
     if let poverty = found.poverty { remarks.append("warning: \(poverty): there is nothing to learn from them") }
     if let limit, classes == nil, limit > found.count, !arePartners {
       remarks.append("--limit \(limit): there are only \(found.count)")

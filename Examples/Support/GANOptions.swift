@@ -37,7 +37,7 @@ public struct GANOptions {
   ///
   /// - Parameter isNew: whether what nobody chose is to suit the samples; else it stays.
   public func apply(
-    _ arguments: Arguments, of program: TrainingProgram, to configuration: inout GANConfiguration,
+    _ arguments: Arguments, of program: TrainingProgram<TrainingImages>, to configuration: inout GANConfiguration,
     _ samples: any SampleSource, isNew: Bool
   ) throws {
     let shape = samples.sampleShape

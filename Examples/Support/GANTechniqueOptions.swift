@@ -10,7 +10,7 @@ public struct GANTechniqueOptions {
   private let virtualBatchSize: Option<Int>
   private let historicalAveraging: Option<Float>
   private let consistency: Option<Float>
-  private let program: TrainingProgram
+  private let program: TrainingProgram<TrainingImages>
   private let augmentationProbability: Option<Float>
   private let augmentationTarget: Option<Float>
   private let augmentationImages: Option<Int>
@@ -23,12 +23,12 @@ public struct GANTechniqueOptions {
   }
 
   /// Declares the options.
-  public init(_ program: inout TrainingProgram) {
+  public init(_ program: inout TrainingProgram<TrainingImages>) {
     let declared = program
     self.init(&program.options, declared)
   }
 
-  private init(_ options: inout Options, _ program: TrainingProgram) {
+  private init(_ options: inout Options, _ program: TrainingProgram<TrainingImages>) {
     self.program = program
     featureMatching = options.number(
       "feature-matching", default: 0 as Float, range: 0..., placeholder: "X",
@@ -98,7 +98,7 @@ public struct GANTechniqueOptions {
   }
 
   private func applyAugmentation(_ arguments: Arguments, to techniques: inout GANTechniques) throws {
-    if let names = try program.common.augmentations(arguments) {
+    if let names = try program.common.subject.augmentations(arguments) {
       let kinds = names.compactMap(Augmentation.Kind.init)
       techniques.augmentation = kinds.isEmpty ? nil : Augmentation(kinds)
     }

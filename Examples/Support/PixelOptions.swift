@@ -20,7 +20,7 @@ public struct PixelOptions {
   /// Makes a configuration one for the images that are learned; what the options leave open stays as it is.
   /// - Throws: ``UsageError`` if the options contradict each other, or if the images are none of this kind.
   public func apply(
-    _ arguments: Arguments, _ program: TrainingProgram, _ samples: any SampleSource,
+    _ arguments: Arguments, _ program: TrainingProgram<TrainingImages>, _ samples: any SampleSource,
     to configuration: inout some PixelConfiguration
   ) throws {
     let shape = samples.sampleShape

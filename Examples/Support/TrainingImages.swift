@@ -1,42 +1,190 @@
 import Latent
 import LatentSystem
 
-/// What a training program learns from, and what it is looked at with in between.
-struct TrainingImages {
-  let train: any SampleSource
-  let heldOut: (any SampleSource)?
-  /// Why there is nothing to learn from them, if so.
-  let poverty: String?
-  /// How many images there were to learn from, with those that are held out.
-  let loadedCount: Int
-  /// What was found about them, in words.
-  let remarks: [String]
+/// Images, the usual subject of a training.
+public struct TrainingImages: TrainingSubject {
+  public static let noun = "image"
+  public static let builtIn = "built-in digits"
+  public static let builtInCount = 30_000
+  public static let dataHelp =
+    "a folder with train-images-idx3-ubyte[.gz], CIFAR's .bin or .png or .jpg files, or an IDX, .npy or .npz file; built-in digits if not given"
 
-  /// - Parameters:
-  ///   - train: the images to learn from.
-  ///   - heldOut: those to look at it with.
-  ///   - loadedCount: how many images there were to learn from, with those that are held out.
-  ///   - readCount: how many were read, with those of other classes.
-  ///   - stackCount: of how many images with three of these as channels the training is; nil for these themselves.
-  ///   - memory: how many bytes they may take.
-  init(
-    _ train: any ImageCollection, heldOut: (any ImageCollection)?, loadedCount: Int, readCount: Int, stackCount: Int?,
-    memory: Int
-  ) throws {
-    (poverty, self.loadedCount) = (train.poverty, loadedCount)
-    remarks = Self.remarks(on: train, readCount: readCount, memory: memory)
-    guard let stackCount else {
-      (self.train, self.heldOut) = (train, heldOut)
-      return
-    }
+  let classes: Option<String?>
+  let stacked: Option<Int?>
+  private let memory: Option<Int?>
+  private let augmentation: Option<String?>
+  private let preparation: PreparationOptions
+  /// What else than images themselves `--augment` can change, by name.
+  private let otherAugmentations: [String]
+
+  public init(_ options: inout Options) { self.init(&options, otherAugmentations: []) }
+
+  /// - Parameter otherAugmentations: what else `--augment` can name, which the program sees to.
+  init(_ options: inout Options, otherAugmentations: [(name: String, help: String)]) {
+    self.otherAugmentations = otherAugmentations.map(\.name)
+    memory = options.integer(
+      "memory", range: 1...1 << 24, placeholder: "MB",
+      help: "stream the images from the disk if they take more; a quarter of the machine's memory if not given")
+    augmentation = options.string(
+      "augment", placeholder: "LIST",
+      help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
+        + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
+    classes = options.string(
+      "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
+    preparation = PreparationOptions(&options)
+    stacked = options.integer(
+      "stacked", range: 1...1_000_000_000, placeholder: "N",
+      help:
+        "learn N images in colour, whose channels are three of the grey ones each: Stacked MNIST, if those are digits"
+    )
+  }
+
+  public func samples(_ request: TrainingRequest) throws -> TrainingSamples {
+    let arguments = request.arguments
+    let augmentation =
+      arguments.contains(augmentation) ? try imageAugmentation(arguments) : request.before?.settings.augmentation
+    let (sets, readCount) = try loadSets(request)
+    let (train, heldOut) = try parts(sets, request)
+    let found = try arguments[stacked].map { try stacks($0, of: train, heldOut) } ?? (train, heldOut)
+    return TrainingSamples(
+      train: found.train, heldOut: found.heldOut, augmentation: augmentation, poverty: train.poverty,
+      loadedCount: sets.train.count,
+      remarks: Self.remarks(on: train, readCount: readCount, memory: memory(arguments)))
+  }
+
+  /// Images whose channels are three grey images each.
+  private func stacks(
+    _ count: Int, of train: any ImageCollection, _ heldOut: (any ImageCollection)?
+  ) throws -> (train: any SampleSource, heldOut: (any SampleSource)?) {
     guard train.channels == 1 else {
       throw UsageError(
         "--stacked: expected grey images, found images of \(train.sampleShape); --channels grey makes them")
     }
-    self.train = StackedImages(try Self.inMemory(train, "--stacked"), count: stackCount)
-    self.heldOut = try heldOut.map { StackedImages(try Self.inMemory($0, "--stacked"), count: $0.count) }
+    return (
+      StackedImages(try Self.inMemory(train, "--stacked"), count: count),
+      try heldOut.map { StackedImages(try Self.inMemory($0, "--stacked"), count: $0.count) }
+    )
+  }
+}
+
+// MARK: - Choices
+
+extension TrainingImages {
+  /// The changes of images that `--augment` names; nil if it is not there or names none.
+  /// - Throws: ``UsageError`` for names that are none.
+  func imageAugmentation(_ arguments: Arguments) throws -> ImageAugmentation? {
+    let names = try augmentations(arguments) ?? []
+    let chosen = ImageAugmentation(isMirrored: names.contains("mirror"), isShifted: names.contains("shift"))
+    return chosen == ImageAugmentation() ? nil : chosen
   }
 
+  /// The names in `--augment`; nil if it is not there.
+  func augmentations(_ arguments: Arguments) throws -> [String]? {
+    guard let list = arguments[augmentation] else { return nil }
+    if list == "none" { return [] }
+    let known = ["mirror", "shift"] + otherAugmentations
+    let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    for name in names where !known.contains(name) {
+      let hint = closest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw UsageError(
+        "--augment: expected some of \(known.joined(separator: ", ")), separated by commas, or none, "
+          + "found \(name.debugDescription)\(hint)")
+    }
+    return names
+  }
+
+  /// The numbers of the classes that the options ask for; nil for all.
+  func chosenClasses(_ arguments: Arguments) throws -> Set<Int>? {
+    try arguments[classes].map { Set(try wholeNumbers($0, option: "classes")) }
+  }
+
+  /// How many bytes the images may take.
+  func memory(_ arguments: Arguments) -> Int {
+    arguments[memory].map { $0 << 20 } ?? ImageSet.usualMemory
+  }
+}
+
+// MARK: - Loading
+
+extension TrainingImages {
+  /// Images at `path`, streamed if they are too large for memory.
+  func open(
+    _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments, isQuiet: Bool
+  ) throws -> any ImageCollection {
+    var progress: CountProgress?
+    defer { progress?.finish() }
+    var done = 0
+    return try ImageSet.open(
+      path, split: split, limit: limit, preparation: preparation.preparation(arguments), memory: memory(arguments)
+    ) { count, total in
+      if progress == nil { progress = CountProgress(total: total, unit: "images", isQuiet: isQuiet) }
+      progress?.add(count - done)
+      done = count
+    }
+  }
+
+  private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
+
+  /// Holds images out, if that is asked for.
+  private func parts(_ sets: Sets, _ request: TrainingRequest) throws -> Sets {
+    guard let share = request.heldOutShare else { return sets }
+    guard sets.heldOut == nil else {
+      throw UsageError("--hold-out: means something only for images without a part of test images")
+    }
+    guard sets.train.count > 1 else {
+      throw UsageError("--hold-out: expected at least 2 images, found 1")
+    }
+    var generator = request.heldOutGenerator
+    return split(sets.train, share, &generator)
+  }
+
+  private func split(_ images: some ImageCollection, _ share: Double, _ generator: inout RandomGenerator) -> Sets {
+    let parts = images.split(heldOut: share, using: &generator)
+    return (parts.train, parts.heldOut)
+  }
+
+  /// The images that the options ask for, and how many were read for that.
+  private func loadSets(_ request: TrainingRequest) throws -> (sets: Sets, readCount: Int) {
+    try preparation.checkLayout(request.arguments, of: request.path)
+    let classes = try chosenClasses(request.arguments)
+    let images = try loadAllImages(request, limit: classes == nil ? request.limit : nil)
+    guard let classes else { return (images, images.train.count) }
+    guard let train = chosen(classes, of: images.train) else {
+      let found =
+        images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
+      throw UsageError("--classes: expected classes of labelled images, found \(found)")
+    }
+    let limited: any ImageCollection = request.limit.map { train.prefix($0) } ?? train
+    return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
+  }
+
+  /// The images of some classes; nil if there are none.
+  private func chosen(_ classes: Set<Int>, of images: any ImageCollection) -> (any ImageCollection)? {
+    guard let labels = images.labels else { return nil }
+    let places = labels.indices.filter { classes.contains(labels[$0]) }
+    return places.isEmpty ? nil : images.subset(places)
+  }
+
+  private func loadAllImages(_ request: TrainingRequest, limit: Int?) throws -> Sets {
+    let (arguments, isQuiet) = (request.arguments, request.isQuiet)
+    guard let path = request.path else {
+      let preparation = try preparation.preparation(arguments)
+      let count = min(limit ?? Self.builtInCount, Self.builtInCount)
+      return (
+        preparation(BuiltInDigits.make(count: count, seed: 0)),
+        preparation(BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
+      )
+    }
+    return (
+      try open(path, .train, limit: limit, arguments, isQuiet: isQuiet),
+      ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments, isQuiet: isQuiet) : nil
+    )
+  }
+}
+
+// MARK: - What is said of images
+
+extension TrainingImages {
   /// Images that something cannot be done with unless they are in memory.
   /// - Throws: ``UsageError`` if they are streamed.
   static func inMemory(_ images: any ImageCollection, _ option: String) throws -> ImageSet {
@@ -85,120 +233,4 @@ struct TrainingImages {
     }
     return remarks
   }
-}
-
-// MARK: - Loading
-
-extension TrainingProgram {
-  /// Where the images come from, for messages.
-  func source(_ arguments: Arguments) -> String {
-    (arguments[common.data] ?? common.subject.builtIn) + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
-  }
-
-  /// The images that the options ask for. What is held out of them is as before in a training that goes on.
-  func loadImages(_ arguments: Arguments, before: TrainingSettings?) throws -> TrainingImages {
-    if let options = common.volumes { return try loadVolumes(arguments, options, before: before) }
-    let (sets, readCount) = try loadSets(arguments)
-    let (train, heldOut) = try parts(sets, arguments, before)
-    return try TrainingImages(
-      train, heldOut: heldOut, loadedCount: sets.train.count, readCount: readCount,
-      stackCount: arguments[common.stacked], memory: memory(arguments))
-  }
-
-  /// Which share of the images is held out.
-  func heldOutShare(_ arguments: Arguments, before: TrainingSettings?) -> Double? {
-    arguments[common.heldOutShare] ?? before?.heldOutShare
-  }
-
-  /// Holds images out, if that is asked for.
-  private func parts(_ sets: Sets, _ arguments: Arguments, _ before: TrainingSettings?) throws -> Sets {
-    guard let share = heldOutShare(arguments, before: before) else { return sets }
-    guard sets.heldOut == nil else {
-      throw UsageError("--hold-out: means something only for images without a part of test images")
-    }
-    guard sets.train.count > 1 else {
-      throw UsageError("--hold-out: expected at least 2 images, found 1")
-    }
-    var generator = heldOutGenerator(arguments, before: before)
-    return split(sets.train, share, &generator)
-  }
-
-  private func split(_ images: some ImageCollection, _ share: Double, _ generator: inout RandomGenerator) -> Sets {
-    let parts = images.split(heldOut: share, using: &generator)
-    return (parts.train, parts.heldOut)
-  }
-
-  /// How many bytes the images may take.
-  func memory(_ arguments: Arguments) -> Int {
-    arguments[common.memory].map { $0 << 20 } ?? ImageSet.usualMemory
-  }
-
-  /// Images at `path`, streamed if they are too large for memory.
-  func open(
-    _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments
-  ) throws -> any ImageCollection {
-    var progress: CountProgress?
-    defer { progress?.finish() }
-    var done = 0
-    return try ImageSet.open(
-      path, split: split, limit: limit, preparation: common.preparation.preparation(arguments),
-      memory: memory(arguments)
-    ) { count, total in
-      if progress == nil { progress = CountProgress(total: total, unit: "images", isQuiet: arguments[common.isQuiet]) }
-      progress?.add(count - done)
-      done = count
-    }
-  }
-
-  /// What draws the samples that are held out.
-  func heldOutGenerator(_ arguments: Arguments, before: TrainingSettings?) -> RandomGenerator {
-    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.seed ?? 0
-    return RandomGenerator(seed: seed, stream: RandomStream.heldOut)
-  }
-
-  private typealias Sets = (train: any ImageCollection, heldOut: (any ImageCollection)?)
-
-  /// The images that the options ask for, and how many were read for that.
-  private func loadSets(_ arguments: Arguments) throws -> (sets: Sets, readCount: Int) {
-    try common.preparation.checkLayout(arguments, of: arguments[common.data])
-    let classes = try chosenClasses(arguments)
-    let images = try loadAllImages(arguments, limit: classes == nil ? arguments[common.limit] : nil)
-    guard let classes else { return (images, images.train.count) }
-    guard let train = chosen(classes, of: images.train) else {
-      let found =
-        images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
-      throw UsageError("--classes: expected classes of labelled images, found \(found)")
-    }
-    let limited: any ImageCollection = arguments[common.limit].map { train.prefix($0) } ?? train
-    return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
-  }
-
-  /// The numbers of the classes that the options ask for; nil for all.
-  func chosenClasses(_ arguments: Arguments) throws -> Set<Int>? {
-    try arguments[common.classes].map { Set(try wholeNumbers($0, option: "classes")) }
-  }
-
-  /// The images of some classes; nil if there are none.
-  private func chosen(_ classes: Set<Int>, of images: any ImageCollection) -> (any ImageCollection)? {
-    guard let labels = images.labels else { return nil }
-    let places = labels.indices.filter { classes.contains(labels[$0]) }
-    return places.isEmpty ? nil : images.subset(places)
-  }
-
-  private func loadAllImages(_ arguments: Arguments, limit: Int?) throws -> Sets {
-    guard let path = arguments[common.data] else {
-      let preparation = try common.preparation.preparation(arguments)
-      let count = min(limit ?? Self.builtInCount, Self.builtInCount)
-      return (
-        preparation(BuiltInDigits.make(count: count, seed: 0)),
-        preparation(BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
-      )
-    }
-    return (
-      try open(path, .train, limit: limit, arguments),
-      ImageSet.exists(at: path, split: .test) ? try open(path, .test, arguments) : nil
-    )
-  }
-
-  private static let builtInCount = usualCount
 }

@@ -1,9 +1,8 @@
 import Latent
 
-/// The options that all programs which train a model have in common.
-public struct TrainingOptions {
-  let subject: TrainingSubject
-  let volumes: VolumeOptions?
+/// The options that all programs which train a model have in common, with those of what they learn from in their midst.
+public struct TrainingOptions<Subject: TrainingSubject> {
+  let subject: Subject
   let data: Option<String?>
   let epochs: Option<Int>
   let steps: Option<Int?>
@@ -13,12 +12,7 @@ public struct TrainingOptions {
   let warmup: Option<Int>
   let hold: Option<Double>
   let limit: Option<Int?>
-  let memory: Option<Int?>
-  let augmentation: Option<String?>
   let heldOutShare: Option<Double?>
-  let classes: Option<String?>
-  let stacked: Option<Int?>
-  let preparation: PreparationOptions
   let seed: Option<Int>
   let threads: Option<Int?>
   let out: Option<String>
@@ -30,48 +24,18 @@ public struct TrainingOptions {
   let isQuiet: Option<Bool>
   let isStrict: Option<Bool>
   /// The length of a usual training, and of what.
-  private let usual: (epochs: Int, batchSize: Int, imageCount: Int)
-  /// What else than images themselves `--augment` can change, by name.
-  private let otherAugmentations: [String]
-
-  /// How learning rates change over the steps.
-  public enum ScheduleName: String, CaseIterable, Sendable {
-    case constant
-    case linear
-    case cosine
-
-    /// The name of a schedule, if the option can say it.
-    init?(_ schedule: LearningRateSchedule) {
-      switch schedule {
-      case .constant: self = .constant
-      case .linear(to: 0, _): self = .linear
-      case .cosine(to: 0, _): self = .cosine
-      default: return nil
-      }
-    }
-
-    /// The schedule for so many steps.
-    func schedule(steps: Int) -> LearningRateSchedule {
-      switch self {
-      case .constant: .constant
-      case .linear: .linear(steps: max(1, steps))
-      case .cosine: .cosine(steps: max(1, steps))
-      }
-    }
-  }
+  private let usual: (epochs: Int, batchSize: Int, count: Int)
 
   /// Declares the options.
+  /// - Parameter declareSubject: declares those of what is learned from.
   init(
     _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: ScheduleName, subject: TrainingSubject, usualCount: Int,
-    otherAugmentations: [(name: String, help: String)]
+    schedule defaultSchedule: ScheduleName, usualCount: Int, _ declareSubject: (inout Options) -> Subject
   ) {
-    self.subject = subject
-    let noun = subject.noun
+    let noun = Subject.noun
     usual = (defaultEpochs, defaultBatchSize, usualCount)
-    self.otherAugmentations = otherAugmentations.map(\.name)
     options.usualOption = "data"
-    data = options.string("data", placeholder: "PATH", help: subject.dataHelp)
+    data = options.string("data", placeholder: "PATH", help: Subject.dataHelp)
     epochs = options.integer(
       "epochs", default: defaultEpochs, range: 1...1_000_000, placeholder: "N",
       help: "passes over the \(noun)s; of few \(noun)s more, for as many steps as with \(usualCount) of them")
@@ -95,25 +59,7 @@ public struct TrainingOptions {
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
       help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
-    volumes = subject == .volumes ? VolumeOptions(&options) : nil
-    // What means nothing here is declared where nobody can give it.
-    var ofImages = subject == .images ? options : Options(options.program, summary: "")
-    memory = ofImages.integer(
-      "memory", range: 1...1 << 24, placeholder: "MB",
-      help: "stream the images from the disk if they take more; a quarter of the machine's memory if not given")
-    augmentation = ofImages.string(
-      "augment", placeholder: "LIST",
-      help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
-        + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
-    classes = ofImages.string(
-      "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
-    preparation = PreparationOptions(&ofImages)
-    stacked = ofImages.integer(
-      "stacked", range: 1...1_000_000_000, placeholder: "N",
-      help:
-        "learn N images in colour, whose channels are three of the grey ones each: Stacked MNIST, if those are digits"
-    )
-    if subject == .images { options = ofImages }
+    subject = declareSubject(&options)
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.threads()
     out = options.string("out", default: "runs/\(options.program)", placeholder: "DIR", help: "where to write to")
@@ -142,11 +88,11 @@ public struct TrainingOptions {
   }
 
   /// How long to train: as the options say, or else as `before`; or else the usual number of epochs, but as many steps at
-  /// least as these are of the usual number of images.
+  /// least as these are of the usual number of samples.
   ///
   /// - Parameters:
   ///   - isNew: whether the training does not go on with another one.
-  ///   - batchesPerEpoch: of the images that there are.
+  ///   - batchesPerEpoch: of the samples that there are.
   ///   - batchesPerStep: as the model takes them.
   func length(
     _ arguments: Arguments, before: TrainingLength?, isNew: Bool, batchesPerEpoch: Int, batchesPerStep: Int
@@ -164,30 +110,7 @@ public struct TrainingOptions {
   /// The number of steps of a usual training.
   func usualSteps(batchesPerStep: Int) -> Int {
     TrainingLength.epochs(usual.epochs).steps(
-      batchesPerEpoch: usual.imageCount / usual.batchSize, batchesPerStep: batchesPerStep)
-  }
-
-  /// The changes of images that `--augment` names; nil if it is not there or names none.
-  /// - Throws: ``UsageError`` for names that are none.
-  func imageAugmentation(_ arguments: Arguments) throws -> ImageAugmentation? {
-    let names = try augmentations(arguments) ?? []
-    let chosen = ImageAugmentation(isMirrored: names.contains("mirror"), isShifted: names.contains("shift"))
-    return chosen == ImageAugmentation() ? nil : chosen
-  }
-
-  /// The names in `--augment`; nil if it is not there.
-  func augmentations(_ arguments: Arguments) throws -> [String]? {
-    guard let list = arguments[augmentation] else { return nil }
-    if list == "none" { return [] }
-    let known = ["mirror", "shift"] + otherAugmentations
-    let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    for name in names where !known.contains(name) {
-      let hint = closest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
-      throw UsageError(
-        "--augment: expected some of \(known.joined(separator: ", ")), separated by commas, or none, "
-          + "found \(name.debugDescription)\(hint)")
-    }
-    return names
+      batchesPerEpoch: usual.count / usual.batchSize, batchesPerStep: batchesPerStep)
   }
 
   /// Whether the options say how long to train.

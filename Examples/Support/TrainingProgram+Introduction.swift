@@ -12,22 +12,22 @@ extension TrainingProgram {
 
   /// What is said before the first step: what is trained on what, and what is odd about it.
   func introduction<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, on data: TrainingData, _ images: TrainingImages, isEvaluated: Bool,
+    _ trainer: Trainer<Model>, on data: TrainingData, _ samples: TrainingSamples, isEvaluated: Bool,
     _ arguments: Arguments
   ) -> [String] {
-    let (train, noun) = (images.train, common.subject.noun)
+    let (train, noun) = (samples.train, Subject.noun)
     let parameters = counted(trainer.model.network.parameterCount, "parameter")
     var lines = ["\(counted(train.count, noun)) of \(train.sampleShape), \(parameters)"]
-    lines += images.remarks
-    if let limit = arguments[common.limit], limit > images.loadedCount {
-      lines.append("--limit \(limit): there are only \(images.loadedCount)")
+    lines += samples.remarks
+    if let limit = arguments[common.limit], limit > samples.loadedCount {
+      lines.append("--limit \(limit): there are only \(samples.loadedCount)")
     }
-    if trainer.heldOutShare != nil, let heldOut = images.heldOut {
+    if trainer.heldOutShare != nil, let heldOut = samples.heldOut {
       lines.append("\(counted(heldOut.count, noun)) held out of the training")
     }
-    if let poverty = images.poverty { lines.append("warning: \(Self.warning(of: poverty))") }
-    if let heldOut = images.heldOut, !isEvaluated {
-      lines.append("warning: no figures on the held-out images, \(lack(of: heldOut, for: trainer.model))")
+    if let poverty = samples.poverty { lines.append("warning: \(Self.warning(of: poverty))") }
+    if let heldOut = samples.heldOut, !isEvaluated {
+      lines.append("warning: no figures on the held-out \(noun)s, \(lack(of: heldOut, for: trainer.model))")
     }
     let total = trainer.totalSteps(on: data)
     lines += remarks(on: total, trainer, arguments)
@@ -39,7 +39,7 @@ extension TrainingProgram {
     return lines
   }
 
-  /// What is said of images that there is nothing to learn from.
+  /// What is said of samples that there is nothing to learn from.
   static func warning(of poverty: String) -> String { "\(poverty): there is nothing to learn from them" }
 
   /// What is said of a length that is another than people may expect, or does not make sense.
@@ -54,19 +54,19 @@ extension TrainingProgram {
       ]
     }
     guard trainer.length == .steps(usual), !common.saysLength(arguments) else { return [] }
-    return ["\(counted(total, "step")), as the images are few; --epochs or --steps says otherwise"]
+    return ["\(counted(total, "step")), as the \(Subject.noun)s are few; --epochs or --steps says otherwise"]
   }
 
-  /// Why a model cannot be evaluated on held-out images, in words.
-  private func lack(of images: any SampleSource, for model: some GenerativeModel) -> String {
+  /// Why a model cannot be evaluated on held-out samples, in words.
+  private func lack(of samples: any SampleSource, for model: some GenerativeModel) -> String {
     if model is any TextConditioned { return "which have no captions" }
     let takesClasses = model.inputs.contains { if case .classes = $0.condition { true } else { false } }
-    guard takesClasses, images.conditions == .none else {
+    guard takesClasses, samples.conditions == .none else {
       let hasOthers = options.declarations.contains { $0.name == TranslationOptions.name }
       return hasOthers
         ? "as there are none of --\(TranslationOptions.name)" : "which are not what the model learns from"
     }
-    return "which have no labels" + (images.missingConditions.map { ": \($0)" } ?? "")
+    return "which have no labels" + (samples.missingConditions.map { ": \($0)" } ?? "")
   }
 
   /// What is said where there is nothing left to do.

@@ -8,54 +8,42 @@ import LatentSystem
 #endif
 
 /// What all programs that train a model have in common: their options, data, output folder and progress.
-public struct TrainingProgram {
+public struct TrainingProgram<Subject: TrainingSubject> {
   /// The options so far; a program adds its own.
   public var options: Options
-  let common: TrainingOptions
+  let common: TrainingOptions<Subject>
   /// What a training begins with in place of first values, nil for these: made of the model of `--from`, if that was given.
   public var initialState:
     (_ arguments: Arguments, _ model: any GenerativeModel, _ seed: UInt64, _ from: TrainedModel?) throws -> State? = {
       _, _, _, from in from?.state
     }
 
-  /// A program with the common options.
+  /// A program with the common options, which learns from samples of the given kind.
   ///
-  /// - Parameters:
-  ///   - usualCount: of how many images the default number of epochs is enough; of fewer there are more. As many as the
-  ///     library draws if nil.
-  ///   - otherAugmentations: what else `--augment` can name, which the program sees to.
+  /// - Parameter usualCount: of how many samples the default number of epochs is enough; of fewer there are more. As many as
+  ///   the library draws if nil.
   public init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: TrainingOptions.ScheduleName = .constant, subject: TrainingSubject = .images,
-    usualCount: Int? = nil, otherAugmentations: [(name: String, help: String)] = []
+    schedule defaultSchedule: ScheduleName = .constant, subject: Subject.Type, usualCount: Int? = nil
+  ) {
+    self.init(
+      name, summary: summary, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule,
+      usualCount: usualCount
+    ) { subject.init(&$0) }
+  }
+
+  init(
+    _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
+    schedule defaultSchedule: ScheduleName, usualCount: Int?, _ declareSubject: (inout Options) -> Subject
   ) {
     options = Options(name, summary: summary)
     common = TrainingOptions(
-      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule, subject: subject,
-      usualCount: usualCount ?? subject.drawnCount, otherAugmentations: otherAugmentations)
-  }
-
-  /// How many digits the library draws, which lengths of trainings are made for.
-  public static let usualCount = TrainingSubject.images.drawnCount
-
-  /// Whether the images are those drawn by the library.
-  public func usesBuiltInDigits(_ arguments: Arguments) -> Bool {
-    !arguments.contains(common.data) && arguments[common.stacked] == nil
+      &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule,
+      usualCount: usualCount ?? Subject.builtInCount, declareSubject)
   }
 
   /// Whether a learning rate was given for all of the model.
   func hasLearningRate(_ arguments: Arguments) -> Bool { arguments.contains(common.learningRate) }
-
-  /// The number of classes of samples that a conditional model is to learn.
-  /// - Throws: ``UsageError`` if they have no labels.
-  /// - Parameter option: the one that takes labels.
-  public func classCount(of samples: any SampleSource, for option: String = "conditional") throws -> Int {
-    guard case .classes(let count) = samples.conditions else {
-      let reason = samples.missingConditions ?? "the images have none"
-      throw UsageError("--\(option): expected images with labels, found none: \(reason)")
-    }
-    return max(2, count)
-  }
 
   /// How many steps the training that the options ask for has on such samples, with a batch a step.
   public func stepCount(_ arguments: Arguments, of samples: any SampleSource) -> Int {
@@ -107,7 +95,7 @@ public struct TrainingProgram {
       let learned = try streams(arguments, samples, false)
       let data = learned.data
       let counts = data.names.compactMap { name in
-        data[name].map { "\(counted($0.count, "image")) of \($0.sampleShape) as \(name)" }
+        data[name].map { "\(counted($0.count, Subject.noun)) of \($0.sampleShape) as \(name)" }
       }
       return Plan(
         configuration: try configure(arguments, data, before), data: data,
@@ -155,12 +143,13 @@ public struct TrainingProgram {
     if let count = arguments[common.threads] { Threads.count = count }
     let before = try arguments[common.isResuming] ? earlierTraining(arguments) : nil
     let checkpoint = before?.checkpoint
-    let images = try loadImages(arguments, before: checkpoint?.settings)
-    let plan = try plan(arguments, images.train, (checkpoint?.model as? Model)?.configuration)
+    let samples = try loadSamples(arguments, before: checkpoint)
+    let plan = try plan(arguments, samples.train, (checkpoint?.model as? Model)?.configuration)
     let (model, data) = (try Model(plan.configuration), plan.data)
-    let others = try images.heldOut.map { try streams(arguments, $0, true) }
+    let others = try samples.heldOut.map { try streams(arguments, $0, true) }
     let heldOut = others.map(\.data).flatMap { canEvaluate(model, on: $0) ? $0 : nil }
-    var trainer = try trainer(for: model, arguments, checkpoint, data)
+    var trainer = trainer(for: model, arguments, checkpoint, data)
+    trainer.augmentation = samples.augmentation
     if checkpoint == nil {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
@@ -169,19 +158,19 @@ public struct TrainingProgram {
     try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
-    if let poverty = images.poverty, arguments[common.isQuiet] {
+    if let poverty = samples.poverty, arguments[common.isQuiet] {
       SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
     }
     say(
-      introduction(trainer, on: data, images, isEvaluated: heldOut != nil, arguments) + plan.remarks
+      introduction(trainer, on: data, samples, isEvaluated: heldOut != nil, arguments) + plan.remarks
         + (others?.remarks ?? []), arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
-      return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, images, arguments), arguments)
+      return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, samples, arguments), arguments)
     }
     try folder.checkCheckpoints(of: model, isResuming: checkpoint != nil)
     try begin(folder, checkpoint, arguments)
-    let endedWell = try run(trainer, data, heldOut, folder, checkpoint, images, arguments)
+    let endedWell = try run(trainer, data, heldOut, folder, checkpoint, samples, arguments)
     say(["wrote \(folder.path): \(folder.fileNames.joined(separator: ", "))"], arguments)
     exitIfStrict(endedWell: endedWell, arguments)
   }
@@ -192,11 +181,11 @@ public struct TrainingProgram {
 
   /// - Returns: whether nothing was going wrong at the end of a training that is over.
   private func tellHowItEnded<Model: GenerativeModel>(
-    _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ images: TrainingImages,
+    _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ samples: TrainingSamples,
     _ arguments: Arguments
   ) -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
-    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: images.poverty)
+    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
     run.take(trainer.warnings(at: checkpoint), at: checkpoint)
     return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }
@@ -204,10 +193,10 @@ public struct TrainingProgram {
   /// - Returns: whether nothing was going wrong at the end.
   private func run<Model: GenerativeModel>(
     _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
-    _ checkpoint: TrainingCheckpoint?, _ images: TrainingImages, _ arguments: Arguments
+    _ checkpoint: TrainingCheckpoint?, _ samples: TrainingSamples, _ arguments: Arguments
   ) throws -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
-    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: images.poverty)
+    var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
     StopSignal.catchAll()
     folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }
     _ = try trainer.train(on: data, heldOut: heldOut, from: checkpoint) { try run.record($0) }
@@ -225,7 +214,7 @@ public struct TrainingProgram {
     }
     if let data = arguments[common.data], isSameFolder(data, arguments[common.out]) {
       throw UsageError(
-        "--out: expected another folder than that of the \(common.subject.noun)s, found \"\(arguments[common.out])\"")
+        "--out: expected another folder than that of the \(Subject.noun)s, found \"\(arguments[common.out])\"")
     }
   }
 
@@ -267,10 +256,31 @@ public struct TrainingProgram {
 // MARK: - What is trained
 
 extension TrainingProgram {
+  /// Where the samples come from, for messages.
+  private func source(_ arguments: Arguments) -> String {
+    (arguments[common.data] ?? Subject.builtIn) + (arguments[common.limit].map { " (--limit \($0))" } ?? "")
+  }
+
+  /// The samples that the options ask for. What is held out of them is as before in a training that goes on.
+  private func loadSamples(_ arguments: Arguments, before: TrainingCheckpoint?) throws -> TrainingSamples {
+    let seed = arguments.contains(common.seed) ? UInt64(arguments[common.seed]) : before?.settings.seed ?? 0
+    return try common.subject.samples(
+      TrainingRequest(
+        arguments: arguments, path: arguments[common.data], limit: arguments[common.limit],
+        heldOutShare: heldOutShare(arguments, before: before?.settings),
+        heldOutGenerator: RandomGenerator(seed: seed, stream: RandomStream.heldOut), before: before,
+        isQuiet: arguments[common.isQuiet]))
+  }
+
+  /// Which share of the samples is held out.
+  private func heldOutShare(_ arguments: Arguments, before: TrainingSettings?) -> Double? {
+    arguments[common.heldOutShare] ?? before?.heldOutShare
+  }
+
   /// The training that the options ask for; what they leave open is as in the checkpoint.
   private func trainer<Model: GenerativeModel>(
     for model: Model, _ arguments: Arguments, _ checkpoint: TrainingCheckpoint?, _ data: TrainingData
-  ) throws -> Trainer<Model> {
+  ) -> Trainer<Model> {
     let before = checkpoint?.settings
     func chosen<Value, Setting>(_ option: Option<Value>, _ value: Setting, _ old: Setting?) -> Setting {
       arguments.contains(option) ? value : old ?? value
@@ -286,8 +296,6 @@ extension TrainingProgram {
       learningRate: chosen(
         common.learningRate, arguments[common.learningRate].map { Float($0) }, before?.learningRate))
     trainer.heldOutShare = heldOutShare(arguments, before: before)
-    trainer.augmentation = chosen(
-      common.augmentation, try common.imageAugmentation(arguments), before?.augmentation)
     trainer.schedule = common.schedule(
       arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer

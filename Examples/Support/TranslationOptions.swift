@@ -17,7 +17,7 @@ public struct TranslationOptions: Sendable {
   ///
   /// Of held-out images there may be those of one kind only.
   public func unpaired(
-    _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
+    _ arguments: Arguments, of program: TrainingProgram<TrainingImages>, _ samples: any SampleSource, isHeldOut: Bool
   ) throws -> LearningData {
     let all = try plain(samples)
     guard let path = arguments[target] else {
@@ -41,7 +41,7 @@ public struct TranslationOptions: Sendable {
   ///
   /// Of held-out images there may be none.
   public func paired(
-    _ arguments: Arguments, of program: TrainingProgram, _ samples: any SampleSource, isHeldOut: Bool
+    _ arguments: Arguments, of program: TrainingProgram<TrainingImages>, _ samples: any SampleSource, isHeldOut: Bool
   ) throws -> LearningData {
     let images = try plain(samples)
     guard let path = arguments[target] else {

@@ -14,7 +14,7 @@ enum Semantics: String, CaseIterable {
 let usual = CycleGAN.Configuration()
 var program = TrainingProgram(
   "train-cyclegan", summary: "Trains a model that translates images of one kind to another and back, without pairs.",
-  epochs: 4, batchSize: 8, schedule: .linear, usualCount: TrainingProgram.usualCount / 2)
+  epochs: 4, batchSize: 8, schedule: .linear, usualCount: TrainingImages.builtInCount / 2)
 let images = TranslationOptions(
   &program.options,
   help: "images of the other kind, as --data takes them; if not given, the edges of the second half of the images")

@@ -6,7 +6,7 @@ import LatentExampleSupport
 var program = TrainingProgram(
   "train-dann",
   summary: "Trains a classifier on images with labels so that it holds for images of another kind without labels.",
-  epochs: 8, batchSize: 64, usualCount: TrainingProgram.usualCount / 2)
+  epochs: 8, batchSize: 64, usualCount: TrainingImages.builtInCount / 2)
 let images = TranslationOptions(
   &program.options,
   help: "images of the other kind, whose labels are not used; if not given, the edges of the second half of the images")

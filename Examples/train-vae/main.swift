@@ -19,7 +19,8 @@ program.options.presets(presets)
 
 /// The model of whole images that the options ask for.
 func configuration(
-  _ arguments: Arguments, _ samples: any SampleSource, before: VAE.Configuration?, for program: TrainingProgram
+  _ arguments: Arguments, _ samples: any SampleSource, before: VAE.Configuration?,
+  for program: TrainingProgram<TrainingImages>
 ) throws -> VAE.Configuration {
   var configuration = before ?? usual
   let shape = samples.sampleShape

@@ -5,7 +5,7 @@ import LatentExampleSupport
 
 let usual = VoxelGAN.Configuration()
 var program = TrainingProgram(
-  "train-voxel-gan", summary: "Trains a GAN on volumes.", epochs: 10, batchSize: 64, subject: .volumes)
+  "train-voxel-gan", summary: "Trains a GAN on volumes.", epochs: 10, batchSize: 64, subject: TrainingVolumes.self)
 let latentSize = program.options.integer(
   "latent-size", default: usual.latentSize, range: 1...4096, placeholder: "N", help: "latent variables")
 let features = program.options.integer(

@@ -6,7 +6,7 @@ import LatentExampleSupport
 let usual = VoxelVAE.Configuration()
 var program = TrainingProgram(
   "train-voxel-vae", summary: "Trains a variational autoencoder on volumes.", epochs: 5, batchSize: 64,
-  schedule: .cosine, subject: .volumes)
+  schedule: .cosine, subject: TrainingVolumes.self)
 let latentSize = program.options.integer(
   "latent-size", default: usual.latentSize, range: 1...4096, placeholder: "N", help: "latent variables")
 let components = program.options.integer(

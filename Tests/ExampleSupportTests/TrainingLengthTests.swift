@@ -41,7 +41,7 @@ import Testing
   @Test func changes() throws {
     let program = TrainingProgram("train-x", summary: "S.", epochs: 4, batchSize: 64)
     func changes(_ list: String) throws -> ImageAugmentation? {
-      try program.common.imageAugmentation(program.options.parse(["--augment", list]))
+      try program.common.subject.imageAugmentation(program.options.parse(["--augment", list]))
     }
     #expect(try changes("mirror") == ImageAugmentation(isMirrored: true))
     #expect(try changes("shift,mirror") == ImageAugmentation(isMirrored: true, isShifted: true))

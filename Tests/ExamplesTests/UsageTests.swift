@@ -1,11 +1,17 @@
 import Testing
 
 /// The options that all programs which train have.
-private let trainingOptions = [
-  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "limit", "classes",
-  "memory", "augment", "hold-out", "size", "crop", "channels", "background", "layout", "stacked", "seed", "threads",
-  "hold", "out", "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict", "help", "version",
+private let commonOptions = [
+  "data", "epochs", "steps", "batch-size", "latent-size", "learning-rate", "schedule", "warmup", "hold", "limit",
+  "hold-out", "seed", "threads", "out", "sample-every", "checkpoint-every", "keep", "from", "resume", "quiet", "strict",
+  "help", "version",
 ]
+
+/// Those that all have which train on images.
+private let trainingOptions =
+  commonOptions + [
+    "classes", "memory", "augment", "size", "crop", "channels", "background", "layout", "stacked",
+  ]
 
 /// The options that all programs which train a GAN have.
 private let ganOptions =
@@ -179,6 +185,16 @@ private let ganOptions =
         "minibatch-discrimination", "minibatch-deviation", "pack", "virtual-batch", "historical-averaging",
         "consistency", "augment-probability", "augment-target", "augment-images", "instance-noise",
         "instance-noise-steps", "preset",
+      ]
+    ),
+    (
+      Program(name: "train-voxel-vae"),
+      commonOptions + ["size", "components", "features", "full-weight", "beta"]
+    ),
+    (
+      Program(name: "train-signals"),
+      commonOptions + [
+        "columns", "window", "stride", "signal-channels", "features", "depth", "deviation", "noise", "beta",
       ]
     ),
     (

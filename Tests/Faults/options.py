@@ -66,6 +66,9 @@ def make_data(folder, chance):
     for i in range(3):
         put(f"mixed/{i}.png", png(8 + 4 * i, 8, noise((8 + 4 * i) * 8), 0))
     put("empty/note.txt", b"nothing")
+    for name, count in ("a.csv", 200), ("b.csv", 130):
+        rows = ["%d,%d,%.2f" % (i % 2, i * i % 17, i * 0.7 % 3) for i in range(count)]
+        put("series/" + name, ("odd,load,heat\n" + "\n".join(rows) + "\n").encode())
     return [
         str(folder / "set"), str(folder / "set"), str(folder / "classes"), str(folder / "mixed"), str(folder / "empty"),
         put("grey.idx", idx([24, 8, 8], noise(24 * 64))), put("odd.idx", idx([10, 7, 9], noise(630))),
@@ -74,6 +77,12 @@ def make_data(folder, chance):
         put("colour.idx", idx([12, 8, 8, 3], noise(12 * 192))), put("four.idx", idx([12, 8, 8, 4], noise(12 * 256))),
         put("text", b"no images"), str(folder / "absent"), "", "-", "\udcf1.idx",
     ]
+
+
+def series(paths):
+    """What a program that reads series may get; the first is good."""
+    folder = pathlib.Path(paths[0]).parent / "series"
+    return [str(folder), str(folder / "a.csv"), str(folder / "b.csv"), str(folder.parent / "text")]
 
 
 class Program:
@@ -162,6 +171,8 @@ def command(program, chance, paths, models, out):
         given.setdefault("batch-size", chance.choice(["1", "2", "4", "4", "4", "8"]))
         if "resume" in given and chance.random() < 0.5:
             given.pop("resume")
+    if "columns" in names and chance.random() < 0.9:
+        given["data"] = chance.choice(series(paths))
     if "data" in names:
         given.setdefault("data", chance.choice(paths[:3] if chance.random() < 0.7 else paths[:13]))
     if "model" in names and chance.random() < 0.95:
@@ -233,7 +244,8 @@ def make_models(programs, data, folder):
         for name in ("features", "hidden-size", "generator-features", "discriminator-features"):
             if name in names and re.fullmatch(r"[0-9]+", names[name][4] or ""):
                 small += [f"--{name}", "4"]
-        subprocess.run([program.path, "--data", data, "--steps", "1", "--batch-size", "4", "--quiet", "--threads", "1",
+        own = series([data])[0] if "columns" in names else data
+        subprocess.run([program.path, "--data", own, "--steps", "1", "--batch-size", "4", "--quiet", "--threads", "1",
                         "--out", str(out)] + small, capture_output=True, timeout=600)
         path = out / "model.safetensors"
         if path.exists():

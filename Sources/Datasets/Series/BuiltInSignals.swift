@@ -25,6 +25,8 @@ public struct BuiltInSignals: SampleSource {
   public let seed: UInt64
   /// The probability that a signal has an anomaly.
   public let anomalyShare: Double
+  /// The fewest times that a signal may have.
+  public static let leastLength = 32
   /// The standard deviation of the noise in normal signals, whose waves have a strength of about 1.
   public static let noise: Float = 0.05
 
@@ -34,7 +36,7 @@ public struct BuiltInSignals: SampleSource {
     count: Int = 10_000, length: Int = 128, channels: Int = 1, seed: UInt64 = 0, anomalyShare: Double = 0
   ) {
     require(
-      count >= 1 && length >= 32 && channels >= 1 && anomalyShare >= 0 && anomalyShare <= 1,
+      count >= 1 && length >= Self.leastLength && channels >= 1 && anomalyShare >= 0 && anomalyShare <= 1,
       """
       BuiltInSignals: \(count) signals of \(length) times and \(channels) channels, of which a share of \(anomalyShare) \
       has anomalies; the least is 1 signal of 32 times and 1 channel, and a share in 0...1

@@ -21,7 +21,10 @@ extension Series {
   /// - Returns: at least one series, all of the same channels.
   /// - Throws: ``FileError`` naming the file, and of a table the line, for what is missing or no finite number.
   public static func load(_ path: String, columns: SeriesColumns = SeriesColumns()) throws -> [Series] {
-    guard AtomicFile.kind(of: path).isFolder else { return try series(in: path, path, columns) }
+    guard AtomicFile.kind(of: path).isFolder else {
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      return try series(in: path, name, columns)
+    }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { name in !name.hasPrefix(".") && endings.contains(where: name.lowercased().hasSuffix) }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -63,6 +63,17 @@ public struct SeriesWindows: SampleSource {
     return starts.last == count - length ? starts : starts + [count - length]
   }
 
+  private init(_ all: SeriesWindows, places: [Place]) {
+    (series, length, stride, self.places) = (all.series, all.length, all.stride, places)
+  }
+
+  /// The first `limit` windows, or all if there are no more.
+  /// - Precondition: `limit >= 1`.
+  public func prefix(_ limit: Int) -> SeriesWindows {
+    require(limit >= 1, "SeriesWindows.prefix: the first \(limit) windows; the least is 1")
+    return SeriesWindows(self, places: Array(places.prefix(limit)))
+  }
+
   public var count: Int { places.count }
   public var sampleShape: Tensor.Shape { [length, series[0].channels] }
 
@@ -76,7 +87,7 @@ public struct SeriesWindows: SampleSource {
   }
 
   public func fingerprint(withConditions: Bool) -> UInt32 {
-    let own = [UInt32(truncatingIfNeeded: length), UInt32(truncatingIfNeeded: stride)]
+    let own = [length, stride, count].map(UInt32.init(truncatingIfNeeded:))
     return series.reduce(own.withUnsafeBytes { CRC32.checksum($0) }) { checksum, one in
       one.values.withScalars { CRC32.checksum(UnsafeRawBufferPointer($0), initial: checksum) }
     }

@@ -7,7 +7,7 @@ import Training
 public struct SeriesAnalysis: Sendable, Equatable {
   /// The series as the model sees it, `[L, C]`: what is unlike all that it has learned is left out, noise for instance.
   public let reconstruction: Tensor
-  /// How strange each time is, the higher the stranger.
+  /// How strange each time is with its neighbours, the higher the stranger.
   public let scores: [Double]
 
   /// The highest score: how strange the series is.
@@ -20,13 +20,18 @@ extension TrainedModel {
   /// The series is cut into overlapping windows, and their reconstructions and scores are laid over time again: of each time
   /// the means over the windows that it is in, which count the more the nearer the time is to their middle.
   ///
+  /// A single time says little: in a strange stretch the series crosses what the model makes of it again and again. So the
+  /// score of a time is a mean over its neighbours too, which count the less the further away they are: at a distance of d
+  /// times `1 - d / (smoothing + 1)`.
+  ///
   /// - Parameters:
   ///   - series: of a window's length or longer.
   ///   - stride: the distance between the beginnings of windows; a quarter of a window if nil.
+  ///   - smoothing: how many times before and after one count in its score; a 32nd of a window if nil, 0 for none.
   /// - Throws: ``CapabilityError`` if the model is none of windows of series, or of other channels, or the series is too
   ///   short.
-  /// - Precondition: `stride >= 1`.
-  public func analyse(_ series: Series, stride: Int? = nil) throws -> SeriesAnalysis {
+  /// - Precondition: `stride >= 1` and `smoothing >= 0`.
+  public func analyse(_ series: Series, stride: Int? = nil, smoothing: Int? = nil) throws -> SeriesAnalysis {
     guard let model = model as? any TimeScoring else {
       throw CapabilityError("\(kind) cannot analyse series: it is no model of windows of series")
     }
@@ -49,7 +54,7 @@ extension TrainedModel {
       let made = try reconstruct(windows)
       overlap.add(made.scalars, scores: model.timeScores(of: windows, given: made).scalars, at: Array(some))
     }
-    return overlap.analysis
+    return overlap.analysis(smoothing: smoothing ?? length / 32)
   }
 
   private static let windowsAtATime = 256
@@ -85,9 +90,26 @@ private struct Overlap {
     }
   }
 
-  var analysis: SeriesAnalysis {
+  /// What has come of all windows.
+  /// - Parameter reach: how many times before and after one count in its score.
+  func analysis(smoothing reach: Int) -> SeriesAnalysis {
     let means = sums.enumerated().map { Float($1 / total[$0 / channels]) }
     return SeriesAnalysis(
-      reconstruction: Tensor(means, shape: [total.count, channels]), scores: zip(scoreSums, total).map { $0 / $1 })
+      reconstruction: Tensor(means, shape: [total.count, channels]),
+      scores: Self.smoothed(zip(scoreSums, total).map { $0 / $1 }, reach: reach))
+  }
+
+  /// Weighted means of neighbours, of fewer at the ends.
+  private static func smoothed(_ scores: [Double], reach: Int) -> [Double] {
+    require(reach >= 0, "TrainedModel.analyse: a smoothing over \(reach) times before and after each; the least is 0")
+    return scores.indices.map { time in
+      var (sum, total) = (0.0, 0.0)
+      for other in max(0, time - reach)...min(scores.count - 1, time + reach) {
+        let weight = Double(reach + 1 - abs(other - time))
+        sum += weight * scores[other]
+        total += weight
+      }
+      return sum / total
+    }
   }
 }
