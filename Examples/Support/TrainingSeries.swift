@@ -9,6 +9,8 @@ public struct TrainingSeries: TrainingSubject {
   public static let dataHelp =
     "series: a table of numbers (.csv) with a line for each time, an .npy array [L], [N, L] or [N, L, C], or a folder of such files; built-in signals if not given"
 
+  private static let leastWindow = 8
+
   private let columns: ColumnOptions
   private let window: Option<Int>
   private let stride: Option<Int?>
@@ -17,7 +19,7 @@ public struct TrainingSeries: TrainingSubject {
   public init(_ options: inout Options) {
     columns = ColumnOptions(&options)
     window = options.integer(
-      "window", default: SeriesVAE.Configuration().length, range: 8...1_048_576, placeholder: "N",
+      "window", default: SeriesVAE.Configuration().length, range: Self.leastWindow...1_048_576, placeholder: "N",
       help: "times of a window; series are cut into such, and none may be shorter")
     stride = options.integer(
       "stride", range: 1...1_048_576, placeholder: "N",
@@ -57,6 +59,11 @@ public struct TrainingSeries: TrainingSubject {
   /// The windows of the series of files.
   private func windows(of series: [Series], length: Int, _ request: TrainingRequest) throws -> TrainingSamples {
     if let shortest = series.min(by: { $0.length < $1.length }), shortest.length < length {
+      guard shortest.length >= Self.leastWindow else {
+        throw FileError(
+          path: shortest.name, expected: "a series of \(Self.leastWindow) times or more",
+          found: "one of \(shortest.length)")
+      }
       throw UsageError("--window: expected \(shortest.length) or less, the times of \(shortest.name), found \(length)")
     }
     let stride = request.arguments[stride] ?? max(1, length / 8)

@@ -18,7 +18,10 @@ struct CurveAxis {
   /// - Parameters:
   ///   - padding: The part of the span left free on either side of the values.
   ///   - allowsLogarithm: Whether the axis is logarithmic if all values are positive and span more than three decades.
-  init(covering values: [Double], tickCount: Int, padding: Double = 0, allowsLogarithm: Bool = false) {
+  ///   - digits: How many a number may have before its point until it is written with an exponent.
+  init(
+    covering values: [Double], tickCount: Int, padding: Double = 0, allowsLogarithm: Bool = false, digits: Int = 5
+  ) {
     let smallest = values.min() ?? 0
     let largest = values.max() ?? 0
     isLogarithmic = allowsLogarithm && smallest > 1 / Self.largestMagnitude && largest / 1000 > smallest
@@ -34,7 +37,7 @@ struct CurveAxis {
     ticks =
       isLogarithmic
       ? Self.decades(from: lower, to: upper, count: tickCount)
-      : Self.roundNumbers(from: lower, to: upper, count: tickCount)
+      : Self.roundNumbers(from: lower, to: upper, count: tickCount, digits: digits)
   }
 
   /// Where a value lies, from 0 at the lower end of the axis to 1 at the upper one.
@@ -43,14 +46,16 @@ struct CurveAxis {
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten.
-  private static func roundNumbers(from lower: Double, to upper: Double, count: Int) -> [(Double, String)] {
+  private static func roundNumbers(
+    from lower: Double, to upper: Double, count: Int, digits: Int
+  ) -> [(Double, String)] {
     let step = roundStep(atLeast: (upper - lower) / Double(max(1, count)))
     let first = (lower / step).rounded(.up)
     let last = (upper / step).rounded(.down)
     guard first <= last, last - first < 100 else { return [] }
     let values = stride(from: first, through: last, by: 1).map { $0 * step }
     let largest = values.map(\.magnitude).max() ?? 0
-    return values.map { ($0, label($0, step: step, largest: largest)) }
+    return values.map { ($0, label($0, step: step, largest: largest, digits: digits)) }
   }
 
   private static func roundStep(atLeast size: Double) -> Double {
@@ -72,10 +77,12 @@ struct CurveAxis {
   }
 
   /// As many decimals as the step has; with an exponent where that would make a long number.
-  private static func label(_ value: Double, step: Double, largest: Double) -> String {
+  private static func label(_ value: Double, step: Double, largest: Double, digits: Int) -> String {
     guard value != 0 else { return "0" }
     let stepExponent = DecimalText.exponent(of: step)
-    if largest < 99_999.5 && stepExponent >= -4 { return DecimalText.fixed(value, decimals: max(0, -stepExponent)) }
+    if largest < DecimalText.powerOfTen(digits) - 0.5, stepExponent >= -4 {
+      return DecimalText.fixed(value, decimals: max(0, -stepExponent))
+    }
     // All numbers of the axis share the exponent of the largest, so that they can be compared.
     let exponent = DecimalText.exponent(of: largest)
     return DecimalText.fixed(value / DecimalText.powerOfTen(exponent), decimals: max(0, exponent - stepExponent))

@@ -45,30 +45,54 @@ public struct SeriesPanel: Sendable {
       !panels.isEmpty && width >= 1 && height >= 1,
       "SeriesPanel.render: \(panels.count) panels in \(width)×\(height) pixels; the least is 1 of each")
     var raster = Raster(width: width, height: height)
-    for (index, panel) in panels.enumerated() {
+    let areas = panels.indices.map { index in
       let (top, bottom) = (height * index / panels.count, height * (index + 1) / panels.count)
-      panel.draw(in: CurvePlot.Area(left: 0, top: top, width: width, height: bottom - top), &raster)
+      return CurvePlot.Area(left: 0, top: top, width: width, height: bottom - top)
     }
+    // The same for all, so that a time is at one place in each.
+    let margin = zip(panels, areas).map { $0.numberWidth(in: $1) }.max() ?? 0
+    for (panel, area) in zip(panels, areas) { panel.draw(in: area, margin: margin, &raster) }
     return (raster.pixels, width, height)
   }
 
-  private func draw(in area: CurvePlot.Area, _ raster: inout Raster) {
-    let scale = max(1, min(area.width / 480, area.height / 120))
+  private static func scale(of area: CurvePlot.Area) -> Int { max(1, min(area.width / 480, area.height / 120)) }
+
+  /// The place for the curves in an area, as far as the numbers beside them leave it open; nil if there is none.
+  private static func plot(in area: CurvePlot.Area) -> CurvePlot.Area? {
+    let scale = scale(of: area)
     let (lineHeight, gap) = (BitmapFont.capHeight * scale, 4 * scale)
-    var plot = CurvePlot.Area(left: area.left + 2 * gap, top: area.top + 4 * gap + lineHeight, width: 0, height: 0)
+    var plot = CurvePlot.Area(
+      left: area.left + 2 * gap, top: area.top + 4 * gap + lineHeight, width: area.width, height: 0)
     plot.height = area.bottom - 3 * gap - lineHeight - plot.top
-    guard plot.height >= 3 * lineHeight, area.width >= 12 * BitmapFont.advance * scale else { return }
+    return plot.height < 3 * lineHeight || area.width < 12 * BitmapFont.advance * scale ? nil : plot
+  }
+
+  /// The scale of the curves; nil if they have no numbers.
+  private func vertical(_ plot: CurvePlot.Area, _ scale: Int) -> CurveAxis? {
     let shown = curves.flatMap { $0.values.filter { abs(Double($0)) <= CurveAxis.largestMagnitude } }.map(Double.init)
-    let last = curves.map(\.values.count).max() ?? 0
-    guard !shown.isEmpty else { return }
-    let vertical = CurveAxis(covering: shown, tickCount: min(6, plot.height / (2 * lineHeight)), padding: 0.04)
-    let numberWidth = (vertical.ticks.map { BitmapFont.width(of: $0.label) }.max() ?? 0) * scale
-    plot.left += numberWidth + gap
+    guard !shown.isEmpty else { return nil }
+    return CurveAxis(
+      covering: shown, tickCount: min(6, plot.height / (2 * BitmapFont.capHeight * scale)), padding: 0.04)
+  }
+
+  /// How wide the numbers of the scale are.
+  private func numberWidth(in area: CurvePlot.Area) -> Int {
+    let scale = Self.scale(of: area)
+    guard let vertical = Self.plot(in: area).flatMap({ vertical($0, scale) }) else { return 0 }
+    return (vertical.ticks.map { BitmapFont.width(of: $0.label) }.max() ?? 0) * scale
+  }
+
+  private func draw(in area: CurvePlot.Area, margin: Int, _ raster: inout Raster) {
+    let scale = Self.scale(of: area)
+    let gap = 4 * scale
+    guard var plot = Self.plot(in: area), let vertical = vertical(plot, scale) else { return }
+    plot.left += margin + gap
     plot.width = area.right - 3 * gap - plot.left
     guard plot.width >= 8 * gap else { return }
+    let last = curves.map(\.values.count).max() ?? 0
     let horizontal = CurveAxis(
       covering: [Double(firstTime), Double(firstTime + max(1, last - 1))],
-      tickCount: max(1, min(12, plot.width / (14 * BitmapFont.advance * scale))))
+      tickCount: max(1, min(12, plot.width / (14 * BitmapFont.advance * scale))), digits: 9)
     drawMarks(horizontal, plot, &raster)
     drawTitle(area, gap, scale, &raster)
     CurvePlot.drawAxes(horizontal, vertical, plot, gap, scale, &raster)

@@ -97,6 +97,11 @@ import Testing
       #expect(!CurveAxis(covering: values, tickCount: 4, allowsLogarithm: true).isLogarithmic)
     }
     #expect(!CurveAxis(covering: [1, 1e6], tickCount: 4).isLogarithmic)
+    // Whole numbers that are counted may be long.
+    let times = CurveAxis(covering: [308_500, 308_600], tickCount: 2, digits: 9)
+    #expect(times.ticks.map(\.label) == ["308500", "308550", "308600"])
+    let measured = CurveAxis(covering: [308_500, 308_600], tickCount: 2)
+    #expect(measured.ticks.map(\.label) == ["3.0850e5", "3.0855e5", "3.0860e5"])
   }
 
   @Test func everyGlyphFitsItsCell() {
