@@ -15,6 +15,6 @@ Benchmark.main(
       layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining,
       volumeTraining,
     ]
-    + [scaling, generation, evaluation],
+    + [scaling, generation, evaluation, pictures],
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

@@ -5,7 +5,7 @@ import Testing
 @testable import LatentFormats
 
 private let fixtures =
-  ["grey", "grey-progressive", "444", "422", "420", "411", "progressive", "restarts", "rgb", "rough"]
+  ["grey", "grey-progressive", "444", "422", "420", "411", "progressive", "restarts", "rgb", "rough", "cmyk", "ycck"]
   + (2...8).map { "turned-\($0)" }
 
 /// A segment of a JPEG file.
@@ -37,12 +37,15 @@ private let scan = segment(0xDA, [1, 7, 0, 0, 63, 0])
     #expect(image.channels == size[4] && image.pixels == Array(expected.dropFirst(5)))
   }
 
-  /// Damage to what is no metadata is no crash, and a file that is cut short is one error.
+  /// Damage to what is no metadata is no crash, and a file that is cut short is one error, if pixels are missing.
   @Test(arguments: ["420", "progressive", "restarts", "grey"])
   func truncationsAndDamage(name: String) throws {
     let bytes = try fixture("jpeg-\(name).jpg")
-    for length in bytes.indices {
+    for length in 0..<bytes.count - 2 {
       #expect(throws: FileError.self, "length \(length)") { try JPEG.decode(Array(bytes[..<length])) }
+    }
+    for length in bytes.count - 2..<bytes.count {
+      #expect(try JPEG.decode(Array(bytes[..<length])) == JPEG.decode(bytes), "length \(length)")
     }
     for index in bytes.indices {
       for flip: UInt8 in [1, 0x10, 0x80, 0xFF] {
@@ -64,6 +67,20 @@ private let scan = segment(0xDA, [1, 7, 0, 0, 63, 0])
     #expect(filled == image)
   }
 
+  /// What cameras and other programs leave behind pixels and between segments, and libjpeg takes no notice of.
+  @Test func padding() throws {
+    let bytes = try fixture("jpeg-restarts.jpg")
+    let image = try JPEG.decode(bytes)
+    let pixels = bytes.dropLast(2)
+    #expect(try JPEG.decode(pixels + [UInt8](repeating: 0, count: 100) + end) == image)
+    #expect(try JPEG.decode(pixels + [1, 2, 3, 0xFF, 0x00, 4, 0xFF, 0xD3, 5] + end) == image)
+    #expect(try JPEG.decode(start + [0, 0] + bytes.dropFirst(2)) == image)
+    let marker = try #require(bytes.indices.first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xD0 })
+    var filled = bytes
+    filled.insert(contentsOf: [0xFF, 0xFF], at: marker)
+    #expect(try JPEG.decode(filled) == image)
+  }
+
   @Test(
     arguments: [
       ([], "at byte 0: expected a JPEG image (ff d8 ff), found nothing"),
@@ -73,8 +90,10 @@ private let scan = segment(0xDA, [1, 7, 0, 0, 63, 0])
       (start + frame(1, 1, 0xC9), "found one with arithmetic coding"),
       (start + frame(1, 1, bits: 12), "expected 8 bits a sample, found 12"),
       (start + frame(0, 1), "expected an image of at least 1×1 pixels, found a height that comes after the pixels"),
-      (start + segment(0xC0, [8, 0, 1, 0, 1, 4] + [UInt8](repeating: 0, count: 12)), "found four, as CMYK has"),
-      (start + segment(0xC0, [8, 0, 1, 0, 1, 2]), "expected a grey image, or one of three colours, found 2 channels"),
+      (
+        start + segment(0xC0, [8, 0, 1, 0, 1, 2]),
+        "expected a grey image, or one of three or four colours, found 2 channels"
+      ),
       (
         start + segment(0xC0, [8, 0, 9, 0, 9, 3, 1, 0x31, 0, 2, 0x21, 0, 3, 0x11, 0]),
         "expected samplings that divide each other, found 2×1 beside 3×1"
@@ -84,7 +103,12 @@ private let scan = segment(0xDA, [1, 7, 0, 0, 63, 0])
       (start + frame(1, 1) + scan, "expected the quantization table 0 before the pixels, found none"),
       (start + steps + frame(1, 1) + scan, "expected the Huffman table 0 before the pixels, found none"),
       (start + steps + codes + frame(1, 1) + end, "expected pixels of all 1 channels, found none of channel 7"),
-      (start + steps + codes + frame(200, 200) + scan + [0] + end, "expected pixels, found a marker, or the end"),
+      (start + steps + codes + frame(200, 200) + scan + [0] + end, "expected pixels, found a marker within them"),
+      (
+        start + steps + codes + frame(200, 200) + scan + [0],
+        "expected pixels, found the end of the file: it is cut short"
+      ),
+      (start + steps, "expected a marker, found the end of the file: it is cut short"),
       (start + segment(0xC0, [8, 20, 0, 20, 0, 1, 7, 0x11, 0]), "expected pixels that 15 bytes can hold"),
       (start + segment(0xC4, [0, 3] + [UInt8](repeating: 0, count: 15) + [1, 2, 3]), "too many short ones"),
       (start + [0x12], "expected a JPEG image (ff d8 ff), found ff d8 12"),

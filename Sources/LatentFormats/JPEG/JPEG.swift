@@ -13,8 +13,9 @@ public enum JPEG {
   ///
   /// Baseline, extended and progressive files of 8 bits a sample are read, grey ones as one channel, those in colour as
   /// three, with all samplings in which one channel's size is a multiple of the other's, and with restart markers. The
-  /// image is turned as its Exif orientation says. Colour profiles are not applied. Arithmetic coding, lossless and
-  /// hierarchical files, 12 bits and four channels (CMYK) are refused by name; what follows the end of the image is ignored.
+  /// image is turned as its Exif orientation says. Colour profiles are not applied; of four inks (CMYK) colours are made by
+  /// Pillow's simple rule. Arithmetic coding, lossless and hierarchical files and 12 bits are refused by name. What follows
+  /// the pixels is ignored as far as it is none of them, and so is a missing end, if all of the pixels are there.
   ///
   /// Pixels are those of libjpeg's usual settings: its integer transform, and its smooth interpolation of colours that have
   /// half the size.
@@ -36,7 +37,7 @@ public enum JPEG {
     let planes = file.frame.components.map { JPEGPlane($0, of: file.frame) }
     let image = DecodedImage(
       pixels: JPEGColour(file.frame, isTransformed: file.isTransformed).pixels(of: planes), height: file.frame.height,
-      width: file.frame.width, channels: file.frame.components.count)
+      width: file.frame.width, channels: file.frame.components.count == 1 ? 1 : 3)
     return image.oriented(file.orientation)
   }
 

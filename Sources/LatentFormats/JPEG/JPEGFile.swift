@@ -23,6 +23,7 @@ struct JPEGFile {
   private var quantization = [[UInt16]?](repeating: nil, count: 4)
   private var tables = JPEGTables()
   private var restartInterval = 0
+  private var isBehindPixels = false
   private var hasJFIF = false
   private var adobeTransform: Int?
   /// Exif's, 1 if there is none.
@@ -36,8 +37,9 @@ struct JPEGFile {
   /// - Precondition: ``read()`` has returned.
   var frame: JPEGFrame { requireSome(found, "JPEGFile: no frame was read") }
 
-  /// Whether three channels are brightness and two differences of colour, not red, green and blue.
+  /// Whether the first three channels are brightness and two differences of colour, not colours themselves.
   var isTransformed: Bool {
+    if frame.components.count == 4 { return adobeTransform.map { $0 != 0 } ?? false }
     if hasJFIF { return true }
     if let adobeTransform { return adobeTransform != 0 }
     return frame.components.map(\.identifier) != Array("RGB".utf8).map(Int.init)
@@ -49,8 +51,7 @@ struct JPEGFile {
       throw FileError(path: path, offset: 0, expected: "a JPEG image (ff d8 ff)", found: hexadecimal(bytes.prefix(8)))
     }
     position = 2
-    while true {
-      let (marker, offset) = try nextMarker()
+    while let (marker, offset) = try nextMarker() {
       if marker == 0xD9 { break }
       try take(marker, try segment(offset))
     }
@@ -65,15 +66,26 @@ struct JPEGFile {
     FileError(path: path, offset: offset, expected: expected, found: found)
   }
 
-  /// The next marker, before which any number of fill bytes may stand, and its place.
-  private mutating func nextMarker() throws -> (marker: UInt8, offset: Int) {
-    let start = position
-    while position < bytes.count, bytes[position] == 0xFF { position += 1 }
-    guard position < bytes.count else { throw error(start, "a marker", "the end of the file") }
-    let marker = bytes[position]
-    guard position > start, marker != 0 else { throw error(start, "a marker (ff …)", hexadecimal(bytes[start...])) }
-    position += 1
-    return (marker, position - 2)
+  /// The next marker, before which any number of fill bytes may stand, and its place; nil at the end of the file if all
+  /// pixels are there. What is neither is skipped behind pixels, as libjpeg does; elsewhere only zeros are.
+  private mutating func nextMarker() throws -> (marker: UInt8, offset: Int)? {
+    while true {
+      while position < bytes.count, bytes[position] != 0xFF, bytes[position] == 0 || isBehindPixels { position += 1 }
+      let start = position
+      while position < bytes.count, bytes[position] == 0xFF { position += 1 }
+      guard position < bytes.count else {
+        if found?.isComplete ?? false { return nil }
+        throw error(start, "a marker", "the end of the file: it is cut short")
+      }
+      let marker = bytes[position]
+      guard position > start else { throw error(start, "a marker (ff …)", hexadecimal(bytes[start...])) }
+      position += 1
+      // Behind pixels, these are more of them.
+      if isBehindPixels, marker == 0 || (0xD0...0xD7).contains(marker) { continue }
+      guard marker != 0 else { throw error(start, "a marker (ff …)", hexadecimal(bytes[start...])) }
+      isBehindPixels = false
+      return (marker, position - 2)
+    }
   }
 
   /// The segment whose length stands at the position.
@@ -156,11 +168,14 @@ struct JPEGFile {
     }
     let start = position
     position = try bytes.withUnsafeBufferPointer { bytes in
-      let bits = JPEGBits(bytes, from: start, path: path)
+      let bits = JPEGBits(bytes, from: start)
       var scan = try JPEGScan(header, bits, tables, restartInterval: restartInterval, segment)
-      return try scan.read(into: &frame)
+      do { return try scan.read(into: &frame) } catch let trouble as JPEGTrouble {
+        throw error(trouble.offset, trouble.expected, trouble.found)
+      }
     }
     found = frame
+    isBehindPixels = true
   }
 }
 

@@ -11,6 +11,9 @@ struct JPEGFrame {
   let widestSampling: Int
   let tallestSampling: Int
 
+  /// Whether all coefficients have come, each with all of its bits.
+  var isComplete: Bool { components.allSatisfy { $0.missingBits.allSatisfy { $0 == 0 } } }
+
   /// How many minimum coded units there are in a row, and in a column, where all channels come together.
   var unitsPerRow: Int { (width + 8 * widestSampling - 1) / (8 * widestSampling) }
   var unitsPerColumn: Int { (height + 8 * tallestSampling - 1) / (8 * tallestSampling) }
@@ -31,9 +34,8 @@ struct JPEGFrame {
       throw segment.error("an image of at least 1×1 pixels", found)
     }
     let count = byte(5)
-    guard count == 1 || count == 3 else {
-      throw segment.error(
-        "a grey image, or one of three colours", count == 4 ? "four, as CMYK has" : "\(count) channels")
+    guard count == 1 || count == 3 || count == 4 else {
+      throw segment.error("a grey image, or one of three or four colours", "\(count) channels")
     }
     guard data.count == 6 + 3 * count else {
       throw segment.error("a frame header of \(6 + 3 * count) bytes", "\(data.count)")
@@ -65,7 +67,7 @@ struct JPEGFrame {
     try allocate(segment, fileSize)
   }
 
-  /// Makes room for the coefficients, if the file is long enough to hold them: a block takes a bit at least.
+  /// Makes room for the coefficients or samples, if the file is long enough to hold them: a block takes a bit at least.
   private mutating func allocate(_ segment: JPEGSegment, _ fileSize: Int) throws {
     for index in components.indices {
       let component = components[index]
@@ -80,7 +82,11 @@ struct JPEGFrame {
     }
     for index in components.indices {
       let count = components[index].blocksPerRow * components[index].blocksPerColumn * 64
-      components[index].coefficients = [Int16](repeating: 0, count: count)
+      if isProgressive {
+        components[index].coefficients = [Int16](repeating: 0, count: count)
+      } else {
+        components[index].samples = [UInt8](repeating: 0, count: count)
+      }
     }
   }
 }
@@ -99,14 +105,21 @@ struct JPEGComponent {
   /// The size in blocks, filled up to whole units of all channels.
   var blocksPerRow = 0
   var blocksPerColumn = 0
-  /// The quantized coefficients block by block, 64 each in rows.
+  /// The quantized coefficients of a progressive image block by block, 64 each in rows.
   var coefficients: [Int16] = []
+  /// The samples of any other image in rows, ``stride`` from one to the next.
+  var samples: [UInt8] = []
   /// What they are multiplied by, in rows; empty until the channel's first scan.
   var steps: [UInt16] = []
+  /// How many lower bits of each coefficient, in zigzag order, have not come yet; all at first.
+  var missingBits = [UInt8](repeating: 16, count: 64)
 
   init(identifier: Int, across: Int, down: Int, table: Int) {
     (self.identifier, self.across, self.down, self.table) = (identifier, across, down, table)
   }
+
+  /// The samples in a row of whole blocks.
+  var stride: Int { blocksPerRow * 8 }
 
   /// The size in blocks where the channel comes alone.
   var ownBlocksPerRow: Int { (width + 7) / 8 }

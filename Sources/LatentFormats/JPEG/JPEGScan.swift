@@ -50,13 +50,17 @@ struct JPEGScanHeader {
   }
 }
 
-/// The coefficients of a scan.
+/// The coefficients of a scan, or the samples that they stand for.
 struct JPEGScan {
   private let header: JPEGScanHeader
   private var bits: JPEGBits
-  private let constantTables: [JPEGHuffmanTable]
-  private let otherTables: [JPEGHuffmanTable]
+  private let tables: JPEGTables
+  /// By channel, what is in ``tables``.
+  private let constantCodes: [JPEGHuffmanCode]
+  private let otherCodes: [JPEGHuffmanCode]
   private let restartInterval: Int
+  /// Whether blocks come with all of their coefficients, and become samples.
+  private let isWhole: Bool
   private var predictions: [Int]
   /// How many more blocks have nothing but what is there already.
   private var emptyBlocks = 0
@@ -67,26 +71,45 @@ struct JPEGScan {
     self.header = header
     self.bits = bits
     self.restartInterval = restartInterval
-    func all(_ isConstant: Bool, _ index: (JPEGScanHeader.Channel) -> Int) throws -> [JPEGHuffmanTable] {
+    self.tables = tables
+    isWhole = header.band == 0...63
+    func all(_ isConstant: Bool, _ index: (JPEGScanHeader.Channel) -> Int) throws -> [JPEGHuffmanCode] {
       try header.channels.map { channel in
         guard let table = tables.table(index(channel), isConstant: isConstant) else {
           throw segment.error("the Huffman table \(index(channel)) before the pixels", "none")
         }
-        return table
+        return table.code
       }
     }
-    constantTables = header.band.lowerBound == 0 && !header.isRefinement ? try all(true, \.constantTable) : []
-    otherTables = header.band.upperBound > 0 ? try all(false, \.otherTable) : []
+    constantCodes = header.band.lowerBound == 0 && !header.isRefinement ? try all(true, \.constantTable) : []
+    otherCodes = header.band.upperBound > 0 ? try all(false, \.otherTable) : []
     predictions = header.channels.map { _ in 0 }
   }
 
   /// Reads the scan. The position of what follows it is returned.
   mutating func read(into frame: inout JPEGFrame) throws -> Int {
+    try JPEGTables.zigzag.withUnsafeBufferPointer { zigzag in
+      try withUnsafeTemporaryAllocation(of: Int16.self, capacity: 64) { block in
+        try read(
+          into: &frame, requireSome(zigzag.baseAddress, "JPEGScan: 64 places"),
+          requireSome(block.baseAddress, "JPEGScan: room for a block"))
+      }
+    }
+    for channel in header.channels {
+      for place in header.band { frame.components[channel.component].missingBits[place] = UInt8(header.shift) }
+    }
+    return bits.position
+  }
+
+  /// - Parameter block: room for 64 coefficients.
+  private mutating func read(
+    into frame: inout JPEGFrame, _ zigzag: UnsafePointer<Int>, _ block: UnsafeMutablePointer<Int16>
+  ) throws {
     var units = 0
     let isSingle = header.channels.count == 1
-    let single = frame.components[header.channels[0].component]
-    let rows = isSingle ? single.ownBlocksPerColumn : frame.unitsPerColumn
-    let columns = isSingle ? single.ownBlocksPerRow : frame.unitsPerRow
+    let single = header.channels[0].component
+    let rows = isSingle ? frame.components[single].ownBlocksPerColumn : frame.unitsPerColumn
+    let columns = isSingle ? frame.components[single].ownBlocksPerRow : frame.unitsPerRow
     for row in 0..<rows {
       for column in 0..<columns {
         if restartInterval > 0, units > 0, units % restartInterval == 0 {
@@ -96,60 +119,109 @@ struct JPEGScan {
         }
         units += 1
         for (index, channel) in header.channels.enumerated() {
-          try readUnit(index, &frame.components[channel.component], row, column, isSingle)
+          try readUnit(index, &frame.components[channel.component], row, column, isSingle, zigzag, block)
         }
-        if bits.isExhausted { throw bits.error("pixels", "a marker, or the end of the file") }
+        if bits.isExhausted { throw bits.exhausted }
       }
     }
-    return bits.position
   }
 
   /// Reads a channel's blocks of a minimum coded unit.
   private mutating func readUnit(
-    _ index: Int, _ component: inout JPEGComponent, _ row: Int, _ column: Int, _ isSingle: Bool
+    _ index: Int, _ component: inout JPEGComponent, _ row: Int, _ column: Int, _ isSingle: Bool,
+    _ zigzag: UnsafePointer<Int>, _ block: UnsafeMutablePointer<Int16>
   ) throws {
     let (across, down) = isSingle ? (1, 1) : (component.across, component.down)
-    let perRow = component.blocksPerRow
-    try component.coefficients.withUnsafeMutableBufferPointer { all in
-      guard let base = all.baseAddress else { return }
-      for y in 0..<down {
-        for x in 0..<across {
-          try readBlock(index, base + ((row * down + y) * perRow + column * across + x) * 64)
+    let (perRow, stride) = (component.blocksPerRow, component.stride)
+    guard isWhole else {
+      return try component.coefficients.withUnsafeMutableBufferPointer { all in
+        guard let base = all.baseAddress else { return }
+        for y in 0..<down {
+          for x in 0..<across {
+            try readBand(index, base + ((row * down + y) * perRow + column * across + x) * 64, zigzag)
+          }
+        }
+      }
+    }
+    let steps = component.steps
+    try component.samples.withUnsafeMutableBufferPointer { samples in
+      try steps.withUnsafeBufferPointer { steps in
+        guard let samples = samples.baseAddress, let steps = steps.baseAddress else { return }
+        for y in 0..<down {
+          for x in 0..<across {
+            block.update(repeating: 0, count: 64)
+            try readWhole(index, block, zigzag)
+            let target = samples + (row * down + y) * 8 * stride + (column * across + x) * 8
+            JPEGTransform.samples(of: block, steps: steps, to: target, stride: stride)
+          }
         }
       }
     }
   }
 
-  private mutating func readBlock(_ index: Int, _ block: UnsafeMutablePointer<Int16>) throws {
+  /// All coefficients of a block (ITU-T T.81, figure F.13).
+  private mutating func readWhole(
+    _ index: Int, _ block: UnsafeMutablePointer<Int16>, _ zigzag: UnsafePointer<Int>
+  ) throws {
+    // A local copy stays in registers.
+    var bits = self.bits
+    defer { self.bits = bits }
+    predictions[index] &+= bits.signed(try bits.symbol(constantCodes[index]))
+    block[0] = Int16(truncatingIfNeeded: predictions[index])
+    let code = otherCodes[index]
+    var place = 1
+    while place < 64 {
+      let symbol = try bits.symbol(code)
+      let length = symbol & 15
+      if length == 0 {
+        guard symbol == 0xF0 else { return }
+        place &+= 16
+        continue
+      }
+      place &+= symbol >> 4
+      let value = bits.signed(length)
+      guard place < 64 else { throw bits.error("64 coefficients a block", "more") }
+      block[zigzag[place]] = Int16(truncatingIfNeeded: value)
+      place &+= 1
+    }
+  }
+
+  /// The coefficients of a scan of a progressive image.
+  private mutating func readBand(
+    _ index: Int, _ block: UnsafeMutablePointer<Int16>, _ zigzag: UnsafePointer<Int>
+  ) throws {
     if header.band.lowerBound == 0 {
       if header.isRefinement {
         if bits.bits(1) == 1 { block[0] |= 1 << header.shift }
       } else {
-        predictions[index] += bits.signed(try bits.symbol(constantTables[index]))
+        predictions[index] += bits.signed(try bits.symbol(constantCodes[index]))
         block[0] = Int16(truncatingIfNeeded: predictions[index] << header.shift)
       }
-    }
-    guard header.band.upperBound > 0 else { return }
-    if header.isRefinement {
-      try refine(otherTables[index], block)
+    } else if header.isRefinement {
+      try refine(otherCodes[index], block, zigzag)
     } else {
-      try readOthers(otherTables[index], block)
+      try readOthers(otherCodes[index], block, zigzag)
     }
   }
 
-  /// The coefficients after the first (ITU-T T.81, figures F.13 and G.3).
-  private mutating func readOthers(_ table: JPEGHuffmanTable, _ block: UnsafeMutablePointer<Int16>) throws {
+  /// The coefficients after the first (ITU-T T.81, figure G.3).
+  private mutating func readOthers(
+    _ code: JPEGHuffmanCode, _ block: UnsafeMutablePointer<Int16>, _ zigzag: UnsafePointer<Int>
+  ) throws {
     if emptyBlocks > 0 {
       emptyBlocks -= 1
       return
     }
-    var place = max(1, header.band.lowerBound)
-    while place <= header.band.upperBound {
-      let symbol = try bits.symbol(table)
+    var bits = self.bits
+    defer { self.bits = bits }
+    let (last, shift) = (header.band.upperBound, header.shift)
+    var place = header.band.lowerBound
+    while place <= last {
+      let symbol = try bits.symbol(code)
       let (run, length) = (symbol >> 4, symbol & 15)
       if length == 0 {
         if run < 15 {
-          emptyBlocks = (1 << run) - 1 + bits.bits(run)
+          emptyBlocks = (1 << run) - 1 + bits.available(run)
           return
         }
         place += 16
@@ -157,19 +229,21 @@ struct JPEGScan {
       }
       place += run
       let value = bits.signed(length)
-      guard place <= header.band.upperBound else { throw bits.error("64 coefficients a block", "more") }
-      block[JPEGTables.zigzag[place]] = Int16(truncatingIfNeeded: value << header.shift)
+      guard place <= last else { throw bits.error("64 coefficients a block", "more") }
+      block[zigzag[place]] = Int16(truncatingIfNeeded: value << shift)
       place += 1
     }
   }
 
   /// One more bit of the coefficients that are there, and new ones between them (figure G.7).
-  private mutating func refine(_ table: JPEGHuffmanTable, _ block: UnsafeMutablePointer<Int16>) throws {
+  private mutating func refine(
+    _ code: JPEGHuffmanCode, _ block: UnsafeMutablePointer<Int16>, _ zigzag: UnsafePointer<Int>
+  ) throws {
     var place = header.band.lowerBound
     let bit = Int16(1) << header.shift
     if emptyBlocks == 0 {
       while place <= header.band.upperBound {
-        let symbol = try bits.symbol(table)
+        let symbol = try bits.symbol(code)
         var (run, length) = (symbol >> 4, symbol & 15)
         var new: Int16 = 0
         if length > 0 {
@@ -182,7 +256,7 @@ struct JPEGScan {
         // Past as many zeros as the run has; what is there on the way is refined.
         length = 0
         while place <= header.band.upperBound {
-          let target = block + JPEGTables.zigzag[place]
+          let target = block + zigzag[place]
           place += 1
           if target.pointee != 0 {
             refine(target, bit)
@@ -198,7 +272,7 @@ struct JPEGScan {
     guard emptyBlocks > 0 else { return }
     emptyBlocks -= 1
     while place <= header.band.upperBound {
-      let target = block + JPEGTables.zigzag[place]
+      let target = block + zigzag[place]
       place += 1
       if target.pointee != 0 { refine(target, bit) }
     }

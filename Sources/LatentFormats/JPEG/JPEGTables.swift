@@ -47,48 +47,69 @@ struct JPEGTables {
 }
 
 /// A code of which short words stand for frequent symbols (ITU-T T.81, annex C).
-struct JPEGHuffmanTable {
-  /// For each beginning of ``quickBits`` bits the length of its code, times 256, and its symbol; 0 if the code is longer.
-  private var quick = [UInt16](repeating: 0, count: 1 << quickBits)
-  /// By length, the first code that is too large, filled up to 16 bits.
-  private var limits = [UInt32](repeating: 0, count: 18)
-  /// By length, the place of a code's symbol, less the code.
-  private var offsets = [Int](repeating: 0, count: 17)
-  private let symbols: [UInt8]
-
-  static let quickBits = 9
+final class JPEGHuffmanTable {
+  /// What is looked up, valid as long as the table.
+  let code: JPEGHuffmanCode
+  private let words: UnsafeMutablePointer<UInt32>
 
   /// - Parameters:
   ///   - counts: how many codes there are of 1 to 16 bits.
   ///   - symbols: what they stand for.
   init?(counts: [Int], symbols: [UInt8]) {
-    self.symbols = symbols
-    var (code, place) = (0, 0)
+    typealias Code = JPEGHuffmanCode
+    words = .allocate(capacity: Code.size)
+    words.initialize(repeating: 0, count: Code.size)
+    code = Code(words: words)
+    var (next, place) = (0, 0)
     for length in 1...16 {
-      offsets[length] = place - code
-      guard code + counts[length - 1] <= 1 << length else { return nil }
+      words[Code.offsets + length] = UInt32(bitPattern: Int32(place - next))
+      guard next + counts[length - 1] <= 1 << length else { return nil }
       for _ in 0..<counts[length - 1] {
-        if length <= Self.quickBits {
-          let spare = Self.quickBits - length
-          for rest in 0..<1 << spare { quick[code << spare | rest] = UInt16(length) << 8 | UInt16(symbols[place]) }
+        if length <= Code.quickBits {
+          let spare = Code.quickBits - length
+          for rest in 0..<1 << spare { words[next << spare | rest] = UInt32(length) << 8 | UInt32(symbols[place]) }
         }
-        code += 1
+        next += 1
         place += 1
       }
-      limits[length] = UInt32(code) << (16 - length)
-      code <<= 1
+      words[Code.limits + length] = UInt32(next) << (16 - length)
+      next <<= 1
     }
-    limits[17] = .max
+    words[Code.limits + 17] = .max
+    for (index, symbol) in symbols.prefix(256).enumerated() { words[Code.symbols + index] = UInt32(symbol) }
   }
+
+  deinit { words.deallocate() }
+}
+
+/// The words of a ``JPEGHuffmanTable``, which owns them.
+struct JPEGHuffmanCode {
+  /// First, for each beginning of ``quickBits`` bits the length of its code, times 256, and its symbol; 0 if the code is
+  /// longer.
+  fileprivate let words: UnsafePointer<UInt32>
+
+  fileprivate init(words: UnsafeMutablePointer<UInt32>) { self.words = UnsafePointer(words) }
+
+  fileprivate static let quickBits = 9
+  /// By length, where the first code begins that is too large, filled up to 16 bits.
+  fileprivate static let limits = 1 << quickBits
+  /// By length, where the place of a code's symbol begins, less the code.
+  fileprivate static let offsets = limits + 18
+  fileprivate static let symbols = offsets + 17
+  fileprivate static let size = symbols + 256
 
   /// The length and the symbol of the code that 16 bits begin with; a length of 17 if there is none.
   @inline(__always)
   func lookUp(_ bits: UInt32) -> (length: Int, symbol: Int) {
-    let entry = quick[Int(bits >> (16 - UInt32(Self.quickBits)))]
-    if entry != 0 { return (Int(entry >> 8), Int(entry & 255)) }
+    let entry = words[Int(bits >> (16 - UInt32(Self.quickBits)))]
+    return entry != 0 ? (Int(entry >> 8), Int(entry & 255)) : lookUpLong(bits)
+  }
+
+  private func lookUpLong(_ bits: UInt32) -> (length: Int, symbol: Int) {
     var length = Self.quickBits + 1
-    while bits >= limits[length] { length += 1 }
+    while bits >= words[Self.limits + length] { length += 1 }
     guard length <= 16 else { return (17, 0) }
-    return (length, Int(symbols[Int(bits >> UInt32(16 - length)) + offsets[length]]))
+    let place = Int(bits >> UInt32(16 - length)) + Int(Int32(bitPattern: words[Self.offsets + length]))
+    return (length, Int(words[Self.symbols + place]))
   }
 }

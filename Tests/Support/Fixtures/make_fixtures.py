@@ -140,6 +140,13 @@ for sampling in ["4:4:4", "4:2:2", "4:2:0", "4:1:1"]: jpeg(sampling.replace(":",
 jpeg("progressive", progressive=True, restart_marker_blocks=1); jpeg("restarts", restart_marker_blocks=2, optimize=True)
 jpeg("rgb", keep_rgb=True); jpeg("rough", quality=3)
 for orientation in range(2, 9): jpeg(f"turned-{orientation}", "L", orientation)
+# Four inks, as Pillow writes them; and the same bytes called brightness and differences of three of them.
+inks = io.BytesIO(); Image.fromarray(np.concatenate([smooth, smooth[::-1, :, :1] // 2], -1), "CMYK").save(inks, "JPEG", quality=80)
+inks = bytearray(inks.getvalue())
+for name, transform in ("cmyk", 0), ("ycck", 2):
+    inks[inks.index(b"Adobe") + 11] = transform
+    put(f"jpeg-{name}.jpg", bytes(inks)); image = Image.open(io.BytesIO(inks)).convert("RGB")
+    put(f"jpeg-{name}.pixels", struct.pack("<HHB", image.height, image.width, 3) + image.tobytes())
 
 # Other sizes: Pillow's, of the pixels above.
 for name, filter in [("area", Image.BOX), ("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)]:
