@@ -46,15 +46,18 @@ package enum CRC32 {
 /// Adler-32, the checksum of zlib streams (RFC 1950).
 enum Adler32 {
   /// The checksum of `bytes`.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBufferPointer { checksum($0) } }
+
+  /// The checksum of `bytes`.
+  static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     var low: UInt32 = 1
     var high: UInt32 = 0
     var start = 0
     while start < bytes.count {
       // 5552 is the largest count after which `high` still fits in 32 bits.
       let end = min(start + 5552, bytes.count)
-      for byte in bytes[start..<end] {
-        low &+= UInt32(byte)
+      for index in start..<end {
+        low &+= UInt32(bytes[index])
         high &+= low
       }
       low %= 65521

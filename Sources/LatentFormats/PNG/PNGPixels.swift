@@ -47,31 +47,29 @@ struct PNGPixels {
   /// Takes the pixels from the rows of the file.
   /// - Throws: ``FileError`` for a colour that is not in the palette.
   mutating func fill(from rows: PNGRows) throws {
-    var values = [UInt8](repeating: 0, count: size)
     let isPlain = header.depth == 8 && header.colourType == .grey && clear == nil
     let isInTable = header.depth <= 8 && header.colourType.sampleCount == 1 && !isPlain
     let table = isInTable ? self.table : PNGColours()
     // The samples of a row as bytes, where they are not that in the file.
     var line = [UInt8](repeating: 0, count: header.depth == 8 ? 0 : header.width * header.colourType.sampleCount)
     var isTransparent = false
-    try values.withUnsafeMutableBufferPointer { values in
+    let values = try [UInt8](unsafeUninitializedCapacity: size) { values, count in
       try line.withUnsafeMutableBufferPointer { line in
-        try rows.bytes.withUnsafeBufferPointer { bytes in
-          guard let target = values.baseAddress, let base = bytes.baseAddress else { return }
-          for row in rows.places {
-            let source = base + row.start
-            let samples = samples(source, row.pass.columns * header.colourType.sampleCount, line)
-            let first = (row.pass.firstRow + row.index * row.pass.rowStep) * header.width + row.pass.firstColumn
-            let pixels = PNGPixelRow(
-              count: row.pass.columns, target: target + first * channels, step: row.pass.columnStep * channels)
-            if isInTable {
-              try put(samples, pixels, table, row, &isTransparent)
-            } else {
-              put(samples, source, pixels, &isTransparent)
-            }
+        guard let target = values.baseAddress else { return }
+        for row in rows.places {
+          let source = UnsafePointer(rows.bytes.base + row.start)
+          let samples = samples(source, row.pass.columns * header.colourType.sampleCount, line)
+          let first = (row.pass.firstRow + row.index * row.pass.rowStep) * header.width + row.pass.firstColumn
+          let pixels = PNGPixelRow(
+            count: row.pass.columns, target: target + first * channels, step: row.pass.columnStep * channels)
+          if isInTable {
+            try put(samples, pixels, table, row, &isTransparent)
+          } else {
+            put(samples, source, pixels, &isTransparent)
           }
         }
       }
+      count = size
     }
     (self.values, self.isTransparent) = (values, isTransparent)
   }
@@ -132,6 +130,7 @@ struct PNGPixels {
       isTransparent = (0..<pixels.count).contains { table.isTransparent[Int(samples[$0])] }
     }
     table.bytes.withUnsafeBufferPointer { colours in
+      guard let colours = colours.baseAddress else { return }
       var target = pixels.target
       if channels == 1 {
         for index in 0..<pixels.count {
@@ -140,7 +139,7 @@ struct PNGPixels {
         }
       } else {
         for index in 0..<pixels.count {
-          let place = 3 * Int(samples[index])
+          let place = 3 &* Int(samples[index])
           (target[0], target[1], target[2]) = (colours[place], colours[place + 1], colours[place + 2])
           target += pixels.step
         }
