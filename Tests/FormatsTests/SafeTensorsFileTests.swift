@@ -7,7 +7,8 @@ import Testing
 
 /// All element types of the format, as an error names them.
 private let types =
-  "F16, BF16, F32, F64, BOOL, I8, I16, I32, I64, U8, U16, U32, U64, F8_E5M2, F8_E4M3, F8_E8M0, C64"
+  "F16, BF16, F32, F64, BOOL, I8, I16, I32, I64, U8, U16, U32, U64, F8_E5M2, F8_E4M3, F8_E5M2FNUZ, F8_E4M3FNUZ, "
+  + "F8_E8M0, F6_E3M2, F6_E2M3, F4, C64"
 
 /// Reads a file's header and converts all of its tensors.
 @discardableResult
@@ -148,7 +149,9 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
     .one(
       "\"\(String(repeating: "F", count: 1_000_000))\"", "[1]", "[0,4]",
       "at byte 22: expected an element type of \(types), found \"\(String(repeating: "F", count: 40))…\""),
-    .one("\"F4\"", "[1]", "[0,4]", "at byte 22: expected an element type of \(types), found \"F4\""),
+    .one("\"F5\"", "[1]", "[0,4]", "at byte 22: expected an element type of \(types), found \"F5\""),
+    .one("\"F4\"", "[7]", "[0,4]", "expected a shape whose elements of 4 bits are whole bytes, found [7]"),
+    .one("\"F6_E2M3\"", "[4]", "[0,4]", "expected 3 bytes for \"a\" of type F6_E2M3 and shape [4], found 4"),
     .one("32", "[1]", "[0,4]", "at byte 22: expected an element type of \(types), found 32"),
     .one("\"F32\"", "1", "[0,4]", "at byte 36: expected a shape as an array of sizes, found 1"),
     .one("\"F32\"", "[-1]", "[0,4]", "at byte 37: expected an integer of at least 0, found -1"),

@@ -104,7 +104,7 @@ package struct SafeTensorsHeader {
       throw error(value, "dtype, shape and data_offsets", "\(counted(members.count, "member")) of these")
     }
     let type = try type(typeValue)
-    let (shape, size) = try shape(shapeValue, elementSize: type.size)
+    let (shape, size) = try shape(shapeValue, bits: type.bits)
     let range = try range(places)
     guard range.count == size else {
       throw error(
@@ -116,25 +116,29 @@ package struct SafeTensorsHeader {
 
   private func type(_ value: JSONValue) throws -> SafeTensorsType {
     // Long texts are not compared; see the limit of names.
-    if case .string(let name) = value.content, name.utf8.count < 8, let type = SafeTensorsType(rawValue: name) {
+    if case .string(let name) = value.content, name.utf8.count < 16, let type = SafeTensorsType(rawValue: name) {
       return type
     }
     throw error(value, "an element type of \(SafeTensorsType.allCases.map(\.rawValue).joined(separator: ", "))")
   }
 
-  /// The shape, and how many bytes it takes. Sizes of 0 are left out of the check for overflow, so that strides fit too.
-  private func shape(_ value: JSONValue, elementSize: Int) throws -> ([Int], size: Int) {
+  /// The shape, and how many bytes it takes. Sizes of 0 are left out of the check for overflow,
+  /// so that strides fit too.
+  private func shape(_ value: JSONValue, bits: Int) throws -> ([Int], size: Int) {
     let sizes = try integers(value, "a shape as an array of sizes")
     guard sizes.count <= SafeTensorsFile.rankLimit else {
       throw error(value, "a shape of at most \(SafeTensorsFile.rankLimit) axes", "\(sizes.count)")
     }
-    var size = elementSize
+    var size = bits
     for axis in sizes {
       let (product, overflow) = size.multipliedReportingOverflow(by: max(axis, 1))
       if overflow { throw error(value, "a shape whose size fits in an Int", excerpt(sizes)) }
       size = product
     }
-    return (sizes, sizes.contains(0) ? 0 : size)
+    guard size % 8 == 0 || sizes.contains(0) else {
+      throw error(value, "a shape whose elements of \(bits) bits are whole bytes", excerpt(sizes))
+    }
+    return (sizes, sizes.contains(0) ? 0 : size / 8)
   }
 
   private func range(_ value: JSONValue) throws -> Range<Int> {

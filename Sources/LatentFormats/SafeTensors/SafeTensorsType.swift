@@ -1,6 +1,6 @@
 import LatentSystem
 
-/// The element types of the format whose elements are whole bytes.
+/// The element types of the format.
 package enum SafeTensorsType: String, CaseIterable {
   case float16 = "F16"
   case bfloat16 = "BF16"
@@ -17,7 +17,12 @@ package enum SafeTensorsType: String, CaseIterable {
   case unsigned64 = "U64"
   case float8WithWideRange = "F8_E5M2"
   case float8 = "F8_E4M3"
+  case float8WithWideRangeWithoutZeroSign = "F8_E5M2FNUZ"
+  case float8WithoutZeroSign = "F8_E4M3FNUZ"
   case float8Exponent = "F8_E8M0"
+  case float6WithWideRange = "F6_E3M2"
+  case float6 = "F6_E2M3"
+  case float4 = "F4"
   case complex64 = "C64"
 
   /// Whether the elements can be read, as floats.
@@ -28,13 +33,17 @@ package enum SafeTensorsType: String, CaseIterable {
     }
   }
 
-  /// The size of an element in bytes.
-  var size: Int {
+  /// The size of an element in bits.
+  var bits: Int {
     switch self {
-    case .boolean, .signed8, .unsigned8, .float8, .float8WithWideRange, .float8Exponent: 1
-    case .float16, .bfloat16, .signed16, .unsigned16: 2
-    case .float32, .signed32, .unsigned32: 4
-    case .float64, .signed64, .unsigned64, .complex64: 8
+    case .float4: 4
+    case .float6, .float6WithWideRange: 6
+    case .boolean, .signed8, .unsigned8, .float8, .float8WithWideRange, .float8WithoutZeroSign,
+      .float8WithWideRangeWithoutZeroSign, .float8Exponent:
+      8
+    case .float16, .bfloat16, .signed16, .unsigned16: 16
+    case .float32, .signed32, .unsigned32: 32
+    case .float64, .signed64, .unsigned64, .complex64: 64
     }
   }
 
