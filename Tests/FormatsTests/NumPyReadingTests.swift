@@ -81,10 +81,27 @@ private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UIn
   @Test(arguments: ["complex", "record"]) func refusesOthers(name: String) throws {
     let text = try message { _ = try NumPy.read(fixturePath("\(name).npy")) }
     let expected = [
-      "complex": "of at most 64 bits (numpy.asarray(x, numpy.float32) makes it), found \"<c8\"",
-      "record": "expected a text in quotes, found \"[\"",
+      "complex": "of at most 64 bits (numpy.abs(x) or x.real makes it), found \"<c8\"",
+      "record": "expected one type for all elements, found a record of several (x['NAME'] is one of its arrays)",
     ]
     #expect(try text.hasSuffix(#require(expected[name])))
+  }
+
+  /// What makes one of the types that are read out of another is said where a call does.
+  @Test(arguments: [
+    ("<f16", "(numpy.asarray(x, numpy.float32) makes it), found"), ("|O", "(numpy.asarray(x.tolist(), numpy.float32)"),
+    (">c16", "(numpy.abs(x) or x.real makes it), found"), ("<U3", "of at most 64 bits, found \"<U3\""),
+    ("<M8[s]", "of at most 64 bits, found"), ("", "of at most 64 bits, found \"\""), ("=", "found \"=\""),
+  ])
+  func saysWhatMakesATypeThatIsRead(type: String, expected: String) throws {
+    let text = try message { _ = try NumPy.decode(file(type: type, shape: "()")) }
+    #expect(text.contains(expected), "\(text)")
+  }
+
+  /// As other programs may write it; NumPy reads these too.
+  @Test(arguments: ["=u2", "u2", "<u2"]) func byteOrderOfTheMachine(type: String) throws {
+    #expect(try NumPy.decode(file(type: type, shape: "()") + [7, 1]).elements == .integers([263]))
+    #expect(try NumPy.decode(file(type: type, shape: "()") + [7, 0]).elements == .bytes([7]))
   }
 
   @Test(arguments: ["bytes-1.0", "bytes-2.0", "bigf8", "scalar", "vector"])

@@ -46,8 +46,7 @@ struct NumPyHeader {
     }
     guard let elementType = NumPyType(type) else {
       throw error(
-        start, "elements of type bool, integer or float of at most 64 bits (numpy.asarray(x, numpy.float32) makes it)",
-        quoted(type))
+        start, "elements of type bool, integer or float of at most 64 bits" + NumPyType.remedy(type), quoted(type))
     }
     guard let expected = product(shape, elementType.size) else {
       throw error(start, "a shape whose size fits in an Int", "\(shape)")
@@ -99,7 +98,12 @@ private struct PythonDictionary {
       let key = try string()
       try expect(":")
       switch key {
-      case "descr" where type == nil: type = try string()
+      case "descr" where type == nil:
+        if skip("[") {
+          position = start
+          throw unexpected("one type for all elements", "a record of several (x['NAME'] is one of its arrays)")
+        }
+        type = try string()
       case "fortran_order" where isFortranOrder == nil: isFortranOrder = try boolean()
       case "shape" where shape == nil: shape = try tuple()
       default:

@@ -12,16 +12,26 @@ struct NumPyType: Equatable {
   let size: Int
   let isBigEndian: Bool
 
-  /// The type of this name; nil if it is none that is read.
+  /// The type of this name; nil if it is none that is read. Without a byte order it is that of this machine.
   init?(_ name: String) {
-    let letters = Array(name)
+    let letters = Array(name.count == 2 ? "=" + name : name)
     guard letters.count == 3, let kind = Kind(rawValue: letters[1]), let size = letters[2].wholeNumberValue,
       letters[2].isASCII
     else { return nil }
     let sizes = [Kind.boolean: [1], .signed: [1, 2, 4, 8], .unsigned: [1, 2, 4, 8], .float: [2, 4, 8]]
     // A byte has no order; for all others there is one.
-    guard sizes[kind]?.contains(size) == true, size == 1 ? "|<>=".contains(letters[0]) : "<>".contains(letters[0])
-    else { return nil }
+    guard sizes[kind]?.contains(size) == true, (size == 1 ? "|<>=" : "<>=").contains(letters[0]) else { return nil }
     (self.kind, self.size, isBigEndian) = (kind, size, letters[0] == ">")
+  }
+
+  /// What makes a type of this name one that is read, in words; nothing where no call does.
+  static func remedy(_ name: String) -> String {
+    let letters = name.drop { "|<>=".contains($0) }
+    return switch letters.first {
+    case "f", "g": " (numpy.asarray(x, numpy.float32) makes it)"
+    case "O": " (numpy.asarray(x.tolist(), numpy.float32) makes it, if all elements are numbers)"
+    case "c", "F", "D": " (numpy.abs(x) or x.real makes it)"
+    default: ""
+    }
   }
 }
