@@ -1,7 +1,7 @@
 import LatentSystem
 
-/// A ZIP archive that lies whole in memory, for reading: members that are stored or deflated, below 4 GiB each, not
-/// encrypted (PKWARE's APPNOTE.TXT, version 6.3).
+/// A ZIP archive in memory or on the disk, for reading: members that are stored or deflated, below 4 GiB each, not
+/// encrypted (PKWARE's APPNOTE.TXT, version 6.3). Of a file nothing is read but its directory and the members asked for.
 package struct ZIPArchive: Sendable {
   /// A member, as the archive's directory has it.
   package struct Member: Sendable {
@@ -20,22 +20,53 @@ package struct ZIPArchive: Sendable {
 
   /// The members in the order of the directory.
   package private(set) var members: [Member] = []
-  private let bytes: [UInt8]
+  private let source: Source
   private let path: String
+
+  /// Where the bytes of an archive are.
+  private enum Source: Sendable {
+    case memory([UInt8])
+    case file(RandomAccessFile)
+
+    var size: Int {
+      switch self {
+      case .memory(let bytes): bytes.count
+      case .file(let file): file.size
+      }
+    }
+
+    /// Some of the bytes, all of which are there.
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+      switch self {
+      case .memory(let bytes): Array(bytes[range])
+      case .file(let file): try file.read(at: range.lowerBound, count: range.count)
+      }
+    }
+  }
 
   /// The archive in `bytes`; `path` names it in errors.
   /// - Throws: ``FileError`` for what is no archive, cut short, split or too large.
-  package init(_ bytes: [UInt8], path: String) throws {
-    (self.bytes, self.path) = (bytes, path)
-    let end = try endOfDirectory()
-    let (count, start) = (number(end + 10, 2), number(end + 16, 4))
-    guard number(end + 4, 2) == 0, number(end + 6, 2) == 0, number(end + 8, 2) == count else {
+  package init(_ bytes: [UInt8], path: String) throws { try self.init(.memory(bytes), path) }
+
+  /// The archive in a file.
+  /// - Throws: ``FileError``, as ``init(_:path:)``, and if the file cannot be read.
+  package init(_ file: RandomAccessFile) throws { try self.init(.file(file), file.path) }
+
+  private init(_ source: Source, _ path: String) throws {
+    (self.source, self.path) = (source, path)
+    // The record at the end, and the comment that may follow it.
+    let first = max(0, source.size - Self.endSize - 0xFFFF)
+    let last = ZIPPart(try source.bytes(first..<source.size), offset: first)
+    let end = try Self.endOfDirectory(last, path)
+    let (count, start) = (last.number(end + 10, 2), last.number(end + 16, 4))
+    guard last.number(end + 4, 2) == 0, last.number(end + 6, 2) == 0, last.number(end + 8, 2) == count else {
       throw error(end, "an archive in one piece", "a part of one")
     }
     guard count < 0xFFFF, start < 0xFFFF_FFFF else { throw error(end, "an archive below 4 GiB", "a larger one") }
+    let directory = ZIPPart(start < end ? try source.bytes(start..<end) : [], offset: start)
     var position = start
     for _ in 0..<count {
-      let (member, next) = try member(at: position, end: end)
+      let (member, next) = try member(directory, at: position, end: end)
       members.append(member)
       position = next
     }
@@ -68,45 +99,51 @@ package struct ZIPArchive: Sendable {
 }
 
 extension ZIPArchive {
+  /// The bytes of the record at the end.
+  private static let endSize = 22
+
   /// The place of the record at the end, behind which there may be a comment.
-  private func endOfDirectory() throws -> Int {
-    var place = bytes.count - 22
-    while place >= max(0, bytes.count - 22 - 0xFFFF) {
-      if bytes[place..<place + 4].elementsEqual([0x50, 0x4B, 0x05, 0x06]) { return place }
+  private static func endOfDirectory(_ last: ZIPPart, _ path: String) throws -> Int {
+    var place = last.end - endSize
+    while place >= last.offset {
+      if last.has([0x50, 0x4B, 0x05, 0x06], at: place) { return place }
       place -= 1
     }
-    throw error(bytes.count, "the directory of a ZIP archive", "the end of the file: it is cut short")
+    throw FileError(
+      path: path, offset: last.end, expected: "the directory of a ZIP archive",
+      found: "the end of the file: it is cut short")
   }
 
-  private func member(at position: Int, end: Int) throws -> (Member, next: Int) {
-    guard position <= end - 46, bytes[position..<position + 4].elementsEqual([0x50, 0x4B, 0x01, 0x02]) else {
+  private func member(_ directory: ZIPPart, at position: Int, end: Int) throws -> (Member, next: Int) {
+    guard position <= end - 46, directory.has([0x50, 0x4B, 0x01, 0x02], at: position) else {
       throw error(position, "a member in the directory of the archive", "none")
     }
-    let nameEnd = position + 46 + number(position + 28, 2)
-    let next = nameEnd + number(position + 30, 2) + number(position + 32, 2)
+    let nameEnd = position + 46 + directory.number(position + 28, 2)
+    let next = nameEnd + directory.number(position + 30, 2) + directory.number(position + 32, 2)
     guard next <= end else { throw error(position, "a member that fits in the directory", "a longer one") }
-    let (compressedSize, size) = (number(position + 20, 4), number(position + 24, 4))
-    let headerOffset = number(position + 42, 4)
+    let (compressedSize, size) = (directory.number(position + 20, 4), directory.number(position + 24, 4))
+    let headerOffset = directory.number(position + 42, 4)
     guard compressedSize < 0xFFFF_FFFF, size < 0xFFFF_FFFF, headerOffset < 0xFFFF_FFFF else {
       throw error(position, "members below 4 GiB", "a larger one")
     }
     let member = Member(
-      name: String(decoding: bytes[position + 46..<nameEnd], as: UTF8.self), size: size,
-      method: number(position + 10, 2), compressedSize: compressedSize, checksum: UInt32(number(position + 16, 4)),
-      headerOffset: headerOffset, isEncrypted: number(position + 8, 2) & 1 != 0, offset: position)
+      name: directory.text(position + 46..<nameEnd), size: size, method: directory.number(position + 10, 2),
+      compressedSize: compressedSize, checksum: UInt32(directory.number(position + 16, 4)),
+      headerOffset: headerOffset, isEncrypted: directory.number(position + 8, 2) & 1 != 0, offset: position)
     return (member, next)
   }
 
   /// Where the data of a member begin, behind a header of their own.
   private func dataStart(of member: Member) throws -> Int {
-    let header = member.headerOffset
-    guard header <= bytes.count - 30, bytes[header..<header + 4].elementsEqual([0x50, 0x4B, 0x03, 0x04]) else {
-      throw error(member.offset, "a place of the member \(quoted(member.name))", "\(header)")
+    let place = member.headerOffset
+    let header = ZIPPart(place <= source.size - 30 ? try source.bytes(place..<place + 30) : [], offset: place)
+    guard header.has([0x50, 0x4B, 0x03, 0x04], at: place) else {
+      throw error(member.offset, "a place of the member \(quoted(member.name))", "\(place)")
     }
-    let start = header + 30 + number(header + 26, 2) + number(header + 28, 2)
-    guard start <= bytes.count, member.compressedSize <= bytes.count - start else {
+    let start = place + 30 + header.number(place + 26, 2) + header.number(place + 28, 2)
+    guard start <= source.size, member.compressedSize <= source.size - start else {
       throw error(
-        member.offset, "at most \(counted(max(0, bytes.count - start), "byte")) of \(quoted(member.name))",
+        member.offset, "at most \(counted(max(0, source.size - start), "byte")) of \(quoted(member.name))",
         "\(member.compressedSize)")
     }
     return start
@@ -119,7 +156,7 @@ extension ZIPArchive {
       guard member.size == member.compressedSize else {
         throw error(member.offset, "\(counted(member.compressedSize, "byte")) in a stored member", "\(member.size)")
       }
-      return Array(bytes[start..<end])
+      return try source.bytes(start..<end)
     case 8:
       guard member.size / Inflater.maximumRatio <= member.compressedSize else {
         throw error(
@@ -131,7 +168,7 @@ extension ZIPArchive {
   }
 
   private func inflated(_ member: Member, _ start: Int, _ end: Int) throws -> [UInt8] {
-    try bytes[start..<end].withUnsafeBytes { input in
+    try source.bytes(start..<end).withUnsafeBytes { input in
       var inflater = Inflater(input, path: path, maximumSize: member.size)
       let last: Int
       do { last = try inflater.inflate(from: 0) } catch let trouble as FileError {
@@ -146,12 +183,33 @@ extension ZIPArchive {
     }
   }
 
-  /// The number in `count` bytes, the lowest first.
-  private func number(_ start: Int, _ count: Int) -> Int {
-    bytes[start..<start + count].reversed().reduce(0) { $0 << 8 | Int($1) }
-  }
-
   private func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
     FileError(path: path, offset: offset, expected: expected, found: found)
+  }
+}
+
+/// Some bytes of an archive, which are found by their places in it.
+private struct ZIPPart {
+  private let bytes: [UInt8]
+  /// The place of the first.
+  let offset: Int
+
+  init(_ bytes: [UInt8], offset: Int) { (self.bytes, self.offset) = (bytes, offset) }
+
+  /// The place after the last.
+  var end: Int { offset + bytes.count }
+
+  /// Whether these bytes are at `place`.
+  func has(_ signature: [UInt8], at place: Int) -> Bool {
+    place >= offset && bytes.dropFirst(place - offset).starts(with: signature)
+  }
+
+  /// The number in `count` bytes, the lowest first.
+  func number(_ place: Int, _ count: Int) -> Int {
+    bytes[place - offset..<place - offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  func text(_ places: Range<Int>) -> String {
+    String(decoding: bytes[places.lowerBound - offset..<places.upperBound - offset], as: UTF8.self)
   }
 }

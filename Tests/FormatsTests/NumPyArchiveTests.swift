@@ -17,6 +17,26 @@ import Testing
       try deflated.array("arr_0") == NumPyArray(shape: [2, 3, 4], elements: .floats((0..<24).map { Float($0) / 23 })))
   }
 
+  /// Of a file nothing is read but what is asked for, and what is wrong is what is wrong in memory.
+  @Test func filesAreReadInPart() throws {
+    try withTemporaryFolder { folder in
+      let (bytes, path) = (try fixture("stored.npz"), "\(folder)/a.npz")
+      let place = try #require(
+        bytes.indices.first { bytes[$0...].starts(with: "y_train.npy".utf8) }, "the header of a member")
+      var damaged = bytes
+      damaged[place + 60] ^= 1
+      try AtomicFile.write(damaged, to: path)
+      let archive = try NumPyArchive.read(path)
+      #expect(try archive.array("x_train") == NumPyArchive(bytes).array("x_train"))
+      #expect(try message { _ = try archive.array("y_train") }.contains("expected the checksum"))
+      for length in stride(from: 0, to: bytes.count, by: 9) {
+        try AtomicFile.write(Array(bytes[..<length]), to: path)
+        let inMemory = try message { _ = try NumPyArchive(Array(bytes[..<length]), path: path) }
+        #expect(try message { _ = try NumPyArchive.read(path) } == inMemory, "length \(length)")
+      }
+    }
+  }
+
   @Test(arguments: ["stored", "deflated"]) func everyTruncationAndEveryDamagedByteIsFoundOrHarmless(name: String) throws
   {
     func arrays(_ bytes: [UInt8]) throws -> [NumPyArray] {

@@ -6,9 +6,8 @@ struct ImageArchive {
   private let archive: NumPyArchive
   private let path: String
 
-  init(_ bytes: [UInt8], path: String) throws {
-    (archive, self.path) = (try NumPyArchive(bytes, path: path), path)
-  }
+  /// Of the file at `path`, nothing but what is asked for is read.
+  init(_ path: String) throws { (archive, self.path) = (try NumPyArchive.read(path), path) }
 
   /// The usual names of a part's images and labels, compared in lower case and with `_` for `-`.
   private static func names(_ split: ImageSet.Split) -> (images: [String], labels: [String]) {

@@ -15,7 +15,11 @@ public struct NumPyArchive: Sendable {
   ///   - path: names the file in errors.
   /// - Throws: ``FileError`` for a file that is no ZIP archive, is damaged, cut short, or has two arrays of one name.
   public init(_ bytes: [UInt8], path: String = "NumPy archive") throws {
-    (archive, self.path) = (try ZIPArchive(bytes, path: path), path)
+    try self.init(ZIPArchive(bytes, path: path), path)
+  }
+
+  private init(_ archive: ZIPArchive, _ path: String) throws {
+    (self.archive, self.path) = (archive, path)
     var (names, members) = ([String](), [String: ZIPArchive.Member]())
     for member in archive.members where member.name.hasSuffix(".npy") {
       let name = String(member.name.dropLast(4))
@@ -27,10 +31,11 @@ public struct NumPyArchive: Sendable {
     (self.names, self.members) = (names, members)
   }
 
-  /// The archive in the file at `path`.
-  /// - Throws: ``FileError``, as ``init(_:path:)``.
+  /// The archive in the file at `path`, which stays open. Of the file only the list of its arrays is read here, and only
+  /// an array itself by ``array(_:maximumSize:)``.
+  /// - Throws: ``FileError``, as ``init(_:path:)``, and if the file cannot be read.
   public static func read(_ path: String) throws -> NumPyArchive {
-    try NumPyArchive(AtomicFile.read(path), path: path)
+    try NumPyArchive(ZIPArchive(RandomAccessFile(path)), path)
   }
 
   /// The array called `name`.
