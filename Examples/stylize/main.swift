@@ -10,7 +10,7 @@ let modelPath = options.string(
 let style = StyleSourceOptions(
   &options, help: "a picture whose style the others get by changing their pixels step by step, instead of --model")
 let data = options.string(
-  "data", placeholder: "PATH", help: "a picture of any size, or a folder of them: PNG, JPEG, PGM or PPM (required)")
+  "data", placeholder: "PATH", help: "a picture of any size, or a folder of them: PNG, JPEG or Netpbm (required)")
 let out = options.string(
   "out", default: "stylized", placeholder: "PATH",
   help: "the picture to write, a .png file, or a folder for a folder of pictures")

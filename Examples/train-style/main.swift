@@ -8,7 +8,7 @@ var program = TrainingProgram(
   "train-style", summary: "Trains a network that gives images of any size the style of a picture.", epochs: 2,
   batchSize: 8, schedule: .cosine)
 let style = StyleSourceOptions(
-  &program.options, help: "the picture whose style images get: PNG, JPEG, PGM or PPM; or images of one size (required)")
+  &program.options, help: "the picture whose style images get: PNG, JPEG or Netpbm; or images of one size (required)")
 let features = program.options.integer(
   "features", default: usual.stylistFeatures, range: 1...4096, placeholder: "N",
   help: "the network's channels at full size; at a quarter there are four times as many")

@@ -7,7 +7,7 @@ import LatentSystem
 var options = Options("upscale", summary: "Enlarges pictures with a model of train-super-resolution.")
 let modelPath = options.modelPath()
 let data = options.string(
-  "data", placeholder: "PATH", help: "a picture of any size, or a folder of them: PNG, JPEG, PGM or PPM (required)")
+  "data", placeholder: "PATH", help: "a picture of any size, or a folder of them: PNG, JPEG or Netpbm (required)")
 let out = options.string(
   "out", default: "upscaled", placeholder: "PATH",
   help: "the picture to write, a .png file, or a folder for a folder of pictures")

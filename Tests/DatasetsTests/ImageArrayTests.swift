@@ -85,6 +85,29 @@ import Testing
         "found 16.0 in image 0, element 1; x / 16 brings 0.0…16.0 to 0…1"))
   }
 
+  /// What is said to bring values to 0…1 does.
+  @Test(
+    arguments: [
+      ([0, 16, 3, 4], "x / 16"), ([0, 255, 0.5, 9], "x / 255"), ([0, 4095, 7, 9], "x / 4095"),
+      ([0, 300, 65_535, 1], "x / 65535"), ([0, 1e6, 7, 9], "x / x.max()"), ([-1, 1, 0.5, 0], "(x + 1) / 2"),
+      ([-3, 2, 0.5, 0], "(x - x.min()) / (x.max() - x.min())"), ([0, 1.01, 0.5, 0.25], "numpy.clip(x, 0, 1)"),
+    ] as [([Float], String)])
+  func formulasHelp(values: [Float], formula: String) throws {
+    let text = try message { _ = try images([1, 2, 2], .nhw, elements: .floats(values)) }
+    #expect(text.contains("; \(formula) brings "), "\(text)")
+    let (least, most) = try (#require(values.min()), #require(values.max()))
+    let brought = values.map { x in
+      switch formula {
+      case "(x + 1) / 2": (x + 1) / 2
+      case "(x - x.min()) / (x.max() - x.min())": (x - least) / (most - least)
+      case "numpy.clip(x, 0, 1)": min(max(x, 0), 1)
+      case "x / x.max()": x / most
+      default: x / (Float(formula.dropFirst("x / ".count)) ?? .nan)
+      }
+    }
+    #expect(try images([1, 2, 2], .nhw, elements: .floats(brought)).count == 1)
+  }
+
   @Test func thereIsNoRemedyForOneNegativeValue() throws {
     #expect(
       try message { _ = try images([1, 5, 5], elements: .floats([Float](repeating: -2, count: 25))) }
@@ -128,9 +151,12 @@ import Testing
       (["x", "data"], "expected one array of images, or one called x_train, found \"x\", \"data\""),
     ])
   func archivesThatAreNotPlain(names: [String], expected: String) throws {
-    let archive = try ImageArchive(Self.archive(names), path: "f")
-    #expect(
-      try message { _ = try archive.images(.train, .nhw, maximumSize: 1000) } == "f: \(expected)")
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(Self.archive(names), to: "\(folder)/f")
+      let archive = try ImageArchive("\(folder)/f")
+      #expect(
+        try message { _ = try archive.images(.train, .nhw, maximumSize: 1000) } == "\(folder)/f: \(expected)")
+    }
   }
 
   /// Arrays of 8 images of 1×1 pixels, stored without a checksum.

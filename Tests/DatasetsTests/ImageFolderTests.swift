@@ -35,7 +35,10 @@ import Testing
         try message { _ = try ImageSet.load(folder, maximumSize: 5) }
           == "\(folder): expected images of at most 5 bytes in all, found 6 in 3 images; a limit of 2 fits, or a smaller size"
       )
+      // Both remedies help.
       #expect(try ImageSet.load(folder, limit: 2, maximumSize: 5).count == 2)
+      let smaller = ImagePreparation(size: .init(height: 1, width: 1))
+      #expect(try ImageSet.load(folder, preparation: smaller, maximumSize: 5).count == 3)
     }
   }
 
@@ -204,12 +207,12 @@ import Testing
       try write([1, 2], 2, 1, to: "\(folder)/b.png")
       #expect(
         try message { _ = try ImageSet.load(folder) }
-          == "\(folder)/b.png: expected an image of 1×2 pixels as \(folder)/a.png, found one of 2×1; a size brings all to it"
+          == "\(folder)/b.png: expected an image of 1×2 pixels as \(folder)/a.png, found one of 2×1; a size (--size) brings all to it"
       )
       try AtomicFile.write(Array("no image".utf8), to: "\(folder)/b.png")
       #expect(
         try message { _ = try ImageSet.load(folder) }
-          == "\(folder)/b.png: expected a PNG, JPEG, PGM or PPM image, found text")
+          == "\(folder)/b.png: expected a PNG, JPEG, PBM, PGM or PPM image, found text")
       try FileManager.default.removeItem(atPath: "\(folder)/b.png")
       try FileManager.default.createDirectory(atPath: "\(folder)/c\u{1b}\n.png", withIntermediateDirectories: false)
       #expect(

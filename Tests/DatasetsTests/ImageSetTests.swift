@@ -73,7 +73,8 @@ import Testing
     arguments: [
       ([0x42, 0x4D, 0x36, 0x0C], "a BMP image"), (Array("hello, world\n".utf8), "text"),
       ([16, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x22, 0x61], "a safetensors file"),
-      (Array("GIF89a".utf8), "a GIF image"), ([0x80, 5, 0x95, 1], "a Python pickle"),
+      (Array("GIF89a".utf8), "a GIF image"), ([], "an empty file"), ([0xFF, 1, 2], "ff 01 02"),
+      ([0x80, 5, 0x95, 1], "a Python pickle"),
     ] as [([UInt8], String)])
   func namesKindsOfFilesThatAreNotRead(beginning: [UInt8], name: String) throws {
     try withTemporaryFolder { folder in
@@ -81,7 +82,7 @@ import Testing
       try AtomicFile.write(beginning, to: path)
       #expect(
         try message { _ = try ImageSet.load(path) }
-          == "\(path): expected images in an IDX, PNG, JPEG, PGM, PPM, .npy or .npz file, found \(name)")
+          == "\(path): expected images in an IDX, PNG, JPEG, PBM, PGM, PPM, .npy or .npz file, found \(name)")
     }
   }
 

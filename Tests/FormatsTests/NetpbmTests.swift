@@ -17,10 +17,24 @@ import Testing
     #expect(try read("binary.pgm") == DecodedImage(pixels: red, height: 19, width: 21, channels: 1))
   }
 
+  /// One is black, whatever it is in the other formats.
+  @Test(arguments: ["P1\n3 2\n101010", "P1 3 2 1 0 1 # black\n0 1 0\n", "P4 3 2\n", "P4\n3\n2 "])
+  func readsBlackAndWhite(text: String) throws {
+    // Three bits in a byte, and what is behind them is of no interest.
+    let bits: [UInt8] = text.hasPrefix("P1") ? [] : [0b1011_1111, 0b0100_0000]
+    #expect(
+      try Netpbm.decode(Array(text.utf8) + bits)
+        == DecodedImage(pixels: [0, 255, 0, 255, 0, 255], height: 2, width: 3, channels: 1))
+  }
+
   @Test(
     arguments: [
-      ("P1 1 1\n0", "at byte 0: expected a PGM or PPM image (P2, P3, P5 or P6), found 50 31"),
-      ("P5", "expected a PGM or PPM image"), ("P5 x", "at byte 3: expected a width, found 78"),
+      ("P7 1 1\n0", "at byte 0: expected a PBM, PGM or PPM image (P1 to P6), found 50 37"),
+      ("P1 1 1\n2", "at byte 7: expected a pixel of 0 or 1, found 32"),
+      ("P1 2 2\n01 ", "expected 4 digits, found the end of the file"),
+      ("P1 1 2\n0 ", "expected a pixel of 0 or 1, found the end of the file"),
+      ("P4 9 2 abc", "expected 2 rows of 2 bytes, found 3 in all"),
+      ("P5", "expected a PBM, PGM or PPM image"), ("P5 x", "at byte 3: expected a width, found 78"),
       ("P5 1 ", "at byte 5: expected a height, found the end of the file"),
       ("P5 1 1 0 ", "expected a largest value of 1 to 65535, found 0"),
       ("P5 1 0 9 ", "expected an image of 1×1 pixels up to 1000 bytes, found 0×1"),

@@ -99,7 +99,7 @@ struct ImageFolder {
     path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.utf8.index(after: $0)...]) } ?? path
   }
 
-  private static let endings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm"]
+  private static let endings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".pbm", ".pgm", ".ppm", ".pnm"]
   private static let unreadEndings = [
     ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".psd", ".tga", ".dng",
   ]
@@ -137,7 +137,7 @@ extension ImageFolder {
     let bytes = try AtomicFile.read(path)
     if let image = try decoded(bytes, path: path, background, maximumSize: maximumSize) { return image }
     if let name = ForeignFile.name(of: bytes) {
-      throw FileError(path: path, expected: "a PNG, JPEG, PGM or PPM image", found: name)
+      throw FileError(path: path, expected: "a PNG, JPEG, PBM, PGM or PPM image", found: name)
     }
     return try PNG.decode(bytes, path: path, maximumSize: maximumSize)
   }
@@ -191,7 +191,7 @@ extension ImageFolder {
   ) -> FileError {
     FileError(
       path: path, expected: "an image of \(height)×\(width) pixels as \(other)",
-      found: "one of \(image.height)×\(image.width); a size brings all to it")
+      found: "one of \(image.height)×\(image.width); a size (--size) brings all to it")
   }
 
   /// Throws if images of `size` bytes each are `total`, more than there may be.

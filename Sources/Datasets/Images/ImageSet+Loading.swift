@@ -19,8 +19,8 @@ extension ImageSet {
   ///   `emnist-letters-train-images-idx3-ubyte`. A single file holds images without labels. Images lie as they do in the file; those of EMNIST on their side.
   /// - The binary versions of CIFAR-10 and CIFAR-100: a folder with `data_batch_1.bin` … and `test_batch.bin`, or `train.bin`,
   ///   `test.bin` and `fine_label_names.txt`.
-  /// - PNG, JPEG, PGM and PPM. A folder without the files above holds images of one size in `.png`, `.jpg`, `.jpeg`, `.pgm` and
-  ///   `.ppm` files, which are taken in the order of their names, byte by byte; see
+  /// - PNG, JPEG, PBM, PGM and PPM. A folder without the files above holds images of one size in `.png`, `.jpg`, `.jpeg`,
+  ///   `.pbm`, `.pgm`, `.ppm` and `.pnm` files, which are taken in the order of their names, byte by byte; see
   ///   ``PNG/decode(_:path:background:maximumSize:)``, ``JPEG/decode(_:path:maximumSize:)`` and
   ///   ``Netpbm/decode(_:path:maximumSize:)``. If some are coloured, grey ones become coloured. `labels.csv` beside them
   ///   gives the class of each: in a line the name of the file, a comma, and the class. Where there are folders and
@@ -109,11 +109,14 @@ extension ImageSet {
   /// Whether a file is an archive of arrays with test images among them.
   private static func hasTestImages(_ path: String) -> Bool {
     do {
-      guard try NumPyArchive.isArchive(AtomicFile.beginning(of: path, count: 4)) else { return false }
-      return try ImageArchive(AtomicFile.read(path), path: path).has(.test)
+      return try isArchive(path) && ImageArchive(path).has(.test)
     } catch {
       return true
     }
+  }
+
+  private static func isArchive(_ path: String) throws -> Bool {
+    try NumPyArchive.isArchive(AtomicFile.beginning(of: path, count: 4))
   }
 
   /// Whether the images at `path` are those of arrays, IDX or NumPy, which alone can have a layout; also if nothing is there.
@@ -157,9 +160,8 @@ extension ImageSet {
   private static func images(
     _ path: String, _ split: Split, _ limit: Int?, _ preparation: ImagePreparation, _ maximumSize: Int
   ) throws -> ImageSet {
-    let bytes = try AtomicFile.read(path)
-    if NumPyArchive.isArchive(bytes) {
-      let images = try ImageArchive(bytes, path: path).images(split, preparation.layout, maximumSize: maximumSize)
+    if try isArchive(path) {
+      let images = try ImageArchive(path).images(split, preparation.layout, maximumSize: maximumSize)
       return images.labels == nil ? images.withoutLabels(ImageArchive.missingLabels(split, path)) : images
     }
     guard split == .train else {
@@ -167,7 +169,7 @@ extension ImageSet {
         path: path, expected: "a folder with \(PublishedFiles.name(split, .images))[.gz], or an .npz file",
         found: "a file")
     }
-    let images = try imagesWithoutLabels(bytes, path, limit, preparation, maximumSize)
+    let images = try imagesWithoutLabels(AtomicFile.read(path), path, limit, preparation, maximumSize)
     return images.withoutLabels(noLabelsOfAFile)
   }
 
@@ -180,9 +182,11 @@ extension ImageSet {
     if NumPy.isArray(bytes) {
       return try ImageArray(NumPy.decode(bytes, path: path), path: path).images(preparation.layout, isCertain: false)
     }
-    if let name = ForeignFile.name(of: bytes) {
+    let foreign = ForeignFile.name(of: bytes)
+    guard foreign == nil, bytes.starts(with: [0, 0]) || Gzip.isCompressed(bytes) else {
       throw FileError(
-        path: path, expected: "images in an IDX, PNG, JPEG, PGM, PPM, .npy or .npz file", found: name)
+        path: path, expected: "images in an IDX, PNG, JPEG, PBM, PGM, PPM, .npy or .npz file",
+        found: foreign ?? (bytes.isEmpty ? "an empty file" : hexadecimal(bytes.prefix(8))))
     }
     return try array(bytes, path, limit, maximumSize).array.images(preparation.layout, isCertain: true)
   }

@@ -37,7 +37,7 @@ extension VolumeSet {
       guard found == sizes else {
         throw FileError(
           path: file, expected: "volumes of \(text(sizes)) voxels as \(paths[0])",
-          found: "some of \(text(found)); a size brings all to it")
+          found: "some of \(text(found)); a size (--size) brings all to it")
       }
       guard voxels.count + own.voxels.count <= maximumSize else {
         throw FileError(
