@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Debug builds run numeric code at full speed, so that `swift test` and a user's debug app are usable.
@@ -153,9 +154,25 @@ package.targets.append(
     name: "LatentExamplesTests",
     dependencies: ["Latent"] + programs.map { .target(name: target(of: $0)) }, path: "Tests/ExamplesTests"))
 
+/// Whether a package is built that depends on this one: a copy that SwiftPM made, or one that is not the package nearest to
+/// the folder that the build was started in.
+let isDependency: Bool = {
+  if ["/checkouts/", "/registry/"].contains(where: Context.packageDirectory.contains) { return true }
+  func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+  guard let start = Context.environment["PWD"] else { return false }
+  var place = Substring(resolved(start))
+  while let slash = place.lastIndex(of: "/") {
+    if FileManager.default.fileExists(atPath: "\(place)/Package.swift") {
+      return place != resolved(Context.packageDirectory)
+    }
+    place = place[..<slash]
+  }
+  return false
+}()
+
 // SwiftPM lets an executable product of a dependency replace the user's own of that name,
 // so programs are products only where this package is the root.
-if !Context.packageDirectory.contains("/checkouts/") {
+if !isDependency {
   package.products += programs.map { .executable(name: $0, targets: [target(of: $0)]) }
   package.products.append(.executable(name: "Benchmarks", targets: ["LatentBenchmarks"]))
 }

@@ -41,6 +41,12 @@ for name in generate Benchmarks; do
     exit 1
   fi
 done
+# A dependency on a folder, as `.package(path:)` and edited packages are: programs are none of its products either.
+manifest=$(cd "$work/client" && swift package --package-path "$repository" dump-package)
+if grep -q '"name" : "generate"' <<< "$manifest"; then
+  echo "programs would replace those of a client that has this package in a folder" >&2
+  exit 1
+fi
 # Models of the client's own: each trains, is killed and goes on to the same bytes, and is opened.
 for model in unpaired volumes text-to-image; do
   "$programs/tenants" "$model" train "$work/$model-whole" 60
