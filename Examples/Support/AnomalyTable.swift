@@ -126,7 +126,7 @@ extension AnomalyTable {
       // After each row: the next may take an hour.
       try JSONFile.write(figures, to: "\(folder)/\(rule.rawValue).json")
     }
-    tell(table.text)
+    tell(table: table.text)
     say("wrote \(folder): \(rule.rawValue).json and a model for each class, which detect-anomalies takes")
   }
 

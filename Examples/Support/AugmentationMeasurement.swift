@@ -80,7 +80,7 @@ extension AugmentationProgram {
           labelsPerClass: labels, samplesPerClass: count ?? labels, result: AugmentationGain(trials)))
     }
     progress.finish()
-    tell(table(figures.rows))
+    tell(table: table(figures.rows))
     if let out = measurement.out {
       try JSONFile.write(figures, to: out)
       say(["wrote \(out)"])

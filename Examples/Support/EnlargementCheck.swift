@@ -45,7 +45,7 @@ public struct EnlargementCheck {
     var table = Table(columns: ["interpolated", trained.kind])
     table.add("to the whole images, dB", ratios.map { $0.reduce(0, +) / Double(max(1, $0.count)) })
     names.add(to: &table)
-    tell(table.text)
+    tell(table: table.text)
     try pictured.write(to: out)
     if !isQuiet { tell("wrote \(out): \(pictured.most) of \(counted(images.count, "image"))") }
   }

@@ -110,8 +110,8 @@ public struct EvaluationProgram {
           name: against, samples: try reference.report(on: images, limit: count), likelihood: nil, accuracy: nil,
           images: some))
     }
-    tell(table(columns))
-    for column in columns { if let codes = column.codes { tell(CodeTable.text(codes, of: column.name)) } }
+    tell(table: table(columns))
+    for column in columns { if let codes = column.codes { tell(table: CodeTable.text(codes, of: column.name)) } }
     try writePicture(columns, data)
     if let out { try writeFigures(columns, to: out) }
   }

@@ -32,10 +32,16 @@ extension Options {
   }
 }
 
-/// Prints a text with the end of a line, at once even where nobody looks at it, as in a file or a pipe. What would be
-/// invisible, as in a file's name, is written out.
-public func tell(_ text: String) {
-  for line in text.split(separator: "\n", omittingEmptySubsequences: false) { print(visible(String(line))) }
+/// Prints a line, at once even where nobody looks at it, as in a file or a pipe. What would be invisible, as in a file's
+/// name, is written out, and so is an end of a line within it.
+public func tell(_ line: String) {
+  print(visible(line))
+  fflush(nil)
+}
+
+/// Prints the lines of a table, as ``tell(_:)`` does each.
+public func tell(table: String) {
+  for line in table.split(separator: "\n", omittingEmptySubsequences: false) { print(visible(String(line))) }
   fflush(nil)
 }
 

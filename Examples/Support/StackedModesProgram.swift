@@ -59,7 +59,7 @@ public struct StackedModesProgram {
     var table = Table(columns: figures.map(\.name))
     table.add("modes hit", figures.map { "\($0.modes) of \($0.modeCount)" })
     table.add("divergence from uniform, nats", figures.map(\.modeKL))
-    tell(table.text)
+    tell(table: table.text)
     if let out {
       if figures.count == 1 { try JSONFile.write(figures[0], to: out) } else { try JSONFile.write(figures, to: out) }
     }

@@ -67,7 +67,7 @@ do {
       decimals: 1)
   }
   progress.finish()
-  tell(table.text)
+  tell(table: table.text)
 } catch {
   fail(error, program: options.program)
 }

@@ -80,7 +80,7 @@ do {
     var table = Table(columns: ["with noise", "denoised"])
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     names.add(to: &table)
-    tell(table.text)
+    tell(table: table.text)
   }
   let all = arguments[count] == nil ? images.count : total
   let shown = isPicture && pictured.most < all ? "\(pictured.most) of " : ""

@@ -81,7 +81,7 @@ do {
     }
     table.add("AUROC", ([quality] + each).map(\.auroc))
     table.add("average precision", ([quality] + each).map(\.averagePrecision))
-    tell(table.text)
+    tell(table: table.text)
   }
   if !arguments[isQuiet] {
     tell("wrote \(name).csv and \(name).png: \(counted(scores.count, "image")), the strangest first in the picture")

@@ -106,7 +106,7 @@ do {
     arguments[judge], columnCount: 2, like: Tensor.Shape(Array(batch.samples.shape.sizes.dropFirst())))
   try names.add([mean, result], like: batch.samples)
   names.add(to: &table)
-  tell(table.text)
+  tell(table: table.text)
   var pictured = PicturedSets(most: batch.samples.shape[0])
   pictured.add([Tensor.where(known, batch.samples, else: Tensor(0.375)), result, batch.samples])
   try pictured.write(to: arguments[out])

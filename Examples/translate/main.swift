@@ -57,8 +57,8 @@ do {
   }
   let images = arguments[isOfEdges] ? originals.edges() : originals
   let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
-  if let expected { tell(translator.figures(of: translations, expected: expected)) }
-  if let path = arguments[judge] { tell(try translator.agreement(of: translations, by: openModel(path))) }
+  if let expected { tell(table: translator.figures(of: translations, expected: expected)) }
+  if let path = arguments[judge] { tell(table: try translator.agreement(of: translations, by: openModel(path))) }
   // Images without parts are there to be learned from.
   let split: ImageSet.Split = isTraining || sets.training == nil ? .train : .test
   let written = try target.write(translations, of: images, named: originals, expected: expected, split: split)

@@ -64,6 +64,13 @@ import Testing
     #expect(result.output.contains(#"2 classes: "a\u{1b}[2J", "b""#), "\(result.output) \(result.errors)")
   }
 
+  @Test func endsOfLinesInNamesAreVisible() throws {
+    let options = ["--data", try folder.add("images.idx", TinyData.images), "--out", folder.path("a\nb")]
+    let result = try Program.trainVAE.run(options + TinyData.options)
+    #expect(result.output.contains(#"wrote \#(folder.path)/a\u{a}b: samples.png"#), "\(result.output)")
+    #expect(try !folder.contents("a\nb/model.safetensors").isEmpty)
+  }
+
   @Test func transparentPictures() throws {
     // Two black pixels, whose colour a chunk tRNS behind the header says to be transparent.
     let clear: [UInt8] = [0, 0, 0, 2, 0x74, 0x52, 0x4E, 0x53, 0, 0, 0x76, 0x93, 0xCD, 0x38]

@@ -1,0 +1,213 @@
+import Latent
+import Testing
+
+/// Errors and warnings that say what helps: done as they say, it does.
+@Suite struct RemedyTests {
+  struct Case: CustomTestStringConvertible {
+    let program: String
+    /// What stays as it is.
+    var common = ["--batch-size", "4", "--steps", "1"]
+    /// What was tried; it follows `--data`, unless it names other data.
+    let tried: [String]
+    /// What the message says.
+    let text: String
+    /// What is done instead.
+    let cure: [String]
+
+    var testDescription: String { "\(program) \(tried.joined(separator: " "))" }
+  }
+
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.add("images.idx", TinyData.evenImages)
+    try folder.add("coloured.idx", TinyData.idx([12, 8, 4, 3]))
+    try folder.add("odd.idx", TinyData.idx([12, 6, 5]))
+    try folder.add("labelled/train-images-idx3-ubyte", TinyData.evenImages)
+    try folder.add("labelled/train-labels-idx1-ubyte", TinyData.labels)
+    try folder.add("nchw.npy", NumPy.encode([Float](repeating: 0.5, count: 8 * 3 * 8 * 4), shape: [8, 3, 8, 4]))
+    for (name, side) in [("a", 1), ("b", 2)] {
+      let pixels = [UInt8](repeating: 9, count: 2 * side)
+      try folder.add("mixed/\(name).png", PNG.encode(pixels, height: side, width: 2))
+    }
+  }
+
+  /// The line of a case, with paths in the folder of the test.
+  private func line(_ remedy: Case, _ more: [String]) -> [String] {
+    let paths = ["data", "to", "out", "model"].map { "--" + $0 }
+    var line = more
+    if !line.contains("--data") { line += ["--data", "images.idx"] }
+    if !line.contains("--out") { line += ["--out", "out"] }
+    for index in line.indices.dropFirst() where paths.contains(line[index - 1]) {
+      line[index] = folder.path(line[index])
+    }
+    return line
+      + remedy.common.enumerated().filter { place, option in
+        !more.contains(option.hasPrefix("--") ? option : remedy.common[place - 1])
+      }.map(\.element)
+  }
+
+  @Test(arguments: files + uses + parts) func helps(_ remedy: Case) throws {
+    let program = Program(name: remedy.program)
+    let failed = try program.run(line(remedy, remedy.tried))
+    #expect(failed.exitCode != 0 && failed.errors.contains(remedy.text), "\(failed.output) \(failed.errors)")
+    let cured = try program.run(line(remedy, remedy.cure) + ["--quiet"])
+    #expect(cured.exitCode == 0, "\(cured.errors)")
+  }
+
+  /// About what was read.
+  private static let files = [
+    Case(
+      program: "train-vae", tried: ["--batch-size", "50"], text: "a smaller batch size helps",
+      cure: ["--batch-size", "12"]),
+    Case(
+      program: "train-vae", common: ["--batch-size", "1", "--steps", "1"], tried: ["--data", "mixed"],
+      text: "a size (--size) brings all to it", cure: ["--data", "mixed", "--size", "2"]),
+    Case(
+      program: "train-vae", tried: ["--data", "nchw.npy"], text: "or its layout (--layout)",
+      cure: ["--data", "nchw.npy", "--layout", "nchw"]),
+    Case(
+      program: "train-dcgan", tried: ["--data", "odd.idx"], text: "pad or scale the images",
+      cure: ["--data", "odd.idx", "--size", "8"]),
+    Case(
+      program: "train-cyclegan", common: ["--batch-size", "2", "--steps", "1"],
+      tried: ["--data", "odd.idx", "--to", "odd.idx"], text: "pad or scale the images",
+      cure: ["--data", "odd.idx", "--to", "odd.idx", "--size", "8"]),
+    Case(
+      program: "train-dann", tried: ["--data", "labelled", "--to", "coloured.idx"],
+      text: "--channels brings both to the same colours",
+      cure: ["--data", "labelled", "--to", "coloured.idx", "--channels", "grey"]),
+    Case(
+      program: "train-vae", tried: ["--data", "coloured.idx", "--stacked", "10"], text: "--channels grey makes them",
+      cure: ["--data", "coloured.idx", "--stacked", "10", "--channels", "grey"]),
+    Case(
+      program: "train-classifier", tried: ["--data", "images.idx"],
+      text: "train-labels-idx1-ubyte[.gz] in a folder has", cure: ["--data", "labelled"]),
+    Case(
+      program: "train-classifier", tried: ["--data", "labelled", "--batch-size", "1"],
+      text: "a larger batch size helps", cure: ["--data", "labelled", "--batch-size", "2"]),
+    Case(
+      program: "train-infogan", tried: ["--batch-size", "1"], text: "a larger batch size helps",
+      cure: ["--batch-size", "2"]),
+  ]
+
+  /// About how a program is called.
+  private static let uses = [
+    Case(program: "train-vae", tried: ["--step", "1"], text: "did you mean --steps?", cure: ["--steps", "1"]),
+    Case(
+      program: "train-vae", tried: ["--likelihood", "Gaussian"], text: "did you mean gaussian?",
+      cure: ["--likelihood", "gaussian"]),
+    Case(
+      program: "train-vae", tried: ["--resume", "--out", "none"], text: "without --resume a training starts there",
+      cure: ["--out", "none"]),
+    Case(
+      program: "train-pixelcnn", tried: ["--binarize", "none"], text: "--levels learns grey pixels",
+      cure: ["--levels", "4"]),
+  ]
+
+  /// Options that mean something only with others.
+  private static let parts: [Case] = [
+    part("train-vae", ["--hold", "0.5"], "with --schedule linear or cosine", ["--schedule", "cosine"]),
+    part("train-vae", ["--deviation", "0.2"], "with --likelihood gaussian", ["--likelihood", "gaussian"]),
+    part("train-vae", ["--levels", "4"], "with --likelihood categorical", ["--likelihood", "categorical"]),
+    part("train-vae", ["--flow-steps", "2"], "with --posterior iaf or planar", ["--posterior", "planar"]),
+    part("train-vae", ["--flow-size", "8"], "with --posterior iaf", ["--posterior", "iaf"]),
+    part("train-vae", ["--ladder"], "with --stochastic-layers 2 or more", ["--stochastic-layers", "2"]),
+    part("train-vae", ["--residual-blocks", "1"], "with --network residual", ["--network", "residual"]),
+    part(
+      "train-vae", ["--importance-gradient", "drawn"], "with --importance-samples above 1",
+      ["--importance-samples", "2"]),
+    part("train-vae", ["--crop", "centre"], "with --size", ["--size", "4"]),
+    part(
+      "train-gan", ["--penalty-weight", "1"], "with --regularizer gradient-penalty or r1",
+      ["--regularizer", "gradient-penalty", "--normalization", "layer"]),
+    part(
+      "train-gan", ["--penalty-every", "2"], "with --regularizer r1",
+      ["--regularizer", "r1", "--normalization", "none"]),
+    // What stands in the way then names a remedy too.
+    Case(
+      program: "train-gan", tried: ["--regularizer", "r1"],
+      text: "use layer, instance, spectral or no normalization in the discriminator",
+      cure: ["--regularizer", "r1", "--normalization", "spectral"]),
+    part("train-gan", ["--clip", "0.1"], "with --regularizer weight-clipping", ["--regularizer", "weight-clipping"]),
+    part("train-gan", ["--preset", "wgan", "--beta1", "0.5"], "with --optimizer adam", ["--optimizer", "adam"]),
+    part("train-gan", ["--augment-target", "0.5"], "with --augment and what is judged", ["--augment", "cutout"]),
+    part(
+      "train-gan", ["--augment", "cutout", "--augment-images", "9"], "with --augment-target",
+      ["--augment-target", "0.5"]),
+    part("train-gan", ["--instance-noise-steps", "9"], "with --instance-noise", ["--instance-noise", "0.1"]),
+  ]
+
+  private static func part(_ program: String, _ option: [String], _ text: String, _ other: [String]) -> Case {
+    Case(program: program, tried: option, text: "means something only \(text)", cure: option + other)
+  }
+
+  /// A program that wrote a checkpoint again, without its texts: with them it is one.
+  @Test func metadataIsKept() throws {
+    try TinyData.untrainedVAE().save(to: folder.path("model"))
+    let (tensors, texts) = try SafeTensors.read(folder.path("model"))
+    try SafeTensors.write(tensors, metadata: [:], to: folder.path("rewritten"))
+    let line = ["--model", folder.path("rewritten"), "--out", folder.path("samples.png"), "--count", "4"]
+    try Program.generate.fail(
+      line, exitCode: 1, ["a program that rewrote the file has to keep its metadata, as save_file(…, metadata=…) does"])
+    // What Python's library adds is nobody's business.
+    try SafeTensors.write(
+      tensors, metadata: texts.merging(["format": "pt"]) { $1 }, to: folder.path("rewritten"))
+    try Program.generate.succeed(line[0], line[1], line[2], line[3], line[4], line[5])
+    // Weights that were changed on purpose.
+    try SafeTensors.write(tensors.mapValues { $0 * 2 }, metadata: texts, to: folder.path("rewritten"))
+    try Program.generate.fail(line, exitCode: 1, ["without the text latent.checksum "])
+    try SafeTensors.write(
+      tensors.mapValues { $0 * 2 }, metadata: texts.filter { $0.key != "latent.checksum" },
+      to: folder.path("rewritten"))
+    try Program.generate.succeed(line[0], line[1], line[2], line[3], line[4], line[5])
+  }
+
+  /// More samples than fit in a picture go to a file of numbers.
+  @Test func moreSamplesThanAPictureHolds() throws {
+    try TinyData.untrainedVAE().save(to: folder.path("model"))
+    func line(_ name: String) -> [String] {
+      ["--model", folder.path("model"), "--count", "20000", "--out", folder.path(name)]
+    }
+    try Program.generate.fail(
+      line("a.png"), exitCode: 2, ["--out: expected a name that ends in .npy, .idx or .idx.gz for more than"])
+    for name in ["a.npy", "a.idx", "a.idx.gz"] {
+      let result = try Program.generate.run(line(name))
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+  }
+
+  /// A program that needs what another one makes says which.
+  @Test func otherProgramsMakeWhatIsMissing() throws {
+    let data = ["--data", folder.path("images.idx"), "--batch-size", "4", "--steps", "1", "--quiet"]
+    let encoder = Program(name: "train-f-anogan")
+    try encoder.fail(
+      data + ["--out", folder.path("encoder")], exitCode: 2, ["train-wgan-gp with the same --data makes one"])
+    let trained = try Program.trainWGANGP.run(data + ["--out", folder.path("gan")])
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let result = try encoder.run(
+      data + ["--gan", folder.path("gan/model.safetensors"), "--out", folder.path("encoder")])
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  /// What was said of few pixels that are not black, and of the pixels that a formula is for.
+  @Test func valuesOfArrays() throws {
+    let options = ["--batch-size", "4", "--steps", "1", "--hidden-size", "8", "--out", folder.path("out")]
+    func run(_ values: [Float]) throws -> Program.Result {
+      let path = try folder.add("values.npy", NumPy.encode(values, shape: [4, 3, 5, 1]))
+      return try Program.trainVAE.run(["--data", path, "--layout", "nhwc"] + options)
+    }
+    let values = (0..<60).map { Float($0 * 4) }
+    let refused = try run(values)
+    #expect(refused.exitCode == 1 && refused.errors.contains("x / 255 brings 0.0…236.0 to 0…1"), "\(refused.errors)")
+    #expect(try run(values.map { $0 / 255 }).exitCode == 0)
+    // Bytes of 0 and 1 are nearly black; booleans, which are read as floats, are not.
+    let warning = "no pixel is brighter than 1 of 255; 0 and 1 are black and white in arrays of floats or booleans"
+    try folder.add("bits.idx", TinyData.idx([4, 3, 5], byteCount: 0) + (0..<60).map { UInt8($0 % 2) })
+    let dark = try Program.trainVAE.run(["--data", folder.path("bits.idx")] + options)
+    #expect(dark.output.contains(warning), "\(dark.output)")
+    let bright = try run((0..<60).map { Float($0 % 2) })
+    #expect(bright.exitCode == 0 && !bright.output.contains(warning), "\(bright.output)")
+  }
+}
