@@ -126,7 +126,9 @@ import Testing
 
   /// One linear map with noise, for which the exact posterior is known: every importance weight is the likelihood itself
   /// (a dropped constant or sign would show).
-  @Test func weightsOfTheExactPosteriorDoNotVary() throws {
+  ///
+  /// - Parameter isJoint: whether the prior tells its density of all variables together only.
+  @Test(arguments: [false, true]) func weightsOfTheExactPosteriorDoNotVary(isJoint: Bool) throws {
     final class Encoder: LatentEncoder {
       func posterior(of samples: Tensor, given: Condition, in context: Context) -> any LatentDistribution {
         // x = z + e with deviation s = 0.5: the posterior is N(x / (1 + s²), s² / (1 + s²)).
@@ -146,7 +148,8 @@ import Testing
       func mean(given output: Tensor) -> Tensor { output }
     }
     let model = VariationalModel(
-      encoder: Encoder(), prior: StandardNormalPrior(2), decoder: Decoder(), observation: Observation())
+      encoder: Encoder(), prior: isJoint ? JointPrior() : StandardNormalPrior(2), decoder: Decoder(),
+      observation: Observation())
     let samples = Self.mean
     // log N(x; 0, 1 + s²) in each of two dimensions.
     let expected = (samples.square() * -0.4 - Float(0.5 * log(2 * Double.pi * 1.25))).summedPerSample()
@@ -158,6 +161,25 @@ import Testing
         let bounds = model.logLikelihoodBounds(of: samples, draws: draws, in: Self.context())
         #expect((bounds - expected).absolute().max().scalar < 1e-4)
       }
+    }
+    // Without a closed form the divergence comes from the draw, so the bound does not vary either.
+    guard isJoint else { return }
+    let terms = model.terms(of: samples, in: Self.context())
+    #expect(terms.divergences.shape == [3, 2])
+    #expect((terms.bound - expected).absolute().max().scalar < 1e-4)
+  }
+
+  /// The standard normal distribution of two variables, which tells its density of both together only.
+  private final class JointPrior: LatentPriorModel {
+    struct Distribution: LatentDistribution {
+      let standard: StandardNormal
+      var center: Tensor { standard.center }
+      func draw(_ draws: Int, in context: Context) -> LatentDraw { standard.draw(draws, in: context) }
+      func logDensity(at latents: Tensor) -> Tensor? { standard.logDensity(at: latents) }
+    }
+
+    func distribution(_ count: Int, given condition: Condition, in context: Context) -> any LatentDistribution {
+      Distribution(standard: StandardNormal([count, 2]))
     }
   }
 

@@ -117,8 +117,12 @@ public struct VariationalModel: Sendable {
     }
   }
 
+  /// The terms of the prior's log-density at each latent, `[draws · N, latent]`. What a prior tells of all variables
+  /// together is shared evenly between them.
   func priorDensities(_ prior: any LatentDistribution, _ latents: Tensor) -> Tensor {
-    let terms = prior.logDensities(at: latents) ?? prior.logDensity(at: latents)?.expanded(axis: 1)
-    return requireSome(terms, "VariationalModel: the prior \(type(of: prior)) does not tell its density")
+    if let terms = prior.logDensities(at: latents) { return terms }
+    let joint = requireSome(
+      prior.logDensity(at: latents), "VariationalModel: the prior \(type(of: prior)) does not tell its density")
+    return (joint / Float(latents.shape[1])).expanded(axis: 1).broadcast(to: latents.shape)
   }
 }
