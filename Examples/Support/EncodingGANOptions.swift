@@ -14,7 +14,8 @@ public struct EncodingGANOptions {
       help: "latent variables; 64 if not given, 10 for the built-in digits, which differ in fewer ways")
     generatorFeatures = options.integer(
       "generator-features", range: 1...4096, placeholder: "N",
-      help: "the generator's channels at half the image size; at a quarter there are twice as many; 64 if not given")
+      help: "the generator's channels at half the image size; where it is smaller there are twice as many; 64 if not "
+        + "given")
     discriminatorFeatures = options.integer(
       "features", range: 1...4096, placeholder: "N", help: "the same of encoder and discriminator; 64 if not given")
     averageDecay = options.number(

@@ -3,6 +3,8 @@ import Latent
 /// The options that all programs which train a GAN have in common.
 public struct GANOptions {
   private let latentSize: Option<Int?>
+  private let generatorFeatures: Option<Int?>
+  private let discriminatorFeatures: Option<Int?>
   private let averageDecay: Option<Float>
   private let conditional: Option<Conditional>
   private let generatorRate: Option<Double?>
@@ -20,6 +22,12 @@ public struct GANOptions {
     latentSize = options.integer(
       "latent-size", range: 1...4096, placeholder: "N",
       help: "latent variables; 100 if not given, 10 for the built-in digits, which differ in fewer ways")
+    generatorFeatures = options.integer(
+      "generator-features", range: 1...4096, placeholder: "N",
+      help: "the generator's channels at half the image size; where it is smaller there are twice as many; 128 if not "
+        + "given")
+    discriminatorFeatures = options.integer(
+      "features", range: 1...4096, placeholder: "N", help: "the same of the discriminator; 64 if not given")
     averageDecay = options.number(
       "average-decay", default: GANConfiguration().averageDecay ?? 0, range: 0..<1, placeholder: "X",
       help: "of the moving average of the generator, for generate --ema; 0 for none")
@@ -44,6 +52,8 @@ public struct GANOptions {
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     if isNew { configuration.latentSize = program.usesBuiltInDigits(arguments) ? 10 : 100 }
     arguments.set(&configuration.latentSize, to: latentSize)
+    arguments.set(&configuration.generatorFeatures, to: generatorFeatures)
+    arguments.set(&configuration.discriminatorFeatures, to: discriminatorFeatures)
     if arguments.contains(averageDecay) {
       configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
     }

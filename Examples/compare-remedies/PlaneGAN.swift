@@ -1,14 +1,16 @@
 import Latent
 
-/// A GAN of points in the plane, of two hidden layers on each side.
+/// A GAN of points in the plane: a generator of two hidden layers, and a discriminator of one or two. With one it is the
+/// weaker side, and the generator tends to collapse.
 final class PlaneGAN: Module {
   let generator: PlaneGenerator
   let discriminator: PlaneDiscriminator
   static let latentSize = 2
 
-  init(width: Int, remedy: Remedy) {
+  init(width: Int, discriminatorLayers: Int, remedy: Remedy) {
     generator = PlaneGenerator(from: Self.latentSize, width: width)
-    discriminator = PlaneDiscriminator(width: width, packSize: remedy.packSize, comparison: remedy.comparison)
+    discriminator = PlaneDiscriminator(
+      width: width, layers: discriminatorLayers, packSize: remedy.packSize, comparison: remedy.comparison)
   }
 }
 
@@ -36,22 +38,20 @@ final class PlaneDiscriminator: Discriminator {
     case deviation
   }
 
-  let first: Dense
-  let second: Dense
+  let hidden: [Dense]
   let discrimination: MinibatchDiscrimination?
   let deviation: MinibatchStandardDeviation?
   let score: Dense
 
-  init(width: Int, packSize: Int, comparison: Comparison) {
-    first = Dense(from: 2 * packSize, to: width, initializer: .heUniform)
-    second = Dense(from: width, to: width, initializer: .heUniform)
+  init(width: Int, layers: Int, packSize: Int, comparison: Comparison) {
+    hidden = (0..<layers).map { Dense(from: $0 == 0 ? 2 * packSize : width, to: width, initializer: .heUniform) }
     discrimination = comparison == .discrimination ? MinibatchDiscrimination(width, rows: 16, rowSize: 4) : nil
     deviation = comparison == .deviation ? MinibatchStandardDeviation(groupSize: 8) : nil
     score = Dense(from: width + (discrimination?.rows ?? 0) + (deviation?.newChannels ?? 0), to: 1)
   }
 
   func callAsFunction(_ samples: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let features = second(first(samples, in: context).leakyReLU(slope: 0.2), in: context).leakyReLU(slope: 0.2)
+    let features = hidden.reduce(samples) { $1($0, in: context).leakyReLU(slope: 0.2) }
     var seen = discrimination?(features, in: context) ?? features
     if let deviation {
       let asImages = seen.reshaped(to: [seen.shape[0], 1, 1, seen.shape[1]])
@@ -67,6 +67,7 @@ struct PlaneTraining {
   let mixture: GaussianMixture
   let steps: Int
   let width: Int
+  let discriminatorLayers: Int
   let batchSize: Int
   let learningRate: Float
 
@@ -74,7 +75,7 @@ struct PlaneTraining {
   ///
   /// Points are divided by the largest coordinate of a mode's mean, so that both networks see numbers of the size of 1.
   func coverage(with remedy: Remedy, seed: UInt64) throws -> ModeCoverage {
-    let parts = PlaneGAN(width: width, remedy: remedy)
+    let parts = PlaneGAN(width: width, discriminatorLayers: discriminatorLayers, remedy: remedy)
     var gan = AdversarialTraining(
       network: Network(parts), generator: parts.generator, discriminator: parts.discriminator,
       prior: NormalPrior(PlaneGAN.latentSize))

@@ -24,8 +24,11 @@ let names = options.string(
   "remedies", placeholder: "LIST", help: "these only, separated by commas; all if not given")
 let width = options.integer(
   "width", default: 128, range: 1...65_536, placeholder: "N", help: "units of each hidden layer")
+let discriminatorLayers = options.integer(
+  "discriminator-layers", default: 1, range: 1...2, placeholder: "N",
+  help: "hidden layers of the discriminator; the generator has two")
 let batchSize = options.integer(
-  "batch-size", default: 256, range: 8...65_536, placeholder: "N", help: "points in a batch, a multiple of 8")
+  "batch-size", default: 64, range: 8...65_536, placeholder: "N", help: "points in a batch, a multiple of 8")
 let learningRate = options.number(
   "learning-rate", default: 1e-3 as Float, range: 1e-30...1e+38, placeholder: "X", help: "Adam's step size")
 let threads = options.threads()
@@ -52,7 +55,8 @@ do {
   let remedies = try chosen()
   let mixture = arguments[place].mixture
   let training = PlaneTraining(
-    mixture: mixture, steps: arguments[steps], width: arguments[width], batchSize: arguments[batchSize],
+    mixture: mixture, steps: arguments[steps], width: arguments[width],
+    discriminatorLayers: arguments[discriminatorLayers], batchSize: arguments[batchSize],
     learningRate: arguments[learningRate])
   var table = Table(columns: ["modes of \(mixture.centres.shape[0])", "near a mode, %"])
   var progress = CountProgress(total: remedies.count * arguments[seeds], unit: "trainings", isQuiet: arguments[isQuiet])

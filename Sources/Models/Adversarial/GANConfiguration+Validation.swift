@@ -47,7 +47,7 @@ extension GANConfiguration {
       try check(weight >= 0 && weight.isFinite, "the class head's weight is \(weight), expected 0 or more")
     }
     try check(
-      normalization != .instance || height * width > 16,
+      normalization != .instance || mapPositions > 1,
       "an image of \(height)×\(width) leaves one position for instance normalization, which needs two")
     try check(
       !(regularizer.isPerSample && normalization == .batch),
@@ -69,10 +69,16 @@ extension GANConfiguration {
 }
 
 extension GANConfiguration {
+  /// Positions in the smallest map of features.
+  private var mapPositions: Int {
+    let halvings = ConvolutionPyramid.halvings(height: height, width: width)
+    return (height >> halvings) * (width >> halvings)
+  }
+
   /// Checks that batch normalization sees two values or more of each channel.
   /// - Throws: ``ConfigurationError``.
   func check(batchSize: Int, kind: String) throws {
-    guard (height / 4) * (width / 4) * batchSize < 2 else { return }
+    guard mapPositions * batchSize < 2 else { return }
     throw ConfigurationError(
       """
       \(kind): batches of 1 leave batch normalization one value for each channel of images of \(height)×\(width); it \

@@ -18,9 +18,9 @@ public struct GANConfiguration: Codable, Sendable, Equatable {
   public var channels = 1
   /// The number of latent variables.
   public var latentSize = 100
-  /// The generator's channels at half the image size; at a quarter it has twice as many.
+  /// The generator's channels at half the image size; where it is smaller it has twice as many.
   public var generatorFeatures = 128
-  /// The discriminator's channels at half the image size; at a quarter it has twice as many.
+  /// The discriminator's channels at half the image size; where it is smaller it has twice as many.
   public var discriminatorFeatures = 64
   /// What generator and discriminator are trained on.
   public var loss = AdversarialLoss.nonSaturating

@@ -4,7 +4,8 @@ import Layers
 import Tensor
 
 /// The discriminator of the reference DCGAN, and without normalization the critic of the reference WGAN-GP: two
-/// convolutions that halve the image, with leaky rectifiers, and a dense layer to one score.
+/// convolutions that halve the image, with leaky rectifiers, and a dense layer to one score. Images whose shorter side
+/// has more than 32 pixels are halved further, to 8 positions or fewer where the size allows.
 ///
 /// It may be told how the samples of a batch differ, by channels and features that compare them. In use, a sample is
 /// judged as if it were alone.
@@ -18,6 +19,8 @@ public final class ImageDiscriminator: Discriminator {
   public let shrinkAgain: Conv2D
   /// Normalizes its features, if they are.
   public let norm: (any Layer)?
+  /// Halve larger images further.
+  public let further: [ShrinkingStage]
   /// Adds a channel that tells how the samples of a batch differ, if that is chosen.
   public let deviation: MinibatchStandardDeviation?
   /// Adds features that tell how close a sample is to the others of its batch, if that is chosen.
@@ -33,11 +36,16 @@ public final class ImageDiscriminator: Discriminator {
   /// A discriminator of images of the configured size.
   /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
-    configuration.requireWholeQuarters("ImageDiscriminator")
     let features = configuration.discriminatorFeatures
-    let (height, width) = (configuration.height / 4, configuration.width / 4)
+    let pyramid = ConvolutionPyramid(
+      height: configuration.height, width: configuration.width, features: features, module: "ImageDiscriminator")
     let transforms: [WeightTransform] = configuration.normalization == .spectral ? [.spectralNorm()] : []
-    norm = configuration.normalization.layer(height: height, width: width, channels: 2 * features)
+    /// The normalization of features after so many halvings.
+    func norm(after halvings: Int) -> (any Layer)? {
+      configuration.normalization.layer(
+        height: configuration.height >> halvings, width: configuration.width >> halvings, channels: 2 * features)
+    }
+    self.norm = norm(after: 2)
     shrink = Conv2D(
       from: configuration.channels * configuration.techniques.packSize, to: features, kernelSize: 4, stride: 2,
       padding: 1, initializer: .ganWeight,
@@ -47,7 +55,13 @@ public final class ImageDiscriminator: Discriminator {
     shrinkAgain = Conv2D(
       from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isEachChannelCentred,
       initializer: .ganWeight, biasInitializer: .uniformByFanIn, transforms: transforms)
-    let featureCount = height * width * 2 * features
+    further = (0..<pyramid.furtherHalvings).map { index in
+      ShrinkingStage(
+        from: 2 * features, to: 2 * features, hasBias: !isEachChannelCentred, norm: norm(after: index + 3),
+        transforms: transforms)
+    }
+    let (height, width) = (pyramid.mapShape[0], pyramid.mapShape[1])
+    let featureCount = pyramid.mapShape.reduce(1, *)
     deviation = configuration.techniques.hasMinibatchDeviation ? MinibatchStandardDeviation() : nil
     let judgedCount = featureCount + (deviation.map { height * width * $0.newChannels } ?? 0)
     minibatch = configuration.techniques.hasMinibatchDiscrimination ? MinibatchDiscrimination(judgedCount) : nil
@@ -72,7 +86,8 @@ public final class ImageDiscriminator: Discriminator {
   public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
     let half = shrink(images, in: context).leakyReLU(slope: Self.slope)
     let quarter = shrinkAgain(half, in: context)
-    let map = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: Self.slope)
+    let normalized = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: Self.slope)
+    let map = further.reduce(normalized) { $1($0, slope: Self.slope, in: context) }
     let features = map.flattened()
     var scores = score(compared(map, features, in: context), in: context).squeezed(axis: 1)
     if let projection {

@@ -4,7 +4,8 @@ import Layers
 import Tensor
 
 /// The generator of the reference DCGAN: a dense layer to a quarter of the image size, then two transposed convolutions
-/// that double it, with batch normalization and rectifiers between them.
+/// that double it, with batch normalization and rectifiers between them. Images whose shorter side has more than 32
+/// pixels begin smaller, with 8 positions or fewer where the size allows, and are doubled more often.
 ///
 /// With classes, the class stands beside the latent as a one-hot vector, and the normalization's scales and offsets are
 /// those of the class. With virtual batch normalization a batch of latents, which never changes, goes through the layers
@@ -12,10 +13,12 @@ import Tensor
 ///
 /// Reference: Radford, Metz and Chintala, arXiv:1511.06434, at the sizes of MNIST.
 public final class ImageGenerator: Generator {
-  /// Latents to features at a quarter of the image size.
+  /// Latents to the first features.
   public let project: Dense
   /// Normalizes them.
   public let projectNorm: any Module
+  /// To a quarter of the image size, where the first features are smaller.
+  public let further: [EnlargingStage]
   /// To half the image size.
   public let enlarge: ConvTranspose2D
   /// Normalizes them.
@@ -30,19 +33,24 @@ public final class ImageGenerator: Generator {
   /// A generator of images of the configured size.
   /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
-    configuration.requireWholeQuarters("ImageGenerator")
     let features = configuration.generatorFeatures
+    let pyramid = ConvolutionPyramid(
+      height: configuration.height, width: configuration.width, features: features, module: "ImageGenerator")
     let classCount = configuration.conditioning.classCount
-    projectedShape = [configuration.height / 4, configuration.width / 4, 2 * features]
+    projectedShape = pyramid.mapShape
     project = Dense(
       from: configuration.latentSize + (classCount ?? 0), to: projectedShape.reduce(1, *), hasBias: false,
       initializer: .ganWeight)
     let referenceCount = configuration.techniques.virtualBatchSize
     reference = referenceCount.map { Buffer([$0, configuration.latentSize], .normal(standardDeviation: 1)) }
-    projectNorm = Self.norm(2 * features, classCount, isVirtual: reference != nil)
+    let isVirtual = referenceCount != nil
+    projectNorm = Self.norm(2 * features, classCount, isVirtual: isVirtual)
+    further = (0..<pyramid.furtherHalvings).map { _ in
+      EnlargingStage(2 * features, norm: Self.norm(2 * features, classCount, isVirtual: isVirtual))
+    }
     enlarge = ConvTranspose2D(
       from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
-    enlargeNorm = Self.norm(features, classCount, isVirtual: reference != nil)
+    enlargeNorm = Self.norm(features, classCount, isVirtual: isVirtual)
     paint = ConvTranspose2D(
       from: features, to: configuration.channels, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
       biasInitializer: .uniformByFanIn)
@@ -62,7 +70,9 @@ public final class ImageGenerator: Generator {
     }
     if let reference { return painted(input, beside: context[reference], in: context) }
     let projected = projected(input, in: context)
-    let small = Self.normalize(projected, projectNorm, labels, context).relu()
+    let small = further.reduce(Self.normalize(projected, projectNorm, labels, context).relu()) {
+      $1($0, labels: labels, in: context)
+    }
     let large = Self.normalize(enlarge(small, in: context), enlargeNorm, labels, context).relu()
     return paint(large, in: context).tanh()
   }
@@ -73,14 +83,21 @@ public final class ImageGenerator: Generator {
 
   /// Images of a batch, with the statistics of the reference and of each sample by itself.
   private func painted(_ input: Tensor, beside reference: Tensor, in context: Context) -> Tensor {
-    guard let projectNorm = projectNorm as? VirtualBatchNorm, let enlargeNorm = enlargeNorm as? VirtualBatchNorm else {
-      fatalError("ImageGenerator: a \(type(of: projectNorm)) has no use for a reference")
+    func normalize(_ input: Tensor, beside reference: Tensor, _ norm: any Module) -> (Tensor, Tensor) {
+      guard let norm = norm as? VirtualBatchNorm else {
+        fatalError("ImageGenerator: a \(type(of: norm)) has no use for a reference")
+      }
+      let both = norm(input, reference: reference, in: context)
+      return (both.output.relu(), both.reference.relu())
     }
-    let small = projectNorm(
-      projected(input, in: context), reference: projected(reference, in: context), in: context)
-    let large = enlargeNorm(
-      enlarge(small.output.relu(), in: context), reference: enlarge(small.reference.relu(), in: context), in: context)
-    return paint(large.output.relu(), in: context).tanh()
+    let first = normalize(
+      projected(input, in: context), beside: projected(reference, in: context), projectNorm)
+    let stages = further.map { ($0.enlarge, $0.norm) } + [(enlarge, enlargeNorm)]
+    let (large, _) = stages.reduce(first) { maps, stage in
+      let (enlarge, norm) = stage
+      return normalize(enlarge(maps.0, in: context), beside: enlarge(maps.1, in: context), norm)
+    }
+    return paint(large, in: context).tanh()
   }
 
   private static func norm(_ channels: Int, _ classCount: Int?, isVirtual: Bool) -> any Module {
@@ -92,20 +109,12 @@ public final class ImageGenerator: Generator {
       channels, classCount: classCount, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
   }
 
-  private static func normalize(_ input: Tensor, _ norm: any Module, _ labels: [Int], _ context: Context) -> Tensor {
+  static func normalize(_ input: Tensor, _ norm: any Module, _ labels: [Int], _ context: Context) -> Tensor {
     switch norm {
     case let norm as BatchNorm: norm(input, in: context)
     case let norm as ConditionalBatchNorm: norm(input, labels: labels, in: context)
     default: fatalError("ImageGenerator: a \(type(of: norm)) is no normalization")
     }
-  }
-}
-
-extension GANConfiguration {
-  func requireWholeQuarters(_ module: StaticString) {
-    require(
-      height % 4 == 0 && width % 4 == 0 && height > 0 && width > 0,
-      "\(module): an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4")
   }
 }
 

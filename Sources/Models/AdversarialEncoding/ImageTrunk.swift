@@ -4,6 +4,7 @@ import Layers
 import Tensor
 
 /// Two convolutions that halve an image, with leaky rectifiers: what discriminators and encoders of images begin with.
+/// Images whose shorter side has more than 32 pixels are halved further, to 8 positions or fewer where the size allows.
 ///
 /// Reference: Radford, Metz and Chintala, arXiv:1511.06434, at the sizes of MNIST.
 public final class ImageTrunk: Layer {
@@ -13,9 +14,14 @@ public final class ImageTrunk: Layer {
   public let shrinkAgain: Conv2D
   /// Normalizes its features over the batch, if they are.
   public let norm: BatchNorm?
-  /// How many features of an image there are.
-  public let featureCount: Int
+  /// Halve larger images further.
+  public let further: [ShrinkingStage]
+  /// The shape of an image's features: height, width and channels.
+  let mapShape: [Int]
   private let slope: Float
+
+  /// How many features of an image there are.
+  public var featureCount: Int { mapShape.reduce(1, *) }
 
   /// A trunk for images of `height`×`width` pixels, both multiples of 4.
   ///
@@ -27,6 +33,7 @@ public final class ImageTrunk: Layer {
   public init(
     height: Int, width: Int, channels: Int, features: Int, isNormalized: Bool, slope: Float = 0.2
   ) {
+    let pyramid = ConvolutionPyramid(height: height, width: width, features: features, module: "ImageTrunk")
     shrink = Conv2D(
       from: channels, to: features, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
       biasInitializer: .uniformByFanIn)
@@ -35,7 +42,12 @@ public final class ImageTrunk: Layer {
       from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isNormalized,
       initializer: .ganWeight, biasInitializer: .uniformByFanIn)
     norm = isNormalized ? BatchNorm.ofGAN(2 * features) : nil
-    featureCount = (height / 4) * (width / 4) * 2 * features
+    further = (0..<pyramid.furtherHalvings).map { _ in
+      ShrinkingStage(
+        from: 2 * features, to: 2 * features, hasBias: !isNormalized,
+        norm: isNormalized ? BatchNorm.ofGAN(2 * features) : nil)
+    }
+    mapShape = pyramid.mapShape
     self.slope = slope
   }
 
@@ -43,7 +55,8 @@ public final class ImageTrunk: Layer {
   public func callAsFunction(_ images: Tensor, in context: Context) -> Tensor {
     let half = shrink(images, in: context).leakyReLU(slope: slope)
     let quarter = shrinkAgain(half, in: context)
-    return (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: slope).flattened()
+    let normalized = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: slope)
+    return further.reduce(normalized) { $1($0, slope: slope, in: context) }.flattened()
   }
 }
 

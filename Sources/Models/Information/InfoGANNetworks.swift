@@ -3,7 +3,8 @@ import Layers
 import Tensor
 
 /// The generator of the reference InfoGAN: two dense layers to a quarter of the image size, then two transposed
-/// convolutions that double it, with batch normalization and rectifiers between them.
+/// convolutions that double it, with batch normalization and rectifiers between them. Images whose shorter side has more
+/// than 32 pixels begin smaller, with 8 positions or fewer where the size allows, and are doubled more often.
 ///
 /// Reference: Chen et al., arXiv:1606.03657, appendix C.1; its last activation is a hyperbolic tangent here.
 public final class InfoGANGenerator: Generator {
@@ -11,10 +12,12 @@ public final class InfoGANGenerator: Generator {
   public let widen: Dense
   /// Normalizes them.
   public let widenNorm: BatchNorm
-  /// Those to features at a quarter of the image size.
+  /// Those to a small map of features.
   public let project: Dense
   /// Normalizes them.
   public let projectNorm: BatchNorm
+  /// To a quarter of the image size, where the map is smaller.
+  public let further: [EnlargingStage]
   /// To half the image size.
   public let enlarge: ConvTranspose2D
   /// Normalizes them.
@@ -25,11 +28,15 @@ public final class InfoGANGenerator: Generator {
 
   /// A generator of images of `height`×`width` pixels, both multiples of 4, with so many channels at half the image size.
   public init(height: Int, width: Int, channels: Int, latentSize: Int, features: Int) {
-    projectedShape = [height / 4, width / 4, 2 * features]
+    let pyramid = ConvolutionPyramid(height: height, width: width, features: features, module: "InfoGANGenerator")
+    projectedShape = pyramid.mapShape
     widen = .ofGAN(from: latentSize, to: 16 * features, hasBias: false)
     widenNorm = .ofGAN(16 * features)
     project = .ofGAN(from: 16 * features, to: projectedShape.reduce(1, *), hasBias: false)
     projectNorm = .ofGAN(2 * features)
+    further = (0..<pyramid.furtherHalvings).map { _ in
+      EnlargingStage(2 * features, norm: BatchNorm.ofGAN(2 * features))
+    }
     enlarge = ConvTranspose2D(
       from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
     enlargeNorm = .ofGAN(features)
@@ -42,7 +49,7 @@ public final class InfoGANGenerator: Generator {
   public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
     let wide = widenNorm(widen(latents, in: context), in: context).relu()
     let projected = project(wide, in: context).reshaped(to: Tensor.Shape([latents.shape[0]] + projectedShape))
-    let small = projectNorm(projected, in: context).relu()
+    let small = further.reduce(projectNorm(projected, in: context).relu()) { $1($0, in: context) }
     let large = enlargeNorm(enlarge(small, in: context), in: context).relu()
     return paint(large, in: context).tanh()
   }

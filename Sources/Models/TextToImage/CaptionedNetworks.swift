@@ -30,8 +30,8 @@ public final class CaptionedGenerator: Generator {
   }
 }
 
-/// A discriminator of images with captions: the vector of a caption stands beside the features of each place, at a quarter
-/// of the image size, and a convolution sees both.
+/// A discriminator of images with captions: the vector of a caption stands beside the features of each place of
+/// the smallest map, and a convolution sees both.
 ///
 /// Reference: Reed et al., arXiv:1605.05396, section 4.1.
 public final class CaptionedDiscriminator: Discriminator {
@@ -45,7 +45,6 @@ public final class CaptionedDiscriminator: Discriminator {
   public let jointNorm: BatchNorm
   /// Those to a score.
   public let score: Dense
-  private let mapShape: [Int]
 
   /// A discriminator with a reader of its own.
   /// - Precondition: the configuration is one that ``TextToImage`` accepts.
@@ -60,7 +59,6 @@ public final class CaptionedDiscriminator: Discriminator {
       initializer: .ganWeight)
     jointNorm = .ofGAN(2 * features)
     score = .ofGAN(from: trunk.featureCount, to: 1)
-    mapShape = [configuration.height / 4, configuration.width / 4, 2 * features]
   }
 
   /// `[N, H, W, C]` in -1...1 → scores `[N]`, and features of the images without their captions.
@@ -69,6 +67,7 @@ public final class CaptionedDiscriminator: Discriminator {
     let count = images.shape[0]
     let features = trunk(images, in: context)
     let vectors = reader(CaptionReader.captions(condition, count, "CaptionedDiscriminator"), in: context)
+    let mapShape = trunk.mapShape
     let map = features.reshaped(to: Tensor.Shape([count] + mapShape))
     let beside = vectors.reshaped(to: [count, 1, 1, vectors.shape[1]])
       .broadcast(to: [count, mapShape[0], mapShape[1], vectors.shape[1]])

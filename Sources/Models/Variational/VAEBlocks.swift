@@ -84,8 +84,10 @@ struct VAEBlocks {
     case .convolutional, .residual:
       var layers: [any Layer] = [convolution(configuration.channels, features)]
       layers += residualBlocks(features)
-      layers += [activation, convolution(features, 2 * features)]
-      layers += residualBlocks(2 * features)
+      for index in 1..<pyramid.halvings {
+        layers += [activation, convolution(index == 1 ? features : 2 * features, 2 * features)]
+        layers += residualBlocks(2 * features)
+      }
       layers += [activation, .flatten]
       return (
         Sequential(layers), smallShape.reduce(1, *) + (classCount ?? 0),
@@ -103,19 +105,29 @@ struct VAEBlocks {
           dense(configuration.hiddenSize, pixelCount * parametersPerScalar)
         ])
     case .convolutional:
-      return Sequential(
+      var layers: [any Layer] = [
         dense(decoderInputSize, smallShape.reduce(1, *), isRectified: isRectified), activation,
         .reshape(to: Tensor.Shape(smallShape)),
-        transposedConvolution(2 * features, features, isRectified: isRectified), activation,
-        transposedConvolution(features, configuration.channels * parametersPerScalar))
+      ]
+      for index in (1..<pyramid.halvings).reversed() {
+        layers += [
+          transposedConvolution(2 * features, index == 1 ? features : 2 * features, isRectified: isRectified),
+          activation,
+        ]
+      }
+      layers.append(transposedConvolution(features, configuration.channels * parametersPerScalar))
+      return Sequential(layers)
     case .residual:
       var layers: [any Layer] = [
         dense(decoderInputSize, smallShape.reduce(1, *), isRectified: isRectified),
         .reshape(to: Tensor.Shape(smallShape)),
       ]
       layers += residualBlocks(2 * features)
-      layers += [activation, transposedConvolution(2 * features, features, isRectified: isRectified)]
-      layers += residualBlocks(features)
+      for index in (1..<pyramid.halvings).reversed() {
+        let outputs = index == 1 ? features : 2 * features
+        layers += [activation, transposedConvolution(2 * features, outputs, isRectified: isRectified)]
+        layers += residualBlocks(outputs)
+      }
       layers += [activation, transposedConvolution(features, configuration.channels * parametersPerScalar)]
       return Sequential(layers)
     }
@@ -178,8 +190,12 @@ struct VAEBlocks {
   private var pixelCount: Int { configuration.height * configuration.width * configuration.channels }
   /// The convolutions' channels at half the image size.
   private var features: Int { configuration.convolutionFeatures }
-  /// The shape of the features at a quarter of the image size.
-  private var smallShape: [Int] { [configuration.height / 4, configuration.width / 4, 2 * features] }
+  /// How the image becomes small.
+  private var pyramid: ConvolutionPyramid {
+    ConvolutionPyramid(height: configuration.height, width: configuration.width, features: features, module: "VAE")
+  }
+  /// The shape of the smallest features.
+  private var smallShape: [Int] { pyramid.mapShape }
 }
 
 /// `x + second(activation(first(activation(x))))`.
