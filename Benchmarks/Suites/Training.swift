@@ -139,6 +139,11 @@ let generation = BenchmarkSuite(name: "generate") { suite in
     } body: { trained in
       blackHole(try trained.sample(count, seed: 1))
     }
+    suite.benchmark("dcgan-b\(count)-prepared", .items(count)) {
+      try untrained(DCGAN()).prepared()
+    } body: { trained in
+      blackHole(try trained.sample(count, seed: 1))
+    }
   }
 }
 

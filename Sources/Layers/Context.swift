@@ -39,6 +39,8 @@ public final class Context {
   private let network: Network
   private let state: State
   private let differentiated: Set<String>
+  /// What has been made of the numbers in advance, in a model that is used.
+  let preparation: Preparation?
   private var leaves: [String: Tensor] = [:]
 
   /// A context for training, or one for inference with something random in it.
@@ -87,6 +89,7 @@ public final class Context {
     self.state = state
     self.mode = mode
     self.differentiated = differentiated
+    preparation = mode == .inference && differentiated.isEmpty ? state.preparation : nil
     self.generator = generator
     self.reduction = reduction
     self.samples = samples

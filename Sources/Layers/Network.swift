@@ -58,6 +58,12 @@ public struct Network: Sendable {
     requireSome(contents[ObjectIdentifier(module)], "Network: a \(type(of: module)) is not part of this network")
   }
 
+  /// Whether a module, parameter or buffer is part of this network.
+  func holds(_ object: AnyObject) -> Bool {
+    let key = ObjectIdentifier(object)
+    return names[key] != nil || contents[key] != nil
+  }
+
   /// How many scalars the parameters have in all.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.scalarCount } }
 

@@ -6,7 +6,9 @@ import Tensor
 /// A state is a value. A snapshot, a moving average, a checkpoint or a copy for another task is just another state.
 public struct State: NamedTensors {
   /// The tensors by name.
-  public private(set) var tensors: [String: Tensor]
+  public private(set) var tensors: [String: Tensor] { didSet { preparation = nil } }
+  /// What has been made of the tensors for inference; nothing that a state is equal by.
+  var preparation: Preparation?
 
   /// A state with the given tensors. They are constants in it, whatever they were recorded from.
   public init(_ tensors: [String: Tensor] = [:]) { self.tensors = tensors.mapValues { $0.detached() } }
@@ -44,6 +46,11 @@ public struct State: NamedTensors {
   /// Removes and returns the tensor called `name`, so that whoever takes it may be its only holder and can change it in
   /// place. Assign it afterwards: `state[name] = tensor`.
   public mutating func take(_ name: String) -> Tensor? { tensors.removeValue(forKey: name) }
+}
+
+extension State {
+  /// Whether both have tensors of the same names with the same shapes and scalars.
+  public static func == (a: State, b: State) -> Bool { a.tensors == b.tensors }
 }
 
 // MARK: - Arithmetic

@@ -5,10 +5,25 @@ public final class Activation: Layer {
   /// The function's name, for people.
   public let name: String
   private let function: @Sendable (Tensor) -> Tensor
+  /// What else is known of the function.
+  let role: Role
+
+  /// What is known of an activation, so that it can be joined with the layers before it.
+  enum Role {
+    case function(ChannelFinish.Function)
+    /// Gives samples this shape.
+    case reshape(Tensor.Shape)
+    case other
+  }
 
   /// A layer that applies `function`.
-  public init(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) {
+  public convenience init(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) {
+    self.init(name, .other, function)
+  }
+
+  init(_ name: String, _ role: Role, _ function: @escaping @Sendable (Tensor) -> Tensor) {
     self.name = name
+    self.role = role
     self.function = function
   }
 
@@ -17,15 +32,15 @@ public final class Activation: Layer {
 
 extension Layer where Self == Activation {
   /// `max(x, 0)`; see ``Tensor/relu()``.
-  public static var relu: Activation { Activation("relu") { $0.relu() } }
+  public static var relu: Activation { Activation("relu", .function(.relu)) { $0.relu() } }
   /// `x` or `slope · x`; see ``Tensor/leakyReLU(slope:)``.
   public static func leakyReLU(slope: Float = 0.01) -> Activation {
-    Activation("leakyReLU") { $0.leakyReLU(slope: slope) }
+    Activation("leakyReLU", .function(.leakyReLU(slope: slope))) { $0.leakyReLU(slope: slope) }
   }
   /// The hyperbolic tangent.
-  public static var tanh: Activation { Activation("tanh") { $0.tanh() } }
+  public static var tanh: Activation { Activation("tanh", .function(.tanh)) { $0.tanh() } }
   /// `1 / (1 + e^-x)`.
-  public static var sigmoid: Activation { Activation("sigmoid") { $0.sigmoid() } }
+  public static var sigmoid: Activation { Activation("sigmoid", .function(.sigmoid)) { $0.sigmoid() } }
   /// `log(1 + e^x)`.
   public static var softplus: Activation { Activation("softplus") { $0.softplus() } }
   /// `x · sigmoid(x)`; see ``Tensor/silu()``.

@@ -1,7 +1,7 @@
 import Tensor
 
 /// A 2-D convolution of images with a bias; see ``Tensor/conv2d(_:stride:padding:dilation:groups:)``.
-public final class Conv2D: Layer {
+public final class Conv2D: Layer, ProductLayer {
   /// `[out, kernelHeight, kernelWidth, in / groups]`.
   public let weight: Parameter
   /// `[out]`.
@@ -47,11 +47,24 @@ public final class Conv2D: Layer {
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
     requireInput("Conv2D", input, weight, groups: groups)
-    let isZeros = paddingMode == .zeros
-    let padded = isZeros ? input : input.padded2d(geometry.padding, mode: paddingMode)
+    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
+    let (padded, padding) = padded(input)
     let output = padded.conv2d(
-      context[weight, through: transforms], stride: geometry.stride, padding: isZeros ? geometry.padding : 0,
-      dilation: geometry.dilation, groups: groups)
+      context[weight, through: transforms], stride: geometry.stride, padding: padding, dilation: geometry.dilation,
+      groups: groups)
     return context.adding(bias, to: output)
+  }
+
+  var outputChannels: Int { weight.shape[0] }
+
+  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
+    let (padded, padding) = padded(input)
+    return padded.conv2d(
+      context[weight, through: transforms], geometry, padding: padding, groups: groups, finish: finish)
+  }
+
+  /// The input with what the padding holds if that is not zeros, and the zeros that are still wanted.
+  private func padded(_ input: Tensor) -> (input: Tensor, padding: Tensor.Padding2D) {
+    paddingMode == .zeros ? (input, geometry.padding) : (input.padded2d(geometry.padding, mode: paddingMode), 0)
   }
 }

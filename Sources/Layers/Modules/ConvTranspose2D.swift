@@ -2,7 +2,7 @@ import Tensor
 
 /// A 2-D transposed convolution of images with a bias; see
 /// ``Tensor/convTranspose2d(_:stride:padding:outputPadding:dilation:groups:)``.
-public final class ConvTranspose2D: Layer {
+public final class ConvTranspose2D: Layer, ProductLayer {
   /// `[out, kernelHeight, kernelWidth, in / groups]`, channels of this layer's own output and input.
   public let weight: Parameter
   /// `[out]`.
@@ -49,9 +49,17 @@ public final class ConvTranspose2D: Layer {
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
     requireInput("ConvTranspose2D", input, weight, groups: groups)
+    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
     let output = input.convTranspose2d(
       context[weight, through: transforms], stride: geometry.stride, padding: geometry.padding,
       outputPadding: outputPadding, dilation: geometry.dilation, groups: groups)
     return context.adding(bias, to: output)
+  }
+
+  var outputChannels: Int { weight.shape[0] }
+
+  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
+    input.convTranspose2d(
+      context[weight, through: transforms], geometry, outputPadding: outputPadding, groups: groups, finish: finish)
   }
 }

@@ -4,7 +4,7 @@ import Tensor
 /// A fully connected layer: `input · weight + bias`.
 ///
 /// The last axis of the input has `inputSize` features; the axes before it are batches.
-public final class Dense: Layer {
+public final class Dense: Layer, ProductLayer {
   /// `[in, out]`.
   public let weight: Parameter
   /// `[out]`.
@@ -37,7 +37,14 @@ public final class Dense: Layer {
     require(
       input.rank >= 2 && input.shape[-1] == weight.shape[0],
       "Dense: the input has shape \(input.shape), the weight \(weight.shape); the last axis must be the weight's first")
+    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
     let product = input.matmul(context[weight, through: transforms])
     return bias.map { product + context[$0] } ?? product
+  }
+
+  var outputChannels: Int { weight.shape[1] }
+
+  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
+    input.matmul(context[weight, through: transforms], finish: finish)
   }
 }

@@ -43,7 +43,7 @@ extension Layer where Self == Activation {
   ///
   /// - Parameter shape: of a sample, without the axis of the batch.
   public static func reshape(to shape: Tensor.Shape) -> Activation {
-    Activation("reshape") { input in
+    Activation("reshape", .reshape(shape)) { input in
       require(
         input.rank >= 1 && input.shape.sizes.dropFirst().reduce(1, *) == shape.scalarCount,
         "reshape: the input has shape \(input.shape); samples of \(shape.scalarCount) scalars are needed for shape \(shape)"

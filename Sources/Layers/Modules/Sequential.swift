@@ -12,6 +12,6 @@ public final class Sequential: Layer {
   public init(_ layers: [any Layer]) { self.layers = layers }
 
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    layers.reduce(input) { $1($0, in: context) }
+    context.output(of: layers, for: input)
   }
 }

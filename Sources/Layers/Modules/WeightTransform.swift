@@ -33,6 +33,11 @@ extension Context {
   /// The numbers of a weight after `transforms`, the first to be applied first.
   public subscript(weight: Parameter, through transforms: [any WeightTransforming]) -> Tensor {
     if transforms.isEmpty { return self[weight] }
+    guard let preparation, preparation.holds(weight) else { return transformed(weight, transforms) }
+    return preparation.weight(weight) { transformed(weight, transforms) }
+  }
+
+  private func transformed(_ weight: Parameter, _ transforms: [any WeightTransforming]) -> Tensor {
     nameOfTransformed = name(of: weight)
     defer { nameOfTransformed = nil }
     return transforms.reduce(self[weight]) { $1($0, in: self) }

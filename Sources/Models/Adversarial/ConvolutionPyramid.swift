@@ -51,7 +51,7 @@ public final class EnlargingStage: Module {
 
   /// `[N, H, W, C]` → `[N, 2 H, 2 W, C]`; where classes have normalizations of their own, with a label for each map.
   func callAsFunction(_ input: Tensor, labels: [Int] = [], in context: Context) -> Tensor {
-    ImageGenerator.normalize(enlarge(input, in: context), norm, labels, context).relu()
+    ImageGenerator.rectified([enlarge], norm, input, labels, context)
   }
 }
 

@@ -69,12 +69,11 @@ public final class ImageGenerator: Generator {
       input = .concatenated([latents, .oneHot(labels, classCount: classCount)], axis: 1)
     }
     if let reference { return painted(input, beside: context[reference], in: context) }
-    let projected = projected(input, in: context)
-    let small = further.reduce(Self.normalize(projected, projectNorm, labels, context).relu()) {
-      $1($0, labels: labels, in: context)
-    }
-    let large = Self.normalize(enlarge(small, in: context), enlargeNorm, labels, context).relu()
-    return paint(large, in: context).tanh()
+    let shape = Activation.reshape(to: Tensor.Shape(projectedShape))
+    let first = Self.rectified([project, shape], projectNorm, input, labels, context)
+    let small = further.reduce(first) { $1($0, labels: labels, in: context) }
+    let large = Self.rectified([enlarge], enlargeNorm, small, labels, context)
+    return context.output(of: [paint, .tanh], for: large)
   }
 
   private func projected(_ input: Tensor, in context: Context) -> Tensor {
@@ -109,10 +108,14 @@ public final class ImageGenerator: Generator {
       channels, classCount: classCount, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
   }
 
-  static func normalize(_ input: Tensor, _ norm: any Module, _ labels: [Int], _ context: Context) -> Tensor {
+  /// The output of layers, normalized and rectified.
+  static func rectified(
+    _ layers: [any Layer], _ norm: any Module, _ input: Tensor, _ labels: [Int], _ context: Context
+  ) -> Tensor {
     switch norm {
-    case let norm as BatchNorm: norm(input, in: context)
-    case let norm as ConditionalBatchNorm: norm(input, labels: labels, in: context)
+    case let norm as BatchNorm: context.output(of: layers + [norm, .relu], for: input)
+    case let norm as ConditionalBatchNorm:
+      norm(context.output(of: layers, for: input), labels: labels, in: context).relu()
     default: fatalError("ImageGenerator: a \(type(of: norm)) is no normalization")
     }
   }

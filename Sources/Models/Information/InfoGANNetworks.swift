@@ -47,11 +47,10 @@ public final class InfoGANGenerator: Generator {
 
   /// `[N, latent]` → `[N, H, W, C]` in -1...1.
   public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    let wide = widenNorm(widen(latents, in: context), in: context).relu()
-    let projected = project(wide, in: context).reshaped(to: Tensor.Shape([latents.shape[0]] + projectedShape))
-    let small = further.reduce(projectNorm(projected, in: context).relu()) { $1($0, in: context) }
-    let large = enlargeNorm(enlarge(small, in: context), in: context).relu()
-    return paint(large, in: context).tanh()
+    let shape = Activation.reshape(to: Tensor.Shape(projectedShape))
+    let first = context.output(of: [widen, widenNorm, .relu, project, shape, projectNorm, .relu], for: latents)
+    let small = further.reduce(first) { $1($0, in: context) }
+    return context.output(of: [enlarge, enlargeNorm, .relu, paint, .tanh], for: small)
   }
 }
 

@@ -5,8 +5,13 @@ extension ConvolutionProblem {
   /// for them the map is a convolution of `y` with those taps alone: nothing is ever multiplied with the zeros that a
   /// stride inserts, and each pixel is written once.
   func inputGradient(_ y: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>) {
-    guard maps.xShape.scalarCount > 0 else { return }
-    guard work > 0 else { return x.update(repeating: 0, count: maps.xShape.scalarCount) }
+    let scalars = maps.xShape.scalarCount
+    guard scalars > 0 else { return }
+    guard work > 0 else {
+      x.update(repeating: 0, count: scalars)
+      finish?.run(x, count: scalars, kernels)
+      return
+    }
     let spread = ConvolutionSpread(self)
     if spread.isWorthwhile { return spread.run(y, w, x) }
     var products: [ConvolutionPatchProduct] = []
@@ -23,7 +28,7 @@ extension ConvolutionProblem {
           start: w, columns: inputPlaces, depth: sums(places(ofTaps: taps), outputPlaces))
         products.append(
           ConvolutionPatchProduct(
-            windows: windows(on: y, rows, columns), weight: weight, target: target, kernels: kernels))
+            windows: windows(on: y, rows, columns), weight: weight, target: target, kernels: kernels, finish: finish))
       }
     }
     ConvolutionPatchProduct.run(products, parallel: isParallel, keeper: weightKeeper(isForward: false))
@@ -73,6 +78,7 @@ extension ConvolutionProblem {
       for row in 0..<rows {
         for column in 0..<columns { grid.pixel(image, row, column).update(repeating: 0, count: maps.inputChannels) }
       }
+      if let finish { grid.finish(image, rows, columns, finish, kernels) }
     }
   }
 }

@@ -7,6 +7,8 @@ struct ConvolutionPatchProduct {
   let weight: ConvolutionWeight
   let target: ConvolutionGrid
   let kernels: KernelSet
+  /// What is done with the pixels of the result in the end.
+  let finish: ChannelFinish?
 
   private var tileRows: Int { kernels.tileRows }
   private var columns: Int { weight.columns.count }
@@ -113,6 +115,10 @@ struct ConvolutionPatchProduct {
               packedB + panel, targets, columns.lowerBound, block.start > 0)
           }
         }
+        guard let finish else { return }
+        for i in 0..<positions.count {
+          finish.run(targets[i] + columns.lowerBound, first: columns.lowerBound, count: columns.count, kernels)
+        }
       }
     }
   }
@@ -128,6 +134,13 @@ struct ConvolutionGrid {
 
   func pixel(_ image: Int, _ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
     start + (image * imageStride + row * rowStride + column * columnStride)
+  }
+
+  /// Finishes the pixels of an image.
+  func finish(_ image: Int, _ rows: Int, _ columns: Int, _ finish: ChannelFinish, _ kernels: KernelSet) {
+    for row in 0..<rows {
+      for column in 0..<columns { finish.run(pixel(image, row, column), count: finish.columns, kernels) }
+    }
   }
 }
 

@@ -10,13 +10,17 @@ struct ConvolutionProblem {
   private let turnsKernel: Bool
   /// The block of the weight, if what is made of the weight may be kept with it.
   private let weightBlock: Storage?
+  /// What is done with the pixels of the result in the end.
+  let finish: ChannelFinish?
 
   init(
-    _ maps: ConvolutionMaps, kernels: KernelSet = .current, weight: Storage? = nil, turnsKernel: Bool = false
+    _ maps: ConvolutionMaps, kernels: KernelSet = .current, weight: Storage? = nil, turnsKernel: Bool = false,
+    finish: ChannelFinish? = nil
   ) {
     self.maps = maps
     self.kernels = kernels
     self.turnsKernel = turnsKernel
+    self.finish = finish
     weightBlock = weight
   }
 
@@ -35,7 +39,7 @@ struct ConvolutionProblem {
       count: maps.count, inputSize: maps.outputSize, inputChannels: maps.outputChannels,
       outputSize: maps.inputSize, outputChannels: maps.inputChannels,
       weightOrder: maps.weightOrder == .outputFirst ? .inputFirst : .outputFirst)
-    return ConvolutionProblem(mirror, kernels: kernels, turnsKernel: !turnsKernel)
+    return ConvolutionProblem(mirror, kernels: kernels, turnsKernel: !turnsKernel, finish: finish)
   }
 
   var taps: Int { maps.geometry.kernel.height * maps.geometry.kernel.width }
@@ -73,15 +77,21 @@ struct ConvolutionProblem {
     single.count = 1
     return WeightKeeper(
       block: weightBlock,
-      use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.tileColumns))
+      use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.tileColumns),
+      keepsForBatches: finish != nil)
   }
 
   // MARK: The forward map
 
   /// `y[position, o] = Σ patch(position)[k] · w[o, k]`: a product with patches as rows.
   func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
-    guard maps.yShape.scalarCount > 0 else { return }
-    guard work > 0 else { return y.update(repeating: 0, count: maps.yShape.scalarCount) }
+    let scalars = maps.yShape.scalarCount
+    guard scalars > 0 else { return }
+    guard work > 0 else {
+      y.update(repeating: 0, count: scalars)
+      finish?.run(y, count: scalars, kernels)
+      return
+    }
     if maps.geometry.stride == 1 {
       let spread = ConvolutionSpread(mirrored)
       if spread.isWorthwhile { return spread.run(x, w, y) }
@@ -93,7 +103,7 @@ struct ConvolutionProblem {
       start: y, imageStride: size.height * size.width * channels, rowStride: size.width * channels,
       columnStride: channels)
     ConvolutionPatchProduct.run(
-      [ConvolutionPatchProduct(windows: windows(on: x), weight: weight, target: target, kernels: kernels)],
+      [ConvolutionPatchProduct(windows: windows(on: x), weight: weight, target: target, kernels: kernels, finish: finish)],
       parallel: isParallel, keeper: weightKeeper(isForward: true))
   }
 

@@ -101,6 +101,11 @@ struct ConvolutionSpread {
           sum(phase, first..<last, columnPhase, images, area, products, to: x)
         }
       }
+      guard let finish = problem.finish else { return }
+      let line = maps.inputSize.width * maps.inputChannels
+      for image in images {
+        finish.run(x + (image * maps.inputSize.height + rows.lowerBound) * line, count: rows.count * line, kernels)
+      }
     }
   }
 

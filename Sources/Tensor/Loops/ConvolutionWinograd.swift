@@ -10,22 +10,7 @@
 /// Reference: Lavin and Gray, "Fast algorithms for convolutional neural networks", arXiv:1509.09308.
 struct ConvolutionWinograd {
   private let product: ConvolutionPatchProduct
-  private let rowAxis: WinogradAxis
-  private let columnAxis: WinogradAxis
-  /// The transforms of one image and of its result.
-  private let imageTransform: RowCombinations
-  private let resultTransform: RowCombinations
-  /// Images in a chunk.
-  private let images: Int
-
-  init(_ product: ConvolutionPatchProduct) {
-    self.product = product
-    rowAxis = WinogradAxis(outputs: product.windows.rows)
-    columnAxis = WinogradAxis(outputs: product.windows.columns)
-    images = divideUp(product.kernels.sizes.winograd.chunkRows, rowAxis.products.count * columnAxis.products.count)
-    imageTransform = Self.imageTransform(product.windows, rowAxis, columnAxis, images)
-    resultTransform = Self.resultTransform(product, rowAxis, columnAxis, images)
-  }
+  private let plan: WinogradPlan
 
   /// Whether a product is of this form and large enough. This must not depend on how many images there are.
   static func isWorthwhile(_ product: ConvolutionPatchProduct) -> Bool {
@@ -42,15 +27,21 @@ struct ConvolutionWinograd {
   private var panels: Int { divideUp(columns, tile) }
   /// Depth of the matrix products: the channels of each phase of the image.
   private var depth: Int { windows.strideY * windows.strideX * windows.channels }
+  /// Images in a chunk.
+  private var images: Int { plan.images }
   /// Multiplications for one image and one pair of channels.
-  private var slots: Int { rowAxis.products.count * columnAxis.products.count }
+  private var slots: Int { plan.slots }
   /// Floats of one transformed weight.
   private var weightFloats: Int { panels * tile * depth }
 
   /// Does several products.
   static func run(_ products: [ConvolutionPatchProduct], parallel: Bool, keeper: WeightKeeper?) {
-    let problems = products.map(ConvolutionWinograd.init)
-    guard let first = problems.first else { return }
+    guard !products.isEmpty else { return }
+    let kept = keeper?.kept
+    let problems = products.indices.map {
+      ConvolutionWinograd(product: products[$0], plan: kept?.plans[$0] ?? WinogradPlan(products[$0]))
+    }
+    let first = problems[0]
     for problem in problems { problem.kernels.paths.count(.winograd) }
     var starts = [0]
     for problem in problems { starts.append(starts[starts.count - 1] + WinogradAxis.kinds2D * problem.weightFloats) }
@@ -68,13 +59,13 @@ struct ConvolutionWinograd {
         if chunk % mostChunks < chunks[index] { problems[index].compute(chunk % mostChunks, packedB + starts[index]) }
       }
     }
-    if let keeper, first.windows.count <= first.kernels.sizes.winograd.keptImages {
-      var isKept = true
-      let weights = keeper.weights(starts[problems.count]) { packedB in
-        isKept = false
-        transform(packedB)
-      }
-      if isKept { first.kernels.paths.count(.keptWeight) }
+    if let kept {
+      first.kernels.paths.count(.keptWeight)
+      withExtendedLifetime(kept.weights) { compute($0.pointer) }
+    } else if let keeper, keeper.keepsForBatches || first.windows.count <= first.kernels.sizes.winograd.keptImages {
+      let weights = Storage(count: starts[problems.count])
+      transform(weights.pointer)
+      keeper.keep(weights, problems.map(\.plan))
       withExtendedLifetime(weights) { compute($0.pointer) }
     } else {
       GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
@@ -143,51 +134,6 @@ struct ConvolutionWinograd {
 
   // MARK: Images
 
-  /// From an image to its combinations, `[slots][images][phases][channels]`.
-  private static func imageTransform(
-    _ windows: ConvolutionWindows, _ rowAxis: WinogradAxis, _ columnAxis: WinogradAxis, _ images: Int
-  ) -> RowCombinations {
-    var result = RowCombinations()
-    let channels = windows.channels
-    let phases = windows.strideY * windows.strideX
-    for (p, row) in rowAxis.products.enumerated() {
-      for (q, column) in columnAxis.products.enumerated() {
-        for phase in 0..<phases {
-          for (i, a) in row.inputs {
-            let y = windows.originY + phase / windows.strideX + i * windows.strideY
-            for (j, b) in column.inputs {
-              let x = windows.originX + phase % windows.strideX + j * windows.strideX
-              guard y >= 0 && y < windows.height && x >= 0 && x < windows.width else { continue }
-              result.addTerm(a * b, (y * windows.width + x) * channels)
-            }
-          }
-          result.endRow(((p * columnAxis.products.count + q) * images * phases + phase) * channels)
-        }
-      }
-    }
-    return result
-  }
-
-  /// From an image's products, `[slots][images][columns]`, to its result.
-  private static func resultTransform(
-    _ product: ConvolutionPatchProduct, _ rowAxis: WinogradAxis, _ columnAxis: WinogradAxis, _ images: Int
-  ) -> RowCombinations {
-    var result = RowCombinations()
-    let target = product.target
-    for (i, rowTerms) in rowAxis.outputs.enumerated() {
-      for (j, columnTerms) in columnAxis.outputs.enumerated() {
-        for (p, a) in rowTerms {
-          for (q, b) in columnTerms {
-            let slot = p * columnAxis.products.count + q
-            result.addTerm(a * b, slot * images * product.weight.columns.count)
-          }
-        }
-        result.endRow(i * target.rowStride + j * target.columnStride)
-      }
-    }
-    return result
-  }
-
   /// Computes a chunk of images.
   private func compute(_ chunk: Int, _ packedB: UnsafePointer<Float>) {
     let (windows, kernels, depth, columns) = (windows, kernels, depth, columns)
@@ -197,13 +143,16 @@ struct ConvolutionWinograd {
       let products = values + slots * images * depth
       let imageFloats = windows.height * windows.width * windows.channels
       for i in 0..<count {
-        imageTransform.run(
+        plan.imageTransform.run(
           length: windows.channels, from: windows.image + (first + i) * imageFloats, to: values + i * depth, kernels)
       }
       multiply(count, values, products, packedB)
       for i in 0..<count {
-        resultTransform.run(
+        plan.resultTransform.run(
           length: columns, from: products + i * columns, to: product.target.pixel(first + i, 0, 0), kernels)
+        if let finish = product.finish {
+          product.target.finish(first + i, windows.rows, windows.columns, finish, kernels)
+        }
       }
     }
   }
@@ -219,15 +168,13 @@ struct ConvolutionWinograd {
       withRoom(for: most, of: UnsafeMutablePointer<Float>.self) { targets in
         for kind in 0..<WinogradAxis.kinds2D {
           var filled = 0
-          for p in rowAxis.products(of: kind / WinogradAxis.kinds) {
-            for q in columnAxis.products(of: kind % WinogradAxis.kinds) {
-              let first = (p * columnAxis.products.count + q) * images
-              for i in 0..<count {
-                sources[filled + i] = values + (first + i) * depth
-                targets[filled + i] = products + (first + i) * columns
-              }
-              filled += count
+          for slot in plan.slotsOfKinds[kind] {
+            let first = slot * images
+            for i in 0..<count {
+              sources[filled + i] = values + (first + i) * depth
+              targets[filled + i] = products + (first + i) * columns
             }
+            filled += count
           }
           let rows = roundUp(filled, kernels.tileRows)
           for i in filled..<rows { (sources[i], targets[i]) = (sources[0], products + slots * images * columns) }

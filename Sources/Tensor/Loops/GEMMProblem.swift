@@ -21,6 +21,8 @@ struct GEMMProblem: @unchecked Sendable {
   /// Whether only elements (i, j) with j ≤ i are wanted: others may be left as they are, or be computed.
   var isLower = false
   let kernels: KernelSet
+  /// What is done with the rows of C in the end.
+  var finish: ChannelFinish?
 
   private var sizes: ProductSizes { kernels.sizes.products }
 
@@ -46,10 +48,14 @@ struct GEMMProblem: @unchecked Sendable {
   /// - Parameter parallel: false keeps everything on the calling thread.
   func run(parallel: Bool) {
     guard m > 0, n > 0 else { return }
-    guard k > 0 else { return clear() }
+    guard k > 0 else {
+      clear()
+      return finish(0..<m, 0..<n)
+    }
     if n == 1, m > 1, cRowStride == 1 {
       kernels.paths.count(.transposedColumn)
-      return transposed.run(parallel: parallel)
+      transposed.run(parallel: parallel)
+      return finish(0..<m, 0..<n)
     }
     if isRow {
       kernels.paths.count(.rowProduct)
@@ -107,6 +113,14 @@ struct GEMMProblem: @unchecked Sendable {
   private func clear() {
     if accumulate { return }
     for row in 0..<m { (c + row * cRowStride).update(repeating: 0, count: n) }
+  }
+
+  /// Finishes some columns of some rows of C.
+  private func finish(_ rows: Range<Int>, _ columns: Range<Int>) {
+    guard let finish else { return }
+    for row in rows {
+      finish.run(c + (row * cRowStride + columns.lowerBound), first: columns.lowerBound, count: columns.count, kernels)
+    }
   }
 
   // MARK: Packing
@@ -189,6 +203,10 @@ struct GEMMProblem: @unchecked Sendable {
           let start = packedB + bOffset(part, block, packed.lowerBound)
           multiply(part, rows, packed, block, packedA, start, kernels.tileColumns * block.count, kernels.tileColumns)
         }
+      }
+      if part.depth.upperBound == k {
+        let (i, j) = (part.rows.lowerBound, part.columns.lowerBound)
+        finish(i + rows.lowerBound..<i + rows.upperBound, j + columns.lowerBound..<j + columns.upperBound)
       }
     }
   }

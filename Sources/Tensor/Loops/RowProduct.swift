@@ -26,6 +26,7 @@ extension GEMMProblem {
           }
         }
       }
+      finish?.run(c + first, first: first, count: columns, kernels)
     }
     if parallel && n * k >= sizes.smallMatrix {
       Threads.parallelFor(strips, multiply)

@@ -14,18 +14,24 @@ struct WeightKeeper {
   struct Kept: Sendable {
     let use: Use
     let weights: Storage
+    /// How each of the map's products goes about its images.
+    let plans: [WinogradPlan]
   }
 
   /// The block of the weight.
   let block: Storage
   let use: Use
+  /// Whether the layout is kept even if it was made for many images, which it costs little beside.
+  let keepsForBatches: Bool
 
-  /// The weight as it was kept, or as `lay` now writes it to `count` floats.
-  func weights(_ count: Int, _ lay: (UnsafeMutablePointer<Float>) -> Void) -> Storage {
-    if let kept = block.kept as? Kept, kept.use == use { return kept.weights }
-    let weights = Storage(count: count)
-    lay(weights.pointer)
-    block.kept = Kept(use: use, weights: weights)
-    return weights
+  /// The weight as it was kept, if it was for this use.
+  var kept: Kept? {
+    guard let kept = block.kept as? Kept, kept.use == use else { return nil }
+    return kept
+  }
+
+  /// Keeps the weight.
+  func keep(_ weights: Storage, _ plans: [WinogradPlan]) {
+    block.kept = Kept(use: use, weights: weights, plans: plans)
   }
 }

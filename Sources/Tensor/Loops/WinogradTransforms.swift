@@ -52,7 +52,7 @@ struct WinogradAxis {
 }
 
 /// Linear combinations of rows, as offsets from where the rows begin: made once, used for each image.
-struct RowCombinations {
+struct RowCombinations: Sendable {
   private var starts: [Int] = [0]
   private var sources: [Int] = []
   private var coefficients: [Float] = []

@@ -41,11 +41,13 @@ struct ConvolutionMaps: Hashable, Sendable {
 
   /// `y` from `x` and `w`.
   ///
-  /// - Parameter block: where the weight may be kept as the kernels want it: its own block if it does not change soon.
-  func forward(_ x: Tensor, _ w: Tensor, keeping block: Storage? = nil) -> Tensor {
+  /// - Parameters:
+  ///   - block: where the weight may be kept as the kernels want it: its own block if it does not change soon.
+  ///   - finish: what is done with the result, if nothing is recorded and the map is not depthwise.
+  func forward(_ x: Tensor, _ w: Tensor, keeping block: Storage? = nil, finish: ChannelFinish? = nil) -> Tensor {
     let result = Tensor(yShape) { y in
       if isDepthwise { return DepthwiseConvolution(self).forward(x.pointer, w.pointer, y) }
-      ConvolutionProblem(self, weight: block).forward(x.pointer, w.pointer, y)
+      ConvolutionProblem(self, weight: block, finish: finish).forward(x.pointer, w.pointer, y)
     }
     return Tensor.record("conv2d", result, from: x, w, saving: [.input(0), .input(1)]) {
       let (u, x, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
@@ -53,11 +55,11 @@ struct ConvolutionMaps: Hashable, Sendable {
     }
   }
 
-  /// `x` from `y` and `w`: the transpose of the forward map. `block` is as for the forward map.
-  func inputGradient(_ y: Tensor, _ w: Tensor, keeping block: Storage? = nil) -> Tensor {
+  /// `x` from `y` and `w`: the transpose of the forward map. `block` and `finish` are as for the forward map.
+  func inputGradient(_ y: Tensor, _ w: Tensor, keeping block: Storage? = nil, finish: ChannelFinish? = nil) -> Tensor {
     let result = Tensor(xShape) { x in
       if isDepthwise { return DepthwiseConvolution(self).inputGradient(y.pointer, w.pointer, x) }
-      ConvolutionProblem(self, weight: block).inputGradient(y.pointer, w.pointer, x)
+      ConvolutionProblem(self, weight: block, finish: finish).inputGradient(y.pointer, w.pointer, x)
     }
     return Tensor.record("convTranspose2d", result, from: y, w, saving: [.input(0), .input(1)]) {
       let (u, y, w) = ($0.cotangent, $0.saved[0], $0.saved[1])

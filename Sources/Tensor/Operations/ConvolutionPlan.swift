@@ -50,6 +50,18 @@ struct ConvolutionPlan {
     checkSizes(input.shape, weight.shape, inputSizes)
   }
 
+  /// The finished result of an image, `[N, H, W, outChannels]`, a constant.
+  func run(_ input: Tensor, _ weight: Tensor, _ finish: ChannelFinish) -> Tensor {
+    let (input, weight) = (input.detached(), weight.detached())
+    if groups == 1 { return planar(input, weight, false, axes, sizes, finish) }
+    var result = run(input, weight)
+    let rows = result.scalarCount / max(1, finish.columns)
+    result.withMutableScalars { scalars in
+      if let start = scalars.baseAddress { finish.run(start, rows: rows, .current) }
+    }
+    return result
+  }
+
   /// The result, `[N, sizes…, outChannels]`.
   func run(_ input: Tensor, _ weight: Tensor) -> Tensor {
     if groups == 1 { return applied(input, weight, isDepthwise: false) }
@@ -79,7 +91,8 @@ extension ConvolutionPlan {
 
   /// One of the two-dimensional maps: `[N, H, W, C]` → `[N] + sizes + [outChannels]`.
   private func planar(
-    _ x: Tensor, _ w: Tensor, _ isDepthwise: Bool, _ axes: [Tensor.ConvolutionAxis], _ sizes: [Int]
+    _ x: Tensor, _ w: Tensor, _ isDepthwise: Bool, _ axes: [Tensor.ConvolutionAxis], _ sizes: [Int],
+    _ finish: ChannelFinish? = nil
   ) -> Tensor {
     let geometry = Tensor.ConvolutionGeometry(height: axes[0], width: axes[1])
     let own = Tensor.Size2D(height: x.shape[1], width: x.shape[2])
@@ -90,7 +103,8 @@ extension ConvolutionPlan {
       outputChannels: isTransposed ? x.shape[3] : w.shape[0],
       weightOrder: isTransposed ? .inputFirst : .outputFirst, isDepthwise: isDepthwise)
     let block = w.isRecorded ? nil : w.storage
-    return isTransposed ? maps.inputGradient(x, w, keeping: block) : maps.forward(x, w, keeping: block)
+    return isTransposed
+      ? maps.inputGradient(x, w, keeping: block, finish: finish) : maps.forward(x, w, keeping: block, finish: finish)
   }
 
   /// A convolution of volumes: for each plane of the output, the planes that it depends on are joined as channels.

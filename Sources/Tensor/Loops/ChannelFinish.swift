@@ -1,0 +1,107 @@
+/// What is still done with each channel of a product or a convolution: a bias, a normalization with given statistics, a
+/// function, in this order. It is done where the result is written, a part at a time, while that part is in the cache.
+///
+/// Scalars go through the kernels of the separate operations, one after the other, so their bits are the same.
+package final class ChannelFinish: Sendable {
+  /// The last step.
+  package enum Function: Sendable, Hashable {
+    /// See ``Tensor/relu()``.
+    case relu
+    /// See ``Tensor/leakyReLU(slope:)``.
+    case leakyReLU(slope: Float)
+    /// See ``Tensor/tanh()``.
+    case tanh
+    /// See ``Tensor/sigmoid()``.
+    case sigmoid
+  }
+
+  /// What ``Tensor/batchNorm(mean:variance:scale:offset:epsilon:)`` takes, each tensor `[C]`.
+  package typealias Normalization = (mean: Tensor, variance: Tensor, scale: Tensor, offset: Tensor, epsilon: Float)
+
+  /// The channels of the product: so many scalars are in a row of it.
+  let columns: Int
+  private let bias: ChannelPattern?
+  private let normalization: (mean: ChannelPattern, factor: ChannelPattern, offset: ChannelPattern)?
+  private let function: Function?
+
+  /// - Parameters:
+  ///   - columns: the channels of the product.
+  ///   - bias: `[columns]`.
+  ///   - normalization: of C channels, where C divides `columns`: column j is of channel j modulo C.
+  ///   - function: the last step.
+  package init(columns: Int, bias: Tensor? = nil, normalization: Normalization? = nil, function: Function? = nil) {
+    self.columns = columns
+    self.bias = bias.map { ChannelPattern($0) }
+    self.normalization = normalization.map {
+      let factor = Tensor.inverseDeviation("batchNorm", $0.variance, $0.epsilon) * $0.scale
+      return (ChannelPattern($0.mean), ChannelPattern(factor), ChannelPattern($0.offset))
+    }
+    self.function = function
+  }
+
+  /// Finishes `count` scalars that follow each other, the first of which is in column `first` of its row.
+  func run(_ y: UnsafeMutablePointer<Float>, first: Int = 0, count: Int, _ kernels: KernelSet) {
+    bias?.forEachPart(first, count) { start, count, place, bias in
+      let (part, period) = (y + start, bias.period)
+      let rest = count % period
+      let last = part + (count - rest)
+      kernels.binary.add(part, 1, period, bias.values, 1, 0, part, period, count / period)
+      kernels.binary.add(last, 1, 0, bias.values + place, 1, 0, last, rest, 1)
+    }
+    normalization?.mean.forEachPart(first, count) { start, count, place, mean in
+      guard let normalization else { return }
+      kernels.normalization.normalizeColumns(
+        y + start, mean.values + place, normalization.factor.values + place, normalization.offset.values + place,
+        y + start, count, mean.period)
+    }
+    switch function {
+    case .relu: kernels.unary.relu(y, y, count)
+    case .leakyReLU(let slope): kernels.fused.leakyRelu(y, slope, y, count)
+    case .tanh: kernels.unary.tanh(y, y, count)
+    case .sigmoid: kernels.unary.sigmoid(y, y, count)
+    case nil: break
+    }
+  }
+
+  /// Finishes `rows` whole rows that follow each other, on several threads.
+  func run(_ y: UnsafeMutablePointer<Float>, rows: Int, _ kernels: KernelSet) {
+    let size = max(1, Elementwise.chunk / columns) * columns
+    Elementwise.forEachChunk(rows * columns, size: size, unit: columns) {
+      run(y + $0.lowerBound, count: $0.count, kernels)
+    }
+  }
+}
+
+/// Values of channels, repeated so often that kernels find many at a time.
+///
+/// Unchecked `Sendable`: nobody writes the values.
+private struct ChannelPattern: @unchecked Sendable {
+  private let channels: Int
+  private let storage: Storage
+  /// How many values there are: a multiple of the channels and of 16, which suits every instruction set.
+  let period: Int
+  /// The values, and some behind them that may be read.
+  var values: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+
+  /// - Parameter tensor: `[C]`, at least one channel.
+  init(_ tensor: Tensor) {
+    let (channels, vector, least) = (tensor.scalarCount, 16, 256)
+    // The largest power of 2 that divides the channels, 16 at most.
+    let divisor = min(vector, channels & -channels)
+    period = roundUp(least, channels * (vector / divisor))
+    storage = Storage(count: period + vector)
+    for place in 0..<period + vector { storage.pointer[place] = tensor.pointer[place % channels] }
+    self.channels = channels
+  }
+
+  /// Calls `body` for at most two parts of `count` scalars, the first of which is of channel `first` modulo the channels:
+  /// where the part starts, how long it is, and at which of the values. Only a part at the first value may be longer than
+  /// the values are.
+  @inline(__always)
+  func forEachPart(_ first: Int, _ count: Int, _ body: (Int, Int, Int, ChannelPattern) -> Void) {
+    let place = first % channels
+    let head = place == 0 ? 0 : min(count, period - place)
+    if head > 0 { body(0, head, place, self) }
+    if count > head { body(head, count - head, 0, self) }
+  }
+}
