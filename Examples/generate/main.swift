@@ -39,7 +39,8 @@ do {
   let output = try SampleFile(arguments[out], threshold: arguments[threshold])
   if let count = arguments[threads] { Threads.count = count }
   let trained = try styles.apply(
-    arguments, to: openModel(arguments[modelPath], isAveraged: arguments[isAveraged]))
+    arguments, to: openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
+  ).prepared()
   try arguments.check(
     threshold, hasMeaning: (trained.model as? any Sampling)?.sampleShape.rank == 4, "for models of volumes")
   let (total, classes) = (arguments[count], try classes())

@@ -391,7 +391,7 @@ import Testing
     try expectArticle("AdversarialTechniques")
   }
 
-  @Test func yourOwnPictures() throws {
+  @Test func yourOwnPictures() async throws {
     let own = try TemporaryFolder()
     for index in 0..<6 {
       let pixels = (0..<20 * (18 + index) * 3).map { UInt8($0 * 37 % 256) }
@@ -411,8 +411,15 @@ import Testing
       if progress.failure != nil { try progress.checkpoint.save(to: folder + "/model.safetensors") }
     }
     let samples = try trained.sample(16, seed: 1)
+
+    let painter = trained.prepared()
+    let pictures = try await withThrowingTaskGroup(of: Tensor.self) { tasks in
+      for seed in 0..<4 { tasks.addTask { try painter.sample(1, seed: UInt64(seed)) } }
+      return try await tasks.reduce(into: []) { $0.append($1) }
+    }
     // End of the article
     #expect(images is ImageSet && trained.step == 30 && samples.shape == [16, 16, 16, 3])
+    #expect(try pictures.contains(trained.sample(1, seed: 3)))
     try expectArticle("YourOwnPictures")
   }
 

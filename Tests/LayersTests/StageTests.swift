@@ -42,7 +42,8 @@ import Testing
   }
 
   @Test func denseLayers() {
-    expectSameBits([Dense(from: 10, to: 6), .tanh, Dense(from: 6, to: 33, hasBias: false), BatchNorm(33), .relu], latents)
+    expectSameBits(
+      [Dense(from: 10, to: 6), .tanh, Dense(from: 6, to: 33, hasBias: false), BatchNorm(33), .relu], latents)
     expectSameBits([Dense(from: 10, to: 6), BatchNorm(6), .leakyReLU(slope: 0.3), .sigmoid, .silu], latents)
     expectSameBits([.reshape(to: [5, 2]), Dense(from: 2, to: 7), .sigmoid], latents)
   }

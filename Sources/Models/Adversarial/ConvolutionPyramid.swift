@@ -55,7 +55,7 @@ public final class EnlargingStage: Module {
   }
 }
 
-/// Halves a map of features, normalizes it if asked for, and rectifies it with a slope below 0.
+/// Halves a map of features, and normalizes it if asked for.
 public final class ShrinkingStage: Module {
   /// To half the size.
   public let shrink: Conv2D
@@ -76,9 +76,6 @@ public final class ShrinkingStage: Module {
     self.norm = norm
   }
 
-  /// `[N, H, W, C]` → `[N, H / 2, W / 2, outputs]`.
-  func callAsFunction(_ input: Tensor, slope: Float, in context: Context) -> Tensor {
-    let output = shrink(input, in: context)
-    return (norm.map { $0(output, in: context) } ?? output).leakyReLU(slope: slope)
-  }
+  /// Its layers, `[N, H, W, C]` → `[N, H / 2, W / 2, outputs]`, the given activation last.
+  func layers(_ activation: Activation) -> [any Layer] { [shrink] + [norm].compactMap { $0 } + [activation] }
 }

@@ -87,7 +87,7 @@ public final class ImageDiscriminator: Discriminator {
     let half = shrink(images, in: context).leakyReLU(slope: Self.slope)
     let quarter = shrinkAgain(half, in: context)
     let normalized = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: Self.slope)
-    let map = further.reduce(normalized) { $1($0, slope: Self.slope, in: context) }
+    let map = context.output(of: further.flatMap { $0.layers(.leakyReLU(slope: Self.slope)) }, for: normalized)
     let features = map.flattened()
     var scores = score(compared(map, features, in: context), in: context).squeezed(axis: 1)
     if let projection {

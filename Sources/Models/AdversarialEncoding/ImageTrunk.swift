@@ -53,10 +53,9 @@ public final class ImageTrunk: Layer {
 
   /// `[N, H, W, C]` → `[N, features]`, after the last activation.
   public func callAsFunction(_ images: Tensor, in context: Context) -> Tensor {
-    let half = shrink(images, in: context).leakyReLU(slope: slope)
-    let quarter = shrinkAgain(half, in: context)
-    let normalized = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: slope)
-    return further.reduce(normalized) { $1($0, slope: slope, in: context) }.flattened()
+    let activation = Activation.leakyReLU(slope: slope)
+    let layers: [any Layer] = [shrink, activation, shrinkAgain] + [norm].compactMap { $0 } + [activation]
+    return context.output(of: layers + further.flatMap { $0.layers(activation) } + [.flatten], for: images)
   }
 }
 

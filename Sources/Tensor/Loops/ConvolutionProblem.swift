@@ -103,7 +103,10 @@ struct ConvolutionProblem {
       start: y, imageStride: size.height * size.width * channels, rowStride: size.width * channels,
       columnStride: channels)
     ConvolutionPatchProduct.run(
-      [ConvolutionPatchProduct(windows: windows(on: x), weight: weight, target: target, kernels: kernels, finish: finish)],
+      [
+        ConvolutionPatchProduct(
+          windows: windows(on: x), weight: weight, target: target, kernels: kernels, finish: finish)
+      ],
       parallel: isParallel, keeper: weightKeeper(isForward: true))
   }
 
