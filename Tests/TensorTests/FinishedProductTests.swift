@@ -58,7 +58,7 @@ import Testing
     [300, 64, 20], [7, 300, 520], [3, 2100, 2100],
   ]
 
-  @Test(arguments: steps, products) func products(steps: Steps, sizes: [Int]) {
+  @Test(arguments: steps, products) func product(steps: Steps, sizes: [Int]) {
     var noise = TestNoise(5)
     let (a, b) = (noise.tensor([sizes[0], sizes[2]]), noise.tensor([sizes[2], sizes[1]]))
     let (finish, one) = steps.make(sizes[1], &noise)
@@ -129,7 +129,7 @@ import Testing
       input: [3, 7, 7, 12], outputs: 12, kernel: 4, stride: 2, groups: 12, path: .depthwise, isTransposed: true),
   ]
 
-  @Test(arguments: steps, convolutions) func convolutions(steps: Steps, convolution: Convolution) {
+  @Test(arguments: steps, convolutions) func convolution(steps: Steps, convolution: Convolution) {
     var noise = TestNoise(8)
     let x = noise.tensor(convolution.input)
     let w = noise.tensor([
@@ -158,13 +158,22 @@ import Testing
 
   @Test("A weight for a finished convolution is kept for batches of any size") func keptForBatches() {
     var noise = TestNoise(10)
-    let (x, w) = (noise.tensor([9, 7, 7, 40]), noise.tensor([36, 4, 4, 40]))
-    let convolution = Convolution(
-      input: x.shape, outputs: 36, kernel: 4, stride: 2, path: .winograd, isTransposed: true)
-    _ = convolution.run(x, w, ChannelFinish(columns: 36))
-    let kept = (w.storage.kept as? WeightKeeper.Kept)?.weights
-    #expect(kept != nil)
-    _ = convolution.run(x[0..<3], w, ChannelFinish(columns: 36))
-    #expect((w.storage.kept as? WeightKeeper.Kept)?.weights === kept)
+    let x = noise.tensor([9, 7, 7, 40])
+    // For Winograd's algorithm; for products with patches; phases of either kind.
+    for (kernel, isTransformed, isPacked) in [(4, true, false), (6, false, true), (5, true, true)] {
+      let w = noise.tensor([36, kernel, kernel, 40])
+      let convolution = Convolution(
+        input: x.shape, outputs: 36, kernel: kernel, stride: 2, path: .patchProduct, isTransposed: true)
+      var layouts: [[ObjectIdentifier?]] = []
+      for count in [9, 3, 1] {
+        _ = convolution.run(x[0..<count], w, ChannelFinish(columns: 36))
+        let kept = w.storage.kept as? WeightKeeper.Kept
+        #expect((kept?.transformed != nil) == isTransformed && (kept?.packed != nil) == isPacked, "kernel \(kernel)")
+        layouts.append([
+          kept?.transformed.map { ObjectIdentifier($0.weights) }, kept?.packed.map { ObjectIdentifier($0) },
+        ])
+      }
+      #expect(layouts[1] == layouts[0] && layouts[2] == layouts[0])
+    }
   }
 }

@@ -24,7 +24,7 @@ import Testing
 
   /// What is kept with `weight`, as its identity.
   private func layout(of weight: Tensor) -> ObjectIdentifier? {
-    (weight.storage.kept as? WeightKeeper.Kept).map { ObjectIdentifier($0.weights) }
+    (weight.storage.kept as? WeightKeeper.Kept).flatMap { $0.transformed.map { ObjectIdentifier($0.weights) } }
   }
 
   @Test("One image after the other, by one layout")

@@ -30,7 +30,7 @@ struct ConvolutionPatchProduct {
         memory += floats
         products[index].countPaths(isPadded: floats > 0)
       }
-      multiply(products, parallel)
+      multiply(products, parallel, keeper)
     }
   }
 
@@ -40,7 +40,7 @@ struct ConvolutionPatchProduct {
     if windows.runs < windows.tapRows * windows.tapColumns { kernels.paths.count(.rowsOfTaps) }
   }
 
-  private static func multiply(_ products: [ConvolutionPatchProduct], _ parallel: Bool) {
+  private static func multiply(_ products: [ConvolutionPatchProduct], _ parallel: Bool, _ keeper: WeightKeeper?) {
     guard let first = products.first else { return }
     let (panels, tile) = (first.panels, first.kernels.tileColumns)
     let blocks = products.map(\.blocks)
@@ -57,11 +57,13 @@ struct ConvolutionPatchProduct {
     }
     var starts = [0]
     for product in products { starts.append(starts[starts.count - 1] + panels * product.panelFloats) }
-    GEMMScratch.shared.withFloats(starts[products.count]) { packedB in
+    func pack(_ packedB: UnsafeMutablePointer<Float>) {
       forEachChunk(products.count * panels, parallel: parallel) { chunk in
         let index = chunk / panels
         products[index].pack(chunk % panels, blocks[index], packedB + starts[index])
       }
+    }
+    func compute(_ packedB: UnsafePointer<Float>) {
       forEachChunk(products.count * rowBlocks * columnBlocks, parallel: parallel) { chunk in
         // The rows of one product follow each other: they share the packed columns.
         let (index, block) = (chunk / columnBlocks / rowBlocks, chunk / columnBlocks % rowBlocks)
@@ -72,6 +74,10 @@ struct ConvolutionPatchProduct {
           packedB + starts[index])
       }
     }
+    let keeper = keeper.flatMap { $0.keepsAll ? $0 : nil }
+    WeightKeeper.withWeight(
+      keeper?.kept?.packed, count: starts[products.count], first.kernels, lay: pack,
+      keep: keeper.map { keeper in { keeper.keep(packed: $0) } }, compute)
   }
 
   /// Packs a panel of columns, for all blocks of depth.

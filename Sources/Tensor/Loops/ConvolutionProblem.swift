@@ -78,7 +78,7 @@ struct ConvolutionProblem {
     return WeightKeeper(
       block: weightBlock,
       use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.tileColumns),
-      keepsForBatches: finish != nil)
+      keepsAll: finish != nil)
   }
 
   // MARK: The forward map

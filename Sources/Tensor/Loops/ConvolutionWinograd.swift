@@ -37,7 +37,7 @@ struct ConvolutionWinograd {
   /// Does several products.
   static func run(_ products: [ConvolutionPatchProduct], parallel: Bool, keeper: WeightKeeper?) {
     guard !products.isEmpty else { return }
-    let kept = keeper?.kept
+    let kept = keeper?.kept?.transformed
     let problems = products.indices.map {
       ConvolutionWinograd(product: products[$0], plan: kept?.plans[$0] ?? WinogradPlan(products[$0]))
     }
@@ -59,20 +59,10 @@ struct ConvolutionWinograd {
         if chunk % mostChunks < chunks[index] { problems[index].compute(chunk % mostChunks, packedB + starts[index]) }
       }
     }
-    if let kept {
-      first.kernels.paths.count(.keptWeight)
-      withExtendedLifetime(kept.weights) { compute($0.pointer) }
-    } else if let keeper, keeper.keepsForBatches || first.windows.count <= first.kernels.sizes.winograd.keptImages {
-      let weights = Storage(count: starts[problems.count])
-      transform(weights.pointer)
-      keeper.keep(weights, problems.map(\.plan))
-      withExtendedLifetime(weights) { compute($0.pointer) }
-    } else {
-      GEMMScratch.shared.withFloats(starts[problems.count]) { packedB in
-        transform(packedB)
-        compute(packedB)
-      }
-    }
+    let keeps = keeper.map { $0.keepsAll || first.windows.count <= first.kernels.sizes.winograd.keptImages } ?? false
+    WeightKeeper.withWeight(
+      kept?.weights, count: starts[problems.count], first.kernels, lay: transform,
+      keep: keeps ? { keeper?.keep(transformed: $0, problems.map(\.plan)) } : nil, compute)
   }
 
   // MARK: The weight

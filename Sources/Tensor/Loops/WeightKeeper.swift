@@ -13,16 +13,17 @@ struct WeightKeeper {
   /// What a block keeps.
   struct Kept: Sendable {
     let use: Use
-    let weights: Storage
-    /// How each of the map's products goes about its images.
-    let plans: [WinogradPlan]
+    /// Weights for Winograd's algorithm, and how each of the map's products goes about its images.
+    fileprivate(set) var transformed: (weights: Storage, plans: [WinogradPlan])?
+    /// Weights for products with patches.
+    fileprivate(set) var packed: Storage?
   }
 
   /// The block of the weight.
   let block: Storage
   let use: Use
-  /// Whether the layout is kept even if it was made for many images, which it costs little beside.
-  let keepsForBatches: Bool
+  /// Whether everything is kept, however little it costs beside the images: for a model that is prepared for use.
+  let keepsAll: Bool
 
   /// The weight as it was kept, if it was for this use.
   var kept: Kept? {
@@ -30,8 +31,44 @@ struct WeightKeeper {
     return kept
   }
 
-  /// Keeps the weight.
-  func keep(_ weights: Storage, _ plans: [WinogradPlan]) {
-    block.kept = Kept(use: use, weights: weights, plans: plans)
+  /// Keeps weights for Winograd's algorithm.
+  func keep(transformed weights: Storage, _ plans: [WinogradPlan]) {
+    var kept = kept ?? Kept(use: use)
+    kept.transformed = (weights, plans)
+    block.kept = kept
+  }
+
+  /// Keeps weights for products with patches.
+  func keep(packed weights: Storage) {
+    var kept = kept ?? Kept(use: use)
+    kept.packed = weights
+    block.kept = kept
+  }
+
+  /// Calls `body` with a weight that is laid out.
+  ///
+  /// - Parameters:
+  ///   - known: the weight as it was kept.
+  ///   - count: how many floats it has.
+  ///   - lay: writes it, if it is not known.
+  ///   - keep: keeps it then; nil if it is not to be kept.
+  static func withWeight(
+    _ known: Storage?, count: Int, _ kernels: KernelSet, lay: (UnsafeMutablePointer<Float>) -> Void,
+    keep: ((Storage) -> Void)?, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    if let known {
+      kernels.paths.count(.keptWeight)
+      withExtendedLifetime(known) { body($0.pointer) }
+    } else if let keep {
+      let made = Storage(count: count)
+      lay(made.pointer)
+      keep(made)
+      withExtendedLifetime(made) { body($0.pointer) }
+    } else {
+      GEMMScratch.shared.withFloats(count) { memory in
+        lay(memory)
+        body(memory)
+      }
+    }
   }
 }
