@@ -82,5 +82,6 @@ protocol ProductLayer: Layer {
   /// The size of the output's last axis.
   var outputChannels: Int { get }
   /// The finished product, for an input that is not recorded, in a context that differentiates nothing.
+  /// - Precondition: the input is one that the layer takes; this checks it.
   func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor
 }

@@ -25,7 +25,7 @@ import Training
   }
 
   private static func vae(
-    _ architecture: VAE.Configuration.Architecture, _ change: (inout VAE.Configuration) -> Void = { _ in }
+    _ architecture: VAE.Architecture, _ change: (inout VAE.Configuration) -> Void = { _ in }
   ) throws -> VAE {
     var vae = VAE.Configuration(height: 16, width: 12, latentSize: 5, architecture: architecture, hiddenSize: 40)
     vae.convolutionFeatures = 32
@@ -74,7 +74,7 @@ import Training
   }
 
   @Test func otherAbilities() throws {
-    for architecture in [VAE.Configuration.Architecture.dense, .convolutional, .residual] {
+    for architecture in [VAE.Architecture.dense, .convolutional, .residual] {
       let trained = Self.used(try Self.vae(architecture))
       let prepared = trained.prepared()
       let images = try trained.sample(5, seed: 1)

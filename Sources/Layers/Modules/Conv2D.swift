@@ -46,8 +46,8 @@ public final class Conv2D: Layer, ProductLayer {
 
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    requireInput("Conv2D", input, weight, groups: groups)
     if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
+    requireInput("Conv2D", input, weight, groups: groups)
     let (padded, padding) = padded(input)
     let output = padded.conv2d(
       context[weight, through: transforms], stride: geometry.stride, padding: padding, dilation: geometry.dilation,
@@ -58,6 +58,7 @@ public final class Conv2D: Layer, ProductLayer {
   var outputChannels: Int { weight.shape[0] }
 
   func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
+    requireInput("Conv2D", input, weight, groups: groups)
     let (padded, padding) = padded(input)
     return padded.conv2d(
       context[weight, through: transforms], geometry, padding: padding, groups: groups, finish: finish)

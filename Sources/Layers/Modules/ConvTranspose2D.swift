@@ -48,8 +48,8 @@ public final class ConvTranspose2D: Layer, ProductLayer {
 
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    requireInput("ConvTranspose2D", input, weight, groups: groups)
     if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
+    requireInput("ConvTranspose2D", input, weight, groups: groups)
     let output = input.convTranspose2d(
       context[weight, through: transforms], stride: geometry.stride, padding: geometry.padding,
       outputPadding: outputPadding, dilation: geometry.dilation, groups: groups)
@@ -59,7 +59,8 @@ public final class ConvTranspose2D: Layer, ProductLayer {
   var outputChannels: Int { weight.shape[0] }
 
   func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
-    input.convTranspose2d(
+    requireInput("ConvTranspose2D", input, weight, groups: groups)
+    return input.convTranspose2d(
       context[weight, through: transforms], geometry, outputPadding: outputPadding, groups: groups, finish: finish)
   }
 }

@@ -34,10 +34,8 @@ public final class Dense: Layer, ProductLayer {
 
   /// `[…, in]` → `[…, out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    require(
-      input.rank >= 2 && input.shape[-1] == weight.shape[0],
-      "Dense: the input has shape \(input.shape), the weight \(weight.shape); the last axis must be the weight's first")
     if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
+    check(input)
     let product = input.matmul(context[weight, through: transforms])
     return bias.map { product + context[$0] } ?? product
   }
@@ -45,6 +43,13 @@ public final class Dense: Layer, ProductLayer {
   var outputChannels: Int { weight.shape[1] }
 
   func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
-    input.matmul(context[weight, through: transforms], finish: finish)
+    check(input)
+    return input.matmul(context[weight, through: transforms], finish: finish)
+  }
+
+  private func check(_ input: Tensor) {
+    require(
+      input.rank >= 2 && input.shape[-1] == weight.shape[0],
+      "Dense: the input has shape \(input.shape), the weight \(weight.shape); the last axis must be the weight's first")
   }
 }

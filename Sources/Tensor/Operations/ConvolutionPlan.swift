@@ -52,6 +52,8 @@ struct ConvolutionPlan {
 
   /// The finished result of an image, `[N, H, W, outChannels]`, a constant.
   func run(_ input: Tensor, _ weight: Tensor, _ finish: ChannelFinish) -> Tensor {
+    require(
+      weight.shape[0] == finish.columns, "\(operation): weight \(weight.shape), finished by \(finish.columns) channels")
     let (input, weight) = (input.detached(), weight.detached())
     if groups == 1 { return planar(input, weight, false, axes, sizes, finish) }
     var result = run(input, weight)

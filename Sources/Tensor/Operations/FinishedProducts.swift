@@ -1,3 +1,5 @@
+import LatentSystem
+
 // Products and convolutions with what is done with their channels afterwards, in one pass, for networks that are used and
 // not trained. The results are constants, and have the bits of the separate operations.
 
@@ -10,6 +12,9 @@ extension Tensor {
   /// - Returns: `[…, n]`.
   /// - Precondition: this tensor is `[…, k]`.
   package func matmul(_ weight: Tensor, finish: ChannelFinish) -> Tensor {
+    require(
+      rank >= 1 && weight.rank == 2 && shape[-1] == weight.shape[0] && weight.shape[1] == finish.columns,
+      "matmul: shapes \(shape) and \(weight.shape), finished by \(finish.columns) columns")
     let (k, n) = (weight.shape[0], weight.shape[1])
     let rows = shape.sizes.dropLast()
     return Tensor(Shape(rows + [n]), for: "matmul") { output in

@@ -58,7 +58,7 @@ public struct TrainedModel: Sendable {
   ///
   /// What is kept is made by the first call that asks for it, which takes a little longer, and needs up to four times the
   /// memory of the weights until the last copy of the model is gone. The numbers are those of this moment: a training that
-  /// goes on does not change them.
+  /// goes on does not change them. Where the moving average is wanted, it is ``averaged`` that is prepared.
   ///
   /// Every ability of a model may be used. What there is nothing to prepare of is computed as ever: recurrent and
   /// attention layers, convolutions of sequences and volumes, normalization by class, and models that make a sample pixel
