@@ -19,7 +19,7 @@ final class Preparation: @unchecked Sendable {
 
   private let network: Network
   private let lock = Lock()
-  private var finishes: [Stage: ChannelFinish] = [:]
+  private(set) var finishes: [Stage: ChannelFinish] = [:]
   private var weights: [ObjectIdentifier: Tensor] = [:]
 
   init(_ network: Network) { self.network = network }

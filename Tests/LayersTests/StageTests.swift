@@ -72,6 +72,20 @@ import Testing
     expectSameBits([Dense(from: 10, to: 24), .reshape(to: [2, 12]), BatchNorm(12), .tanh], latents)
   }
 
+  @Test func whatIsJoined() {
+    let (dense, norm) = (Dense(from: 10, to: 48), BatchNorm(12))
+    let enlarge = ConvTranspose2D(from: 12, to: 5, kernelSize: 4, stride: 2, padding: 1)
+    let layers: [any Layer] = [dense, .reshape(to: [2, 2, 12]), norm, .relu, enlarge, .silu]
+    let network = Network(Sequential(layers))
+    let prepared = state(network).prepared(for: network)
+    _ = Context(network, prepared, mode: .inference).output(of: layers, for: latents)
+    #expect(
+      prepared.preparation.map { Set($0.finishes.keys) } == [
+        .init(layer: ObjectIdentifier(dense), norm: ObjectIdentifier(norm), function: .relu),
+        .init(layer: ObjectIdentifier(enlarge), norm: nil, function: nil),
+      ])
+  }
+
   @Test func layersThatAreUsedTwice() {
     let (dense, norm) = (Dense(from: 10, to: 10), BatchNorm(10))
     expectSameBits([dense, norm, .relu, dense, .tanh, dense, norm], latents)
