@@ -28,15 +28,14 @@ package func gateRowsGradient(
   var row = 0
   while row < rows {
     let (v, halves, target) = (u + row &* columns, x + 2 &* row &* columns, y + 2 &* row &* columns)
-    var i = 0
-    while i < columns {
-      let count = columns &- i < width ? columns &- i : width
+    @inline(__always)
+    func body(_ i: Int, _ count: Int) {
       let (first, second) = gateGradient(
         loadUpTo(count, v + i), loadUpTo(count, halves + i), loadUpTo(count, halves + columns + i))
       storeUpTo(count, first, target + i)
       storeUpTo(count, second, target + columns + i)
-      i &+= width
     }
+    forEachVector(columns, body)
     row &+= 1
   }
 }

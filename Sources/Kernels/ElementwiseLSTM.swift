@@ -12,16 +12,15 @@ package func lstmRows(
   while row < rows {
     let (gates, start) = (x + 4 &* row &* columns, row &* columns)
     let (f, g, o) = (gates + columns, gates + 2 &* columns, gates + 3 &* columns)
-    var k = 0
-    while k < columns {
-      let count = columns &- k < width ? columns &- k : width
+    @inline(__always)
+    func body(_ k: Int, _ count: Int) {
       let (output, state) = lstmStep(
         loadUpTo(count, gates + k), loadUpTo(count, f + k), loadUpTo(count, g + k), loadUpTo(count, o + k),
         loadUpTo(count, c + start + k))
       storeUpTo(count, output, h + start + k)
       storeUpTo(count, state, d + start + k)
-      k &+= width
     }
+    forEachVector(columns, body)
     row &+= 1
   }
 }
@@ -44,9 +43,8 @@ package func lstmRowsGradient(
   var row = 0
   while row < rows {
     let (gates, target, start) = (x + 4 &* row &* columns, y + 4 &* row &* columns, row &* columns)
-    var k = 0
-    while k < columns {
-      let count = columns &- k < width ? columns &- k : width
+    @inline(__always)
+    func body(_ k: Int, _ count: Int) {
       let place = start &+ k
       let (first, second, third, fourth, last) = lstmGradient(
         loadUpTo(count, u + place), loadUpTo(count, v + place), loadUpTo(count, gates + k),
@@ -57,8 +55,8 @@ package func lstmRowsGradient(
       storeUpTo(count, third, target + 2 &* columns + k)
       storeUpTo(count, fourth, target + 3 &* columns + k)
       storeUpTo(count, last, w + place)
-      k &+= width
     }
+    forEachVector(columns, body)
     row &+= 1
   }
 }

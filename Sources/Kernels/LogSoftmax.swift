@@ -28,13 +28,17 @@ func sumBesidesMaximum(_ x: UnsafePointer<Float>, _ n: Int, _ largest: Vector) -
   while i < n {
     let end = n &- i < piece ? n : i &+ piece
     var part = Vector()
-    while i < end {
-      let rest = end &- i
-      let z = (rest < width ? loadPartial(x + i, rest, -Float.infinity) : load(x + i)) - largest
+    @inline(__always)
+    func add(_ v: Vector) {
+      let z = v - largest
       part += exponential(z).replacing(with: 0, where: z .== 0)
       ties += indicator(z .== 0)
+    }
+    while i <= end &- width {
+      add(load(x + i))
       i &+= width
     }
+    if i < end { add(loadPartial(x + i, end &- i, -Float.infinity)) }
     i = end
     others += part
   }

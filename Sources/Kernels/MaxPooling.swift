@@ -27,7 +27,7 @@ package func maxOfWindows(
     }
     storeUpTo(count, largest, y + place)
   }
-  forEachVector(sizes, body)
+  forEachVectorOfWindows(sizes, body)
 }
 
 /// target[r][p, c] += u[w, c], shared equally, wherever x[r][p, c] is y[w, c], the largest of window w.
@@ -53,7 +53,7 @@ package func maxOfWindowsGradient(
       r &+= 1
     }
   }
-  forEachVector(sizes, body)
+  forEachVectorOfWindows(sizes, body)
 }
 
 /// target[w, c] = the mean of those v[r][p, c] in window w where x[r][p, c] is y[w, c], the largest.
@@ -79,7 +79,7 @@ package func meanAtMaxOfWindows(
     }
     storeUpTo(count, sum / ties(rows, x, sizes, largest, first, last, c, count), target + place)
   }
-  forEachVector(sizes, body)
+  forEachVectorOfWindows(sizes, body)
 }
 
 /// How many of a window's values are the largest, for some channels.
@@ -106,7 +106,7 @@ func ties(
 /// Calls `body` for the channels of each window, as many at a time as a vector has lanes: with the place of the first in
 /// the output, the positions of the window within its rows, the first channel, and the number of channels.
 @inline(__always)
-func forEachVector(
+func forEachVectorOfWindows(
   _ sizes: WindowSizes, _ body: (_ place: Int, _ first: Int, _ last: Int, _ c: Int, _ count: Int) -> Void
 ) {
   var w = 0
@@ -114,12 +114,9 @@ func forEachVector(
     let start = w &* sizes.stride &- sizes.padding
     let (first, last) = (start < 0 ? 0 : start, start &+ sizes.kernel)
     let end = last < sizes.length ? last : sizes.length
-    var c = 0
-    while c < sizes.channels {
-      let rest = sizes.channels &- c
-      body(w &* sizes.channels &+ c, first, end, c, rest < width ? rest : width)
-      c &+= width
-    }
+    @inline(__always)
+    func channels(_ c: Int, _ count: Int) { body(w &* sizes.channels &+ c, first, end, c, count) }
+    forEachVector(sizes.channels, channels)
     w &+= 1
   }
 }

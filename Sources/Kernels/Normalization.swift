@@ -56,25 +56,32 @@ package func columnGradientSums(
 ) {
   clear(sums, columns)
   clear(products, columns)
+  // One loop for eight rows and one for the others: a vector that comes from either is compiled lane by lane.
   var r = 0
-  while r < rows {
-    let eight = r <= rows &- 8
+  while r <= rows &- 8 {
     let start = r &* columns
     var c = 0
     while c < columns {
       let m = load(mean + c)
       let (p, q) = (u + (start &+ c), x + (start &+ c))
-      var (sum, product) = eight ? productsOfFour(p, q, m, columns) : productOfOne(p, q, m)
-      if eight {
-        let (sum2, product2) = productsOfFour(p + 4 &* columns, q + 4 &* columns, m, columns)
-        sum += sum2
-        product += product2
-      }
-      store(load(sums + c) + sum, sums + c)
-      store(load(products + c) + product, products + c)
+      let (sum, product) = productsOfFour(p, q, m, columns)
+      let (sum2, product2) = productsOfFour(p + 4 &* columns, q + 4 &* columns, m, columns)
+      store(load(sums + c) + (sum + sum2), sums + c)
+      store(load(products + c) + (product + product2), products + c)
       c &+= width
     }
-    r &+= eight ? 8 : 1
+    r &+= 8
+  }
+  while r < rows {
+    let start = r &* columns
+    var c = 0
+    while c < columns {
+      let v = load(u + (start &+ c))
+      store(load(sums + c) + v, sums + c)
+      store(load(products + c) + v * (load(x + (start &+ c)) - load(mean + c)), products + c)
+      c &+= width
+    }
+    r &+= 1
   }
 }
 
@@ -180,12 +187,4 @@ private func productsOfFour(
   let first = multiplyAdd(a, load(q) - m, b * (load(q + stride) - m))
   let second = multiplyAdd(c, load(q + 2 &* stride) - m, d * (load(q + 3 &* stride) - m))
   return ((a + b) + (c + d), first + second)
-}
-
-@inline(__always)
-private func productOfOne(
-  _ p: UnsafePointer<Float>, _ q: UnsafePointer<Float>, _ m: Vector
-) -> (sum: Vector, product: Vector) {
-  let a = load(p)
-  return (a, a * (load(q) - m))
 }

@@ -15,14 +15,13 @@ package func normalizeRows(
     let factor = 1 / (squaredDistances(row, m, columns) / Float(columns) + epsilon).squareRoot()
     (mean[r], inverse[r]) = (m, factor)
     let (centre, factors) = (splat(m), splat(factor))
-    var c = 0
-    while c < columns {
-      let count = columns &- c < width ? columns &- c : width
+    @inline(__always)
+    func body(_ c: Int, _ count: Int) {
       let normalized = (loadUpTo(count, row + c) - centre) * factors
       storeUpTo(
         count, multiplyAdd(normalized, loadUpTo(count, scale + c), loadUpTo(count, offset + c)), target + c)
-      c &+= width
     }
+    forEachVector(columns, body)
     r &+= 1
   }
 }
@@ -50,9 +49,8 @@ package func normalizeRowsGradient(
       slope = splat(-d * d * d * product / Float(columns))
       if isCentred { shift = splat(-d * total / Float(columns)) }
     }
-    var c = 0
-    while c < columns {
-      let count = columns &- c < width ? columns &- c : width
+    @inline(__always)
+    func body(_ c: Int, _ count: Int) {
       let (v, distance) = (loadUpTo(count, upstream + c), loadUpTo(count, row + c) - centre)
       let scaled = v * factor
       if withInput {
@@ -62,8 +60,8 @@ package func normalizeRowsGradient(
       storeUpTo(
         count, multiplyAdd(scaled, distance, loadUpTo(count, scaleGradient + c)), scaleGradient + c)
       storeUpTo(count, loadUpTo(count, offsetGradient + c) + v, offsetGradient + c)
-      c &+= width
     }
+    forEachVector(columns, body)
     r &+= 1
   }
 }
@@ -83,10 +81,14 @@ func squaredDistances(_ x: UnsafePointer<Float>, _ centre: Float, _ n: Int) -> F
     second = multiplyAdd(b, b, second)
     i &+= 2 &* width
   }
-  while i < n {
-    let a = (n &- i < width ? loadPartial(x + i, n &- i, centre) : load(x + i)) - m
+  if i <= n &- width {
+    let a = load(x + i) - m
     first = multiplyAdd(a, a, first)
     i &+= width
+  }
+  if i < n {
+    let a = loadPartial(x + i, n &- i, centre) - m
+    first = multiplyAdd(a, a, first)
   }
   return joinLanes(first + second, plus)
 }
@@ -103,13 +105,12 @@ func gradientSums(
   }
   let m = splat(centre)
   var (total, product) = (Vector(), Vector())
-  var i = 0
-  while i < n {
-    let count = n &- i < width ? n &- i : width
+  @inline(__always)
+  func body(_ i: Int, _ count: Int) {
     let scaled = loadUpTo(count, u + i) * loadUpTo(count, scale + i)
     total += scaled
     product = multiplyAdd(scaled, loadUpTo(count, x + i) - m, product)
-    i &+= width
   }
+  forEachVector(n, body)
   return (joinLanes(total, plus), joinLanes(product, plus))
 }

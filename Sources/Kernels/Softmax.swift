@@ -88,12 +88,11 @@ package func logSumExpRows(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<
       second += exponential(load(source + (i &+ width)) - shift)
       i &+= 2 &* width
     }
-    while i < columns {
-      let rest = columns &- i
-      let v = rest < width ? loadPartial(source + i, rest, -Float.infinity) : load(source + i)
-      first += exponential(v - shift)
+    if i <= columns &- width {
+      first += exponential(load(source + i) - shift)
       i &+= width
     }
+    if i < columns { first += exponential(loadPartial(source + i, columns &- i, -Float.infinity) - shift) }
     y[r] = (shift + logarithm(splat((first + second).sum())))[0]
     r &+= 1
   }

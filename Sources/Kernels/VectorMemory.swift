@@ -155,6 +155,18 @@ func map(
   }
 }
 
+/// Calls `body` for `n` elements, as many at a time as a vector has lanes: with the first, and how many. The last ones have
+/// a call of their own: a vector that comes either from memory or from `loadPartial` would be compiled in pieces.
+@inline(__always)
+func forEachVector(_ n: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
+  var i = 0
+  while i <= n &- width {
+    body(i, width)
+    i &+= width
+  }
+  if i < n { body(i, n &- i) }
+}
+
 /// A vector, or the first `count` floats of one.
 @inline(__always)
 func loadUpTo(_ count: Int, _ p: UnsafePointer<Float>) -> Vector {

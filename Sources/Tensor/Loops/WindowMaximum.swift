@@ -31,10 +31,11 @@ struct WindowMaximum: Sendable {
 
   /// u where a value is the largest of its window, shared by those that are: linear in u.
   private func spread(_ u: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
+    let sampleSize = input.reduce(1, *) * channels
     let result = Tensor(inputShape) { target in
-      kernels.movement.fill(0, target, inputShape.scalarCount)
       // Windows may overlap, so the rows of a sample are taken one after the other.
       Threads.parallelFor(samples) { sample in
+        kernels.movement.fill(0, target + sample * sampleSize, sampleSize)
         for row in sample * rowCount..<(sample + 1) * rowCount {
           withRows(row, of: x.pointer) { rows, sources, places in
             withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: rows) { targets in
