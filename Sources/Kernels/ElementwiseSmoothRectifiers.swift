@@ -1,4 +1,4 @@
-// Smooth rectifiers and their derivatives. All arrays hold `n` contiguous floats; y may be exactly one of the inputs and
+// Smooth rectifiers, exponential ones and their derivatives. All arrays hold `n` contiguous floats; y may be exactly one of the inputs and
 // overlaps them in no other way.
 
 /// y = x · sigmoid(x).
@@ -36,6 +36,27 @@ package func geluGradient(
     let density = exponential(v * v * -0.5) * 0.398_942_280_4
     return u * multiplyAdd(v, density, normalDistribution(v))
   }
+  map(a, b, y, n, body)
+}
+
+/// y = x where x > 0, `alpha` · (eˣ - 1) elsewhere.
+package func elu(_ x: UnsafePointer<Float>, _ alpha: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  let alpha = splat(alpha)
+  @inline(__always)
+  func body(_ v: Vector) -> Vector {
+    let below = exponentialMinusOneUpTo88(v.replacing(with: 0, where: v .> 0)) * alpha
+    return below.replacing(with: v, where: v .> 0)
+  }
+  map(x, y, n, body)
+}
+
+/// y = a where b > 0, a · `alpha` · eᵇ elsewhere: the gradient of `elu` at b for the upstream gradient a.
+package func eluGradient(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ alpha: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  let alpha = splat(alpha)
+  @inline(__always)
+  func body(_ u: Vector, _ v: Vector) -> Vector { (u * alpha * exponential(v)).replacing(with: u, where: v .> 0) }
   map(a, b, y, n, body)
 }
 

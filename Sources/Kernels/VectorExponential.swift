@@ -68,13 +68,20 @@ func exponential(_ x: Vector) -> Vector {
 /// eˣ - 1 for every x.
 @inline(__always)
 func exponentialMinusOne(_ x: Vector) -> Vector {
-  // Below -30 the result rounds to -1; above 88 the power of two is no float, and the 1 is nothing.
-  var v = x.replacing(with: splat(88), where: x .> 88)
-  v = v.replacing(with: splat(-30), where: v .< -30)
+  // Above 88 the power of two is no float, and the 1 is nothing.
+  exponentialMinusOneUpTo88(x.replacing(with: splat(88), where: x .> 88))
+    .replacing(with: exponential(x), where: x .> 88)
+}
+
+/// eˣ - 1 for x up to 88.
+@inline(__always)
+func exponentialMinusOneUpTo88(_ x: Vector) -> Vector {
+  // Below -30 the result rounds to -1.
+  let v = x.replacing(with: splat(-30), where: x .< -30)
   let shifted = multiplyAdd(v, splat(1.442_695_04), splat(roundingShift))
   let q = exponentialRemainder(v, shifted - roundingShift)
   let power = powerOfTwo(bits(shifted) &- 0x4b40_0000)
-  return multiplyAdd(q, power, power - 1).replacing(with: exponential(x), where: x .> 88)
+  return multiplyAdd(q, power, power - 1)
 }
 
 /// log(1 + f) - f for -0.293 ≤ f ≤ 0.5.

@@ -96,6 +96,14 @@ import Testing
           tolerance: 1e-6,
           "gradient of an activation")
       }
+      let rectified = guarded(n, a) { kernels.fused.elu($1[0], 1.5, $0, n) }
+      expectNear(
+        rectified, a.map { $0 > 0 ? Double($0) : 1.5 * Foundation.expm1(Double($0)) }, tolerance: 1e-6, "elu")
+      let d = noise.floats(n)
+      let eluGradient = guarded(n, a, d) { kernels.fused.eluGradient($1[0], $1[1], 1.5, $0, n) }
+      expectNear(
+        eluGradient, zip(a, d).map { $1 > 0 ? Double($0) : 1.5 * Double($0) * Foundation.exp(Double($1)) },
+        tolerance: 1e-6, "gradient of elu")
       let c = noise.floats(n)
       let added = guarded(n, a, c) { kernels.fused.addScaled($1[0], $1[1], -0.7, $0, n) }
       expectNear(

@@ -126,9 +126,22 @@ extension Tensor {
   ///
   /// Reference: Clevert, Unterthiner and Hochreiter, "Exponential linear units", arXiv:1511.07289.
   public func elu(alpha: Float = 1) -> Tensor {
-    let isPositive = self .> 0
-    // The exponential sees no positive number: it could overflow.
-    return .where(isPositive, self, else: Tensor.where(isPositive, Tensor(0), else: self).expm1() * alpha)
+    recordUnary("elu", mapped { kernels.fused.elu($0, alpha, $1, $2) }, saving: [.input(0)]) { u, saved in
+      u.timesEluSlope(saved[0], alpha)
+    }
+  }
+
+  /// This tensor times the derivative of the exponential linear unit at x.
+  private func timesEluSlope(_ x: Tensor, _ alpha: Float) -> Tensor {
+    let result = Tensor.zipped(self, x) { kernels.fused.eluGradient($0, $1, alpha, $2, $3) }
+    return Tensor.record("elu's derivative", result, from: self, x, saving: [.input(0), .input(1)]) {
+      let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])
+      return [
+        $0.isWanted[0] ? v.timesEluSlope(x, alpha) : nil,
+        // Where the slope is an exponential, that is its own derivative.
+        $0.isWanted[1] ? .where(x .> 0, Tensor(0), else: (v * u).timesEluSlope(x, alpha)) : nil,
+      ]
+    }
   }
 }
 
