@@ -57,7 +57,7 @@ package func gatherRows(
     return
   }
   while i < count {
-    copy(x + indices[i] &* rowSize, y + i &* rowSize, rowSize)
+    copyRow(x + indices[i] &* rowSize, y + i &* rowSize, rowSize)
     i &+= 1
   }
 }
@@ -144,12 +144,34 @@ package func copyStrided2D(
   while o < outer {
     let (source, target) = (x + o &* xOuter, y + o &* yOuter)
     switch (xInner, yInner) {
-    case (1, 1): copy(source, target, inner)
+    case (1, 1): copyRow(source, target, inner)
     case (0, 1): fill(source[0], target, inner)
     default: copyStrided(source, xInner, target, yInner, inner)
     }
     o &+= 1
   }
+}
+
+/// Copies `n` floats. Rows of a few vectors are copied here: a call of the system's function takes as long as those.
+@inline(__always)
+private func copyRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+  if n < width || n > 512 { return copy(x, y, n) }
+  var i = 0
+  while i <= n &- 4 &* width {
+    let (a, b) = (load(x + i), load(x + (i &+ width)))
+    let (c, d) = (load(x + (i &+ 2 &* width)), load(x + (i &+ 3 &* width)))
+    store(a, y + i)
+    store(b, y + (i &+ width))
+    store(c, y + (i &+ 2 &* width))
+    store(d, y + (i &+ 3 &* width))
+    i &+= 4 &* width
+  }
+  while i <= n &- width {
+    store(load(x + i), y + i)
+    i &+= width
+  }
+  // The last vector once more, with what is left at its end.
+  if i < n { store(load(x + (n &- width)), y + (n &- width)) }
 }
 
 /// Copies `n` floats with strides.

@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: KernelSet.all)
   func stridedCopies(_ kernels: KernelSet) {
     let x = (0..<5000).map { Float($0) }
-    for (outer, inner) in [(0, 2), (1, 9), (5, 7), (20, 33)] {
+    for (outer, inner) in [(0, 2), (1, 9), (5, 7), (20, 33), (6, 64), (3, 143)] {
       for (xInner, xOuter) in [(1, inner), (1, 50), (0, 1), (outer, 1), (3, 120), (2, 0)] {
         for (yInner, yOuter) in [(1, inner), (outer, 1), (2, 2 * inner)] {
           func extent(_ innerStride: Int, _ outerStride: Int) -> Int {
@@ -67,7 +67,7 @@ import Testing
   @Test(arguments: KernelSet.all)
   func rows(_ kernels: KernelSet) {
     let indices = [3, 0, 3, 1]
-    for size in [0, 1, 5, 8, 17, 40] {
+    for size in [0, 1, 5, 8, 17, 40, 63, 64, 130, 511, 600] {
       let x = (0..<4 * size).map { Float($0) }
       let gathered = fenced(indices) { indices in
         guarded(4 * size, x) { kernels.movement.gatherRows($1[0], indices, 4, size, $0) }

@@ -149,4 +149,25 @@ import Testing
     #expect(Tensor.ones([2]) == Tensor(repeating: 1, shape: [2]) && Tensor.zeros(like: Tensor([1])) == Tensor([0]))
     #expect(Tensor(3).scalar == 3 && Tensor([[4]]).scalar == 4)
   }
+
+  /// Rows of a few scalars and long ones, few rows and many, and pieces of nothing.
+  @Test(
+    "Joining along an axis and splitting again", arguments: [1, 2, 17, 300],
+    [[1], [3, 0, 5], [16, 17], [100, 1, 700]])
+  func joining(_ rows: Int, _ lengths: [Int]) {
+    var noise = TestNoise(5)
+    for inner in [1, 8, 50] where rows * inner <= 5000 {
+      let pieces = lengths.map { noise.tensor([rows, $0, inner]).recorded() }
+      let joined = Tensor.concatenated(pieces, axis: 1)
+      var scalars: [Float] = []
+      for row in 0..<rows {
+        for (piece, length) in zip(pieces, lengths) {
+          scalars += piece.scalars[row * length * inner..<(row + 1) * length * inner]
+        }
+      }
+      #expect(joined.scalars == scalars && joined.shape == [rows, lengths.reduce(0, +), inner])
+      #expect(zip(joined.split(counts: lengths, axis: 1), pieces).allSatisfy { $0 == $1 })
+      #expect(zip(joined.pullback(joined.detached(), at: pieces), pieces).allSatisfy { $0 == $1 })
+    }
+  }
 }

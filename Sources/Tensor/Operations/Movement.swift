@@ -161,14 +161,8 @@ extension Tensor {
     }
     let counts = tensors.map { $0.shape.sizes[axis] }
     let shape = tensors[0].shape.replacing(axis, with: counts.reduce(0, +))
-    let strides = shape.strides
     let result = Tensor(shape) { output in
-      var start = 0
-      for tensor in tensors {
-        StridedCopy(tensor.shape.sizes, from: tensor.shape.strides, to: strides)
-          .run(tensor.pointer, output + start * strides[axis])
-        start += tensor.shape.sizes[axis]
-      }
+      JoinedRows(shape, axis: axis, counts: counts).join(tensors.map(\.pointer), output)
     }
     return record("concatenated", result, from: tensors) { $0.cotangent.split(counts: counts, axis: axis) }
   }
@@ -186,15 +180,10 @@ extension Tensor {
     require(
       counts.allSatisfy { $0 >= 0 } && counts.reduce(0, +) == shape.sizes[axis],
       "split: \(counts) do not add up to axis \(axis) of shape \(shape)")
-    let strides = shape.strides
     let pieceShapes = counts.map { shape.replacing(axis, with: $0) }
-    var start = 0
-    let pieces = pieceShapes.map { pieceShape in
-      defer { start += pieceShape.sizes[axis] }
-      return Tensor(pieceShape) { output in
-        StridedCopy(pieceShape.sizes, from: strides, to: pieceShape.strides).run(
-          pointer + start * strides[axis], output)
-      }
+    let pieces = pieceShapes.map { Tensor(uninitialized: $0) }
+    withExtendedLifetime(pieces) {
+      JoinedRows(shape, axis: axis, counts: counts).split(pointer, pieces.map(\.storage.pointer))
     }
     return Tensor.record("split", pieces, from: [self]) { arguments in
       let cotangents = zip(arguments.cotangents, pieceShapes).map { $0 ?? Tensor.zeros($1) }
