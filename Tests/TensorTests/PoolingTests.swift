@@ -110,6 +110,37 @@ import Testing
     }
   }
 
+  @Test("Means by the kernels give what a composition does", arguments: rows, [8, 16, 19])
+  func meansOfManyChannels(_ row: Row, _ channels: Int) {
+    for (count, countsPadding) in [(2, true), (2, false), (9, true), (9, false)] {
+      var noise = TestNoise(10)
+      let x = noise.tensor([count, row.height, row.width, channels]).recorded()
+      func pooled(_ x: Tensor) -> Tensor {
+        x.averagePool2d(row.size, stride: row.stride, padding: row.padding, countsPadding: countsPadding)
+      }
+      let bounds = [0..<count, 0..<row.height, 0..<row.width]
+      let composed = Tensor.concatenated((0..<channels).map { pooled(x.sliced(bounds + [$0..<$0 + 1])) }, axis: 3)
+      let means = pooled(x)
+      #expect((means - composed).maximumMagnitude <= 1e-6)
+      // Linear: the derivative does not depend on x, and that of the derivative is pooling again.
+      let u = noise.tensor(means.shape).recorded()
+      let first = means.pullback(u, at: [x], recording: true)[0]
+      #expect((first - composed.pullback(u, at: [x])[0]).maximumMagnitude <= 1e-6)
+      #expect(bitPatterns(first.pullback(x.detached(), at: [u])[0]) == bitPatterns(means))
+    }
+  }
+
+  @Test("Halves and quarters have the bits of a sum that is divided")
+  func exactMeans() {
+    var noise = TestNoise(11)
+    let x = noise.tensor([9, 6, 8, 16]).recorded()
+    let divided = x.reshaped(to: [9, 3, 2, 2, 4, 16]).mean(axes: [2, 4])
+    let means = x.averagePool2d(.init(height: 2, width: 4))
+    #expect(bitPatterns(means) == bitPatterns(divided))
+    let u = noise.tensor(means.shape)
+    #expect(bitPatterns(means.pullback(u, at: [x])[0]) == bitPatterns(divided.pullback(u, at: [x])[0]))
+  }
+
   @Test("Sequences and volumes by the kernels")
   func otherRanks() {
     var noise = TestNoise(4)

@@ -24,6 +24,64 @@ import Testing
       })
   }
 
+  /// Channels around the widths of vectors, one sample and many: what has kernels, against repeated pixels.
+  @Test("Nearest by the kernels", arguments: factors, [8, 16, 19])
+  func nearestByKernels(_ factor: Tensor.Size2D, _ channels: Int) {
+    for count in [1, 9] {
+      let x = image([count, 3, 4, channels]).recorded()
+      let repeated = x.reshaped(to: [count, 3, 1, 4, 1, channels])
+        .broadcast(to: [count, 3, factor.height, 4, factor.width, channels])
+        .reshaped(to: [count, 3 * factor.height, 4 * factor.width, channels])
+      let enlarged = x.upsampledNearest2d(factor: factor)
+      #expect(bitPatterns(enlarged) == bitPatterns(repeated))
+      let u = image(repeated.shape)
+      #expect(bitPatterns(enlarged.pullback(u, at: [x])[0]) == bitPatterns(repeated.pullback(u, at: [x])[0]))
+    }
+  }
+
+  /// Rows or columns between neighbours, of gathered ones and arithmetic.
+  private func interpolated(_ x: Tensor, axis: Int, _ factor: Int) -> Tensor {
+    let places = (0..<x.shape[axis] * factor).map { neighbours($0, factor, x.shape[axis]) }
+    let weights = Tensor(places.map { Float($0.2) })
+    let weight = axis == 1 ? weights.reshaped(to: [places.count, 1, 1]) : weights.reshaped(to: [places.count, 1])
+    return x.gathered(at: places.map(\.0), axis: axis) * (1 - weight)
+      + x.gathered(at: places.map(\.1), axis: axis) * weight
+  }
+
+  @Test("Bilinear and its derivatives, against a composition", arguments: factors, [1, 3, 8, 19])
+  func bilinearComposition(_ factor: Tensor.Size2D, _ channels: Int) {
+    for shape: Tensor.Shape in [[2, 3, 4, channels], [9, 2, 5, channels], [8, 1, 1, channels]] {
+      let x = image(shape)
+      func derivatives(_ function: (Tensor) -> Tensor) -> [Tensor] {
+        let leaf = x.recorded()
+        let output = function(leaf)
+        let u = image(output.shape).recorded()
+        let first = (output * output).pullback(u, at: [leaf], recording: true)[0]
+        return [output, first] + first.pullback(image(shape), at: [leaf, u])
+      }
+      let composed = derivatives {
+        interpolated(interpolated($0, axis: 1, factor.height), axis: 2, factor.width)
+      }
+      for (order, (value, expected)) in zip(derivatives { $0.upsampledBilinear2d(factor: factor) }, composed)
+        .enumerated()
+      {
+        let limit = 1e-6 * max(1, expected.maximumMagnitude)
+        #expect((value - expected).maximumMagnitude <= limit, "\(shape), derivative \(order)")
+      }
+    }
+  }
+
+  @Test("Numbers that are not finite reach the pixels that they reached in a composition")
+  func notFinite() {
+    let x = Tensor([.nan, 1, 2, .infinity], shape: [1, 2, 2, 1])
+    for factor in Self.factors {
+      let composed = interpolated(interpolated(x, axis: 1, factor.height), axis: 2, factor.width)
+      for (value, expected) in zip(x.upsampledBilinear2d(factor: factor).scalars, composed.scalars) {
+        #expect(value.isNaN == expected.isNaN && value.isInfinite == expected.isInfinite)
+      }
+    }
+  }
+
   /// The two neighbours of a place and the weight of the second.
   private func neighbours(_ index: Int, _ factor: Int, _ size: Int) -> (Int, Int, Double) {
     let position = min(max((Double(index) + 0.5) / Double(factor) - 0.5, 0), Double(size - 1))

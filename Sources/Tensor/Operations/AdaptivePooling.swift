@@ -41,14 +41,15 @@ extension Tensor {
     require(
       counts.allSatisfy { $0 >= 1 } && shape.sizes[1...counts.count].allSatisfy { $0 >= 1 },
       "\(operation): shape \(shape) to size \(counts); the least size along an axis is 1")
-    return counts.enumerated().reduce(self) { result, axis in
-      let (size, count) = (shape.sizes[axis.offset + 1], axis.element)
-      if size == count { return result }
-      let map = AxisMap(from: size, to: count) { index in
-        let window = index * size / count..<divideUp((index + 1) * size, count)
+    var steps: [(axis: Int, map: AxisMap)] = []
+    for (index, count) in counts.enumerated() where shape.sizes[index + 1] != count {
+      let size = shape.sizes[index + 1]
+      let map = AxisMap(from: size, to: count) { position in
+        let window = position * size / count..<divideUp((position + 1) * size, count)
         return window.map { ($0, 1 / Float(window.count)) }
       }
-      return result.combined(along: axis.offset + 1, by: map)
+      steps.append((index + 1, map))
     }
+    return combined(by: steps)
   }
 }

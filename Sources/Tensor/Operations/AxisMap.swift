@@ -48,6 +48,16 @@ struct AxisMap: Sendable {
   }
 }
 
+extension AxisMap {
+  /// The sums of the windows along an axis, with what lies beyond the axis as zeros; each position times `weight`.
+  static func sums(of axis: Tensor.ConvolutionAxis, from size: Int, count: Int, weight: Float) -> AxisMap {
+    AxisMap(from: size, to: count) { window in
+      let start = window * axis.stride - axis.padding.before
+      return (max(0, start)..<min(size, start + axis.kernel)).map { ($0, weight) }
+    }
+  }
+}
+
 extension Tensor {
   /// The weighted sums of positions along `axis` that `map` says.
   /// - Precondition: the axis has the size that the map is for.
@@ -58,36 +68,21 @@ extension Tensor {
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
     let outer = shape.sizes[..<axis].reduce(1, *)
     let result = Tensor(shape.replacing(axis, with: map.outputSize)) { output in
-      map.run(pointer, output, outer: outer, inner: inner)
+      AxisRows(map, inner: inner).run(pointer, output, outer: outer)
     }
     return recordUnary("combined", result) { u, _ in u.combined(along: axis, by: map.transposed) }
   }
-}
 
-extension AxisMap {
-  /// `x`, `[outer, inputSize, inner]`, to `y`, `[outer, outputSize, inner]`.
-  fileprivate func run(
-    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, outer: Int, inner: Int
-  ) {
-    let rows = outputSize
-    guard rows > 0 && inner > 0 else { return }
-    let offsets = sources.map { $0 * inner }
-    let targets = (0..<rows).map { $0 * inner }
-    starts.withUnsafeBufferPointer { starts in
-      targets.withUnsafeBufferPointer { targets in
-        guard let starts = starts.baseAddress, let targets = targets.baseAddress else { return }
-        Elementwise.forEachChunk(outer * rows, size: max(1, Elementwise.chunk / inner)) { range in
-          var first = range.lowerBound
-          while first < range.upperBound {
-            let (index, row) = (first / rows, first % rows)
-            let count = min(rows - row, range.upperBound - first)
-            kernels.convolution.combineRows(
-              count, inner, starts + row, offsets, weights, targets + row, x + index * inputSize * inner,
-              y + index * rows * inner)
-            first += count
-          }
-        }
-      }
+  /// The same along several axes, the first step first. The derivative goes through the axes the other way round.
+  ///
+  /// Where there are many samples, each goes through all steps before the next one begins, while it is in the cache.
+  func combined(by steps: [(axis: Int, map: AxisMap)]) -> Tensor {
+    guard steps.count > 1, let samples = AxisSteps(shape, steps) else {
+      return steps.reduce(self) { $0.combined(along: $1.axis, by: $1.map) }
+    }
+    let result = Tensor(samples.shape) { samples.run(pointer, $0) }
+    return recordUnary("combined", result) { u, _ in
+      u.combined(by: steps.reversed().map { ($0.axis, $0.map.transposed) })
     }
   }
 }

@@ -35,7 +35,7 @@ extension Tensor {
     require(
       before.count == rank && after.count == rank && before.allSatisfy { $0 >= 0 } && after.allSatisfy { $0 >= 0 },
       "padded: \(before) and \(after) are not one count of 0 or more for each axis of shape \(shape)")
-    var result = self
+    var steps: [(axis: Int, map: AxisMap)] = []
     for axis in 0..<rank where before[axis] > 0 || after[axis] > 0 {
       let (size, least) = (shape.sizes[axis], mode == .reflect ? 2 : 1)
       require(
@@ -43,9 +43,9 @@ extension Tensor {
         "padded: axis \(axis) of shape \(shape) has size \(size); the least is \(least) for padding \(mode)")
       let first = before[axis]
       let map = AxisMap(from: size, to: first + size + after[axis]) { [(mode.source(of: $0 - first, size), Float(1))] }
-      result = result.combined(along: axis, by: map)
+      steps.append((axis, map))
     }
-    return result
+    return combined(by: steps)
   }
 
   /// Sequences `[N, L, C]` with more positions at their ends; see ``padded(before:after:mode:)``.

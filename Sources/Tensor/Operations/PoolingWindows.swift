@@ -1,6 +1,6 @@
 import LatentSystem
 
-// Pooling over windows along one, two or three axes, composed of movements and reductions.
+// Pooling over windows along one, two or three axes: by kernels, or composed of movements and reductions.
 
 /// One pooling as it was asked for: `[N, sizes…, C]` with one, two or three axes in the middle.
 struct Pooling {
@@ -58,11 +58,28 @@ struct Pooling {
 
   /// The mean of each window.
   func mean(_ input: Tensor, countsPadding: Bool) -> Tensor {
-    let means = windows(of: input, paddedWith: 0).mean(axes: windowAxes)
+    let means = paddedMean(input)
     if countsPadding || axes.allSatisfy({ $0.padding == 0 }) { return means }
     // The mean over the padded window of 1 within the image and 0 around it is the share of the image in the window.
     let image = Tensor.ones(Tensor.Shape([1] + input.shape.sizes.dropFirst().dropLast() + [1]))
     return means / windows(of: image, paddedWith: 0).mean(axes: windowAxes)
+  }
+
+  /// The mean of each window with the zeros of the padding.
+  private func paddedMean(_ input: Tensor) -> Tensor {
+    guard input.shape[-1] >= Self.leastChannels else {
+      return windows(of: input, paddedWith: 0).mean(axes: windowAxes)
+    }
+    // Halves and quarters are exact, so these divisions can be had on the way.
+    func divides(_ kernel: Int) -> Bool { kernel & (kernel - 1) != 0 }
+    let sums = input.combined(
+      by: axes.indices.reversed().map { index in
+        let (axis, size) = (axes[index], input.shape[index + 1])
+        let weight = divides(axis.kernel) ? 1 : 1 / Float(axis.kernel)
+        return (index + 1, .sums(of: axis, from: size, count: counts[index], weight: weight))
+      })
+    let rest = axes.reduce(1) { $0 * (divides($1.kernel) ? $1.kernel : 1) }
+    return rest == 1 ? sums : sums / Float(rest)
   }
 
   /// With fewer channels the vectors of the kernels would be too short to be worth it.

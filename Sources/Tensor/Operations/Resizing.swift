@@ -46,16 +46,15 @@ extension Tensor {
       size.both { $0 >= 1 } && shape[1] >= 1 && shape[2] >= 1,
       "resized: shape \(shape) to size \(size); the least height and width is 1")
     require(!(antialias && method == .nearest), "resized: the nearest pixels cannot be antialiased")
-    var result = self
+    var steps: [(axis: Int, map: AxisMap)] = []
     // The axis that shrinks most goes first: the other one then has less to do.
     let shrinksWidthFirst = size.width * shape[1] < size.height * shape[2]
     for axis in shrinksWidthFirst ? [2, 1] : [1, 2] {
       let (before, after) = (shape[axis], size.sizes[axis - 1])
       guard before != after || antialias && method == .bicubic else { continue }
-      result = result.combined(
-        along: axis, by: .resizing(from: before, to: after, method: method, antialias: antialias))
+      steps.append((axis, .resizing(from: before, to: after, method: method, antialias: antialias)))
     }
-    return result
+    return combined(by: steps)
   }
 }
 

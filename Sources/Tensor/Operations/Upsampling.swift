@@ -1,6 +1,6 @@
 import LatentSystem
 
-// Larger images, composed of movements and arithmetic.
+// Larger images: maps along their axes, or movements.
 
 extension Tensor {
   /// Images enlarged by repeating each pixel.
@@ -16,6 +16,12 @@ extension Tensor {
   public func upsampledNearest2d(factor: Size2D) -> Tensor {
     checkImages("upsampledNearest2d", factor)
     let (count, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
+    // Single pixels are few floats to copy at a time, unless they have many channels.
+    if channels >= 8 {
+      return enlarged(by: factor) { size, factor in
+        AxisMap(from: size, to: size * factor) { [($0 / factor, Float(1))] }
+      }
+    }
     return reshaped(to: [count, height, 1, width, 1, channels])
       .broadcast(to: [count, height, factor.height, width, factor.width, channels])
       .reshaped(to: [count, height * factor.height, width * factor.width, channels])
@@ -36,7 +42,7 @@ extension Tensor {
   /// - Precondition: this tensor is `[N, H, W, C]`, and the factor is at least 1.
   public func upsampledBilinear2d(factor: Size2D) -> Tensor {
     checkImages("upsampledBilinear2d", factor)
-    return interpolated(axis: 1, factor.height).interpolated(axis: 2, factor.width)
+    return enlarged(by: factor) { .interpolating(from: $0, by: $1) }
   }
 
   /// Images with channels rearranged into pixels: each pixel's channels become a block of `factor` pixels.
@@ -80,24 +86,29 @@ extension Tensor {
       .reshaped(to: [count, height, width, channels * factor.height * factor.width])
   }
 
-  /// Enlarged along `axis`, 1 or 2 of images, by linear interpolation between the two nearest rows or columns.
-  private func interpolated(axis: Int, _ factor: Int) -> Tensor {
-    let size = shape[axis]
-    if factor == 1 || size == 0 { return self.reshaped(to: shape.replacing(axis, with: size * factor)) }
-    var (lower, upper, weights) = ([Int](), [Int](), [Float]())
-    for index in 0..<size * factor {
-      // Twice `factor` times the position, so that it is exact.
-      let position = Swift.max(0, 2 * index + 1 - factor)
-      lower.append(position / (2 * factor))
-      upper.append(Swift.min(position / (2 * factor) + 1, size - 1))
-      weights.append(Float(position % (2 * factor)) / Float(2 * factor))
+  /// Enlarged along both axes, the rows first, by the map of a size and a factor.
+  private func enlarged(by factor: Size2D, _ map: (_ size: Int, _ factor: Int) -> AxisMap) -> Tensor {
+    var steps: [(axis: Int, map: AxisMap)] = []
+    for (index, factor) in factor.sizes.enumerated() where factor > 1 {
+      steps.append((index + 1, map(shape[index + 1], factor)))
     }
-    let weight = Tensor(weights, shape: axis == 1 ? [weights.count, 1, 1] : [weights.count, 1])
-    return gathered(at: lower, axis: axis) * (1 - weight) + gathered(at: upper, axis: axis) * weight
+    return combined(by: steps)
   }
 
   private func checkImages(_ operation: StaticString, _ factor: Size2D) {
     require(rank == 4, "\(operation): shape \(shape); images have four axes, [N, H, W, C]")
     require(factor.both { $0 >= 1 }, "\(operation): the factor is \(factor); the least is 1")
+  }
+}
+
+extension AxisMap {
+  /// Linear interpolation between the two nearest positions, `factor` times as many.
+  fileprivate static func interpolating(from size: Int, by factor: Int) -> AxisMap {
+    AxisMap(from: size, to: size * factor) { index in
+      // Twice `factor` times the position, so that it is exact.
+      let position = max(0, 2 * index + 1 - factor)
+      let (lower, weight) = (position / (2 * factor), Float(position % (2 * factor)) / Float(2 * factor))
+      return [(lower, 1 - weight), (min(lower + 1, size - 1), weight)]
+    }
   }
 }
