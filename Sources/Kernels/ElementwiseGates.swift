@@ -42,7 +42,7 @@ package func gateRowsGradient(
 
 /// The gradients at a and b.
 @inline(__always)
-private func gateGradient(_ u: Vector, _ a: Vector, _ b: Vector) -> (Vector, Vector) {
+func gateGradient(_ u: Vector, _ a: Vector, _ b: Vector) -> (Vector, Vector) {
   let (t, s) = (hyperbolicTangent(a), logistic(b))
   let us = u * s
   return (us * multiplyAdd(-t, t, splat(1)), us * t * (1 - s))

@@ -27,7 +27,7 @@ package func lstmRows(
 
 /// h and c'.
 @inline(__always)
-private func lstmStep(_ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector) -> (Vector, Vector) {
+func lstmStep(_ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector) -> (Vector, Vector) {
   let state = multiplyAdd(logistic(f), c, logistic(i) * hyperbolicTangent(g))
   return (logistic(o) * hyperbolicTangent(state), state)
 }
@@ -63,7 +63,7 @@ package func lstmRowsGradient(
 
 /// The gradients at i, f, g, o and c.
 @inline(__always)
-private func lstmGradient(
+func lstmGradient(
   _ u: Vector, _ v: Vector, _ i: Vector, _ f: Vector, _ g: Vector, _ o: Vector, _ c: Vector
 ) -> (Vector, Vector, Vector, Vector, Vector) {
   let (input, forget, value, output) = (logistic(i), logistic(f), hyperbolicTangent(g), logistic(o))

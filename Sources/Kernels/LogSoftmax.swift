@@ -28,17 +28,17 @@ func sumBesidesMaximum(_ x: UnsafePointer<Float>, _ n: Int, _ largest: Vector) -
   while i < n {
     let end = n &- i < piece ? n : i &+ piece
     var part = Vector()
-    @inline(__always)
-    func add(_ v: Vector) {
-      let z = v - largest
+    while i <= end &- width {
+      let z = load(x + i) - largest
+      part += exponential(z).replacing(with: 0, where: z .== 0)
+      ties += indicator(z .== 0)
+      i &+= width
+    }
+    if i < end {
+      let z = loadPartial(x + i, end &- i, -Float.infinity) - largest
       part += exponential(z).replacing(with: 0, where: z .== 0)
       ties += indicator(z .== 0)
     }
-    while i <= end &- width {
-      add(load(x + i))
-      i &+= width
-    }
-    if i < end { add(loadPartial(x + i, end &- i, -Float.infinity)) }
     i = end
     others += part
   }
