@@ -140,6 +140,15 @@ package func copyStrided2D(
   if xInner == 1, yOuter == 1, yInner > 1, outer > 3 {
     return transpose2D(x, xOuter, y, yInner, outer, inner)
   }
+  if inner < 4, outer >= 4 {
+    // Rows of one pixel's colours: columns are longer.
+    var i = 0
+    while i < inner {
+      copyStrided(x + i &* xInner, xOuter, y + i &* yInner, yOuter, outer)
+      i &+= 1
+    }
+    return
+  }
   var o = 0
   while o < outer {
     let (source, target) = (x + o &* xOuter, y + o &* yOuter)

@@ -42,7 +42,9 @@ import Testing
   @Test("Exponential ones have the bits of their composition, far from 0 too", arguments: exponentialForms)
   func sameBits(_ form: Form) {
     var noise = TestNoise(2)
-    let edges = Tensor([-.infinity, -200, -104, -30, -1e-45, 0, 1e-45, 88, 90, 1e30, .infinity, .nan])
+    let edges = Tensor([
+      -.infinity, -200, -104, -30, -.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude, 88, 90, 1e30, .infinity, .nan,
+    ])
     let x = Tensor.concatenated([edges, noise.tensor([30], in: -100...20)])
     let pairs = zip(form.fused(x).scalars, form.composed(x).scalars)
     #expect(pairs.allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN })
