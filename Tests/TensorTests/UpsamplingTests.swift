@@ -41,11 +41,15 @@ import Testing
 
   /// Rows or columns between neighbours, of gathered ones and arithmetic.
   private func interpolated(_ x: Tensor, axis: Int, _ factor: Int) -> Tensor {
-    let places = (0..<x.shape[axis] * factor).map { neighbours($0, factor, x.shape[axis]) }
-    let weights = Tensor(places.map { Float($0.2) })
-    let weight = axis == 1 ? weights.reshaped(to: [places.count, 1, 1]) : weights.reshaped(to: [places.count, 1])
-    return x.gathered(at: places.map(\.0), axis: axis) * (1 - weight)
-      + x.gathered(at: places.map(\.1), axis: axis) * weight
+    if factor == 1 { return x }
+    let count = x.shape[axis] * factor
+    // Twice `factor` times the place between rows.
+    let places = (0..<count).map { max(0, 2 * $0 + 1 - factor) }
+    let weights = Tensor(places.map { Float($0 % (2 * factor)) / Float(2 * factor) })
+    let weight = weights.reshaped(to: axis == 1 ? [count, 1, 1] : [count, 1])
+    let lower = places.map { $0 / (2 * factor) }
+    let upper = lower.map { min($0 + 1, x.shape[axis] - 1) }
+    return x.gathered(at: lower, axis: axis) * (1 - weight) + x.gathered(at: upper, axis: axis) * weight
   }
 
   @Test("Bilinear and its derivatives, against a composition", arguments: factors, [1, 3, 8, 19])
