@@ -32,9 +32,8 @@ struct GroupNormalization: OwnNormalization {
         let (means, inverses) = (mean.pointer + sample * groups, inverse.pointer + sample * groups)
         let work = Storage(count: 3 * columns)
         moments(x, work.pointer, epsilon, means, inverses)
-        widen(work.pointer) { channel in
-          let group = channel / groupSize
-          return (means[group], inverses[group] * scale.pointer[channel], offset.pointer[channel])
+        widen(work.pointer) { channel, group in
+          (means[group], inverses[group] * scale.pointer[channel], offset.pointer[channel])
         }
         kernels.normalization.normalizeColumns(
           x, work.pointer, work.pointer + columns, work.pointer + 2 * columns, output + sample * sampleSize,
@@ -59,16 +58,17 @@ struct GroupNormalization: OwnNormalization {
       gradientSums(u, x, work.pointer, means, total, product)
       if withInput {
         let lines = lines(scale.pointer, total, product, inverses)
-        widen(work.pointer) { channel in
-          let (group, line) = (channel / groupSize, lines[channel / groupSize])
-          return (means[group], inverses[group] * scale.pointer[channel], line.slope)
+        widen(work.pointer) { channel, group in
+          (means[group], inverses[group] * scale.pointer[channel], lines[group].slope)
         }
-        widen(work.pointer + 3 * columns) { (lines[$0 / groupSize].shift) }
+        widen(work.pointer + 3 * columns) { _, group in lines[group].shift }
         kernels.normalization.normalizeColumnsGradient(
           u, x, work.pointer, work.pointer + columns, work.pointer + 2 * columns, work.pointer + 3 * columns,
           input.pointer + sample * sampleSize, sampleSize, columns)
       }
-      for channel in 0..<channels { product[channel] *= inverses[channel / groupSize] }
+      for group in 0..<groups {
+        for channel in channels(of: group) { product[channel] *= inverses[group] }
+      }
     }
     let results = [overSamples(sums, from: channels), overSamples(sums, from: 0)]
     return withInput ? results + [Tensor(storage: input, shape: x.shape)] : results
@@ -84,6 +84,7 @@ struct GroupNormalization: OwnNormalization {
   ) {
     let rows = positions / fold
     kernels.normalization.columnMoments(x, work, work + columns, rows, columns)
+    if fold == 1 { return join(work, epsilon, means, inverses) }
     for group in 0..<groups {
       var total = (count: 0.0, mean: 0.0, squares: 0.0)
       func join(_ count: Double, _ mean: Double, _ squares: Double) {
@@ -92,7 +93,7 @@ struct GroupNormalization: OwnNormalization {
         total.mean += distance * count / sum
         total.count = sum
       }
-      for channel in group * groupSize..<(group + 1) * groupSize {
+      for channel in channels(of: group) {
         if rows > 0 {
           for column in stride(from: channel, to: columns, by: channels) {
             join(Double(rows), Double(work[column]), Double(work[columns + column]))
@@ -105,6 +106,26 @@ struct GroupNormalization: OwnNormalization {
     }
   }
 
+  /// The same of the moments in `work` where all columns have equally many values.
+  private func join(
+    _ work: UnsafePointer<Float>, _ epsilon: Float, _ means: UnsafeMutablePointer<Float>,
+    _ inverses: UnsafeMutablePointer<Float>
+  ) {
+    for group in 0..<groups {
+      var (sum, squares, distances) = (0.0, 0.0, 0.0)
+      for channel in channels(of: group) { sum += Double(work[channel]) }
+      let mean = sum / Double(groupSize)
+      for channel in channels(of: group) {
+        let distance = Double(work[channel]) - mean
+        distances += distance * distance
+        squares += Double(work[columns + channel])
+      }
+      let variance = (squares + distances * Double(positions)) / Double(positions * groupSize)
+      means[group] = Float(mean)
+      inverses[group] = Float(1 / (variance + Double(epsilon)).squareRoot())
+    }
+  }
+
   /// `Σ u` and `Σ u · (x - mean)` for each channel of a sample.
   /// - Parameter work: room for three values a column.
   private func gradientSums(
@@ -112,7 +133,7 @@ struct GroupNormalization: OwnNormalization {
     _ means: UnsafePointer<Float>, _ total: UnsafeMutablePointer<Float>, _ product: UnsafeMutablePointer<Float>
   ) {
     let rows = positions / fold
-    widen(work) { means[$0 / groupSize] }
+    widen(work) { _, group in means[group] }
     kernels.normalization.columnGradientSums(u, x, work, work + columns, work + 2 * columns, rows, columns)
     for channel in 0..<channels {
       var (sum, products) = (0.0, 0.0)
@@ -136,7 +157,7 @@ struct GroupNormalization: OwnNormalization {
   ) -> [(slope: Float, shift: Float)] {
     (0..<groups).map { group in
       var (sum, products) = (0.0, 0.0)
-      for channel in group * groupSize..<(group + 1) * groupSize {
+      for channel in channels(of: group) {
         sum += Double(scale[channel]) * Double(total[channel])
         products += Double(scale[channel]) * Double(product[channel])
       }
@@ -145,22 +166,29 @@ struct GroupNormalization: OwnNormalization {
     }
   }
 
+  private func channels(of group: Int) -> Range<Int> { group * groupSize..<(group + 1) * groupSize }
+
   /// Values of channels, repeated for each row of a fold.
-  private func widen(_ target: UnsafeMutablePointer<Float>, _ value: (_ channel: Int) -> Float) {
-    for channel in 0..<channels {
-      let value = value(channel)
-      for column in stride(from: channel, to: columns, by: channels) { target[column] = value }
+  private func widen(_ target: UnsafeMutablePointer<Float>, _ value: (_ channel: Int, _ group: Int) -> Float) {
+    for group in 0..<groups {
+      for channel in channels(of: group) {
+        let value = value(channel, group)
+        for row in 0..<fold { target[row * channels + channel] = value }
+      }
     }
   }
 
   /// Three values of channels, each repeated for each row of a fold.
   private func widen(
-    _ target: UnsafeMutablePointer<Float>, _ values: (_ channel: Int) -> (Float, Float, Float)
+    _ target: UnsafeMutablePointer<Float>, _ values: (_ channel: Int, _ group: Int) -> (Float, Float, Float)
   ) {
-    for channel in 0..<channels {
-      let (first, second, third) = values(channel)
-      for column in stride(from: channel, to: columns, by: channels) {
-        (target[column], target[columns + column], target[2 * columns + column]) = (first, second, third)
+    for group in 0..<groups {
+      for channel in channels(of: group) {
+        let (first, second, third) = values(channel, group)
+        for row in 0..<fold {
+          let column = row * channels + channel
+          (target[column], target[columns + column], target[2 * columns + column]) = (first, second, third)
+        }
       }
     }
   }
