@@ -31,7 +31,7 @@ import Testing
     arguments: [
       ("P7 1 1\n0", "at byte 0: expected a PBM, PGM or PPM image (P1 to P6), found 50 37"),
       ("P1 1 1\n2", "at byte 7: expected a pixel of 0 or 1, found 32"),
-      ("P1 2 2\n01 ", "expected 4 digits, found the end of the file"),
+      ("P1 3 3\n01 ", "expected 9 digits, found the end of the file"),
       ("P1 1 2\n0 ", "expected a pixel of 0 or 1, found the end of the file"),
       ("P4 9 2 abc", "expected 2 rows of 2 bytes, found 3 in all"),
       ("P5", "expected a PBM, PGM or PPM image"), ("P5 x", "at byte 3: expected a width, found 78"),
