@@ -151,7 +151,8 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
       "at byte 22: expected an element type of \(types), found \"\(String(repeating: "F", count: 40))…\""),
     .one("\"F5\"", "[1]", "[0,4]", "at byte 22: expected an element type of \(types), found \"F5\""),
     .one("\"F4\"", "[7]", "[0,4]", "at byte 35: expected a shape whose elements of 4 bits are whole bytes, found [7]"),
-    .one("\"F6_E2M3\"", "[4]", "[0,4]", "at byte 59: expected 3 bytes for \"a\" of type F6_E2M3 and shape [4], found 4"),
+    .one(
+      "\"F6_E2M3\"", "[4]", "[0,4]", "at byte 59: expected 3 bytes for \"a\" of type F6_E2M3 and shape [4], found 4"),
     .one("32", "[1]", "[0,4]", "at byte 22: expected an element type of \(types), found 32"),
     .one("\"F32\"", "1", "[0,4]", "at byte 36: expected a shape as an array of sizes, found 1"),
     .one("\"F32\"", "[-1]", "[0,4]", "at byte 37: expected an integer of at least 0, found -1"),
