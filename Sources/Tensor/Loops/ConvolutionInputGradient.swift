@@ -14,6 +14,8 @@ extension ConvolutionProblem {
     }
     let spread = ConvolutionSpread(self)
     if spread.isWorthwhile { return spread.run(y, w, x) }
+    // Pixels of a phase lie apart: they are finished when all are there, as calls for each would cost more than a pass.
+    let isPhased = maps.geometry.stride != 1
     var products: [ConvolutionPatchProduct] = []
     let (inputPlaces, outputPlaces) = (inputPlaces, outputPlaces)
     for rows in rowPhases {
@@ -28,10 +30,12 @@ extension ConvolutionProblem {
           start: w, columns: inputPlaces, depth: sums(places(ofTaps: taps), outputPlaces))
         products.append(
           ConvolutionPatchProduct(
-            windows: windows(on: y, rows, columns), weight: weight, target: target, kernels: kernels, finish: finish))
+            windows: windows(on: y, rows, columns), weight: weight, target: target, kernels: kernels,
+            finish: isPhased ? nil : finish))
       }
     }
     ConvolutionPatchProduct.run(products, parallel: isParallel, keeper: weightKeeper(isForward: false))
+    if isPhased { finish?.run(x, rows: scalars / maps.inputChannels, kernels) }
   }
 
   /// The phases of the rows of `x`.
@@ -78,7 +82,6 @@ extension ConvolutionProblem {
       for row in 0..<rows {
         for column in 0..<columns { grid.pixel(image, row, column).update(repeating: 0, count: maps.inputChannels) }
       }
-      if let finish { grid.finish(image, rows, columns, finish, kernels) }
     }
   }
 }

@@ -7,7 +7,7 @@ struct ConvolutionPatchProduct {
   let weight: ConvolutionWeight
   let target: ConvolutionGrid
   let kernels: KernelSet
-  /// What is done with the pixels of the result in the end.
+  /// What is done with the pixels of the result, which follow each other without gaps, in the end.
   let finish: ChannelFinish?
 
   private var tileRows: Int { kernels.tileRows }
@@ -122,8 +122,13 @@ struct ConvolutionPatchProduct {
           }
         }
         guard let finish else { return }
-        for i in 0..<positions.count {
-          finish.run(targets[i] + columns.lowerBound, first: columns.lowerBound, count: columns.count, kernels)
+        if columns.count == self.columns {
+          // The pixels follow each other.
+          finish.run(targets[0], count: positions.count * columns.count, kernels)
+        } else {
+          for i in 0..<positions.count {
+            finish.run(targets[i] + columns.lowerBound, first: columns.lowerBound, count: columns.count, kernels)
+          }
         }
       }
     }
@@ -142,11 +147,9 @@ struct ConvolutionGrid {
     start + (image * imageStride + row * rowStride + column * columnStride)
   }
 
-  /// Finishes the pixels of an image.
+  /// Finishes the pixels of an image, whose rows have no gaps.
   func finish(_ image: Int, _ rows: Int, _ columns: Int, _ finish: ChannelFinish, _ kernels: KernelSet) {
-    for row in 0..<rows {
-      for column in 0..<columns { finish.run(pixel(image, row, column), count: finish.columns, kernels) }
-    }
+    for row in 0..<rows { finish.run(pixel(image, row, 0), count: columns * columnStride, kernels) }
   }
 }
 
