@@ -48,8 +48,8 @@ public struct TrainedModel: Sendable {
   /// The same model for use in a program: it gives the same bits with less work, from any number of tasks at once.
   ///
   /// What can be made of the numbers alone is made once and kept: weights of convolutions of images as the kernels want
-  /// them, weights after their transforms, such as a spectral norm. Dense layers and convolutions of images are computed in
-  /// one pass with the batch normalization and the activation behind them.
+  /// them, weights after their transforms, such as a spectral norm. The batch normalization and the activation behind a dense
+  /// layer or a convolution of images are done together with it, in fewer passes over memory.
   ///
   /// ```swift
   /// let generator = try ModelRegistry.standard.load("runs/train-dcgan/model.safetensors").prepared()
