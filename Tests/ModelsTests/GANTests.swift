@@ -61,12 +61,13 @@ import Testing
     var configuration = GANConfiguration.wganGP
     configuration.averageDecay = nil
     configuration.conditioning = .projection(classCount: 10)
-    #expect(
-      "\(configuration)"
-        == "height 28  width 28  channels 1  latentSize 100  generatorFeatures 128  discriminatorFeatures 64  "
-        + "loss wasserstein  regularizer GradientPenalty(weight: 10.0)  normalization none  discriminatorSteps 5  "
-        + "labelSmoothing 0.0  averageDecay none  optimizer adam(beta1: 0.5, beta2: 0.9)  learningRate 0.0005  "
-        + "discriminatorLearningRate none  conditioning projection(classCount: 10)  techniques none")
+    let expectedOfGAN = """
+      height 28  width 28  channels 1  latentSize 100  generatorFeatures 128  discriminatorFeatures 64  \
+      loss wasserstein  regularizer GradientPenalty(weight: 10.0)  normalization none  discriminatorSteps 5  \
+      labelSmoothing 0.0  averageDecay none  optimizer adam(beta1: 0.5, beta2: 0.9)  learningRate 0.0005  \
+      discriminatorLearningRate none  conditioning projection(classCount: 10)  techniques none
+      """
+    #expect("\(configuration)" == expectedOfGAN)
     let expected = """
       height 28  width 28  channels 1  latentSize 20  architecture dense  hiddenSize 400  hiddenLayerCount 1  \
       activation relu  convolutionFeatures 32  likelihood gaussian(standardDeviation: 0.5)  beta 1.0  \
