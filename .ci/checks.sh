@@ -410,7 +410,7 @@ check_signals() {
   json checkpoint "$model" series-vae
   for name in samples curves; do starts "$work/signals/$name.png" $png; done
   "$programs/analyse-signals" --model "$model" --count 20 --quiet --out "$work/analysed" > "$work/table"
-  grep -q "AUROC of times" "$work/table" || fail "analyse-signals tells nothing of anomalies"
+  grep -q "^AUROC of times" "$work/table" || fail "analyse-signals tells nothing of anomalies"
   starts "$work/analysed.png" $png
   [ "$(wc -l < "$work/analysed.csv")" -eq $((1 + 20 * 32)) ] || fail "analysed.csv has no line for each time"
   "$programs/analyse-signals" --model "$model" --count 20 --noise 0.5 --quiet --out "$work/analysed" > "$work/table"

@@ -137,9 +137,10 @@ extension SignalAnalysis {
   /// How near to the clean series the noisy ones come, and what the best moving average of these widths does.
   private func printRatios(_ results: [Result]) {
     func mean(_ ratio: (_ result: Result, _ clean: Series) -> Double) -> Double {
-      let ratios = results.compactMap { result in result.clean.map { ratio(result, $0) } }
+      let ratios = results.compactMap { result in result.clean.map { ratio(result, $0) } }.filter(\.isFinite)
       return ratios.reduce(0, +) / Double(max(1, ratios.count))
     }
+    // A series without variance has no noise in units of its deviation, and no ratio.
     let averages = Swift.stride(from: 3, through: 31, by: 2).map { width in
       (width, mean { SignalToNoise.ratio(of: $0.series.movingAverage(width: width).values, to: $1.values) })
     }
@@ -151,7 +152,7 @@ extension SignalAnalysis {
         mean { SignalToNoise.ratio(of: $0.series.values, to: $1.values) }, best.1,
         mean { SignalToNoise.ratio(of: $0.analysis.reconstruction, to: $1.values) },
       ])
-    tell(table.text)
+    tell(table: table.text)
   }
 
   /// How well the scores separate what is known to be an anomaly, if anything is: of times, and of series by the highest
@@ -178,7 +179,7 @@ extension SignalAnalysis {
       chosen.map { some in
         quality(some.map { results[$0].analysis.highestScore }, some.map { truths[$0].contains(true) })
       })
-    tell(table.text)
+    tell(table: table.text)
   }
 }
 

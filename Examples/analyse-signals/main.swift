@@ -26,12 +26,12 @@ let smoothing = options.integer(
   help:
     "times before and after each that count in its score, the less the further away; a 32nd of a window if not given")
 let noise = options.number(
-  "noise", range: 0...100, placeholder: "X",
+  "noise", range: above(0.0), placeholder: "X",
   help:
     "add normal noise of this deviation first, in units of each channel's own deviation: then the series are clean, and "
     + "it is said how near to them the model comes")
 let count = options.integer(
-  "count", default: 200, range: 1...1_000_000, placeholder: "N", help: "how many built-in signals")
+  "count", default: 200, range: 1...100_000, placeholder: "N", help: "how many built-in signals")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the noise")
 let out = options.string(
   "out", default: "signals", placeholder: "NAME",

@@ -65,7 +65,9 @@ extension Context {
         self.norm = norm
         rest = rest.dropFirst()
       }
-      if let activation = rest.first as? Activation, case .function(let function) = activation.role {
+      if let activation = rest.first as? Activation, case .function(let function) = activation.role,
+        function.isKept
+      {
         self.function = function
         rest = rest.dropFirst()
       }
@@ -84,4 +86,9 @@ protocol ProductLayer: Layer {
   /// The finished product, for an input that is not recorded, in a context that differentiates nothing.
   /// - Precondition: the input is one that the layer takes; this checks it.
   func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor
+}
+
+extension ChannelFinish.Function {
+  /// Whether it can be found again: a slope that is no number is not equal to itself.
+  fileprivate var isKept: Bool { self == self }
 }

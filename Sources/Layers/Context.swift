@@ -39,8 +39,8 @@ public final class Context {
   private let network: Network
   private let state: State
   private let differentiated: Set<String>
-  /// What has been made of the numbers in advance, in a model that is used.
-  let preparation: Preparation?
+  /// What has been made of the numbers in advance, in a model that is used; nothing once a buffer has other numbers here.
+  private(set) var preparation: Preparation?
   private var leaves: [String: Tensor] = [:]
 
   /// A context for training, or one for inference with something random in it.
@@ -133,6 +133,7 @@ public final class Context {
         newValue.shape == buffer.shape,
         "Context: buffer \(name) of shape \(buffer.shape) set to shape \(newValue.shape)")
       bufferUpdates[name] = newValue
+      preparation = nil
     }
   }
 

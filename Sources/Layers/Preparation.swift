@@ -19,8 +19,8 @@ final class Preparation: @unchecked Sendable {
 
   private let network: Network
   private let lock = Lock()
-  private(set) var finishes: [Stage: ChannelFinish] = [:]
-  private var weights: [ObjectIdentifier: Tensor] = [:]
+  private var finishes: [Stage: ChannelFinish] = [:]
+  private var weights: [[ObjectIdentifier]: Tensor] = [:]
 
   init(_ network: Network) { self.network = network }
 
@@ -35,9 +35,12 @@ final class Preparation: @unchecked Sendable {
     return made
   }
 
+  /// The stages that have been computed.
+  var stages: Set<Stage> { lock.withLock { Set(finishes.keys) } }
+
   /// A weight after its transforms.
-  func weight(_ parameter: Parameter, make: () -> Tensor) -> Tensor {
-    let key = ObjectIdentifier(parameter)
+  func weight(_ parameter: Parameter, through transforms: [any WeightTransforming], make: () -> Tensor) -> Tensor {
+    let key = [ObjectIdentifier(parameter)] + transforms.map { ObjectIdentifier($0) }
     if let known = lock.withLock({ weights[key] }) { return known }
     let made = make()
     // The first one stays, so that all use the same block and what is kept with it.
@@ -53,7 +56,7 @@ extension State {
   /// The same numbers, for inference with `network` alone: layers that follow each other are computed in one pass where
   /// they can be, and what is made of weights is made once and kept. Results have the same bits.
   ///
-  /// What is kept needs up to four times the memory of the weights, for as long as this state or a copy of it is there. A
+  /// What is kept needs about four times the memory of the weights, until these change or no state has them any more. A
   /// state that is changed afterwards is an ordinary one.
   package func prepared(for network: Network) -> State {
     var state = self

@@ -198,8 +198,8 @@ extension Tensor {
   /// Gives the storage of released tensors, which is otherwise kept for the next ones, back to the system.
   ///
   /// Not among it is what a convolution of up to four images, or of any number in a model that is prepared for use, keeps
-  /// with a weight that is not being trained: up to four times the weight's memory, released with the weight or when it
-  /// changes.
+  /// with a weight that is not being trained: about four times the weight's memory, more with very few channels, released
+  /// with the weight or when it changes.
   public static func releaseIdleStorage() {
     StoragePool.shared.drain()
     GEMMScratch.shared.drain()

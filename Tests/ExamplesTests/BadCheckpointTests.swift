@@ -36,7 +36,8 @@ import Testing
     Case("no texts", "expected a checkpoint with the metadata 'latent.version'", contents: { $1 = [:] }),
     Case("no model", "the metadata 'latent.model'", contents: { $1["latent.model"] = nil }),
     Case(
-      "a later format", "of format version 1 or 2 or 3, found version \"4\"", contents: { $1["latent.version"] = "4" }),
+      "a later format", "of format version 1 or 2 or 3 or 4, found version \"5\"",
+      contents: { $1["latent.version"] = "5" }),
     Case("another kind", "one of the models", contents: { $1["latent.model"] = "diffusion" }),
     Case("another kind's name", "found one of \"diffusion\"", contents: { $1["latent.model"] = "diffusion" }),
     Case("no configuration", "'latent.configuration'", contents: { $1["latent.configuration"] = nil }),

@@ -30,7 +30,7 @@ import Testing
     #expect(try TrainingCheckpoint.load(model).step == 3)
     let out = folder.path("found")
     let result = try Self.analyse.succeed("--model", model, "--count", "60", "--out", out + ".csv")
-    #expect(result.output.contains("AUROC of times") && result.output.contains("spike"))
+    #expect(result.output.contains("\nAUROC of times") && result.output.contains("spike"))
     #expect(result.output.contains("wrote \(out).csv and \(out).png: 60 series, a score for each time"))
     #expect(try folder.contents("found.png").starts(with: [0x89, 0x50]))
     let lines = try lines("found.csv")
@@ -49,7 +49,7 @@ import Testing
     let result = try Self.analyse.succeed(
       "--model", model, "--data", table, "--columns", "load,heat", "--truth", "odd", "--out", folder.path("found"),
       "--quiet")
-    #expect(result.output.contains("AUROC of times") && !result.output.contains("wrote"))
+    #expect(result.output.contains("\nAUROC of times") && !result.output.contains("wrote"))
     let lines = try lines("found.csv")
     #expect(lines.count == 101 && lines[0].hasPrefix("series,time,load,heat,"))
     #expect(lines[72].hasPrefix("sensors.csv,71,1.5,71.0,"))

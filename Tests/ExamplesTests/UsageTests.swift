@@ -15,7 +15,9 @@ private let trainingOptions =
 
 /// The options that all programs which train a GAN have.
 private let ganOptions =
-  trainingOptions + ["average-decay", "conditional", "generator-rate", "discriminator-rate"]
+  trainingOptions + [
+    "generator-features", "features", "average-decay", "conditional", "generator-rate", "discriminator-rate",
+  ]
 
 /// Command lines that cannot be obeyed: one line that names the option, and exit code 2.
 @Suite struct UsageTests {

@@ -80,7 +80,7 @@ import Testing
     let prepared = state(network).prepared(for: network)
     _ = Context(network, prepared, mode: .inference).output(of: layers, for: latents)
     #expect(
-      prepared.preparation.map { Set($0.finishes.keys) } == [
+      prepared.preparation?.stages == [
         .init(layer: ObjectIdentifier(dense), norm: ObjectIdentifier(norm), function: .relu),
         .init(layer: ObjectIdentifier(enlarge), norm: nil, function: nil),
       ])

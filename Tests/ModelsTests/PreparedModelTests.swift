@@ -1,9 +1,10 @@
 import Datasets
-import Layers
 import Models
 import Tensor
 import Testing
 import Training
+
+@testable import Layers
 
 /// A model that is prepared for use gives the bits that it gives otherwise.
 @Suite struct PreparedModelTests {
@@ -71,6 +72,8 @@ import Training
       #expect(isSame, "\(name), \(count) samples")
     }
     #expect(prepared.state == trained.state && prepared.step == trained.step, "\(name)")
+    // Normalization by class, by a reference and by styles has nothing to join but what stands at the end.
+    #expect(prepared.state.preparation?.stages.isEmpty == (name == "StyleGAN"), "\(name)")
   }
 
   @Test func otherAbilities() throws {

@@ -102,14 +102,20 @@ private struct Overlap {
   /// Weighted means of neighbours, of fewer at the ends.
   private static func smoothed(_ scores: [Double], reach: Int) -> [Double] {
     require(reach >= 0, "TrainedModel.analyse: a smoothing over \(reach) times before and after each; the least is 0")
-    return scores.indices.map { time in
-      var (sum, total) = (0.0, 0.0)
-      for other in max(0, time - reach)...min(scores.count - 1, time + reach) {
-        let weight = Double(reach + 1 - abs(other - time))
-        sum += weight * scores[other]
-        total += weight
+    let reach = min(reach, max(0, scores.count - 1))
+    // A triangle is a box over boxes, and sums over a box that moves take a step each.
+    func boxes(_ values: [Double]) -> [Double] {
+      var sum = values.prefix(reach + 1).reduce(0, +)
+      var sums = [sum]
+      for end in (reach + 1)..<max(reach + 1, values.count) {
+        sum += values[end] - values[end - reach - 1]
+        sums.append(sum)
       }
-      return sum / total
+      return sums
     }
+    let beyond = [Double](repeating: 0, count: reach)
+    func sums(_ values: [Double]) -> [Double] { boxes(boxes(beyond + values + beyond)) }
+    let total = sums([Double](repeating: 1, count: scores.count))
+    return zip(sums(scores), total).map { $0 / $1 }
   }
 }

@@ -10,10 +10,7 @@ package enum AtomicFile {
   /// The first `count` bytes of the regular file at `path`, or all if it has fewer.
   /// - Throws: ``FileError`` if there is none, if it is a folder or a device, or if reading fails.
   package static func beginning(of path: String, count: Int) throws -> [UInt8] {
-    let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard descriptor >= 0 else {
-      throw FileError(path: path, expected: "a readable file", found: SystemFile.message(errno))
-    }
+    let descriptor = try openForReading(path)
     defer { close(descriptor) }
     _ = try regularSize(descriptor, path)
     var bytes = [UInt8](repeating: 0, count: count)
@@ -26,16 +23,23 @@ package enum AtomicFile {
     return Array(bytes.prefix(length))
   }
 
-  /// The contents of the regular file at `path`.
-  ///
-  /// - Throws: ``FileError`` if there is none, if it is a folder or a device, if it has more than 8 GiB, or if reading
-  ///   fails.
-  package static func read(_ path: String) throws -> [UInt8] {
+  /// The descriptor of the file at `path`, opened to be read.
+  /// - Throws: ``FileError`` if there is none, or it may not be read.
+  static func openForReading(_ path: String) throws -> Int32 {
     let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let found = errno == ENOENT ? "no such file" : SystemFile.message(errno)
       throw FileError(path: path, expected: "a readable file", found: found)
     }
+    return descriptor
+  }
+
+  /// The contents of the regular file at `path`.
+  ///
+  /// - Throws: ``FileError`` if there is none, if it is a folder or a device, if it has more than 8 GiB, or if reading
+  ///   fails.
+  package static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = try openForReading(path)
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)
     // A sparse file may claim more than there is memory or disk.

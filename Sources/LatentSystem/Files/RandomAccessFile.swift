@@ -9,11 +9,7 @@ package final class RandomAccessFile: Sendable {
   /// Opens the regular file at `path`.
   /// - Throws: ``FileError`` if there is none, or it is a folder or a device.
   package init(_ path: String) throws {
-    let descriptor = withSystemPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard descriptor >= 0 else {
-      let found = errno == ENOENT ? "no such file" : SystemFile.message(errno)
-      throw FileError(path: path, expected: "a readable file", found: found)
-    }
+    let descriptor = try AtomicFile.openForReading(path)
     do {
       size = try AtomicFile.regularSize(descriptor, path)
     } catch {

@@ -6,6 +6,8 @@ import Tensor
 /// It may have parameters and buffers of its own. The raw parameter keeps its name whatever transforms it goes through.
 public protocol WeightTransforming: Module {
   /// The weight to use in place of `weight`, in the same shape.
+  ///
+  /// In inference it depends on parameters and buffers only, so that it can be kept in a model that is prepared for use.
   func callAsFunction(_ weight: Tensor, in context: Context) -> Tensor
 }
 
@@ -34,7 +36,7 @@ extension Context {
   public subscript(weight: Parameter, through transforms: [any WeightTransforming]) -> Tensor {
     if transforms.isEmpty { return self[weight] }
     guard let preparation, preparation.holds(weight) else { return transformed(weight, transforms) }
-    return preparation.weight(weight) { transformed(weight, transforms) }
+    return preparation.weight(weight, through: transforms) { transformed(weight, transforms) }
   }
 
   private func transformed(_ weight: Parameter, _ transforms: [any WeightTransforming]) -> Tensor {

@@ -84,10 +84,9 @@ public final class ImageDiscriminator: Discriminator {
   /// ``AuxiliaryClassifier/head`` `[N, classes]`. Features are those of a sample alone.
   /// - Precondition: with a projection, the condition is a label for each image.
   public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let half = shrink(images, in: context).leakyReLU(slope: Self.slope)
-    let quarter = shrinkAgain(half, in: context)
-    let normalized = (norm.map { $0(quarter, in: context) } ?? quarter).leakyReLU(slope: Self.slope)
-    let map = context.output(of: further.flatMap { $0.layers(.leakyReLU(slope: Self.slope)) }, for: normalized)
+    let activation = Activation.leakyReLU(slope: Self.slope)
+    let layers: [any Layer] = [shrink, activation, shrinkAgain] + [norm].compactMap { $0 } + [activation]
+    let map = context.output(of: layers + further.flatMap { $0.layers(activation) }, for: images)
     let features = map.flattened()
     var scores = score(compared(map, features, in: context), in: context).squeezed(axis: 1)
     if let projection {

@@ -82,21 +82,21 @@ public final class ImageGenerator: Generator {
 
   /// Images of a batch, with the statistics of the reference and of each sample by itself.
   private func painted(_ input: Tensor, beside reference: Tensor, in context: Context) -> Tensor {
-    func normalize(_ input: Tensor, beside reference: Tensor, _ norm: any Module) -> (Tensor, Tensor) {
+    typealias Maps = (output: Tensor, reference: Tensor)
+    func normalized(_ maps: Maps, _ norm: any Module) -> Maps {
       guard let norm = norm as? VirtualBatchNorm else {
         fatalError("ImageGenerator: a \(type(of: norm)) has no use for a reference")
       }
-      let both = norm(input, reference: reference, in: context)
-      return (both.output.relu(), both.reference.relu())
+      return norm(maps.output, reference: maps.reference, in: context)
     }
-    let first = normalize(
-      projected(input, in: context), beside: projected(reference, in: context), projectNorm)
+    let first = normalized((projected(input, in: context), projected(reference, in: context)), projectNorm)
     let stages = further.map { ($0.enlarge, $0.norm) } + [(enlarge, enlargeNorm)]
-    let (large, _) = stages.reduce(first) { maps, stage in
+    let large = stages.reduce(first) { maps, stage in
       let (enlarge, norm) = stage
-      return normalize(enlarge(maps.0, in: context), beside: enlarge(maps.1, in: context), norm)
+      return normalized(
+        (enlarge(maps.output.relu(), in: context), enlarge(maps.reference.relu(), in: context)), norm)
     }
-    return paint(large, in: context).tanh()
+    return paint(large.output.relu(), in: context).tanh()
   }
 
   private static func norm(_ channels: Int, _ classCount: Int?, isVirtual: Bool) -> any Module {

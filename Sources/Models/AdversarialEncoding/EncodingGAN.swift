@@ -14,9 +14,9 @@ public protocol EncodingGANConfiguration: Codable, Sendable {
   var channels: Int { get set }
   /// The number of latent variables.
   var latentSize: Int { get set }
-  /// The generator's channels at half the image size; at a quarter it has twice as many.
+  /// The generator's channels at half the image size; where it is smaller it has twice as many.
   var generatorFeatures: Int { get set }
-  /// The channels of encoder and discriminator at half the image size; at a quarter they have twice as many.
+  /// The channels of encoder and discriminator at half the image size; where it is smaller they have twice as many.
   var discriminatorFeatures: Int { get set }
   /// The rule that all networks are trained with.
   var optimizer: OptimizerChoice { get set }

@@ -27,7 +27,7 @@ public final class ImageTrunk: Layer {
   ///
   /// - Parameters:
   ///   - channels: of an image.
-  ///   - features: channels at half the image size; at a quarter there are twice as many.
+  ///   - features: channels at half the image size; where it is smaller there are twice as many.
   ///   - isNormalized: whether these are normalized over the batch, which mixes samples.
   ///   - slope: of the rectifiers below 0.
   public init(

@@ -162,8 +162,8 @@ extension InfoGAN {
     public var channels = 1
     /// What latents are made of.
     public var codes = LatentCodes()
-    /// The channels of both networks at half the image size; at a quarter there are twice as many, in dense layers 16 times.
-    /// The published networks have 64.
+    /// The channels of both networks at half the image size; where it is smaller there are twice as many, in dense layers
+    /// 16 times. The published networks have 64.
     public var features = 32
     /// The width of the head that recovers codes.
     public var headFeatures = 128

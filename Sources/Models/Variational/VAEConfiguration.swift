@@ -59,7 +59,7 @@ extension VAE {
 
     /// The reference network: 784–400–(20, 20), 20–400–784.
     ///
-    /// With convolutions: two that halve the image, and their mirror images.
+    /// With convolutions: two that halve the image, more if its shorter side has over 32 pixels, and their mirror images.
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 20, architecture: Architecture = .dense,
       hiddenSize: Int = 400, hiddenLayerCount: Int = 1, activation: Activation = .relu, convolutionFeatures: Int = 32,

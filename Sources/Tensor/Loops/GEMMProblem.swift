@@ -55,7 +55,8 @@ struct GEMMProblem: @unchecked Sendable {
     if n == 1, m > 1, cRowStride == 1 {
       kernels.paths.count(.transposedColumn)
       transposed.run(parallel: parallel)
-      return finish(0..<m, 0..<n)
+      finish?.run(c, rows: m, kernels)
+      return
     }
     if isRow {
       kernels.paths.count(.rowProduct)

@@ -21,10 +21,10 @@ enum CheckpointKey {
   /// A checksum of all tensors and texts. Files of earlier versions have none.
   static let checksum = "latent.checksum"
 
-  static let currentVersion = "3"
+  static let currentVersion = "4"
   /// The versions that can be read. In the first there was no training, in the second a training had one stream of
-  /// images and no memory.
-  static let versions = ["1", "2", currentVersion]
+  /// images and no memory; up to the third, networks of images over 32 pixels were halved twice only.
+  static let versions = ["1", "2", "3", currentVersion]
 
   /// What the names of averaged tensors begin with; no module's property can, because of the slash.
   static let averagePrefix = "average/"

@@ -59,7 +59,9 @@ public struct ModelRegistry: Sendable {
       let unread = try SafeTensors.unread(path).first { mismatch.hasPrefix("tensor \($0.key) of shape") }
       throw FileError(
         path: path, expected: "the tensors of its configuration",
-        found: unread.map { "tensor \($0.key) of type \($0.value), which is not read" } ?? mismatch)
+        found: (unread.map { "tensor \($0.key) of type \($0.value), which is not read" } ?? mismatch)
+          + (version == CheckpointKey.currentVersion
+            ? "" : ", in a file of an earlier version of the library, whose network may have been another"))
     }
     if let name = state.firstNonFinite ?? average?.firstNonFinite {
       throw FileError(path: path, expected: "finite numbers", found: "an infinity or NaN in tensor \(name)")

@@ -56,8 +56,8 @@ public struct TrainedModel: Sendable {
   /// let image = try generator.sample(1, seed: 7)
   /// ```
   ///
-  /// What is kept is made by the first call that asks for it, which takes a little longer, and needs up to four times the
-  /// memory of the weights until the last copy of the model is gone. The numbers are those of this moment: a training that
+  /// What is kept is made by the first call that asks for it, which takes a little longer, and needs about four times the
+  /// memory of the weights until these change or the last model with them is gone. The numbers are those of this moment: a training that
   /// goes on does not change them. Where the moving average is wanted, it is ``averaged`` that is prepared.
   ///
   /// Every ability of a model may be used. What there is nothing to prepare of is computed as ever: recurrent and

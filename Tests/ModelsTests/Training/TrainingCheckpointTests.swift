@@ -107,7 +107,8 @@ import Testing
     }
     #expect(text.contains("found one of a model alone"))
     #expect(try ModelRegistry.standard.load(path).state == state)
-    #expect(try error { $1["latent.version"] = "4" }.contains("of format version 1 or 2 or 3, found version \"4\""))
+    #expect(
+      try error { $1["latent.version"] = "5" }.contains("of format version 1 or 2 or 3 or 4, found version \"5\""))
   }
 
   @Test func brokenRecords() throws {
