@@ -30,7 +30,7 @@ extension TrainedModel {
   ///   - smoothing: how many times before and after one count in its score; a 32nd of a window if nil, 0 for none.
   /// - Throws: ``CapabilityError`` if the model is none of windows of series, or of other channels, or the series is too
   ///   short.
-  /// - Precondition: `stride >= 1` and `smoothing >= 0`.
+  /// - Precondition: `stride >= 1`, and `smoothing` is from 0 to 1,048,576.
   public func analyse(_ series: Series, stride: Int? = nil, smoothing: Int? = nil) throws -> SeriesAnalysis {
     guard let model = model as? any TimeScoring else {
       throw CapabilityError("\(kind) cannot analyse series: it is no model of windows of series")
@@ -101,8 +101,9 @@ private struct Overlap {
 
   /// Weighted means of neighbours, of fewer at the ends.
   private static func smoothed(_ scores: [Double], reach: Int) -> [Double] {
-    require(reach >= 0, "TrainedModel.analyse: a smoothing over \(reach) times before and after each; the least is 0")
-    let reach = min(reach, max(0, scores.count - 1))
+    require(
+      (0...1 << 20).contains(reach),
+      "TrainedModel.analyse: a smoothing over \(reach) times before and after each; 0 to \(1 << 20) are possible")
     // A triangle is a box over boxes, and sums over a box that moves take a step each.
     func boxes(_ values: [Double]) -> [Double] {
       var sum = values.prefix(reach + 1).reduce(0, +)
