@@ -11,13 +11,17 @@ extension Benchmark {
   ///
   /// - Parameters:
   ///   - suites: Run after the benchmarks declared outside any suite.
+  ///   - heading: The first line for a reader, which says what runs.
   ///   - peaks: What the machine can do; without it the report does not compare.
   ///   - peakMemory: Counts memory; without it the report says nothing about that.
-  public static func main(_ suites: [BenchmarkSuite] = [], peaks: Peaks? = nil, peakMemory: PeakMemory? = nil) {
+  public static func main(
+    _ suites: [BenchmarkSuite] = [], heading: String? = nil, peaks: Peaks? = nil, peakMemory: PeakMemory? = nil
+  ) {
     let path = CommandLine.arguments.first ?? "Benchmarks"
     let runner = Runner(
       program: path.split(separator: "/").last.map(String.init) ?? path,
-      benchmarks: registry.withLock { $0 } + suites.flatMap(\.benchmarks), peaks: peaks, peakMemory: peakMemory,
+      benchmarks: registry.withLock { $0 } + suites.flatMap(\.benchmarks), heading: heading, peaks: peaks,
+      peakMemory: peakMemory,
       output: { write($0, to: 1) }, errors: { write($0, to: 2) })
     let code = runner.run(Array(CommandLine.arguments.dropFirst()))
     if code != 0 { exit(code) }
@@ -29,10 +33,11 @@ extension Benchmark {
   }
 }
 
-/// What ``Benchmark/main(_:peaks:peakMemory:)`` does, with the outside world passed in.
+/// What ``Benchmark/main(_:heading:peaks:peakMemory:)`` does, with the outside world passed in.
 struct Runner {
   let program: String
   let benchmarks: [Benchmark]
+  var heading: String?
   var peaks: Peaks?
   var peakMemory: Benchmark.PeakMemory?
   let output: (String) -> Void
@@ -81,7 +86,9 @@ struct Runner {
     var reports: [Report] = []
     var code: Int32 = 0
     switch options.format {
-    case .console: output(Report.consoleHeader(nameWidth: nameWidth, showsPeak: showsPeak))
+    case .console:
+      if let heading { output(heading + "\n") }
+      output(Report.consoleHeader(nameWidth: nameWidth, showsPeak: showsPeak))
     case .csv: output(Report.csvHeader)
     case .json: break
     }

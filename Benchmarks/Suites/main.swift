@@ -16,5 +16,6 @@ Benchmark.main(
       volumeTraining,
     ]
     + [scaling, generation, evaluation, pictures],
+  heading: processorSummary,
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)

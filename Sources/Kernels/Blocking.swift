@@ -30,7 +30,7 @@ package typealias ProductSizes = (
   /// Columns of a tile of doubles, which has as many rows as one of floats.
   doubleTileColumns: Int,
   /// The most rows of A one macro-kernel call should be given, so that its packed block stays in the second-level
-  /// cache: `blockRows` × `blockDepth` floats are 192 KB. A multiple of `tileRows`.
+  /// cache, if the size of that is not known: `blockRows` × `blockDepth` floats are 192 KB. A multiple of `tileRows`.
   blockRows: Int,
   /// The largest depth of a packed block: one panel of A and one of B of this depth fit in the first-level cache.
   blockDepth: Int,

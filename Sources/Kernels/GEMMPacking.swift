@@ -91,7 +91,9 @@ func gemmCopy(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _
   }
 }
 
-/// Each lane is contiguous: blocks of 4 × 4 are transposed in registers. A lane beyond the last one reads as zeros.
+/// Each lane is contiguous: blocks of 4 × 4 are transposed in registers, and of whole panels a line of a cache of each
+/// lane at a time, so that lines of the panel are written while they are in the first-level cache. A lane beyond the
+/// last one reads as zeros.
 @inline(__always)
 private func gemmPackTransposed(
   _ lanes: Int, _ depth: Int, _ source: UnsafePointer<Float>, _ laneStride: Int, _ width: Int,
@@ -100,17 +102,54 @@ private func gemmPackTransposed(
   var first = 0
   while first < lanes {
     let panel = target + first * depth
-    var lane = 0
+    let whole = first + width <= lanes && width % 4 == 0 ? depth / 16 * 16 : 0
+    gemmTransposeLines(whole, source + first * laneStride, laneStride, width, panel)
+    var lane = whole < depth ? 0 : width
     while lane < width {
       let group = min(4, width - lane)
       let valid = max(0, min(group, lanes - first - lane))
       // Zero lanes are not read: the offset of such a group may lie outside the source.
-      let from = valid == 0 ? source : source + (first + lane) * laneStride
-      gemmTransposeGroup(depth, from, laneStride, valid, group, width, panel + lane)
+      let from = valid == 0 ? source : source + ((first + lane) * laneStride + whole)
+      gemmTransposeGroup(depth - whole, from, laneStride, valid, group, width, panel + (whole * width + lane))
       lane += 4
     }
     first += width
   }
+}
+
+/// Packs a whole panel whose depth is a multiple of 16 and whose width is one of 4.
+@inline(__always)
+private func gemmTransposeLines(
+  _ depth: Int, _ source: UnsafePointer<Float>, _ laneStride: Int, _ width: Int, _ target: UnsafeMutablePointer<Float>
+) {
+  var first = 0
+  while first < depth {
+    var lane = 0
+    while lane < width {
+      let from = source + (lane * laneStride + first)
+      let to = target + (first * width + lane)
+      var k = 0
+      while k < 16 {
+        gemmTranspose4x4(from + k, laneStride, to + k * width, width)
+        k += 4
+      }
+      lane += 4
+    }
+    first += 16
+  }
+}
+
+/// Writes the columns of four rows of four floats, `rowStride` apart, as rows `width` apart.
+@inline(__always)
+private func gemmTranspose4x4(
+  _ source: UnsafePointer<Float>, _ rowStride: Int, _ target: UnsafeMutablePointer<Float>, _ width: Int
+) {
+  let (a, b) = (loadQuad(source), loadQuad(source + rowStride))
+  let (c, d) = (loadQuad(source + 2 * rowStride), loadQuad(source + 3 * rowStride))
+  storeQuad(SIMD4(a.x, b.x, c.x, d.x), target)
+  storeQuad(SIMD4(a.y, b.y, c.y, d.y), target + width)
+  storeQuad(SIMD4(a.z, b.z, c.z, d.z), target + 2 * width)
+  storeQuad(SIMD4(a.w, b.w, c.w, d.w), target + 3 * width)
 }
 
 /// Packs up to four lanes, `group` (4 or 2) wide in the panel, of which `valid` exist.

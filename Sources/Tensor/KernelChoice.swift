@@ -63,6 +63,7 @@ package enum InstructionSet: String, CaseIterable, Comparable, Sendable {
 package func checkEnvironment() throws(EnvironmentError) {
   _ = try Threads.countInEnvironment()
   _ = try InstructionSet.chosenInEnvironment()
+  _ = try ProcessorCaches.chosenInEnvironment()
 }
 
 #if arch(x86_64)
@@ -78,7 +79,8 @@ package func checkEnvironment() throws(EnvironmentError) {
     return systemSupports("avx512f", "hw.optional.avx512f") ? .avx512 : .avx2
   }
 
-  private func cpuid(_ leaf: UInt32, _ subleaf: UInt32) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
+  /// What the processor says of itself in a leaf.
+  func cpuid(_ leaf: UInt32, _ subleaf: UInt32) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
     var (a, b, c, d): (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
     // Leaves the processor does not have read as zeros.
     _ = __get_cpuid_count(leaf, subleaf, &a, &b, &c, &d)

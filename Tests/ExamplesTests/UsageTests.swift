@@ -23,6 +23,7 @@ private let ganOptions =
 @Suite struct UsageTests {
   @Test(arguments: [
     ("LATENT_THREADS", "LATENT_THREADS: 'x' is not a number of threads; it must be a whole number from 1\n"),
+    ("LATENT_CACHES", "LATENT_CACHES: 'x' is not one to three sizes in kilobytes, as in 32,1024\n"),
     ("LATENT_KERNELS", "LATENT_KERNELS: 'x' is not one of baseline, avx2, avx512\n"),
   ])
   func environment(name: String, message: String) throws {

@@ -110,20 +110,27 @@ import Testing
 }
 
 extension ParallelLoopTests {
-  @Test("Convolution's maps have the same bits with one thread and two", arguments: InstructionSet.available)
+  @Test(
+    "Convolution's maps have the same bits with one thread and two, and with caches of any size",
+    arguments: InstructionSet.available)
   func convolution(_ set: InstructionSet) {
     var noise = TestNoise(5)
+    func kernels(_ kilobytes: Int) -> KernelSet {
+      KernelSet(for: set, caches: ProcessorCaches(bytes: [32 << 10, kilobytes << 10]))
+    }
+    let (small, large) = (kernels(128), kernels(4096))
     for maps in ConvolutionKernelTests.table where maps.count > 1 {
-      let problem = ConvolutionProblem(maps, kernels: KernelSet(for: set))
       let (x, y, w) = (noise.tensor(maps.xShape), noise.tensor(maps.yShape), noise.tensor(maps.wShape))
-      func results() -> [[UInt32]] {
-        [
+      func results(_ kernels: KernelSet) -> [[UInt32]] {
+        let problem = ConvolutionProblem(maps, kernels: kernels)
+        return [
           Tensor(maps.yShape) { problem.forward(x.pointer, w.pointer, $0) },
           Tensor(maps.xShape) { problem.inputGradient(y.pointer, w.pointer, $0) },
           Tensor(maps.wShape) { problem.filterGradient(x.pointer, y.pointer, $0) },
         ].map(bitPatterns)
       }
-      #expect(withThreads(1, results) == withThreads(2, results), "\(maps) on \(set)")
+      let one = withThreads(1) { results(small) }
+      #expect(one == withThreads(2) { results(small) } && one == withThreads(2) { results(large) }, "\(maps) on \(set)")
     }
   }
 }

@@ -145,6 +145,22 @@ import Testing
     }
   }
 
+  @Test("The bits do not depend on the sizes of caches", arguments: InstructionSet.available)
+  func cachesDoNotMatter(_ set: InstructionSet) {
+    let (m, n, k) = (900, 70, 300)
+    let (a, b) = (Self.numbers(m * k, seed: 9), Self.numbers(k * n, seed: 10))
+    func product(_ kilobytes: Int) -> [Float] {
+      let kernels = KernelSet(for: set, caches: ProcessorCaches(bytes: [32 << 10, kilobytes << 10]))
+      var c = [Float](repeating: .nan, count: m * n)
+      gemm(
+        m: m, n: n, k: k, a: a, aRowStride: k, aColumnStride: 1, b: b, bRowStride: n, bColumnStride: 1, c: &c,
+        cRowStride: n, accumulate: false, kernels: kernels)
+      return c
+    }
+    let small = product(128)
+    #expect(small == product(512) && small == product(4096))
+  }
+
   @Test func productsWithEarlierRows() {
     for (rows, size) in [(1, 5), (13, 7), (100, 33), (700, 300), (1500, 64), (2, 0), (0, 3)] {
       let x = Tensor(Self.numbers(rows * size, seed: 8), shape: [rows, size])

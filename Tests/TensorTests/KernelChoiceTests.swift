@@ -37,6 +37,30 @@ import Testing
     #expect(InstructionSet.available.contains(.current))
   }
 
+  @Test func cachesAreKnown() throws {
+    #expect(try ProcessorCaches.chosen(by: "32,1024") == ProcessorCaches(bytes: [32 << 10, 1 << 20]))
+    #expect(try ProcessorCaches.chosen(by: "48,2048,32768").description == "48 KB, 2048 KB, 32768 KB")
+    for text in ["", "32,", "32K", "0", "32,-1", "1,2,3,4", "32,99999999999999999999"] {
+      let error = #expect(throws: EnvironmentError.self) { try ProcessorCaches.chosen(by: text) }
+      #expect(error?.description == "LATENT_CACHES: '\(text)' is not one to three sizes in kilobytes, as in 32,1024")
+    }
+    #if arch(x86_64) || canImport(Darwin)
+      let (first, second) = (ProcessorCaches.current.level(1), ProcessorCaches.current.level(2))
+      #expect((8 << 10...1 << 20).contains(first) && (first...1 << 30).contains(second), "\(first), \(second)")
+    #endif
+  }
+
+  @Test("Blocks are as large as the second-level cache suggests, and whole tiles", arguments: InstructionSet.available)
+  func blocksFollowCaches(_ set: InstructionSet) {
+    func rows(_ kilobytes: Int...) -> Int {
+      KernelSet(for: set, caches: ProcessorCaches(bytes: kilobytes.map { $0 << 10 })).blockRows
+    }
+    #expect(rows(32, 128) == 96 && rows(32, 512) == 192 && rows(32, 1024) == 384 && rows(32, 1 << 14) == 768)
+    #expect(rows(32) == 192 && rows(32, 0) == 192)
+    let tile = KernelSet(for: set).tileRows
+    #expect([300, 700, 1300].allSatisfy { rows(32, $0) % tile == 0 })
+  }
+
   /// The copies are what their names say: tiles grow with the registers.
   @Test func copiesDiffer() {
     #if arch(x86_64)

@@ -14,6 +14,9 @@ typealias WindowSizes = Kernels.WindowSizes
 /// The kernels for the instruction set in use.
 let kernels = KernelSet.current
 
+/// Which kernels, tiles and blocks were chosen for this processor, in a line for reports.
+package var processorSummary: String { kernels.summary }
+
 /// The kernels and the sizes of blocks of one instruction set, from the table that `KernelTable.swift` is in each copy.
 ///
 /// A class, because a copy of a structure with so many functions is as many reference counts.
@@ -37,8 +40,8 @@ final class KernelSet: Sendable {
   /// Those for the instruction set in use.
   static let current = KernelSet(for: .current)
 
-  /// Those for `set`, which the processor must be able to run.
-  init(for set: InstructionSet) {
+  /// Those for `set`, which the processor must be able to run, with blocks that suit its caches.
+  init(for set: InstructionSet, caches: ProcessorCaches = .current) {
     let table =
       switch set {
       case .baseline: Kernels.kernelTable
@@ -57,7 +60,25 @@ final class KernelSet: Sendable {
     random = table.random
     products = table.products
     convolution = table.convolution
-    sizes = table.sizes
+    var sizes = table.sizes
+    sizes.products.blockRows = Self.blockRows(sizes.products, caches)
+    self.sizes = sizes
+  }
+
+  /// How many rows a block of A has: as many as fill three eighths of the second-level cache, so that panels of B, C and
+  /// the other thread of a core have room. It decides which tiles are computed one after the other, not their bits.
+  private static func blockRows(_ sizes: ProductSizes, _ caches: ProcessorCaches) -> Int {
+    let secondLevel = caches.level(2)
+    guard secondLevel > 0 else { return sizes.blockRows }
+    let rows = secondLevel * 3 / 8 / (sizes.blockDepth * MemoryLayout<Float>.stride)
+    return max(96, min(768, rows)) / sizes.tileRows * sizes.tileRows
+  }
+
+  /// What was chosen for this processor, in a line.
+  var summary: String {
+    let products = sizes.products
+    let blocks = "tiles of \(tileRows) × \(tileColumns), blocks of \(products.blockRows) × \(products.blockDepth)"
+    return "\(instructionSet.rawValue) kernels; \(blocks); caches of \(ProcessorCaches.current)"
   }
 
   /// Rows of a tile of a product.
