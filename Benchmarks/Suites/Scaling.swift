@@ -33,10 +33,10 @@ private func addStep(to suite: inout BenchmarkSuite, size: Int, channels: Int, b
 /// needs a weight gradient.
 private func stepOperations(_ configuration: GANConfiguration, batchSize: Int) -> Int {
   let (generator, discriminator) = (ImageGenerator(configuration), ImageDiscriminator(configuration))
-  let quarter = configuration.height / 4 * (configuration.width / 4)
-  let half = configuration.height / 2 * (configuration.width / 2)
   // The positions of a kernel are those of the smaller of the two images.
-  let layers: [(weight: Parameter, positions: Int, passes: Int)] = [
+  func positions(after halvings: Int) -> Int { (configuration.height >> halvings) * (configuration.width >> halvings) }
+  let (half, quarter) = (positions(after: 1), positions(after: 2))
+  var layers: [(weight: Parameter, positions: Int, passes: Int)] = [
     (generator.project.weight, 1, 2),
     (generator.enlarge.weight, quarter, 3),
     (generator.paint.weight, half, 3),
@@ -44,5 +44,12 @@ private func stepOperations(_ configuration: GANConfiguration, batchSize: Int) -
     (discriminator.shrinkAgain.weight, quarter, 2 * 3 + 2),
     (discriminator.score.weight, 1, 2 * 3 + 2),
   ]
+  // The stages of larger images; the generator's begin at the smallest.
+  for (index, stage) in generator.further.reversed().enumerated() {
+    layers.append((stage.enlarge.weight, positions(after: 3 + index), 3))
+  }
+  for (index, stage) in discriminator.further.enumerated() {
+    layers.append((stage.shrink.weight, positions(after: 3 + index), 2 * 3 + 2))
+  }
   return layers.reduce(0) { $0 + 2 * batchSize * $1.positions * $1.weight.shape.scalarCount * $1.passes }
 }
