@@ -12,13 +12,14 @@ let layers = BenchmarkSuite(name: "layer") { suite in
   addSequences(to: &suite)
 }
 
-/// Adds a row: a function of an input and parameters.
-private func add(
+/// Adds a row: a function of an input and parameters, with scalars that `draw` makes.
+func addBenchmark(
   _ name: String, to suite: inout BenchmarkSuite, _ input: Tensor.Shape, parameters: [Tensor.Shape] = [],
+  draw: @escaping @Sendable (Tensor.Shape) -> Tensor = { normal($0) },
   _ function: @escaping @Sendable ([Tensor]) -> Tensor
 ) {
   suite.benchmark("\(name)-fwd+bwd") {
-    let leaves = ([input] + parameters).map { normal($0).recorded() }
+    let leaves = ([input] + parameters).map { draw($0).recorded() }
     return (leaves, normal(function(leaves.map { $0.detached() }).shape))
   } body: { operands in
     let (leaves, cotangent) = operands
@@ -28,48 +29,48 @@ private func add(
 
 private func addNormalizations(to suite: inout BenchmarkSuite) {
   let (features, channels): (Tensor.Shape, Tensor.Shape) = ([64, 14, 14, 128], [128])
-  add("layernorm-4096x256", to: &suite, [4096, 256], parameters: [[256], [256]]) {
+  addBenchmark("layernorm-4096x256", to: &suite, [4096, 256], parameters: [[256], [256]]) {
     $0[0].layerNorm(scale: $0[1], offset: $0[2])
   }
-  add("rmsnorm-4096x256", to: &suite, [4096, 256], parameters: [[256]]) { $0[0].rmsNorm(scale: $0[1]) }
-  add("groupnorm8-64x14x14x128", to: &suite, features, parameters: [channels, channels]) {
+  addBenchmark("rmsnorm-4096x256", to: &suite, [4096, 256], parameters: [[256]]) { $0[0].rmsNorm(scale: $0[1]) }
+  addBenchmark("groupnorm8-64x14x14x128", to: &suite, features, parameters: [channels, channels]) {
     $0[0].groupNorm(groups: 8, scale: $0[1], offset: $0[2])
   }
-  add("instancenorm-64x14x14x128", to: &suite, features, parameters: [channels, channels]) {
+  addBenchmark("instancenorm-64x14x14x128", to: &suite, features, parameters: [channels, channels]) {
     $0[0].instanceNorm(scale: $0[1], offset: $0[2])
   }
 }
 
 private func addPooling(to suite: inout BenchmarkSuite) {
-  add("maxpool2-128x28x28x16", to: &suite, [128, 28, 28, 16]) { $0[0].maxPool2d(2) }
-  add("maxpool3s2p1-64x14x14x128", to: &suite, [64, 14, 14, 128]) { $0[0].maxPool2d(3, stride: 2, padding: 1) }
-  add("averagepool2-128x28x28x16", to: &suite, [128, 28, 28, 16]) { $0[0].averagePool2d(2) }
+  addBenchmark("maxpool2-128x28x28x16", to: &suite, [128, 28, 28, 16]) { $0[0].maxPool2d(2) }
+  addBenchmark("maxpool3s2p1-64x14x14x128", to: &suite, [64, 14, 14, 128]) { $0[0].maxPool2d(3, stride: 2, padding: 1) }
+  addBenchmark("averagepool2-128x28x28x16", to: &suite, [128, 28, 28, 16]) { $0[0].averagePool2d(2) }
 }
 
 private func addActivations(to suite: inout BenchmarkSuite) {
-  add("silu-1M", to: &suite, [1024, 1024]) { $0[0].silu() }
-  add("gelu-1M", to: &suite, [1024, 1024]) { $0[0].gelu() }
-  add("elu-1M", to: &suite, [1024, 1024]) { $0[0].elu() }
+  addBenchmark("silu-1M", to: &suite, [1024, 1024]) { $0[0].silu() }
+  addBenchmark("gelu-1M", to: &suite, [1024, 1024]) { $0[0].gelu() }
+  addBenchmark("elu-1M", to: &suite, [1024, 1024]) { $0[0].elu() }
 }
 
 private func addMovement(to suite: inout BenchmarkSuite) {
-  add("concatenation-64x14x14x128", to: &suite, [64, 14, 14, 128], parameters: [[64, 14, 14, 128]]) {
+  addBenchmark("concatenation-64x14x14x128", to: &suite, [64, 14, 14, 128], parameters: [[64, 14, 14, 128]]) {
     .concatenated([$0[0], $0[1]], axis: 3)
   }
-  add("nearest2-64x14x14x64", to: &suite, [64, 14, 14, 64]) { $0[0].upsampledNearest2d(factor: 2) }
-  add("bilinear2-64x14x14x64", to: &suite, [64, 14, 14, 64]) { $0[0].upsampledBilinear2d(factor: 2) }
-  add("pixelshuffle2-64x14x14x128", to: &suite, [64, 14, 14, 128]) { $0[0].pixelShuffled(factor: 2) }
-  add("reflect1-64x28x28x32", to: &suite, [64, 28, 28, 32]) { $0[0].padded2d(1, mode: .reflect) }
+  addBenchmark("nearest2-64x14x14x64", to: &suite, [64, 14, 14, 64]) { $0[0].upsampledNearest2d(factor: 2) }
+  addBenchmark("bilinear2-64x14x14x64", to: &suite, [64, 14, 14, 64]) { $0[0].upsampledBilinear2d(factor: 2) }
+  addBenchmark("pixelshuffle2-64x14x14x128", to: &suite, [64, 14, 14, 128]) { $0[0].pixelShuffled(factor: 2) }
+  addBenchmark("reflect1-64x28x28x32", to: &suite, [64, 28, 28, 32]) { $0[0].padded2d(1, mode: .reflect) }
 }
 
 private func addClasses(to suite: inout BenchmarkSuite) {
-  add("softmax-1024x1000", to: &suite, [1024, 1000]) { $0[0].softmax() }
+  addBenchmark("softmax-1024x1000", to: &suite, [1024, 1000]) { $0[0].softmax() }
   let labels = (0..<1024).map { $0 % 1000 }
-  add("crossentropy-1024x1000", to: &suite, [1024, 1000]) { $0[0].softmaxCrossEntropy(labels: labels) }
+  addBenchmark("crossentropy-1024x1000", to: &suite, [1024, 1000]) { $0[0].softmaxCrossEntropy(labels: labels) }
 }
 
 private func addSequences(to suite: inout BenchmarkSuite) {
-  add("attention-16x4x128x32", to: &suite, [64, 128, 32], parameters: [[64, 128, 32], [64, 128, 32]]) {
+  addBenchmark("attention-16x4x128x32", to: &suite, [64, 128, 32], parameters: [[64, 128, 32], [64, 128, 32]]) {
     $0[0].attention(keys: $0[1], values: $0[2])
   }
   let (lstm, gru) = (Recurrent(LSTMCell(from: 64, to: 64)), Recurrent(GRUCell(from: 64, to: 64)))

@@ -137,3 +137,9 @@ func normal(_ shape: Tensor.Shape) -> Tensor {
   var generator = RandomGenerator(seed: 1)
   return .normal(shape, using: &generator)
 }
+
+/// Fixed scalars in 0.5...1.5, for functions that have a domain.
+func positive(_ shape: Tensor.Shape) -> Tensor {
+  var random = RandomGenerator(seed: 2)
+  return .uniform(shape, in: 0.5..<1.5, using: &random)
+}

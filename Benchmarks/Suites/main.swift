@@ -12,7 +12,7 @@ do {
 Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
     + [
-      layers, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining,
+      layers, operations, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining,
       volumeTraining,
     ]
     + [scaling, generation, evaluation, pictures],
