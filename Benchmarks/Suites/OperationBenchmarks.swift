@@ -104,7 +104,7 @@ private func addProducts(to suite: inout BenchmarkSuite) {
   addBenchmark("einsum-bij,bkj-64x64x64", to: &suite, [64, 64, 64], parameters: [[64, 64, 64]]) {
     .einsum("bij,bkj->bik", $0[0], $0[1])
   }
-  addBenchmark("convT4s2-64x7x7x128->64", to: &suite, [64, 7, 7, 128], parameters: [[128, 4, 4, 64]]) {
+  addBenchmark("convT4s2-64x7x7x128->64", to: &suite, [64, 7, 7, 128], parameters: [[64, 4, 4, 128]]) {
     $0[0].convTranspose2d($0[1], stride: 2, padding: 1)
   }
   addBenchmark("conv5-64x14x14x64->64", to: &suite, [64, 14, 14, 64], parameters: [[64, 5, 5, 64]]) {
@@ -120,10 +120,10 @@ private func addProducts(to suite: inout BenchmarkSuite) {
   addBenchmark("conv3depthwise-64x14x14x128", to: &suite, map, parameters: [[128, 3, 3, 1]]) {
     $0[0].conv2d($0[1], padding: 1, groups: 128)
   }
-  addBenchmark("convT1d4s2-64x128x64->32", to: &suite, [64, 128, 64], parameters: [[64, 4, 32]]) {
+  addBenchmark("convT1d4s2-64x128x64->32", to: &suite, [64, 128, 64], parameters: [[32, 4, 64]]) {
     $0[0].convTranspose1d($0[1], stride: 2, padding: 1)
   }
-  addBenchmark("convT3d4s2-16x8x8x8x32->16", to: &suite, [16, 8, 8, 8, 32], parameters: [[32, 4, 4, 4, 16]]) {
+  addBenchmark("convT3d4s2-16x8x8x8x32->16", to: &suite, [16, 8, 8, 8, 32], parameters: [[16, 4, 4, 4, 32]]) {
     $0[0].convTranspose3d($0[1], stride: 2, padding: 1)
   }
 }
