@@ -39,24 +39,29 @@ package func geluGradient(
   map(a, b, y, n, body)
 }
 
-/// y = x where x > 0, `alpha` · (eˣ - 1) elsewhere.
-package func elu(_ x: UnsafePointer<Float>, _ alpha: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
-  let alpha = splat(alpha)
+/// y = `slope` · x where x > 0, `alpha` · (eˣ - 1) elsewhere.
+package func elu(
+  _ x: UnsafePointer<Float>, _ slope: Float, _ alpha: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  let (slope, alpha) = (splat(slope), splat(alpha))
   @inline(__always)
   func body(_ v: Vector) -> Vector {
     let below = exponentialMinusOneUpTo88(v.replacing(with: 0, where: v .> 0)) * alpha
-    return below.replacing(with: v, where: v .> 0)
+    return below.replacing(with: v * slope, where: v .> 0)
   }
   map(x, y, n, body)
 }
 
-/// y = a where b > 0, a · `alpha` · eᵇ elsewhere: the gradient of `elu` at b for the upstream gradient a.
+/// y = a · `slope` where b > 0, a · `alpha` · eᵇ elsewhere: the gradient of `elu` at b for the upstream gradient a.
 package func eluGradient(
-  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ alpha: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ slope: Float, _ alpha: Float,
+  _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
-  let alpha = splat(alpha)
+  let (slope, alpha) = (splat(slope), splat(alpha))
   @inline(__always)
-  func body(_ u: Vector, _ v: Vector) -> Vector { (u * alpha * exponential(v)).replacing(with: u, where: v .> 0) }
+  func body(_ u: Vector, _ v: Vector) -> Vector {
+    (u * alpha * exponential(v)).replacing(with: u * slope, where: v .> 0)
+  }
   map(a, b, y, n, body)
 }
 

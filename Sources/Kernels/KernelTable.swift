@@ -84,12 +84,14 @@ package typealias FusedKernels = (
     @Sendable (
       UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
     ) -> Void,
+  logOnePlusGradient: PairKernel,
   tanhGradient: PairKernel, sigmoidGradient: PairKernel, softplusGradient: PairKernel, silu: UnaryKernel,
   siluGradient: PairKernel, gelu: UnaryKernel, geluGradient: PairKernel,
-  elu: @Sendable (UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  /// x, slope, alpha, y, n: see `elu`.
+  elu: @Sendable (UnsafePointer<Float>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void,
   eluGradient:
     @Sendable (
-      UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
+      UnsafePointer<Float>, UnsafePointer<Float>, Float, Float, UnsafeMutablePointer<Float>, Int
     ) -> Void,
   select:
     @Sendable (
@@ -117,6 +119,7 @@ package typealias FusedKernels = (
 private let fusedKernels: FusedKernels = (
   leakyRelu: leakyRelu, clamp: clamp, scaleAdd: scaleAdd, addScaled: addScaled,
   reluGradient: reluGradient, leakyReluGradient: leakyReluGradient,
+  logOnePlusGradient: logOnePlusGradient,
   tanhGradient: tanhGradient, sigmoidGradient: sigmoidGradient, softplusGradient: softplusGradient,
   silu: silu, siluGradient: siluGradient, gelu: gelu, geluGradient: geluGradient, elu: elu, eluGradient: eluGradient,
   select: select, gateRows: gateRows, gateRowsGradient: gateRowsGradient, lstmRows: lstmRows,

@@ -13,31 +13,55 @@ package func cumulativeSumMiddle(
   _ reversed: Bool
 ) {
   if axis <= 0 || inner <= 0 { return }
+  if inner == 1 { return cumulativeSumRows(x, y, outer, axis, reversed) }
   let step = reversed ? 0 &- inner : inner
   var o = 0
   while o < outer {
     let first = o &* axis &* inner &+ (reversed ? (axis &- 1) &* inner : 0)
     var (source, target) = (x + first, y + first)
-    if inner == 1 {
-      var total: Float = 0
-      var k = 0
-      while k < axis {
-        total += source[k &* step]
-        target[k &* step] = total
-        k &+= 1
-      }
-    } else {
-      copy(source, target, inner)
-      var k = 1
-      while k < axis {
-        let previous = UnsafePointer(target)
-        source += step
-        target += step
-        map(previous, source, target, inner, plus)
-        k &+= 1
-      }
+    copy(source, target, inner)
+    var k = 1
+    while k < axis {
+      let previous = UnsafePointer(target)
+      source += step
+      target += step
+      map(previous, source, target, inner, plus)
+      k &+= 1
     }
     o &+= 1
+  }
+}
+
+/// `cumulativeSumMiddle` for rows. Each sum waits for the one before it, so four rows are summed side by side.
+private func cumulativeSumRows(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ reversed: Bool
+) {
+  let (first, step) = reversed ? (columns &- 1, -1) : (0, 1)
+  var r = 0
+  while r <= rows &- 4 {
+    var sums = Quad()
+    var (i, k) = (r &* columns &+ first, 0)
+    while k < columns {
+      sums += Quad(x[i], x[i &+ columns], x[i &+ 2 &* columns], x[i &+ 3 &* columns])
+      y[i] = sums[0]
+      y[i &+ columns] = sums[1]
+      y[i &+ 2 &* columns] = sums[2]
+      y[i &+ 3 &* columns] = sums[3]
+      i &+= step
+      k &+= 1
+    }
+    r &+= 4
+  }
+  while r < rows {
+    var sum: Float = 0
+    var (i, k) = (r &* columns &+ first, 0)
+    while k < columns {
+      sum += x[i]
+      y[i] = sum
+      i &+= step
+      k &+= 1
+    }
+    r &+= 1
   }
 }
 

@@ -69,9 +69,9 @@ import Testing
     for name in kernels.unaryByName.keys where name != "isFinite" { #expect(try value(name, .nan).isNaN, "\(name)") }
   }
 
-  /// The exponential linear unit with 1.5, and its derivative.
+  /// The exponential linear unit with 1.5 and a slope of 1.25 above 0, and its derivative.
   private func elu(_ x: Double) -> (value: Double, slope: Double) {
-    x > 0 ? (x, 1) : (1.5 * Foundation.expm1(x), 1.5 * Foundation.exp(x))
+    x > 0 ? (1.25 * x, 1.25) : (1.5 * Foundation.expm1(x), 1.5 * Foundation.exp(x))
   }
 
   @Test(arguments: KernelSet.all)
@@ -102,9 +102,9 @@ import Testing
           "gradient of an activation")
       }
       let d = noise.floats(n)
-      let rectified = guarded(n, d) { kernels.fused.elu($1[0], 1.5, $0, n) }
+      let rectified = guarded(n, d) { kernels.fused.elu($1[0], 1.25, 1.5, $0, n) }
       expectNear(rectified, d.map { elu(Double($0)).value }, tolerance: 1e-6, "elu")
-      let eluGradient = guarded(n, a, d) { kernels.fused.eluGradient($1[0], $1[1], 1.5, $0, n) }
+      let eluGradient = guarded(n, a, d) { kernels.fused.eluGradient($1[0], $1[1], 1.25, 1.5, $0, n) }
       let eluSlopes = zip(a, d).map { Double($0) * elu(Double($1)).slope }
       expectNear(eluGradient, eluSlopes, tolerance: 1e-6, "gradient of elu")
       let c = noise.floats(n)

@@ -84,6 +84,22 @@ import Testing
     }
   }
 
+  @Test("The first few of a long row, as sorting all has them", arguments: [false, true])
+  func fewOfMany(_ hasNaN: Bool) {
+    var noise = TestNoise(132)
+    // Ties, both zeros and infinities.
+    var x = noise.integers([7, 500], bound: 40) * Tensor(0.5)
+    x = .where(x .== 3, Tensor(.infinity), else: .where(x .== 4, Tensor(-0.0), else: x))
+    if hasNaN { x = .where(x .== 5, Tensor(.nan), else: x) }
+    let all = x.sorted(isDescending: true).indices
+    for count in [1, 2, 10, 64, 65, 125, 499] {
+      let expected = (0..<7).flatMap { all[$0 * 500..<$0 * 500 + count] }
+      #expect(x.topK(count).indices == expected, "\(count)")
+      let columns = x.transposed().topK(count, axis: 0).indices
+      #expect((0..<7 * count).allSatisfy { columns[$0 % count * 7 + $0 / count] == expected[$0] }, "\(count)")
+    }
+  }
+
   @Test func masks() {
     let (a, b) = (Tensor([0, 0, 2, .nan]), Tensor([0, -1, 0, 3]))
     #expect((a .& b) == [0, 0, 0, 1] && (a .| b) == [0, 1, 1, 1] && (a .^ b) == [0, 1, 1, 0] && .!a == [1, 1, 0, 0])

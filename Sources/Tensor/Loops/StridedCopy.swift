@@ -77,7 +77,7 @@ struct StridedCopy {
     let sourceColumn = plane.column < 0 ? 1 : sourceStrides[plane.column]
     let targetColumn = plane.column < 0 ? 1 : targetStrides[plane.column]
     let (from, to) = (source + rows.lowerBound * sourceRow, target + rows.lowerBound * targetRow)
-    if sourceRow == 1 && sourceColumn != 1 && targetColumn == 1 {
+    if sourceRow == 1 && sourceColumn != 1 && sourceColumn != 0 && targetColumn == 1 {
       // Rows of the source run along the plane's row axis.
       kernels.movement.transpose2D(from, sourceColumn, to, targetRow, columns, rows.count)
     } else {

@@ -125,21 +125,25 @@ extension Tensor {
   /// `x` where it is positive, `alpha · (e^x - 1)` elsewhere. The derivative at 0 is `alpha`.
   ///
   /// Reference: Clevert, Unterthiner and Hochreiter, "Exponential linear units", arXiv:1511.07289.
-  public func elu(alpha: Float = 1) -> Tensor {
-    recordUnary("elu", mapped { kernels.fused.elu($0, alpha, $1, $2) }, saving: [.input(0)]) { u, saved in
-      u.timesEluSlope(saved[0], alpha)
+  public func elu(alpha: Float = 1) -> Tensor { exponentialLinear("elu", slope: 1, alpha) }
+
+  /// `slope · x` where x is positive, `alpha · (e^x - 1)` elsewhere.
+  private func exponentialLinear(_ operation: StaticString, slope: Float, _ alpha: Float) -> Tensor {
+    let result = mapped(for: operation) { kernels.fused.elu($0, slope, alpha, $1, $2) }
+    return recordUnary(operation, result, saving: [.input(0)]) { u, saved in
+      u.timesEluSlope(saved[0], slope, alpha)
     }
   }
 
   /// This tensor times the derivative of the exponential linear unit at x.
-  private func timesEluSlope(_ x: Tensor, _ alpha: Float) -> Tensor {
-    let result = Tensor.zipped(self, x) { kernels.fused.eluGradient($0, $1, alpha, $2, $3) }
+  private func timesEluSlope(_ x: Tensor, _ slope: Float, _ alpha: Float) -> Tensor {
+    let result = Tensor.zipped(self, x) { kernels.fused.eluGradient($0, $1, slope, alpha, $2, $3) }
     return Tensor.record("elu's derivative", result, from: self, x, saving: [.input(0), .input(1)]) {
       let (v, u, x) = ($0.cotangent, $0.saved[0], $0.saved[1])
       return [
-        $0.isWanted[0] ? v.timesEluSlope(x, alpha) : nil,
+        $0.isWanted[0] ? v.timesEluSlope(x, slope, alpha) : nil,
         // Where the slope is an exponential, that is its own derivative.
-        $0.isWanted[1] ? .where(x .> 0, Tensor(0), else: (v * u).timesEluSlope(x, alpha)) : nil,
+        $0.isWanted[1] ? .where(x .> 0, Tensor(0), else: (v * u).timesEluSlope(x, slope, alpha)) : nil,
       ]
     }
   }
@@ -152,7 +156,9 @@ extension Tensor {
   /// layer: `scale` 1.0507 and `alpha` 1.6733.
   ///
   /// Reference: Klambauer et al., "Self-normalizing neural networks", arXiv:1706.02515.
-  public func selu() -> Tensor { elu(alpha: 1.673_263_242_354_377_3).scaled(by: 1.050_700_987_355_480_5) }
+  public func selu() -> Tensor {
+    exponentialLinear("selu", slope: 1.050_700_987_355_480_5, 1.673_263_242_354_377_3 * 1.050_700_987_355_480_5)
+  }
 
   /// `x · tanh(softplus(x))`.
   ///

@@ -18,7 +18,18 @@ extension Tensor {
 
   /// `log(1 + x)`, as accurate near 0 as elsewhere; NaN below -1, -∞ at -1.
   public func log1p() -> Tensor {
-    recordUnary("log1p", mapped(kernels.unary.logOnePlus), saving: [.input(0)]) { u, saved in u / (saved[0] + 1) }
+    recordUnary("log1p", mapped(kernels.unary.logOnePlus), saving: [.input(0)]) { u, saved in
+      u.dividedByOnePlus(saved[0])
+    }
+  }
+
+  /// `u / (1 + x)` with this tensor as u.
+  private func dividedByOnePlus(_ x: Tensor) -> Tensor {
+    let result = Tensor.zipped(self, x, kernels.fused.logOnePlusGradient)
+    return Tensor.record("log1p's derivative", result, from: self, x, saving: [.input(1), .output(0)]) {
+      let quotient = $0.cotangent.dividedByOnePlus($0.saved[0])
+      return [quotient, $0.isWanted[1] ? -quotient * $0.saved[1] : nil]
+    }
   }
 
   /// The square root; NaN below 0. Its derivative at 0 is infinite: put an ε inside where that can be met.

@@ -109,8 +109,13 @@ extension Tensor {
     let axis = shape.resolved(axis, "cumulativeSum")
     let outer = shape.sizes[..<axis].reduce(1, *)
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
-    let result = Tensor(shape) {
-      kernels.movement.cumulativeSumMiddle(pointer, $0, outer, shape.sizes[axis], inner, isReversed)
+    let size = shape.sizes[axis] * inner
+    let result = Tensor(shape) { output in
+      Elementwise.forEachChunk(outer, size: Swift.max(8, Elementwise.chunk / Swift.max(1, size)), unit: 8) { range in
+        let start = range.lowerBound * size
+        kernels.movement.cumulativeSumMiddle(
+          pointer + start, output + start, range.count, shape.sizes[axis], inner, isReversed)
+      }
     }
     return recordUnary("cumulativeSum", result) { u, _ in u.cumulativeSum(axis: axis, isReversed: !isReversed) }
   }

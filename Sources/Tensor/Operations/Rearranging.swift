@@ -31,8 +31,13 @@ extension Tensor {
     let size = shape.sizes[axis]
     guard size > 0, distance % size != 0 else { return self }
     let start = (distance % size + size) % size
-    let pieces = detached().split(counts: [size - start, start], axis: axis)
-    let result = Tensor.concatenated([pieces[1], pieces[0]], axis: axis)
+    let inner = shape.sizes[(axis + 1)...].reduce(1, *)
+    let rows = shape.sizes[..<axis].reduce(1, *)
+    let (length, moved) = (size * inner, start * inner)
+    let result = Tensor(shape) { output in
+      StridedCopy([rows, length - moved], from: [length, 1], to: [length, 1]).run(pointer, output + moved)
+      StridedCopy([rows, moved], from: [length, 1], to: [length, 1]).run(pointer + (length - moved), output)
+    }
     return recordUnary("rolled", result) { u, _ in u.rolled(by: -start, axis: axis) }
   }
 }

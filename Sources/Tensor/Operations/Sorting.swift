@@ -34,19 +34,20 @@ extension Tensor {
     let inner = shape.sizes[(axis + 1)...].reduce(1, *)
     let outer = shape.sizes[..<axis].reduce(1, *)
     guard outer * inner * count > 0 else { return (.zeros(shape.replacing(axis, with: count)), []) }
+    let order = RowOrder(isDescending: isDescending, count: count)
     var indices = [Int](repeating: 0, count: outer * count * inner)
-    withScalars { scalars in
-      for row in 0..<outer * inner {
-        let (block, column) = (row / inner, row % inner)
-        let first = block * size * inner + column
-        let order = (0..<size).sorted { a, b in
-          let (left, right) = (scalars[first + a * inner], scalars[first + b * inner])
-          if isDescending ? left > right : left < right { return true }
-          if isDescending ? left < right : left > right { return false }
-          // Equal, or one is NaN, which is the largest.
-          return left.isNaN == right.isNaN ? a < b : left.isNaN == isDescending
+    indices.withUnsafeMutableBufferPointer { buffer in
+      guard let indices = buffer.baseAddress else { return }
+      Elementwise.forEachChunk(outer * inner, size: Swift.max(1, Elementwise.chunk / 8 / size)) { rows in
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: size) { keys in
+          for row in rows {
+            let (block, column) = (row / inner, row % inner)
+            let target = indices + (block * count * inner + column)
+            order.run(pointer + (block * size * inner + column), stride: inner, size: size, keys) {
+              target[$0 * inner] = $1
+            }
+          }
         }
-        for place in 0..<count { indices[(block * count + place) * inner + column] = order[place] }
       }
     }
     return (gathered(alongAxis: axis, indices: indices), indices)

@@ -1,0 +1,59 @@
+/// Puts scalars in order by keys: whole numbers that are in order as the scalars are, and tell where each one was, so
+/// that equal scalars keep their order.
+struct RowOrder {
+  /// Whether the largest come first.
+  let isDescending: Bool
+  /// How many are wanted.
+  let count: Int
+
+  /// The places of the first `count` of the `size` scalars that are `stride` apart from `source`.
+  ///
+  /// - Parameters:
+  ///   - keys: memory for `size` keys.
+  ///   - body: is given each place, in order.
+  func run(
+    _ source: UnsafePointer<Float>, stride: Int, size: Int, _ keys: UnsafeMutableBufferPointer<UInt64>,
+    _ body: (_ order: Int, _ place: Int) -> Void
+  ) {
+    // Few of many are kept in order one by one, while the others are looked at.
+    let kept = count <= 64 && count < size / 4 ? select(source, stride, size, keys) : size
+    if kept == size {
+      for place in 0..<size { keys[place] = key(source[place * stride], place) }
+      var all = UnsafeMutableBufferPointer(rebasing: keys[..<size])
+      all.sort()
+    }
+    for order in 0..<min(count, kept) { body(order, Int(truncatingIfNeeded: keys[order] & 0xffff_ffff)) }
+  }
+
+  /// The `count` smallest keys, in order. Most scalars come after the last of those, and cost a comparison.
+  private func select(
+    _ source: UnsafePointer<Float>, _ stride: Int, _ size: Int, _ keys: UnsafeMutableBufferPointer<UInt64>
+  ) -> Int {
+    var kept = 0
+    var last = UInt64.max
+    for place in 0..<size {
+      let key = key(source[place * stride], place)
+      if kept == count && key > last { continue }
+      var free = kept < count ? kept : count - 1
+      while free > 0 && keys[free - 1] > key {
+        keys[free] = keys[free - 1]
+        free -= 1
+      }
+      keys[free] = key
+      kept = min(count, kept + 1)
+      last = keys[kept - 1]
+    }
+    return kept
+  }
+
+  /// The scalar's rank among all floats, and its place in the lower half.
+  ///
+  /// The bits of positive floats are in their order, those of negative ones in the opposite order, both zeros are one
+  /// number, and NaN is the largest.
+  @inline(__always)
+  private func key(_ scalar: Float, _ place: Int) -> UInt64 {
+    let bits = (scalar + 0).bitPattern
+    let ascending = scalar.isNaN ? UInt32.max : bits >> 31 == 1 ? ~bits : bits | 0x8000_0000
+    return UInt64(isDescending ? ~ascending : ascending) << 32 | UInt64(truncatingIfNeeded: place)
+  }
+}
