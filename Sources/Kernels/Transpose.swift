@@ -61,19 +61,21 @@ package func transpose2D(
   _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
   _ columns: Int
 ) {
-  // Tiles of 16 by 16, so that whole cache lines are read and written.
+  // Where rows fall on the same lines of the first-level cache, in tiles of 16 by 16, so that whole lines are read and
+  // written; else in strips of some rows, whose lines stay there from one group of columns to the next.
+  let strip = xRowStride % 512 == 0 ? 16 : 64
   var r = 0
   while r < rows {
-    let height = rows &- r < 16 ? rows &- r : 16
+    let height = min(strip, rows &- r)
     var c = 0
-    if height == 16 {
+    if strip == 16 && height == 16 {
       while c <= columns &- 16 {
         transposeTile(x + (r &* xRowStride &+ c), xRowStride, y + (c &* yRowStride &+ r), yRowStride)
         c &+= 16
       }
     }
     transposeStrip(x + (r &* xRowStride &+ c), xRowStride, y + (c &* yRowStride &+ r), yRowStride, height, columns &- c)
-    r &+= 16
+    r &+= strip
   }
 }
 
@@ -108,7 +110,7 @@ private func transposeTile(
   }
 }
 
-/// `transpose2D` for at most 16 rows.
+/// `transpose2D` for rows whose lines fit into the first-level cache.
 @inline(__always)
 private func transposeStrip(
   _ x: UnsafePointer<Float>, _ xRowStride: Int, _ y: UnsafeMutablePointer<Float>, _ yRowStride: Int, _ rows: Int,
