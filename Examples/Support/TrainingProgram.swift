@@ -45,6 +45,13 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   /// Whether a learning rate was given for all of the model.
   func hasLearningRate(_ arguments: Arguments) -> Bool { arguments.contains(common.learningRate) }
 
+  /// The model of the checkpoint that a training goes on from, for programs that train several kinds; nil without
+  /// `--resume`, and where it cannot be read, which the training itself says.
+  public func modelToResume(_ arguments: Arguments) -> (any GenerativeModel)? {
+    guard arguments[common.isResuming] else { return nil }
+    return (try? openModel(arguments[common.out] + "/model.safetensors"))?.model
+  }
+
   /// How many steps the training that the options ask for has on such samples, with a batch a step.
   public func stepCount(_ arguments: Arguments, of samples: any SampleSource) -> Int {
     let batches = samples.count / arguments[common.batchSize]

@@ -54,7 +54,10 @@ func configuration(
   return configuration
 }
 
-if let given = program.options.parseOrExit()[quadrants] {
+let arguments = program.options.parseOrExit()
+if let given = arguments[quadrants]
+  ?? (program.modelToResume(arguments) as? QuadrantVAE)?.configuration.givenQuadrants
+{
   program.run(QuadrantVAE.self) { try configuration($0, givenQuadrants: given, $1, before: $2) }
 } else {
   program.run(VAE.self) { [program] in try configuration($0, $1, before: $2, for: program) }

@@ -147,6 +147,8 @@ import Testing
     ])
     #expect(result.exitCode == 0 && result.output.contains("baseline "), "\(result)")
     #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).model is QuadrantVAE)
+    let resumed = try Program.trainVAE.run(["--data", even, "--out", folder.path("out"), "--steps", "5", "--resume"])
+    #expect(resumed.exitCode == 0 && resumed.output.contains("step 5/5"), "\(resumed)")
   }
 
   @Test func someClassesOnly() throws {
