@@ -34,6 +34,12 @@ package typealias RowsGradientKernel =
 package typealias IndexKernel =
   @Sendable (UnsafePointer<Float>, UnsafePointer<Int>, Int, Int, UnsafeMutablePointer<Float>) -> Void
 
+/// Rows at given places with weights.
+package typealias WeightedIndexKernel =
+  @Sendable (
+    UnsafePointer<Float>, UnsafePointer<Int>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int
+  ) -> Void
+
 /// key0, key1, stream, position, y, n: see `philoxUniform`.
 package typealias RandomKernel =
   @Sendable (UInt32, UInt32, UInt64, UInt64, UnsafeMutablePointer<Float>, Int) -> Void
@@ -154,13 +160,21 @@ package typealias MovementKernels = (
   transpose2D: @Sendable (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>, Int, Int, Int) -> Void,
   gatherRows: IndexKernel, scatterAddRows: IndexKernel,
   cumulativeSumMiddle: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int, Int, Bool) -> Void,
-  bytesToFloats: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void
+  bytesToFloats: @Sendable (UnsafePointer<UInt8>, Float, Float, UnsafeMutablePointer<Float>, Int) -> Void,
+  /// x, indices, weights, y, rows, terms, size: see `combineIndexedRows`, `scatterIndexedRows`.
+  combineIndexedRows: WeightedIndexKernel, scatterIndexedRows: WeightedIndexKernel,
+  /// a, b, indices, y, rows, terms, size: see `dotIndexedRows`.
+  dotIndexedRows:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Int>, UnsafeMutablePointer<Float>, Int, Int, Int
+    ) -> Void
 )
 
 private let movementKernels: MovementKernels = (
   fill: fill, copy: copy, copyStrided2D: copyStrided2D, transpose2D: transpose2D,
   gatherRows: gatherRows, scatterAddRows: scatterAddRows,
-  cumulativeSumMiddle: cumulativeSumMiddle, bytesToFloats: bytesToFloats
+  cumulativeSumMiddle: cumulativeSumMiddle, bytesToFloats: bytesToFloats, combineIndexedRows: combineIndexedRows,
+  scatterIndexedRows: scatterIndexedRows, dotIndexedRows: dotIndexedRows
 )
 
 /// Statistics of columns and rows, and what is done with them.

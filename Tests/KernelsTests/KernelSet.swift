@@ -10,7 +10,7 @@ extension KernelSet: CustomTestStringConvertible {
   public var testDescription: String { instructionSet.rawValue }
 
   /// Those that this processor can run. ``InstructionSetTests`` names the others.
-  static let all = InstructionSet.available.map(KernelSet.init(for:))
+  static let all = InstructionSet.available.map { KernelSet(for: $0) }
 
   /// All kernels of one input, as the table names them: a new one is tested without being named here.
   var unaryByName: [String: UnaryKernel] { named(unary) }

@@ -65,6 +65,41 @@ import Testing
   }
 
   @Test(arguments: KernelSet.all)
+  func indexedRows(_ kernels: KernelSet) {
+    var noise = Noise(state: 10)
+    let indices = [2, 0, 2, 2, 1, 0]
+    for size in [0, 1, 3, 4, 15, 16, 17, 40] {
+      // Whole numbers, so that sums are exact.
+      let (x, u) = (
+        noise.floats(3 * size).map { ($0 * 8).rounded() }, noise.floats(2 * size).map { ($0 * 8).rounded() }
+      )
+      let weights: [Float] = [1, -2, 3, 0.5, 0, 4]
+      let (combined, scattered, products) = fenced(indices) { indices in
+        (
+          guarded(2 * size, x, weights) {
+            kernels.movement.combineIndexedRows($1[0], indices, $1[1], $0, 2, 3, size)
+          },
+          guarded(3 * size, u, weights, initial: x) {
+            kernels.movement.scatterIndexedRows($1[0], indices, $1[1], $0, 2, 3, size)
+          },
+          guarded(6, u, x) { kernels.movement.dotIndexedRows($1[0], $1[1], indices, $0, 2, 3, size) }
+        )
+      }
+      var (sums, expected, dots) = (x, [Float](repeating: 0, count: 2 * size), [Float](repeating: 0, count: 6))
+      for (place, row) in indices.enumerated() {
+        for c in 0..<size {
+          let (weight, target) = (weights[place], place / 3 * size + c)
+          expected[target] += weight * x[row * size + c]
+          sums[row * size + c] += weight * u[target]
+          dots[place] += u[target] * x[row * size + c]
+        }
+      }
+      #expect(combined == expected && products == dots, "\(size)")
+      #expect(scattered == sums)
+    }
+  }
+
+  @Test(arguments: KernelSet.all)
   func rows(_ kernels: KernelSet) {
     let indices = [3, 0, 3, 1]
     for size in [0, 1, 5, 8, 17, 40, 63, 64, 130, 511, 600] {

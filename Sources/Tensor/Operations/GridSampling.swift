@@ -50,25 +50,30 @@ extension Tensor {
     let columns = SampledAxis(places[0], shape[2], method, padding, alignsCorners)
     let rows = SampledAxis(places[1], shape[1], method, padding, alignsCorners)
     let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]])
-    let resultShape = grid.shape.replacing(3, with: shape[3])
     let placesPerImage = Swift.max(1, grid.shape[1] * grid.shape[2])
-    var result: Tensor?
+    var (indices, weights) = ([[Int]](), [Tensor]())
     for row in rows.neighbours {
       for column in columns.neighbours {
-        let indices = zip(row.indices, column.indices).enumerated().map { place, index in
-          (place / placesPerImage * shape[1] + index.0) * shape[2] + index.1
-        }
-        var term = pixels.gathered(at: indices).reshaped(to: resultShape)
-        if let weight = Self.product(row.weight, column.weight) { term = term * weight }
-        result = result.map { $0 + term } ?? term
+        indices.append(
+          zip(row.indices, column.indices).enumerated().map { place, index in
+            (place / placesPerImage * shape[1] + index.0) * shape[2] + index.1
+          })
+        weights.append(row.weight * column.weight)
       }
     }
-    return result ?? .zeros(resultShape)
+    let pattern = RowPattern(
+      indices: Self.interleaved(indices), terms: indices.count, groups: shape[0], sourceRows: pixels.shape[0])
+    return pixels.combinedRows(
+      pattern, weights: .concatenated(weights, axis: -1).reshaped(to: [grid.scalarCount / 2, pattern.terms])
+    ).reshaped(to: grid.shape.replacing(3, with: shape[3]))
   }
 
-  private static func product(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
-    guard let a, let b else { return a ?? b }
-    return a * b
+  /// The first of each, the second of each, and so on.
+  private static func interleaved(_ lists: [[Int]]) -> [Int] {
+    var result: [Int] = []
+    result.reserveCapacity(lists.count * lists[0].count)
+    for place in lists[0].indices { for list in lists { result.append(list[place]) } }
+    return result
   }
 }
 
@@ -78,8 +83,8 @@ private struct SampledAxis {
   struct Neighbour {
     /// Which one; some pixel where there is none.
     let indices: [Int]
-    /// How much it counts, of the places' shape; nil for 1.
-    let weight: Tensor?
+    /// How much it counts, of the places' shape.
+    let weight: Tensor
   }
 
   private(set) var neighbours: [Neighbour] = []
@@ -95,7 +100,7 @@ private struct SampledAxis {
       ? (places + 1) * (Float(size - 1) / 2) : (places + 1).scaled(by: Float(size) / 2, adding: -0.5)
     if padding == .edge { positions = positions.clamped(to: 0...Float(size - 1)) }
     switch method {
-    case .nearest: add(positions.rounded(), nil, size, padding)
+    case .nearest: add(positions.rounded(), .ones(positions.shape), size, padding)
     case .bilinear:
       let lower = positions.detached().floor()
       let share = positions - lower
@@ -104,11 +109,11 @@ private struct SampledAxis {
     }
   }
 
-  private mutating func add(_ places: Tensor, _ weight: Tensor?, _ size: Int, _ padding: Tensor.SamplingPadding) {
+  private mutating func add(_ places: Tensor, _ weight: Tensor, _ size: Int, _ padding: Tensor.SamplingPadding) {
     // Places that are no number count as outside.
     let indices = places.scalars.map { $0 >= 0 && $0 < Float(size) ? Int($0) : $0 >= Float(size) ? size - 1 : 0 }
     guard padding == .zeros else { return neighbours.append(Neighbour(indices: indices, weight: weight)) }
     let isInside = (places .>= 0) * (places .< Float(size))
-    neighbours.append(Neighbour(indices: indices, weight: weight.map { $0 * isInside } ?? isInside))
+    neighbours.append(Neighbour(indices: indices, weight: weight * isInside))
   }
 }

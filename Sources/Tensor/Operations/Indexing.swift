@@ -82,7 +82,11 @@ extension Tensor {
     let (count, size) = (shape.sizes[0], shape.sizes[1])
     let result = Tensor([indices.count, size]) { output in
       indices.withUnsafeBufferPointer { buffer in
-        if let base = buffer.baseAddress { kernels.movement.gatherRows(pointer, base, buffer.count, size, output) }
+        guard let base = buffer.baseAddress else { return }
+        Elementwise.forEachChunk(buffer.count, size: Swift.max(1, Elementwise.chunk / Swift.max(1, size))) { range in
+          let start = range.lowerBound
+          kernels.movement.gatherRows(pointer, base + start, range.count, size, output + start * size)
+        }
       }
     }
     return recordUnary("gathered", result) { u, _ in u.scatteredRows(indices, count: count) }
