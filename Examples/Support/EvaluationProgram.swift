@@ -153,7 +153,7 @@ public struct EvaluationProgram {
         progress.add(batch.shape[0])
       }
     }
-    let likelihood = try likelihood(name, trained, data)
+    let likelihood = try likelihood(name, trained, data, reference.judge.trained)
     let accuracy = trained.model is any Classifying ? try Judge(trained).view(of: data.test).labelAccuracy : nil
     if report == nil, likelihood == nil, accuracy == nil {
       throw CapabilityError("\(name): a \(trained.kind) has neither samples nor a likelihood to look at")
@@ -163,14 +163,16 @@ public struct EvaluationProgram {
   }
 
   /// Nil, and a word about it, if the model cannot take the images.
-  private func likelihood(_ name: String, _ trained: TrainedModel, _ data: ComparisonData) throws -> LikelihoodReport? {
+  private func likelihood(
+    _ name: String, _ trained: TrainedModel, _ data: ComparisonData, _ judge: TrainedModel
+  ) throws -> LikelihoodReport? {
     var progress = CountProgress(total: 1000, unit: "‰ of likelihoods", isQuiet: isQuiet)
     defer { progress.finish() }
     var done = 0
     do {
-      return try LikelihoodReport(on: trained, data.test, draws: draws, limit: count, seed: seed) { share in
-        progress.add(Int(share * 1000) - done)
-        done = Int(share * 1000)
+      return try LikelihoodReport(on: trained, data.test, draws: draws, limit: count, seed: seed, judge: judge) {
+        progress.add(Int($0 * 1000) - done)
+        done = Int($0 * 1000)
       }
     } catch let error as CapabilityError {
       SystemFile.writeError("evaluate: \(name): no likelihood and no reconstruction: \(error)\n")
@@ -266,6 +268,7 @@ extension EvaluationProgram {
       })
     addLikelihood("reconstruction, dB") { $0.psnr }
     addLikelihood("reconstruction, SSIM") { $0.ssim }
+    addLikelihood("  named as the original") { $0.namesKept }
     return table.text
   }
 

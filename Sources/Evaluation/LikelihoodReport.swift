@@ -30,6 +30,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let psnr: Double?
   /// The mean structural similarity of reconstructions.
   public let ssim: Double?
+  /// The share of reconstructions that a classifier names as it names the originals.
+  public let namesKept: Double?
   /// How many samples were looked at.
   public let count: Int
 
@@ -41,12 +43,13 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   ///   - draws: latents for each sample; exact likelihoods take none. 5,000 are usual in the literature.
   ///   - limit: how many samples are looked at.
   ///   - seed: decides the latents.
+  ///   - judge: a classifier of such samples, for ``namesKept``.
   ///   - progress: is called with the share that is done; what it throws ends the estimate.
   /// - Returns: nil if the model has neither a likelihood nor an encoder.
   /// - Throws: ``CapabilityError`` if the samples are none that the model takes.
   public init?(
     on model: TrainedModel, _ source: any SampleSource, draws: Int = 1, limit: Int = 10_000, seed: UInt64 = 0,
-    progress: (Double) throws -> Void = { _ in }
+    judge: TrainedModel? = nil, progress: (Double) throws -> Void = { _ in }
   ) throws {
     guard let input = model.model.inputs.first,
       model.model is any LikelihoodEstimating || model.model is any LatentEncoding
@@ -54,6 +57,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     let source = model.model.prepared(source)
     count = min(limit, source.count)
     var sums = Sums()
+    let isJudge = judge?.model is any Classifying && judge?.model.inputs.first?.sampleShape == input.sampleShape
+    sums.kept = try isJudge ? judge.map { try NamesKept(by: $0) } : nil
     let size = InferenceBatch.size(source.sampleShape)
     for start in stride(from: 0, to: count, by: size) {
       let batch = source.batch(at: Array(start..<min(count, start + size)))
@@ -76,6 +81,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     latentSize = codes?.shape[1]
     psnr = sums.mean(of: \.ratios)
     ssim = sums.mean(of: \.similarities)
+    namesKept = sums.kept.flatMap { $0.count > 0 ? $0.share : nil }
   }
 
   /// What batches gave so far.
@@ -85,6 +91,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     var codes: [Tensor] = []
     var ratios: [Double] = []
     var similarities: [Double] = []
+    var kept: NamesKept?
 
     mutating func add(
       _ batch: Batch, at start: Int, _ input: InputRequirement, _ model: TrainedModel, draws: Int, seed: UInt64
@@ -104,6 +111,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
       codes.append(latents.flattened())
       guard batch.samples.rank == 4 else { return }
       let images = try model.decode(latents, given: condition)
+      try kept?.add(images, like: batch.samples)
       ratios += PeakSignalToNoise(of: images, to: batch.samples).values.filter(\.isFinite)
       if min(images.shape[1], images.shape[2]) >= StructuralSimilarity.window {
         similarities += StructuralSimilarity(of: images, to: batch.samples).values
