@@ -182,8 +182,8 @@ struct AdversarialSteps {
   mutating func runGenerator() throws -> Metrics { try gan.generatorStep(&training, count: real.shape[0]) }
 }
 
-/// A model and the numbers of its training, with one batch of noise, of all classes if it takes some, that is used again
-/// and again.
+/// A model and the numbers of its training, with one batch of noise for each of its streams, of all classes if it takes
+/// some, that is used again and again.
 struct TrainingStep<Model: GenerativeModel> {
   private let model: Model
   private var feed: BatchFeed
@@ -192,14 +192,16 @@ struct TrainingStep<Model: GenerativeModel> {
   init(_ model: Model, batchSize: Int) throws {
     self.model = model
     var generator = RandomGenerator(seed: 1)
-    let shape = model.inputs[0].sampleShape
-    let images = Tensor.uniform(Tensor.Shape([batchSize] + shape.sizes), using: &generator)
     let indices = Array(0..<batchSize)
-    var condition = Condition.none
-    if case .classes(let count) = model.inputs[0].condition { condition = .labels(indices.map { $0 % count }) }
-    let source = OneBatch(
-      batch: Batch(samples: images, condition: condition, indices: indices), sampleShape: shape)
-    feed = BatchFeed(TrainingData(source), batchSize: batchSize, generator: generator)
+    var streams: [String: any SampleSource] = [:]
+    for input in model.inputs {
+      let images = Tensor.uniform(Tensor.Shape([batchSize] + input.sampleShape.sizes), using: &generator)
+      var condition = Condition.none
+      if case .classes(let count) = input.condition { condition = .labels(indices.map { $0 % count }) }
+      streams[input.stream] = OneBatch(
+        batch: Batch(samples: images, condition: condition, indices: indices), sampleShape: input.sampleShape)
+    }
+    feed = BatchFeed(TrainingData(streams: streams), batchSize: batchSize, generator: generator)
     training = model.makeTraining(seed: 1)
   }
 

@@ -13,6 +13,7 @@ Benchmark.main(
   [harnessBenchmarks, processor, matrixProducts] + convolutions + [convolutionMaps] + elementwise + memoryBound
     + [
       layers, operations, linearAlgebra, autodiff, training, styleTraining, pixelTraining, codeTraining, textTraining,
+      imageTraining,
       volumeTraining,
     ]
     + [scaling, generation, evaluation, pictures],
