@@ -1,0 +1,66 @@
+import LatentSystem
+import Layers
+import Tensor
+
+/// A planar flow: `z + û · tanh(wᵀz + b)`, with û made of u such that the map is invertible.
+///
+/// Reference: Rezende and Mohamed, arXiv:1505.05770, equations 10 to 12 and appendix A.1.
+public final class PlanarFlow: LatentFlow {
+  /// `[latent, 1]`; nil if the samples' features say it.
+  public let weight: Parameter?
+  /// `[latent, 1]`; nil if the samples' features say it.
+  public let direction: Parameter?
+  /// A scalar; nil if the samples' features say it.
+  public let bias: Parameter?
+  /// From features to w, u and b of each sample, `[features, 2 · latent + 1]`; nil if these are the same for all.
+  public let amortizing: Dense?
+  private let size: Int
+
+  /// A flow of `size` latent variables, the same for all samples.
+  public init(_ size: Int) {
+    weight = Parameter([size, 1], .normal(standardDeviation: 0.01))
+    direction = Parameter([size, 1], .normal(standardDeviation: 0.01))
+    bias = Parameter([], .zeros)
+    amortizing = nil
+    self.size = size
+  }
+
+  /// A flow of `size` latent variables that an encoder chooses for each sample.
+  /// - Parameter featureCount: how many numbers it tells of a sample.
+  public init(_ size: Int, featureCount: Int) {
+    (weight, direction, bias) = (nil, nil, nil)
+    // Nearly the identity at first.
+    amortizing = Dense(
+      from: featureCount, to: 2 * size + 1, initializer: .normal(standardDeviation: 0.01), biasInitializer: .zeros)
+    self.size = size
+  }
+
+  public func callAsFunction(_ latents: Tensor, given features: Tensor?, in context: Context) -> FlowStep {
+    let (w, u, b) = numbers(for: latents.shape[0], features, context)
+    // wᵀû = softplus(wᵀu) - 1 > -1, which keeps the map invertible.
+    let product = (w * u).sum(axes: [1], keepingDimensions: true)
+    let own =
+      u + w * ((product.softplus() - 1 - product) / (w.square().sum(axes: [1], keepingDimensions: true) + 1e-12))
+    let active = ((latents * w).sum(axes: [1], keepingDimensions: true) + b).tanh()
+    let slope = (1 - active.square()) * (w * own).sum(axes: [1], keepingDimensions: true)
+    // It is of all variables together: each gets an equal share.
+    let share = (1 + slope).absolute().log() / Float(size)
+    return FlowStep(latents: latents + active * own, logSlopes: share.broadcast(to: latents.shape))
+  }
+
+  /// w and u, `[1 or rows, latent]`, and b.
+  private func numbers(
+    for rows: Int, _ features: Tensor?, _ context: Context
+  ) -> (Tensor, Tensor, Tensor) {
+    if let weight, let direction, let bias {
+      return (context[weight].transposed(), context[direction].transposed(), context[bias])
+    }
+    let (amortizing, features) = (
+      requireSome(amortizing, "PlanarFlow: it has no numbers of its own"),
+      requireSome(features, "PlanarFlow: the flow depends on features, but there are none")
+    )
+    let parts = amortizing(features, in: context).tiledDraws(rows / features.shape[0])
+      .split(counts: [size, size, 1], axis: 1)
+    return (parts[0], parts[1], parts[2])
+  }
+}
