@@ -130,6 +130,39 @@ import Testing
     }
   }
 
+  /// A planar flow starts near the identity: it moves latents and their density little, whoever chooses its numbers.
+  @Test(arguments: [false, true]) func planarFlowsStartNearTheIdentity(isAmortized: Bool) {
+    let parts = Parts([isAmortized ? PlanarFlow(6, featureCount: 3) : PlanarFlow(6)])
+    let network = Network(parts)
+    var random = RandomGenerator(seed: 6)
+    let context = Context(network, network.initialState(using: &random), mode: .inference)
+    let (latents, features) = (Tensor.normal([50, 6], using: &random), Tensor.normal([50, 3], using: &random))
+    let step = parts.flows[0](latents, given: features, in: context)
+    #expect((step.latents - latents).absolute().max().scalar < 0.1)
+    #expect(step.logDeterminant.absolute().max().scalar < 0.05)
+  }
+
+  /// Where the map nearly folds, the logarithm of its determinant keeps its digits; without w it only shifts.
+  @Test func planarFlowsAtTheirLimits() {
+    func step(_ weight: [Float], _ direction: [Float], _ bias: Float) -> (step: FlowStep, points: Tensor) {
+      let parts = Parts([PlanarFlow(2)])
+      let state = State([
+        "flows.0.weight": Tensor(weight, shape: [2, 1]), "flows.0.direction": Tensor(direction, shape: [2, 1]),
+        "flows.0.bias": Tensor(bias),
+      ])
+      let points = Tensor([0, 1], shape: [1, 2]).recorded()
+      return (parts.flows[0](points, given: nil, in: Context(Network(parts), state, mode: .inference)), points)
+    }
+    // wᵀu = -20 where tanh is 0: the determinant is softplus(-20 + ln(e - 1)), 3.5e-9, which 1 + wᵀû would round away.
+    let (folded, points) = step([2, 0], [-10, 0], 0)
+    #expect(abs(folded.logDeterminant.scalars[0] + 19.458_675) < 1e-3)
+    #expect(folded.logDeterminant.sum().gradients(at: [points])[0].isAllFinite)
+    let (shifted, start) = step([0, 0], [0.3, -0.4], 0.5)
+    let expected = start + Tensor([0.3, -0.4]) * tanh(0.5 as Float)
+    #expect((shifted.latents - expected).absolute().max().scalar < 1e-6)
+    #expect(shifted.logDeterminant.absolute().max().scalar < 1e-6)
+  }
+
   /// By elimination.
   private func determinant(_ matrix: [[Double]]) -> Double {
     var (rows, result) = (matrix, 1.0)

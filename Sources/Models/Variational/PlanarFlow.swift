@@ -2,7 +2,10 @@ import LatentSystem
 import Layers
 import Tensor
 
-/// A planar flow: `z + û · tanh(wᵀz + b)`, with û made of u such that the map is invertible.
+/// A planar flow: `z + û · tanh(wᵀz + b)`, with û made of u such that the map is invertible: `wᵀû = m(wᵀu) > -1`.
+///
+/// Here `m(x) = softplus(x + ln(e - 1)) - 1`. The paper's has no offset, so that a small w and a small u make a large û
+/// against w; with it `m(0) = 0`, and they make a flow near the identity, as a flow is at first.
 ///
 /// Reference: Rezende and Mohamed, arXiv:1505.05770, equations 10 to 12 and appendix A.1.
 public final class PlanarFlow: LatentFlow {
@@ -15,6 +18,8 @@ public final class PlanarFlow: LatentFlow {
   /// From features to w, u and b of each sample, `[features, 2 · latent + 1]`; nil if these are the same for all.
   public let amortizing: Dense?
   private let size: Int
+  /// `ln(e - 1)`, where softplus is 1.
+  private static let offset: Float = 0.541_324_85
 
   /// A flow of `size` latent variables, the same for all samples.
   public init(_ size: Int) {
@@ -37,14 +42,16 @@ public final class PlanarFlow: LatentFlow {
 
   public func callAsFunction(_ latents: Tensor, given features: Tensor?, in context: Context) -> FlowStep {
     let (w, u, b) = numbers(for: latents.shape[0], features, context)
-    // wᵀû = softplus(wᵀu) - 1 > -1, which keeps the map invertible.
     let product = (w * u).sum(axes: [1], keepingDimensions: true)
-    let own =
-      u + w * ((product.softplus() - 1 - product) / (w.square().sum(axes: [1], keepingDimensions: true) + 1e-12))
+    // 1 + wᵀû, which keeps its digits where it is nearly 0.
+    let stretch = (product + Self.offset).softplus()
+    let own = u + w * ((stretch - 1 - product) / (w.square().sum(axes: [1], keepingDimensions: true) + 1e-12))
     let active = ((latents * w).sum(axes: [1], keepingDimensions: true) + b).tanh()
-    let slope = (1 - active.square()) * (w * own).sum(axes: [1], keepingDimensions: true)
+    // The determinant 1 + (1 - tanh²) wᵀû as a sum of two terms that are not negative.
+    let square = active.square()
+    let determinant = square + (1 - square) * stretch
     // It is of all variables together: each gets an equal share.
-    let share = (1 + slope).absolute().log() / Float(size)
+    let share = determinant.log() / Float(size)
     return FlowStep(latents: latents + active * own, logSlopes: share.broadcast(to: latents.shape))
   }
 
