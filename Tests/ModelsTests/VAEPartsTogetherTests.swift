@@ -219,6 +219,23 @@ import Testing
     }
   }
 
+  /// A scale beyond its clamp has a gradient where that leads back, and none where it leads further away.
+  @Test func saturatedScalesRecover() {
+    for observation in [DiscretizedLogisticObservation(levels: 256), LearnedGaussianObservation()]
+      as [any ObservationModel]
+    {
+      // The mean is ½.
+      func slope(logScale: Float, sample: Float) -> Float {
+        let output = Tensor([0, logScale], shape: [1, 2]).recorded()
+        let loss = observation.negativeLogLikelihood(of: Tensor([sample], shape: [1, 1]), given: output)
+        return loss.sum().gradients(at: [output])[0].scalars[1]
+      }
+      #expect(slope(logScale: -9, sample: 0.9) < -1, "too narrow for a sample so far away")
+      #expect(slope(logScale: -9, sample: 0.5) == 0, "narrower would be better still")
+      #expect(slope(logScale: 9, sample: 0.5) > 0.1, "too wide")
+    }
+  }
+
   @Test func learnedDeviations() {
     let output = Tensor([0, -1, 2, 0.5], shape: [2, 1, 1, 2])
     let samples = Tensor([0.3, 0.9], shape: [2, 1, 1, 1])

@@ -95,9 +95,14 @@ import Testing
       state["encoder.logVariance.bias"] = Tensor(repeating: bias, shape: [2])
       let posterior = try #require(vae.posterior(of: images, with: state) as? DiagonalGaussian)
       #expect(posterior.logVariance == Tensor(repeating: expected, shape: [3, 2]))
-      let context = Context(vae.network, state, mode: .training, random: RandomGenerator(seed: 0))
+      let name = "encoder.logVariance.bias"
+      let context = Context(
+        vae.network, state, mode: .training, differentiating: [name], random: RandomGenerator(seed: 0))
       let terms = vae.parts.terms(of: images, in: context)
       #expect(terms.divergence.isAllFinite && terms.reconstruction.isAllFinite)
+      // From beyond the clamp the divergence leads back: up from below, down from above.
+      let gradient = try #require(context.gradients(of: terms.divergence.sum())[name])
+      #expect(gradient.scalars.allSatisfy { bias > 0 ? $0 > 1 : $0 < -1 })
     }
   }
 

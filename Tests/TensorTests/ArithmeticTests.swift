@@ -169,6 +169,20 @@ import Testing
     #expect(zero.gradient { $0.norm(epsilon: 1e-6) } == Tensor(0))
   }
 
+  @Test("Clamped with a return: outside a cotangent passes if descent along it leads inwards") func clampedWithReturn() {
+    let x = Tensor([-3, -1, 0.25, 2, 5]).recorded()
+    let y = x.clampedWithReturn(to: -1...2)
+    #expect(y == Tensor([-1, -1, 0.25, 2, 2]))
+    func gradient(_ cotangents: [Float]) -> Tensor { (y * Tensor(cotangents)).sum().gradients(at: [x])[0] }
+    #expect(gradient([-7, -8, 9, -4, -5]) == Tensor([-7, -8, 9, 0, 0]))
+    #expect(gradient([7, 8, -9, 4, 5]) == Tensor([0, 0, -9, 4, 5]))
+    // Gradients of gradients likewise: the cotangent of y² / 2 is y, which leads inwards on both sides of 0; that of the
+    // gradient's sum is 1, which does so above only.
+    let first = (y.square() * 0.5).sum().gradients(at: [x], recording: true)[0]
+    #expect(first == Tensor([-1, -1, 0.25, 2, 2]))
+    #expect(first.sum().gradients(at: [x])[0] == Tensor([0, 0, 1, 1, 1]))
+  }
+
   @Test("NaN goes through, infinities behave") func specialValues() {
     let x = Tensor([.nan, .infinity, -.infinity, 1])
     #expect((x + 1).scalars[0].isNaN && (x * 0).scalars[1].isNaN && (x - x).scalars[2].isNaN)

@@ -105,7 +105,7 @@ public struct CategoricalObservation: ObservationModel {
 }
 
 /// Normal distributions whose means are the logistic function of the decoder's first number for a scalar, and whose
-/// standard deviations are e to the second, clamped to 1/256…8.
+/// standard deviations are e to the second, clamped to 1/256…8; beyond that only gradients that lead back get through.
 public struct LearnedGaussianObservation: ObservationModel {
   public var parametersPerScalar: Int { 2 }
   public var boundKind: LikelihoodKind { .lowerBound }
@@ -119,7 +119,7 @@ public struct LearnedGaussianObservation: ObservationModel {
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
     let (mean, logDeviation) = output.parameterPairs()
     return mean.sigmoid().gaussianNegativeLogLikelihood(
-      of: samples.flattened(), logVariance: logDeviation.clamped(to: Self.logDeviations) * 2)
+      of: samples.flattened(), logVariance: logDeviation.clampedWithReturn(to: Self.logDeviations) * 2)
   }
 
   public func mean(given output: Tensor) -> Tensor { output.parameterPairs().0.sigmoid() }
@@ -127,7 +127,8 @@ public struct LearnedGaussianObservation: ObservationModel {
 
 /// Levels of grey from 0 to 1 in equal steps, each with the probability that a logistic distribution has in the step around
 /// it, the first and the last with all beyond them too. The distribution's mean is the logistic function of the decoder's
-/// first number for a scalar, the logarithm of its scale is the second, clamped to -7…3.
+/// first number for a scalar, the logarithm of its scale is the second, clamped to -7…3 in the same way as the deviations of
+/// ``LearnedGaussianObservation``.
 ///
 /// Reference: Kingma et al., arXiv:1606.04934, section 5.2; Salimans et al., "PixelCNN++", arXiv:1701.05517, equation 2.
 public struct DiscretizedLogisticObservation: ObservationModel {
@@ -152,7 +153,7 @@ public struct DiscretizedLogisticObservation: ObservationModel {
       "DiscretizedLogisticObservation: a sample has a scalar outside of 0...1")
     let level = (samples.detached().flattened() * top).rounded()
     let (mean, logScale) = output.parameterPairs()
-    let rate = (-logScale.clamped(to: Self.logScales)).exp()
+    let rate = (-logScale.clampedWithReturn(to: Self.logScales)).exp()
     let centre = (level / top - mean.sigmoid()) * rate
     let half = rate * (0.5 / top)
     // log(σ(a) - σ(b)) = log σ(a) + log σ(-b) + log(1 - e^(b - a)), which has no difference of nearly equal numbers.

@@ -68,7 +68,7 @@ public final class GaussianEncoder: LatentEncoder {
   public let mean: Dense
   /// The head for the logarithms of the variances.
   public let logVariance: Dense
-  /// What the logarithms of the variances are clamped to.
+  /// What the logarithms of the variances are clamped to; beyond it only gradients that lead back get through.
   public let logVarianceRange: ClosedRange<Float>
   /// Where the class enters.
   public let classPlace: ClassPlace
@@ -107,7 +107,7 @@ public final class GaussianEncoder: LatentEncoder {
   /// The distributions that the heads make of features, `[N, features]` → over `[N, latent]`.
   public func distribution(ofFeatures features: Tensor, in context: Context) -> DiagonalGaussian {
     DiagonalGaussian(
-      mean: mean(features, in: context), logVariance: logVariance(features, in: context).clamped(to: logVarianceRange))
+      mean: mean(features, in: context), logVariance: logVariance(features, in: context).clampedWithReturn(to: logVarianceRange))
   }
 
   /// The distribution for each input: `[N, …]` → over `[N, latent]`.

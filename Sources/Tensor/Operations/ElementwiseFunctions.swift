@@ -95,6 +95,23 @@ extension Tensor {
       u * ((saved[0] .> lower) * (saved[0] .< upper))
     }
   }
+
+  /// As ``clamped(to:)``, but what lies outside can come back: at the bounds and beyond them the derivative is 1 where
+  /// descent along the cotangent leads inwards, and 0 where it leads further away.
+  ///
+  /// For numbers that a network gives and a loss is minimized by. With derivatives of 0 those that once left the bounds,
+  /// in a step too large, would stay where they are for good.
+  /// - Precondition: `lower <= upper`.
+  package func clampedWithReturn(to bounds: ClosedRange<Float>) -> Tensor {
+    let (lower, upper) = (bounds.lowerBound, bounds.upperBound)
+    let result = mapped { kernels.fused.clamp($0, lower, upper, $1, $2) }
+    return recordUnary("clampedWithReturn", result, saving: [.input(0)]) { u, saved in
+      let (x, direction) = (saved[0], u.detached())
+      let inside = (x .> lower) * (x .< upper)
+      let returning = (x .<= lower) * (direction .< 0) + (x .>= upper) * (direction .> 0)
+      return u * (inside + returning)
+    }
+  }
 }
 
 // MARK: - Of two tensors
