@@ -168,8 +168,9 @@ extension Exploration {
     let names =
       chosen.count <= 8
       ? chosen.map(String.init).joined(separator: ", ") : "\(chosen[0]) to \(chosen[chosen.count - 1])"
-    return
-      "each row changes one of the variables \(names) of \(start.scalarCount), from -3 to 3 standard deviations of the prior"
+    let isNormal = (trained.model as? any LatentDecoding)?.latentVariables == .standardNormal
+    return "each row changes one of the variables \(names) of \(start.scalarCount), from -3 to 3"
+      + (isNormal ? " standard deviations of the prior" : "")
   }
 
   private static let mostVariables = 32

@@ -22,16 +22,10 @@ public struct Judge: Sendable {
   private let extractor: any FeatureExtracting
 
   /// A judge of the given model.
-  /// - Throws: ``CapabilityError`` if it has no features.
+  /// - Throws: ``CapabilityError`` if it has no features, or has to be told classes to have them.
   public init(_ trained: TrainedModel) throws {
-    guard let extractor = trained.model as? any FeatureExtracting else {
-      throw CapabilityError("\(trained.kind) cannot judge samples: it has no features")
-    }
-    if !(extractor is any Classifying), extractor.inputs.contains(where: { $0.condition != .none }) {
-      throw CapabilityError("\(trained.kind) cannot judge samples: it has to be told their classes")
-    }
+    extractor = try trained.featureExtractor("judge samples")
     self.trained = trained
-    self.extractor = extractor
     checksum = CheckpointChecksum.text(trained.state.tensors)
   }
 

@@ -21,7 +21,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let likelihoodSubject: String?
   /// What the likelihood is given, of models that are told something: `labels of 10 classes`.
   public let likelihoodCondition: String?
-  /// The number of latent variables that tell something of a sample: whose posterior means vary by more than 0.01.
+  /// The number of latent variables that tell something of a sample: whose posterior means have a variance of more than
+  /// 0.01. Nil of models that do not tell these means: with flows, with several layers of latents, or with codes.
   public let activeUnits: Int?
   /// The number of latent variables.
   public let latentSize: Int?
@@ -77,7 +78,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     likelihoodSubject = estimator?.likelihoodSubject
     likelihoodCondition = estimator == nil || input.condition == .none ? nil : "\(input.condition)"
     let codes = sums.codes.isEmpty ? nil : Tensor.concatenated(sums.codes)
-    activeUnits = count < 2 ? nil : codes.map { ActiveUnits(of: $0).count }
+    let areMeans = (model.model as? any LatentEncoding)?.encodesPosteriorMeans == true
+    activeUnits = count < 2 || !areMeans ? nil : codes.map { ActiveUnits(of: $0).count }
     latentSize = codes?.shape[1]
     psnr = sums.mean(of: \.ratios)
     ssim = sums.mean(of: \.similarities)

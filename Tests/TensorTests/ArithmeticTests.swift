@@ -169,7 +169,8 @@ import Testing
     #expect(zero.gradient { $0.norm(epsilon: 1e-6) } == Tensor(0))
   }
 
-  @Test("Clamped with a return: outside a cotangent passes if descent along it leads inwards") func clampedWithReturn() {
+  /// Outside, a cotangent passes if descent along it leads inwards.
+  @Test func clampedWithReturn() {
     let x = Tensor([-3, -1, 0.25, 2, 5]).recorded()
     let y = x.clampedWithReturn(to: -1...2)
     #expect(y == Tensor([-1, -1, 0.25, 2, 2]))

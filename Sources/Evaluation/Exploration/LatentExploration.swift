@@ -12,16 +12,17 @@ extension TrainedModel {
   /// - Parameters:
   ///   - latent: where to start, one latent; what is most typical, zeros, if nil.
   ///   - variables: which to move, by their place in the flat latent; all if nil.
-  ///   - range: from where to where, in standard deviations of the prior.
+  ///   - range: from where to where, of standard normal latents in standard deviations of the prior.
   ///   - count: samples of each, 2 or more.
   ///   - condition: of all of them, for one sample, if the model takes conditions.
-  /// - Throws: ``CapabilityError`` if the model has no latents, or not these, or `latent` has another shape.
+  /// - Throws: ``CapabilityError`` if the model has no latents, or not these, or such that none means anything by itself, or
+  ///   `latent` has another shape.
   public func traversal(
     from latent: Tensor? = nil, variables: [Int]? = nil, in range: ClosedRange<Float> = -3...3, count: Int = 10,
     given condition: Condition = .none
   ) throws -> Tensor {
     require(count >= 2, "traversal: \(count) samples of each variable; at least 2 are needed")
-    let shape = try latentShape("traverse latents")
+    let shape = try variablesShape("traverse latents")
     let start = latent ?? .zeros(shape)
     guard start.shape == shape else {
       throw CapabilityError("\(kind) cannot traverse latents: expected one of shape \(shape), found \(start.shape)")
@@ -40,8 +41,8 @@ extension TrainedModel {
     return try decodeAll(rows, shape, condition)
   }
 
-  /// A plane through the latents, `[side · side, …]`: places that are equally probable steps apart under the prior, from
-  /// the top left to the bottom right.
+  /// A plane through the latents, `[side · side, …]`: places that are equally probable steps apart under a standard normal
+  /// prior, from the top left to the bottom right.
   ///
   /// - Parameters:
   ///   - variables: the two that span it.
@@ -49,13 +50,14 @@ extension TrainedModel {
   ///   - latent: whose other variables all have, of the shape of one latent; 0 if nil, which of many variables is far from
   ///     all that a model has seen.
   ///   - condition: of all of them, for one sample, if the model takes conditions.
-  /// - Throws: ``CapabilityError`` if the model has no latents, or fewer than two variables, or not these.
+  /// - Throws: ``CapabilityError`` if the model has no latents, or fewer than two variables, or not these, or such that none
+  ///   means anything by itself.
   /// - Precondition: the variables are two.
   public func manifold(
     variables: (Int, Int) = (0, 1), side: Int = 20, through latent: Tensor? = nil, given condition: Condition = .none
   ) throws -> Tensor {
     require(side >= 2, "manifold: \(side) samples in a row; at least 2 are needed")
-    let shape = try latentShape("show a manifold")
+    let shape = try variablesShape("show a manifold")
     guard shape.scalarCount >= 2 else {
       throw CapabilityError("\(kind) cannot show a manifold: it has one latent variable")
     }
@@ -87,6 +89,15 @@ extension TrainedModel {
       throw CapabilityError("\(kind) cannot \(task): it has none")
     }
     return model.latentShape
+  }
+
+  /// The shape of latents whose variables can be moved one by one.
+  private func variablesShape(_ task: String) throws -> Tensor.Shape {
+    let shape = try latentShape(task)
+    if case .inseparable(let reason)? = (model as? any LatentDecoding)?.latentVariables {
+      throw CapabilityError("\(kind) cannot \(task) variable by variable: \(reason)")
+    }
+    return shape
   }
 
   private func decodeAll(_ rows: [Float], _ shape: Tensor.Shape, _ condition: Condition) throws -> Tensor {

@@ -126,6 +126,9 @@ extension InfoGAN: CodeRecovering, Discriminating {
   public var firstLatentWeight: String? { "generator.widen.weight" }
 
   /// Latents whose codes are drawn too.
+  /// Noise and codes.
+  public var latentVariables: LatentVariables { .other }
+
   public func drawLatents(
     _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor { procedure.prior.draw(count, using: &random) }

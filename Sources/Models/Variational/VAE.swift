@@ -164,21 +164,32 @@ extension VAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtr
     return parts.prior.distribution(count, given: condition, in: context).draw(1, in: context).latents
   }
 
+  /// Of several layers the first is all that the decoder sees, and its prior depends on the one above it.
+  public var latentVariables: LatentVariables {
+    configuration.stochasticLayers == 1
+      ? .standardNormal : .inseparable(reason: "they form layers, each of which depends on the one above it")
+  }
+
   /// What ``logLikelihoods(of:given:draws:with:using:)`` gives: on grey pixels with the Bernoulli likelihood a
   /// cross-entropy bound, which is no log-likelihood.
   public var likelihoodKind: LikelihoodKind {
     configuration.binarization == .none ? parts.observation.boundKind : .lowerBound
   }
 
-  /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`.
+  /// The center of each image's posterior: `[N, H, W, C]` → `[N, latent]`. That is its mean; with flows it is where they
+  /// take the mean of what they begin with, and with several layers the mean of each, given those means before it.
   public func encode(_ images: Tensor, given condition: Condition, with state: State) -> Tensor {
     posterior(of: images, given: condition, with: state).center
   }
 
+  /// With flows or several layers, the center of a posterior is not its mean.
+  public var encodesPosteriorMeans: Bool { configuration.posterior == .gaussian && configuration.stochasticLayers == 1 }
+
   public var featureCount: Int { configuration.latentCount }
 
-  /// The posterior's mean of each image: `[N, H, W, C]` → `[N, latent]`. Images with classes are told apart by these too,
-  /// so a conditional model has no features of its own.
+  /// What ``encode(_:given:with:)`` gives for each image: `[N, H, W, C]` → `[N, latent]`. Images with classes are told apart
+  /// by these too, so a conditional model has no features of its own.
+  /// - Precondition: the model is told no classes.
   public func features(of images: Tensor, with state: State) -> Tensor {
     encode(images, given: .none, with: state)
   }

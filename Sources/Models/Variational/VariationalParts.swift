@@ -107,7 +107,8 @@ public final class GaussianEncoder: LatentEncoder {
   /// The distributions that the heads make of features, `[N, features]` → over `[N, latent]`.
   public func distribution(ofFeatures features: Tensor, in context: Context) -> DiagonalGaussian {
     DiagonalGaussian(
-      mean: mean(features, in: context), logVariance: logVariance(features, in: context).clampedWithReturn(to: logVarianceRange))
+      mean: mean(features, in: context),
+      logVariance: logVariance(features, in: context).clampedWithReturn(to: logVarianceRange))
   }
 
   /// The distribution for each input: `[N, …]` → over `[N, latent]`.

@@ -192,6 +192,9 @@ extension VoxelVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, Featur
   public var latentShape: Tensor.Shape { [configuration.latentSize] }
   public var firstLatentWeight: String? { "decoder.project.weight" }
 
+  /// Standard normal, unless the prior is a mixture.
+  public var latentVariables: LatentVariables { configuration.priorComponents == 1 ? .standardNormal : .other }
+
   public func drawLatents(
     _ count: Int, given condition: Condition, with state: State, using random: inout SampleRandom
   ) -> Tensor {

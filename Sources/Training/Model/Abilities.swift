@@ -50,9 +50,23 @@ public protocol LatentDecoding: Sampling {
 
   /// The name of the first matrix that latents are multiplied by, `[latent, …]`; nil if there is none.
   var firstLatentWeight: String? { get }
+
+  /// What latent variables are under the prior: standard normal ones, unless it is said otherwise.
+  var latentVariables: LatentVariables { get }
+}
+
+/// What latent variables are under a model's prior, by which it can be told what moving one of them means.
+public enum LatentVariables: Sendable, Equatable {
+  /// Independent standard normal variables: numbers are standard deviations.
+  case standardNormal
+  /// Variables of other distributions, each of which can be moved by itself.
+  case other
+  /// Variables of which none means anything by itself, for a reason in words of them: `they are vectors of codes`.
+  case inseparable(reason: String)
 }
 
 extension LatentDecoding {
+  public var latentVariables: LatentVariables { .standardNormal }
   public var firstLatentWeight: String? { nil }
 
   /// Standard normal latents.
@@ -73,6 +87,14 @@ extension LatentDecoding {
 public protocol LatentEncoding: LatentDecoding {
   /// The latent of each sample, of several the most typical one: `[N] + sampleShape` → `[N] + latentShape`.
   func encode(_ samples: Tensor, given condition: Condition, with state: State) -> Tensor
+
+  /// Whether ``encode(_:given:with:)`` gives the mean of each sample's posterior (of one that is certain, its latent), by
+  /// whose variance variables are told to be active. It does unless it is said otherwise.
+  var encodesPosteriorMeans: Bool { get }
+}
+
+extension LatentEncoding {
+  public var encodesPosteriorMeans: Bool { true }
 }
 
 /// What a model's log-likelihood is.

@@ -149,11 +149,24 @@ extension TrainedModel {
   }
 
   /// The features of each sample, `[N, …]` → `[N, features]`, by which sets of samples are compared.
-  /// - Throws: ``CapabilityError`` if the model has no features, or the samples are of another shape.
+  /// - Throws: ``CapabilityError`` if the model has no features, or has to be told classes that it does not tell itself, or
+  ///   the samples are of another shape.
   public func features(of samples: Tensor) throws -> Tensor {
-    let model = try ability("tell features", "it has none") { $0 as? any FeatureExtracting }
+    let model = try featureExtractor("tell features")
     if let input = model.inputs.first { try check(samples, input.sampleShape, "tell features") }
     return inBatches(samples) { samples, _, _ in model.features(of: samples, with: state) }
+  }
+
+  /// The model as one that describes samples by features alone.
+  /// - Parameter task: what the features are wanted for, in words.
+  /// - Throws: ``CapabilityError`` if it has none, or if they depend on conditions too: those of a classifier, which learned
+  ///   from classes, do not.
+  package func featureExtractor(_ task: String) throws -> any FeatureExtracting {
+    let model = try ability(task, "it has no features") { $0 as? any FeatureExtracting }
+    if !(model is any Classifying), model.inputs.contains(where: { $0.condition != .none }) {
+      throw CapabilityError(kind, cannot: task, because: "it has to be told the classes of samples")
+    }
+    return model
   }
 
   /// The probability of each class for each sample, `[N, …]` → `[N, classes]`.

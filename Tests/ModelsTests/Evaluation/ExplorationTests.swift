@@ -39,6 +39,32 @@ import Testing
     #expect((images[8] - expected[2]).absolute().max().scalar < 1e-5)
   }
 
+  /// Layers of latents and vectors of codes are not moved variable by variable: the picture would say something false.
+  @Test func variablesThatMeanNothingByThemselves() throws {
+    var configuration = VAE.Configuration(height: 8, width: 8, latentSize: 4, hiddenSize: 4)
+    #expect(try VAE(configuration).latentVariables == .standardNormal)
+    configuration.stochasticLayers = 2
+    let layers = try VAE(configuration)
+    let codes = try VQVAE(
+      VQVAE.Configuration(height: 8, width: 8, codeCount: 4, features: 2, priorFeatures: 2, priorLayerCount: 1))
+    for (trained, text) in [
+      (
+        TrainedModel(model: layers, state: layers.makeTraining(seed: 1).state),
+        "variable by variable: they form layers, each of which depends on the one above it"
+      ),
+      (
+        TrainedModel(model: codes, state: codes.makeTraining(seed: 1).state),
+        "variable by variable: they are vectors of codes"
+      ),
+    ] {
+      let kind = trained.kind
+      let traversal = #expect(throws: CapabilityError.self) { try trained.traversal(count: 3) }
+      #expect(traversal?.description == "\(kind) cannot traverse latents \(text)")
+      let manifold = #expect(throws: CapabilityError.self) { try trained.manifold(side: 2) }
+      #expect(manifold?.description == "\(kind) cannot show a manifold \(text)")
+    }
+  }
+
   /// The contributions of an image's pixels sum to the difference that they explain.
   @Test func attributionsAreComplete() throws {
     let trained = try gan()

@@ -213,10 +213,41 @@ import Testing
     let vae = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8))
     let judge = try Judge(TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state))
     #expect(judge.featureCount == 3 && judge.classCount == nil)
+    // What depends on classes too is no feature of a sample.
+    let told = try VAE(VAE.Configuration(latentSize: 3, hiddenSize: 8, classCount: 10))
+    let conditional = TrainedModel(model: told, state: told.makeTraining(seed: 1).state)
+    let reason = "it has to be told the classes of samples"
+    let judging = #expect(throws: CapabilityError.self) { try Judge(conditional) }
+    #expect(judging?.description == "vae cannot judge samples: \(reason)")
+    let telling = #expect(throws: CapabilityError.self) { try conditional.features(of: .zeros([2, 28, 28, 1])) }
+    #expect(telling?.description == "vae cannot tell features: \(reason)")
     let other = Tensor.zeros([4, 8, 8, 1])
     let shapes = #expect(throws: CapabilityError.self) { try judge.view(of: other) }
     #expect(shapes?.description == "vae cannot judge samples of shape [8, 8, 1]: it learned from [28, 28, 1]")
     #expect(try judge.view(of: test, limit: 70).features.shape == [70, 3])
+  }
+
+  /// Only of posterior means it is told how many variables are active.
+  @Test func activeUnitsAreOfMeans() throws {
+    func report(_ change: (inout VAE.Configuration) -> Void) throws -> LikelihoodReport? {
+      var configuration = VAE.Configuration(latentSize: 4, hiddenSize: 8)
+      configuration.flowHiddenSize = 6
+      change(&configuration)
+      let vae = try VAE(configuration)
+      return try LikelihoodReport(
+        on: TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state), test, limit: 20)
+    }
+    #expect(try report { _ in }?.activeUnits != nil)
+    for (size, change) in [
+      (4, { $0.posterior = .iaf }), (4, { $0.posterior = .planar }), (6, { $0.stochasticLayers = 2 }),
+    ] as [(Int, (inout VAE.Configuration) -> Void)] {
+      let own = try #require(try report(change))
+      #expect(own.activeUnits == nil && own.latentSize == size && own.psnr != nil)
+    }
+    let codes = try VQVAE(VQVAE.Configuration(codeCount: 4, features: 2, priorFeatures: 2, priorLayerCount: 1))
+    let quantized = try LikelihoodReport(
+      on: TrainedModel(model: codes, state: codes.makeTraining(seed: 1).state), test, limit: 10)
+    #expect(quantized?.activeUnits == nil && quantized?.psnr != nil)
   }
 
   @Test func likelihoodsAndReconstructions() throws {
