@@ -39,13 +39,7 @@ extension Context {
   /// would be by itself.
   /// - Precondition: if the context holds a part of the batch, N is the number of its samples.
   public func normal(_ shape: Tensor.Shape, mean: Float = 0, standardDeviation: Float = 1) -> Tensor {
-    if let samples, shape.rank >= 2, samples.count > 0, shape[0] > samples.count, shape[0] % samples.count == 0 {
-      let one = Tensor.Shape([samples.count] + shape.sizes.dropFirst())
-      let draws = (0..<shape[0] / samples.count).map { _ in
-        normal(one, mean: mean, standardDeviation: standardDeviation)
-      }
-      return .concatenated(draws)
-    }
+    if let draws = inDraws(shape, { normal($0, mean: mean, standardDeviation: standardDeviation) }) { return draws }
     guard let part = part(of: shape, "normal") else {
       return .normal(shape, mean: mean, standardDeviation: standardDeviation, using: &random)
     }
@@ -53,15 +47,25 @@ extension Context {
   }
 
   /// Numbers distributed uniformly in `range`, its upper bound excluded (but for rounding), of a shape `[N, …]` with the
-  /// samples along the first axis. Parts as ``normal(_:mean:standardDeviation:)``.
+  /// samples along the first axis. Parts and several draws as ``normal(_:mean:standardDeviation:)``.
   public func uniform(_ shape: Tensor.Shape, in range: Range<Float> = 0..<1) -> Tensor {
+    if let draws = inDraws(shape, { uniform($0, in: range) }) { return draws }
     guard let part = part(of: shape, "uniform") else { return .uniform(shape, in: range, using: &random) }
     return .uniform(shape, in: range, part: part, using: &random)
   }
 
-  /// 1 with the given probability, 0 otherwise, of a shape `[N, …]` with the samples along the first axis. Parts as
-  /// ``normal(_:mean:standardDeviation:)``.
+  /// 1 with the given probability, 0 otherwise, of a shape `[N, …]` with the samples along the first axis. Parts and
+  /// several draws as ``normal(_:mean:standardDeviation:)``.
   public func bernoulli(_ shape: Tensor.Shape, probability: Float) -> Tensor { uniform(shape) .< probability }
+
+  /// Several draws of a part of the batch, `[draws · N, …]`, one after the other; nil if the shape is that of one draw, or of
+  /// the whole batch. (Rows of one axis share blocks of the generator, so there draws would not be what they are alone.)
+  private func inDraws(_ shape: Tensor.Shape, _ draw: (Tensor.Shape) -> Tensor) -> Tensor? {
+    guard let samples, shape.rank >= 2, samples.count > 0, shape[0] > samples.count, shape[0] % samples.count == 0
+    else { return nil }
+    let one = Tensor.Shape([samples.count] + shape.sizes.dropFirst())
+    return .concatenated((0..<shape[0] / samples.count).map { _ in draw(one) })
+  }
 
   private func part(of shape: Tensor.Shape, _ operation: StaticString) -> RowPart? {
     guard let samples else { return nil }

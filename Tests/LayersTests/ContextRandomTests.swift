@@ -44,15 +44,22 @@ import Testing
     }
   }
 
-  /// Several draws at once are one after the other, in parts too.
+  /// Several draws at once are one after the other, in parts too, whatever is drawn.
   @Test func severalDraws() {
-    let (whole, single) = (Self.context(), Self.context())
-    let draws = whole.normal([3 * 9, 5])
-    #expect(draws == .concatenated((0..<3).map { _ in single.normal([9, 5]) }) && whole.random == single.random)
-    for bounds in [0..<4, 4..<9, 8..<9] {
-      let part = Self.context(Context.Samples(bounds, of: 9))
-      let expected = Tensor.concatenated((0..<3).map { draws[9 * $0 + bounds.lowerBound..<9 * $0 + bounds.upperBound] })
-      #expect(part.normal([3 * bounds.count, 5]) == expected && part.random == whole.random)
+    let kinds: [(Context, Tensor.Shape) -> Tensor] = [
+      { $0.normal($1) }, { $0.normal($1, mean: 2, standardDeviation: 0.5) }, { $0.uniform($1) },
+      { $0.uniform($1, in: -3..<1) }, { $0.bernoulli($1, probability: 0.4) },
+    ]
+    for draw in kinds {
+      let (whole, single) = (Self.context(), Self.context())
+      let draws = draw(whole, [3 * 9, 5])
+      #expect(draws == .concatenated((0..<3).map { _ in draw(single, [9, 5]) }) && whole.random == single.random)
+      for bounds in [0..<4, 4..<9, 8..<9] {
+        let part = Self.context(Context.Samples(bounds, of: 9))
+        let expected = Tensor.concatenated(
+          (0..<3).map { draws[9 * $0 + bounds.lowerBound..<9 * $0 + bounds.upperBound] })
+        #expect(draw(part, [3 * bounds.count, 5]) == expected && part.random == whole.random)
+      }
     }
   }
 
