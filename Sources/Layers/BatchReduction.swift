@@ -25,10 +25,14 @@ public struct WholeBatch: BatchReduction {
 extension Context {
   /// The mean over the first axis, `[N, …]` → `[…]`, recorded; over the whole batch if others hold parts of it.
   ///
-  /// There may be fewer rows than samples, one for each pack of them, as long as that is so in all parts.
+  /// There may be fewer rows than samples, one for each pack of them, as long as that is so in all parts. A part without
+  /// samples adds zeros; it takes rows for samples, and as its loss weighs nothing, the size of what it gets does not matter.
   public func batchMean(_ tensor: Tensor) -> Tensor {
-    guard let samples, samples.count > 0 else { return tensor.mean(axes: [0]) }
-    let count = Double(tensor.shape[0]) * Double(samples.globalCount) / Double(samples.count)
+    guard let samples else { return tensor.mean(axes: [0]) }
+    let count =
+      samples.count == 0
+      ? Double(max(1, samples.globalCount))
+      : Double(tensor.shape[0]) * Double(samples.globalCount) / Double(samples.count)
     return reduction.sum(tensor.sum(axes: [0])) * Float(1 / count)
   }
 }

@@ -99,6 +99,28 @@ private func expectClose(_ tensor: Tensor?, _ expected: Tensor?, _ what: String)
     }
   }
 
+  /// A mean over three parts, one of them empty, is that of the whole in each, and so is its gradient: no part waits.
+  @Test func meansWithAnEmptyPart() throws {
+    var random = RandomGenerator(seed: 3)
+    let input = Tensor.normal([8, 3], using: &random)
+    let ranges = [0..<3, 3..<3, 3..<8]
+    let parts = onThreads(3) { part, reduction in
+      let range = ranges[part]
+      let context = Context(
+        Network(Sequential()), State(), mode: .training, random: RandomGenerator(seed: 1), reduction: reduction,
+        samples: Context.Samples(range, of: 8))
+      let own = input[range].recorded()
+      let mean = context.batchMean(own)
+      // Each part's loss has the weight of its samples.
+      let loss = mean.sum() * (Float(range.count) / 8)
+      return (mean.detached(), loss.gradient(at: own))
+    }
+    for (range, (mean, gradient)) in zip(ranges, parts) {
+      try expectClose(mean, input.mean(axes: [0]), "mean of \(range)")
+      try expectClose(gradient, Tensor(repeating: 1 / 8, shape: [range.count, 3]), "gradient of \(range)")
+    }
+  }
+
   /// One sample in each part is enough if the batch has two.
   @Test func aPartMayHaveOneValue() throws {
     struct Twin: BatchReduction {

@@ -35,6 +35,47 @@ import Testing
     }
   }
 
+  /// The mean of two bounds: of one twice it is that one, golden gradients and all; of two others it is their mean, and so
+  /// is the gradient.
+  @Test func meansOfBoundsAsGolden() throws {
+    for golden in try VariationalGolden.cases("iwaeBound") {
+      let (k, leaves) = (try #require(golden.params.k), try golden.leaves())
+      guard k > 1 else { continue }
+      let (mean, logVariance) = try (#require(leaves["mean"]), #require(leaves["logVariance"]))
+      let gaussian = DiagonalGaussian(mean: mean, logVariance: logVariance)
+      let noise = try golden.input("eps").permuted([1, 0, 2]).reshaped(to: [3 * k, 2])
+      func loss(_ noises: [Tensor]) throws -> Tensor {
+        let model = try goldenModel(FixedNoise(gaussian: gaussian, noise: .concatenated(noises)), leaves)
+        return VariationalObjective(importanceSamples: k, bounds: noises.count)
+          .loss(of: try golden.input("x"), under: model, in: emptyContext()).loss
+      }
+      let twice = try loss([noise, noise])
+      #expect(isClose(twice, try golden.output("loss"), tolerance: 1e-5))
+      golden.check(twice, at: leaves)
+      let (both, own, other) = try (loss([noise, -noise]), loss([noise]), loss([-noise]))
+      #expect(abs(both.scalar - (own.scalar + other.scalar) / 2) < 1e-5)
+      let tensors = leaves.keys.sorted().compactMap { leaves[$0] }
+      let expected = zip(own.gradients(at: tensors), other.gradients(at: tensors)).map { ($0 + $1) * 0.5 }
+      for (gradient, expected) in zip(both.gradients(at: tensors), expected) {
+        #expect(isClose(gradient, expected.scalars.map(Double.init), tolerance: 2e-5), "\(golden.name)")
+      }
+    }
+  }
+
+  /// A part of a batch without samples has a loss and figures of 0, not of no number; free bits are of the whole.
+  @Test func anEmptyPartOfABatch() {
+    for (objective, expected) in [
+      (VariationalObjective(beta: 0.5), 0), (VariationalObjective(importanceSamples: 3), 0),
+      (VariationalObjective(importanceSamples: 3, bounds: 2), 0),
+      (VariationalObjective(importanceSamples: 3, importanceGradient: .drawn), 0),
+      (VariationalObjective(freeBits: 0.5), 1),
+    ] as [(VariationalObjective, Float)] {
+      let context = emptyContext(samples: Context.Samples(3..<3, of: 8))
+      let (loss, figures) = objective.loss(of: .zeros([0, 2]), under: linearModel(), in: context)
+      #expect(loss.scalar == expected && figures.reconstruction == 0 && figures.divergence == 0, "\(objective)")
+    }
+  }
+
   @Test func evidenceLowerBoundsAsGolden() throws {
     let cases = try VariationalGolden.cases("elbo")
     #expect(cases.count == 4)

@@ -51,20 +51,20 @@ public struct ImportanceTerms {
 /// ```
 public struct VariationalObjective: Sendable, Equatable {
   /// The weight of the divergence from the prior. In an importance weight it is the exponent of `p(z) / q(z | x)`.
-  public var beta: Float = 1
+  public let beta: Float
   /// How many latents a bound is made of; with more than one it is the importance-weighted one. Reference: Burda et al.,
   /// arXiv:1509.00519.
-  public var importanceSamples = 1
+  public let importanceSamples: Int
   /// The mean of how many such bounds is taken, each of latents of its own. Reference: Rainforth et al., "Tighter
   /// variational bounds are not necessarily better", arXiv:1802.04537, equation 8 (MIWAE).
-  public var bounds = 1
+  public let bounds: Int
   /// Which latents of a bound are differentiated.
-  public var importanceGradient = ImportanceGradient.weighted
+  public let importanceGradient: ImportanceGradient
   /// The nats that a group of latent variables may carry at no cost: the mean over the batch of the group's divergence
   /// counts only above it. Reference: Kingma et al., arXiv:1606.04934, equation 15.
-  public var freeBits: Float = 0
+  public let freeBits: Float
   /// The sizes of the groups of neighbouring latent variables; each is one of its own if there are none.
-  public var groups: [Int] = []
+  public let groups: [Int]
 
   /// The objective with the given settings.
   /// - Precondition: one or more samples and bounds; free bits are those of the evidence lower bound, of one sample; a
@@ -98,7 +98,8 @@ public struct VariationalObjective: Sendable, Equatable {
     public let divergence: Double
   }
 
-  /// The loss of some samples, a scalar, and its terms.
+  /// The loss of some samples, a scalar, and its terms. Those of an empty part of a batch are 0, but for the free bits, which
+  /// are of the whole.
   /// - Parameter samples: `[N, …]`.
   public func loss(
     of samples: Tensor, given condition: Condition = .none, under model: VariationalModel, in context: Context
@@ -107,18 +108,18 @@ public struct VariationalObjective: Sendable, Equatable {
     if draws == 1 { return evidenceLoss(model.terms(of: samples, given: condition, in: context), context) }
     if importanceGradient == .drawn {
       let drawn = model.drawnImportance(of: samples, given: condition, draws: draws, beta: beta, in: context)
-      return (-drawn.bound.mean(), figures(drawn.terms))
+      return (-drawn.bound.meanOrZero(), figures(drawn.terms))
     }
     let terms = model.importanceTerms(of: samples, given: condition, draws: draws, in: context)
-    return (-bound(ofLogWeights: terms.logWeights(beta: beta)).mean(), figures(terms))
+    return (-bound(ofLogWeights: terms.logWeights(beta: beta)).meanOrZero(), figures(terms))
   }
 
   private func evidenceLoss(_ terms: VariationalTerms, _ context: Context) -> (loss: Tensor, figures: Figures) {
     let (reconstruction, divergence) = (terms.reconstruction, terms.divergence)
     let figures = Figures(
-      reconstruction: Double(reconstruction.mean().scalar), divergence: Double(divergence.mean().scalar))
-    if freeBits == 0 { return ((reconstruction + divergence * beta).mean(), figures) }
-    return (reconstruction.mean() + cost(of: terms.divergences, in: context) * beta, figures)
+      reconstruction: Double(reconstruction.meanOrZero().scalar), divergence: Double(divergence.meanOrZero().scalar))
+    if freeBits == 0 { return ((reconstruction + divergence * beta).meanOrZero(), figures) }
+    return (reconstruction.meanOrZero() + cost(of: terms.divergences, in: context) * beta, figures)
   }
 
   /// What the divergences of a batch cost, a scalar: the sum over groups of the larger of ``freeBits`` and the mean over
@@ -134,8 +135,8 @@ public struct VariationalObjective: Sendable, Equatable {
 
   private func figures(_ terms: ImportanceTerms) -> Figures {
     Figures(
-      reconstruction: -Double(terms.likelihood.mean().scalar),
-      divergence: Double(terms.posterior.mean().scalar) - Double(terms.prior.mean().scalar))
+      reconstruction: -Double(terms.likelihood.meanOrZero().scalar),
+      divergence: Double(terms.posterior.meanOrZero().scalar) - Double(terms.prior.meanOrZero().scalar))
   }
 
   /// The bound that the logarithms of importance weights make, `[bounds · importanceSamples, N]` → `[N]`.
@@ -149,4 +150,9 @@ public struct VariationalObjective: Sendable, Equatable {
     let sums = logWeights.reshaped(to: [bounds, importanceSamples, count]).logSumExp(axes: [1])
     return sums.mean(axes: [0]) - Tensor(Float(importanceSamples)).log()
   }
+}
+
+extension Tensor {
+  /// The mean of all scalars; 0 of none, whose mean is not a number.
+  func meanOrZero() -> Tensor { scalarCount == 0 ? sum() : mean() }
 }
