@@ -71,6 +71,12 @@ import Testing
       for row in VariationalModel.drawnRows(weights.log(), uniform: uniform) { counts[row] += 1 }
     }
     for (found, expected) in zip(counts, [100, 500, 600, 500, 300, 0]) { #expect(abs(found - expected) <= 1) }
+    // However the shares are rounded, one without weight is not drawn.
+    for step in 1..<100 {
+      let share = Float(step) / 100
+      let weights = Tensor([share, 1 - share, 0], shape: [3, 1])
+      #expect(VariationalModel.drawnRows(weights.log(), uniform: Tensor([(1 as Float).nextDown])) == [1])
+    }
   }
 
   @Test func learns() throws {

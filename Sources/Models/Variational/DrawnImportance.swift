@@ -10,6 +10,9 @@ public enum ImportanceGradient: String, Codable, Sendable, CaseIterable {
   /// One for each sample, drawn with the probability of its weight among all. What is expected is the same gradient; it is
   /// noisier, and where decoding is most of the work it takes a third of the time.
   ///
+  /// The decoder must not be random: one with dropout weighs the latents as one network and is differentiated as another, so
+  /// that what is expected is no longer the same.
+  ///
   /// Reference: Burda et al., "Importance weighted autoencoders", arXiv:1509.00519, section 3.
   case drawn
 }
@@ -32,7 +35,7 @@ extension VariationalModel {
     let ofPrior = (draw.ofPrior?.logDensities() ?? priorDensities(prior, draw.latents)).summedPerSample()
     let ofPosterior = draw.logDensity()
     let all = ImportanceTerms(
-      draws: draws, likelihood: likelihoodsAhead(of: samples, condition, draw.latents.detached(), in: context),
+      draws: draws, likelihood: likelihoodsAhead(of: samples, condition, draw.latents.detached(), draws, in: context),
       prior: ofPrior.detached(), posterior: ofPosterior.detached())
     let logWeights = all.logWeights(beta: beta)
     let rows = Self.drawnRows(logWeights, uniform: context.uniform([count]))
@@ -49,10 +52,10 @@ extension VariationalModel {
   /// The log-likelihood of each sample given each of its latents, `[draws · N]`, decoded some draws at a time and not
   /// recorded.
   private func likelihoodsAhead(
-    of samples: Tensor, _ condition: Condition, _ latents: Tensor, in context: Context
+    of samples: Tensor, _ condition: Condition, _ latents: Tensor, _ draws: Int, in context: Context
   ) -> Tensor {
     let count = samples.shape[0]
-    let (draws, most, ahead) = (latents.shape[0] / count, mostDraws(of: samples), context.unrecorded())
+    let (most, ahead) = (mostDraws(of: samples), context.unrecorded())
     return .concatenated(
       stride(from: 0, to: draws, by: most).map { start in
         let end = min(draws, start + most)
@@ -71,14 +74,9 @@ extension VariationalModel {
   static func drawnRows(_ logWeights: Tensor, uniform: Tensor) -> [Int] {
     let (draws, count) = (logWeights.shape[0], logWeights.shape[1])
     let shares = logWeights.softmax(axis: 0).scalars
-    return uniform.scalars.indices.map { sample in
-      var rest = uniform.scalars[sample]
-      for draw in 0..<draws {
-        rest -= shares[draw * count + sample]
-        if rest < 0 { return draw * count + sample }
-      }
-      // Rounding left something over.
-      return (draws - 1) * count + sample
+    return uniform.scalars.enumerated().map { sample, share in
+      let own = (0..<draws).map { Double(shares[$0 * count + sample]) }
+      return WeightedChoice.place(at: Double(share), of: own) * count + sample
     }
   }
 }

@@ -62,11 +62,8 @@ public struct MixtureDistribution: LatentDistribution, Sendable {
   /// Latents of components drawn by their weights; gradients reach means and variances of those, but no weights.
   public func draw(_ draws: Int, in context: Context) -> LatentDraw {
     let total = draws * count
-    var bounds = logWeights.detached().exp().scalars
-    for index in bounds.indices.dropFirst() { bounds[index] += bounds[index - 1] }
-    let rows = context.uniform([total, 1]).scalars.map { draw in
-      bounds.firstIndex { draw < $0 } ?? bounds.count - 1
-    }
+    let weights = logWeights.detached().exp().scalars.map(Double.init)
+    let rows = context.uniform([total, 1]).scalars.map { WeightedChoice.place(at: Double($0), of: weights) }
     let deviations = (logVariances.gathered(at: rows) * 0.5).exp()
     let latents = means.gathered(at: rows) + context.normal([total, means.shape[1]]) * deviations
     return LatentDraw(latents) { densities(at: latents) }

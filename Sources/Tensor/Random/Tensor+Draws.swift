@@ -41,13 +41,8 @@ extension Tensor {
           let weights = exponentials(scalars[row * classes..<(row + 1) * classes])
           let total = weights.reduce(0, +)
           require(total.isFinite, "categorical: row \(row) of the logits has NaN, +∞ or only -∞")
-          var rest = (Double(draws[2 * row]) + Double(draws[2 * row + 1]) * 0x1p-24) * total
-          for (label, weight) in weights.enumerated() {
-            if rest < weight { return label }
-            rest -= weight
-          }
-          // Rounding alone can lead here.
-          return weights.lastIndex { $0 > 0 } ?? 0
+          let share = Double(draws[2 * row]) + Double(draws[2 * row + 1]) * 0x1p-24
+          return WeightedChoice.place(at: share, of: weights, total: total)
         }
       }
     }
