@@ -193,6 +193,25 @@ import Testing
     #expect((back - start).absolute().max().scalar < 1e-4)
   }
 
+  /// Several draws of a sample see its features as each draw by itself does, and so do gradients.
+  @Test func drawsShareFeatures() {
+    // With no hidden layer the condition goes straight to the outputs.
+    for flow in [Self.iaf(4), Self.iaf(4, hidden: [])] {
+      let context = Self.context(of: Parts([flow]), seed: 7, scale: 0.5)
+      var random = RandomGenerator(seed: 9)
+      let latents = Tensor.normal([6, 4], using: &random)
+      let features = Tensor.normal([2, 3], using: &random).recorded()
+      let shared = flow(latents, given: features, in: context)
+      let own = flow(latents, given: .concatenated([features, features, features]), in: context)
+      #expect(shared.latents.isApproximatelyEqual(to: own.latents))
+      #expect(shared.logSlopes.isApproximatelyEqual(to: own.logSlopes))
+      let (a, b) = (
+        shared.logDeterminant.sum().gradients(at: [features])[0], own.logDeterminant.sum().gradients(at: [features])[0]
+      )
+      #expect(a.isApproximatelyEqual(to: b, relativeTolerance: 1e-5, absoluteTolerance: 1e-5))
+    }
+  }
+
   /// With outputs of a constant, z is the noise times a power of the gate, in its own order after an even number of steps.
   @Test(arguments: [1, 2, 5]) func firstValues(steps: Int) throws {
     let flows = (0..<steps).map { _ in Self.iaf(4, gateOffset: 1.5) }
@@ -264,5 +283,15 @@ import Testing
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("InverseAutoregressiveFlow: a network with 1 outputs for each input; it takes 2"))
+    let rows = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let flow = InverseAutoregressiveFlow(
+        AutoregressiveNetwork(.inputs(2), hiddenSizes: [4], outputsPerInput: 2, conditionSize: 1))
+      let network = Network(flow)
+      var random = RandomGenerator(seed: 1)
+      let context = Context(network, network.initialState(using: &random), mode: .inference)
+      _ = flow(.zeros([3, 2]), given: .zeros([2, 1]), in: context)
+    }
+    expect(
+      rows, saysWhy: "AutoregressiveNetwork: a condition of 2 rows for 3; one is needed for each, or for each sample")
   }
 }

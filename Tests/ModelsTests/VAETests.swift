@@ -112,11 +112,18 @@ import Testing
     training.step = 6
     training.state["decoder.layers.0.bias"] = Tensor([0, .nan, 0])
     let before = training.state
+    let optimizer = try #require(training.optimizers["adam"]).progress
     var feed = BatchFeed.all(of: images)
     #expect(throws: TrainingError.notFinite("decoder.layers.0.bias", step: 7)) {
       try vae.trainingStep(&feed, &training)
     }
+    // Nothing has moved: the numbers are the same, bit by bit, and the optimizer has done no step.
     #expect(training.state.names == before.names)
+    for name in before.names {
+      let (now, then) = try (#require(training.state[name]), #require(before[name]))
+      #expect(now.scalars.map(\.bitPattern) == then.scalars.map(\.bitPattern), "\(name)")
+    }
+    #expect(training.optimizers["adam"]?.progress == optimizer)
   }
 
   @Test func evaluationIsRepeatable() throws {
@@ -148,6 +155,10 @@ import Testing
     (VAE.Configuration(height: 1 << 20, width: 1 << 20), "vae: an image of"),
     (VAE.Configuration(beta: .nan), "vae: beta is nan"),
     (VAE.Configuration(likelihood: .gaussian(standardDeviation: 0)), "vae: the likelihood's standard deviation is 0.0"),
+    (
+      VAE.Configuration(likelihood: .gaussian(standardDeviation: 1e-6)),
+      "vae: the likelihood's standard deviation is 1e-06, expected 1e-05 or more"
+    ),
   ])
   func badConfigurations(_ configuration: VAE.Configuration, _ text: String) throws {
     let error = try #require(throws: ConfigurationError.self) { try VAE(configuration) }

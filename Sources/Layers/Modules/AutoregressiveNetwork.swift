@@ -113,20 +113,31 @@ public final class AutoregressiveNetwork: Layer {
   }
 
   /// `[N, inputs]` → `[N, outputsPerInput · inputs]`.
-  /// - Parameter condition: `[N, conditionSize]`; nil where there is none.
+  /// - Parameter condition: `[N, conditionSize]`, or of several draws of some samples, all in their first draw and then all
+  ///   in their second, a row for each sample, `[N / draws, conditionSize]`; nil where there is none.
   public func callAsFunction(_ input: Tensor, condition: Tensor?, in context: Context) -> Tensor {
     require(
       (condition == nil) == (conditioning == nil),
       "AutoregressiveNetwork: \(condition == nil ? "no condition" : "a condition"), but the network was made with \(conditioning == nil ? "none" : "one")"
     )
+    func seen(by conditioning: Dense, of condition: Tensor) -> Tensor {
+      let (own, rows) = (conditioning(condition, in: context), input.shape[0])
+      if own.shape[0] == rows { return own }
+      require(
+        own.shape[0] > 0 && rows % own.shape[0] == 0,
+        "AutoregressiveNetwork: a condition of \(own.shape[0]) rows for \(rows); one is needed for each, or for each sample"
+      )
+      // Of several draws the product is taken once.
+      return .concatenated(Array(repeating: own, count: rows / own.shape[0]))
+    }
     var result = input
     for (index, layer) in layers.enumerated() {
       result = layer(result, in: context)
-      if index == 0, let condition, let conditioning { result = result + conditioning(condition, in: context) }
+      if index == 0, let condition, let conditioning { result = result + seen(by: conditioning, of: condition) }
       if index < layers.count - 1 { result = activation(result, in: context) }
     }
     if let direct { result = result + direct(input, in: context) }
-    if let condition, let directConditioning { result = result + directConditioning(condition, in: context) }
+    if let condition, let directConditioning { result = result + seen(by: directConditioning, of: condition) }
     return result
   }
 }

@@ -55,8 +55,7 @@ public enum PixelValues: Codable, Sendable, Equatable {
 
   /// Which of the values each scalar is, from 0: for a sample of codes the codes.
   public func places(of samples: Tensor) -> [Int] {
-    let scale = Float(count - 1) / largest
-    return samples.scalars.map { Int(($0 * scale).rounded(.toNearestOrEven)) }
+    samples.nearestPlaces(times: Float(count - 1) / largest)
   }
 
   /// The scalars of a sample that are the values of these numbers.
@@ -81,7 +80,7 @@ public enum PixelValues: Codable, Sendable, Equatable {
     guard self != .binary else { return logits.flattened().sigmoidCrossEntropy(targets: input.flattened()) }
     let rows = logits.reshaped(to: [logits.scalarCount / count, count])
     return rows.softmaxCrossEntropy(labels: places(of: samples))
-      .reshaped(to: [samples.shape[0], samples.scalarCount / samples.shape[0]]).summedPerSample()
+      .reshaped(to: [samples.shape[0], samples.scalarsPerSample]).summedPerSample()
   }
 
   // MARK: Drawing
@@ -103,13 +102,8 @@ public enum PixelValues: Codable, Sendable, Equatable {
     return (logits - largest).withScalars { scalars in
       (0..<logits.shape[0]).map { row in
         let weights = scalars[row * count..<(row + 1) * count].map { exp(Double($0)) }
-        var rest = (Double(draws[2 * row]) + Double(draws[2 * row + 1]) * 0x1p-24) * weights.reduce(0, +)
-        for (value, weight) in weights.enumerated() {
-          if rest < weight { return value }
-          rest -= weight
-        }
-        // Rounding alone can lead here.
-        return weights.lastIndex { $0 > 0 } ?? 0
+        let share = Double(draws[2 * row]) + Double(draws[2 * row + 1]) * 0x1p-24
+        return WeightedChoice.place(at: share, of: weights)
       }
     }
   }

@@ -49,8 +49,7 @@ public final class InverseAutoregressiveFlow: LatentFlow {
   }
 
   private func meanAndGate(_ latents: Tensor, _ features: Tensor?, _ context: Context) -> (Tensor, Tensor) {
-    let condition = features.map { $0.tiledDraws(latents.shape[0] / $0.shape[0]) }
-    let outputs = network(latents, condition: condition, in: context).split(into: 2, axis: 1)
+    let outputs = network(latents, condition: features, in: context).split(into: 2, axis: 1)
     return (outputs[0], gateOffset == 0 ? outputs[1] : outputs[1] + gateOffset)
   }
 }

@@ -107,7 +107,7 @@ public struct DiagonalGaussian: LatentDistribution, Sendable {
   }
 
   public func logDensities(at latents: Tensor) -> Tensor? {
-    let draws = latents.shape[0] / mean.shape[0]
+    let draws = latents.drawCount(of: mean.shape[0])
     let (mean, logVariance) = (mean.tiledDraws(draws), logVariance.tiledDraws(draws))
     return ((mean - latents).square() * (-logVariance).exp() + logVariance + Self.logTwoPi) * -0.5
   }
@@ -160,6 +160,12 @@ public struct StandardNormal: LatentDistribution, Sendable {
 }
 
 extension Tensor {
+  /// How many draws of each of `count` samples the rows of this tensor are; 1 where there are no samples.
+  func drawCount(of count: Int) -> Int { count == 0 ? 1 : shape[0] / count }
+
+  /// How many scalars each sample `[N, …]` has, whether there are samples or not.
+  var scalarsPerSample: Int { shape.sizes.dropFirst().reduce(1, *) }
+
   /// This tensor `draws` times along its first axis, recorded.
   func tiledDraws(_ draws: Int) -> Tensor {
     draws == 1 ? self : .concatenated(Array(repeating: self, count: draws))

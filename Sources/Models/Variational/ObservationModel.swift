@@ -57,7 +57,13 @@ public struct GaussianObservation: ObservationModel {
   public var boundKind: LikelihoodKind { .lowerBound }
 
   /// The distribution of the given deviation.
-  public init(standardDeviation: Float) { self.standardDeviation = standardDeviation }
+  /// - Precondition: it is a positive number.
+  public init(standardDeviation: Float) {
+    require(
+      standardDeviation > 0 && standardDeviation.isFinite,
+      "GaussianObservation: a standard deviation of \(standardDeviation); it must be a positive number")
+    self.standardDeviation = standardDeviation
+  }
 
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
     output.flattened().sigmoid().gaussianNegativeLogLikelihood(
@@ -80,22 +86,23 @@ public struct CategoricalObservation: ObservationModel {
     self.levels = levels
   }
 
+  /// Samples are taken to the nearest level, in the middle to the even one.
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
-    let top = Float(levels - 1)
-    // Not-a-number fails too.
-    require(
-      samples.scalars.allSatisfy { $0 >= 0 && $0 <= 1 },
-      "CategoricalObservation: a sample has a scalar outside of 0...1")
-    let nearest = samples.scalars.map { Int(($0 * top).rounded()) }
-    return logits(output).softmaxCrossEntropy(labels: nearest)
-      .reshaped(to: [samples.shape[0], nearest.count / samples.shape[0]]).summedPerSample()
+    negativeLogLikelihood(of: samples, draws: 1, given: output)
+  }
+
+  public func negativeLogLikelihood(of samples: Tensor, draws: Int, given output: Tensor) -> Tensor {
+    samples.requireGrey("CategoricalObservation")
+    let nearest = samples.nearestPlaces(times: Float(levels - 1))
+    let labels = draws == 1 ? nearest : Array(repeatElement(nearest, count: draws).joined())
+    return logits(output).softmaxCrossEntropy(labels: labels)
+      .reshaped(to: [draws * samples.shape[0], samples.scalarsPerSample]).summedPerSample()
   }
 
   public func mean(given output: Tensor) -> Tensor {
     let values = Tensor.linearSpace(from: 0, to: 1, count: levels)
-    let count = output.shape[0]
     return (logits(output).softmax(axis: 1) * values).sum(axes: [1])
-      .reshaped(to: [count, output.scalarCount / (count * levels)])
+      .reshaped(to: [output.shape[0], output.scalarsPerSample / levels])
   }
 
   /// `[N, …]` → `[N · scalars, levels]`.
@@ -144,14 +151,15 @@ public struct DiscretizedLogisticObservation: ObservationModel {
     self.levels = levels
   }
 
-  /// Samples are taken to the nearest level.
+  /// Samples are taken to the nearest level, in the middle to the even one.
   public func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
+    negativeLogLikelihood(of: samples, draws: 1, given: output)
+  }
+
+  public func negativeLogLikelihood(of samples: Tensor, draws: Int, given output: Tensor) -> Tensor {
     let top = Float(levels - 1)
-    // Not-a-number fails too.
-    require(
-      samples.withScalars { $0.allSatisfy { $0 >= 0 && $0 <= 1 } },
-      "DiscretizedLogisticObservation: a sample has a scalar outside of 0...1")
-    let level = (samples.detached().flattened() * top).rounded()
+    samples.requireGrey("DiscretizedLogisticObservation")
+    let level = (samples.detached().flattened() * top).rounded().tiledDraws(draws)
     let (mean, logScale) = output.parameterPairs()
     let rate = (-logScale.clampedWithReturn(to: Self.logScales)).exp()
     let centre = (level / top - mean.sigmoid()) * rate
@@ -169,7 +177,19 @@ public struct DiscretizedLogisticObservation: ObservationModel {
 extension Tensor {
   /// The two numbers for each scalar, `[N, …]` → two of `[N, scalars]`.
   fileprivate func parameterPairs() -> (Tensor, Tensor) {
-    let pairs = reshaped(to: [shape[0], scalarCount / (2 * Swift.max(1, shape[0])), 2]).split(into: 2, axis: 2)
+    let pairs = reshaped(to: [shape[0], scalarsPerSample / 2, 2]).split(into: 2, axis: 2)
     return (pairs[0].squeezed(axis: 2), pairs[1].squeezed(axis: 2))
+  }
+
+  /// Stops the program unless all scalars lie in 0...1; not-a-number does not.
+  fileprivate func requireGrey(_ observation: StaticString) {
+    require(
+      withScalars { $0.allSatisfy { $0 >= 0 && $0 <= 1 } }, "\(observation): a sample has a scalar outside of 0...1")
+  }
+
+  /// The nearest whole number to each scalar times `scale`, in row-major order; in the middle the even one, as
+  /// ``rounded()`` has it.
+  func nearestPlaces(times scale: Float) -> [Int] {
+    withScalars { $0.map { Int(($0 * scale).rounded(.toNearestOrEven)) } }
   }
 }

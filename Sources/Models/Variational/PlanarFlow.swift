@@ -41,7 +41,7 @@ public final class PlanarFlow: LatentFlow {
   }
 
   public func callAsFunction(_ latents: Tensor, given features: Tensor?, in context: Context) -> FlowStep {
-    let (w, u, b) = numbers(for: latents.shape[0], features, context)
+    let (w, u, b) = numbers(for: latents, features, context)
     let product = (w * u).sum(axes: [1], keepingDimensions: true)
     // 1 + wᵀû, which keeps its digits where it is nearly 0.
     let stretch = (product + Self.offset).softplus()
@@ -57,7 +57,7 @@ public final class PlanarFlow: LatentFlow {
 
   /// w and u, `[1 or rows, latent]`, and b.
   private func numbers(
-    for rows: Int, _ features: Tensor?, _ context: Context
+    for latents: Tensor, _ features: Tensor?, _ context: Context
   ) -> (Tensor, Tensor, Tensor) {
     if let weight, let direction, let bias {
       return (context[weight].transposed(), context[direction].transposed(), context[bias])
@@ -66,7 +66,7 @@ public final class PlanarFlow: LatentFlow {
       requireSome(amortizing, "PlanarFlow: it has no numbers of its own"),
       requireSome(features, "PlanarFlow: the flow depends on features, but there are none")
     )
-    let parts = amortizing(features, in: context).tiledDraws(rows / features.shape[0])
+    let parts = amortizing(features, in: context).tiledDraws(latents.drawCount(of: features.shape[0]))
       .split(counts: [size, size, 1], axis: 1)
     return (parts[0], parts[1], parts[2])
   }

@@ -32,9 +32,13 @@ extension VAE.Configuration {
     try checkObjective()
   }
 
+  private static let leastDeviation: Float = 1e-5
+
   private func checkLikelihood() throws {
-    if case .gaussian(let deviation) = likelihood, !(deviation > 0 && deviation.isFinite) {
-      throw ConfigurationError("vae: the likelihood's standard deviation is \(deviation), expected a positive number")
+    // The precision of a smaller one would leave no digits for anything else.
+    if case .gaussian(let deviation) = likelihood, !(deviation >= Self.leastDeviation && deviation.isFinite) {
+      throw ConfigurationError(
+        "vae: the likelihood's standard deviation is \(deviation), expected \(Self.leastDeviation) or more")
     }
     guard binarization == .none || likelihood == .bernoulli else {
       throw ConfigurationError("vae: binarization is \(binarization), which takes the Bernoulli likelihood")
