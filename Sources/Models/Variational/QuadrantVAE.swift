@@ -79,7 +79,7 @@ extension QuadrantVAE {
     let objective = configuration.objective(at: training.step)
     let (_, (figures, loss, baseline)) = try training.descend(with: Self.optimizer, network) { context in
       let (condition, guess) = seen(of: samples, in: context)
-      let baseline = parts.observation.negativeLogLikelihood(of: samples, given: guess).mean()
+      let baseline = parts.observation.negativeLogLikelihood(of: samples, given: guess).meanOrZero()
       let (loss, figures) = objective.loss(of: samples, given: condition, under: parts, in: context)
       return (loss + baseline, (figures, Double(loss.scalar), Double(baseline.scalar)))
     }
@@ -95,17 +95,13 @@ extension QuadrantVAE {
     guard let source = data.main else { return Metrics() }
     let context = Context(
       network, state, mode: .inference, random: RandomGenerator(seed: 0, stream: RandomStream.order))
-    var (reconstruction, divergence, baseline) = (0.0, 0.0, 0.0)
-    let size = InferenceBatch.size(source.sampleShape, scalars: 500 * 28 * 28, most: 500)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let samples = source.batch(at: Array(start..<min(source.count, start + size))).samples
-      let (condition, guess) = seen(of: samples, in: context)
-      let terms = parts.terms(of: samples, given: condition, in: context)
-      reconstruction += Double(terms.reconstruction.sum().scalar)
-      divergence += Double(terms.divergence.sum().scalar)
-      baseline += Double(parts.observation.negativeLogLikelihood(of: samples, given: guess).sum().scalar)
+    var baseline = 0.0
+    let sums = parts.sums(over: source, in: context) { batch in
+      let (condition, guess) = seen(of: batch.samples, in: context)
+      baseline += Double(parts.observation.negativeLogLikelihood(of: batch.samples, given: guess).sum().scalar)
+      return condition
     }
-    let count = Double(source.count)
+    let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
     return [
       Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
       Metric.divergence: divergence / count, Metric.baseline: baseline / count,

@@ -95,16 +95,8 @@ extension VAE {
     guard let source = data.main else { return Metrics() }
     let random = RandomGenerator(seed: 0, stream: RandomStream.order)
     let context = Context(network, state, mode: .inference, random: random)
-    var (reconstruction, divergence) = (0.0, 0.0)
-    let size = InferenceBatch.size(
-      source.sampleShape, scalars: 500 * 28 * 28 / parts.observation.parametersPerScalar, most: 500)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
-      let terms = parts.terms(of: batch.samples, given: batch.condition, in: context)
-      reconstruction += Double(terms.reconstruction.sum().scalar)
-      divergence += Double(terms.divergence.sum().scalar)
-    }
-    let count = Double(source.count)
+    let sums = parts.sums(over: source, in: context) { $0.condition }
+    let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
     let figures: Metrics = [
       Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
       Metric.divergence: divergence / count,

@@ -50,6 +50,23 @@ public struct VariationalModel: Sendable {
         ?? draw.logDensities() - priorDensities(prior, draw.latents))
   }
 
+  /// The two terms of the negative evidence lower bound, summed over the samples of a source, in nats.
+  /// - Parameter condition: what is known of the samples of a batch.
+  func sums(
+    over source: any SampleSource, in context: Context, given condition: (Batch) -> Condition
+  ) -> (reconstruction: Double, divergence: Double) {
+    var (reconstruction, divergence) = (0.0, 0.0)
+    let size = InferenceBatch.size(
+      source.sampleShape, scalars: 500 * 28 * 28 / observation.parametersPerScalar, most: 500)
+    for start in stride(from: 0, to: source.count, by: size) {
+      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+      let terms = terms(of: batch.samples, given: condition(batch), in: context)
+      reconstruction += Double(terms.reconstruction.sum().scalar)
+      divergence += Double(terms.divergence.sum().scalar)
+    }
+    return (reconstruction, divergence)
+  }
+
   /// The logarithms of the importance weights `p(x, z) / q(z | x)` of `draws` latents for each sample: `[N, …]` →
   /// `[draws, N]`.
   ///
