@@ -46,6 +46,16 @@ import Testing
     let mask = model.given.reshaped(to: [1, 4, 4, 1])
     let grey = model.parts.observation.negativeLogLikelihood(of: images, given: .zeros([3, 16]))
     #expect((grey - 12 * 0.693_147_2).absolute().max().scalar < 1e-5)
+    // Nor do they at other logits, whatever these are there; a missing pixel costs what its logit says.
+    let logits = Tensor.normal([3, 16], using: &random)
+    func cost(_ images: Tensor, _ logits: Tensor) -> Tensor {
+      model.parts.observation.negativeLogLikelihood(of: images, given: logits)
+    }
+    #expect(cost(other * mask + images * (1 - mask), logits) == cost(images, logits))
+    #expect(cost(images, logits + model.given * 3) == cost(images, logits))
+    let difference = cost(images * mask + other * (1 - mask), logits) - cost(images, logits)
+    let expected = ((images - other).flattened() * (1 - model.given) * logits).sum(axes: [1])
+    #expect((difference - expected).absolute().max().scalar < 1e-4)
     let baseline = model.baselineLogLikelihoods(of: images, with: state)
     #expect(baseline.shape == [3] && baseline.scalars.allSatisfy { $0 < 0 })
     func completions(_ images: Tensor) -> Tensor {

@@ -204,6 +204,24 @@ import Testing
     #expect(observation.negativeLogLikelihood(of: samples, given: sure).absolute().max().scalar < 1e-6)
   }
 
+  /// The negative log-likelihood of a scalar where the decoder puts out zeros, in closed form.
+  private static func cost(of x: Double, _ likelihood: VAE.Likelihood) -> Double {
+    func gaussian(_ deviation: Double) -> Double {
+      0.5 * log(2 * Double.pi) + log(deviation) + (x - 0.5) * (x - 0.5) / (2 * deviation * deviation)
+    }
+    switch likelihood {
+    case .bernoulli: return log(2)
+    case .gaussian(let deviation): return gaussian(Double(deviation))
+    case .learnedGaussian: return gaussian(1)
+    case .categorical(let levels): return log(Double(levels))
+    case .discretizedLogistic(let levels):
+      let top = Double(levels - 1)
+      let level = (x * top).rounded(.toNearestOrEven)
+      func below(_ bound: Double) -> Double { 1 / (1 + exp(0.5 - bound / top)) }
+      return -log((level == top ? 1 : below(level + 0.5)) - (level == 0 ? 0 : below(level - 0.5)))
+    }
+  }
+
   /// Every likelihood trains, and starts at its closed form.
   @Test(arguments: [
     VAE.Likelihood.bernoulli, .gaussian(standardDeviation: 0.5), .learnedGaussian, .categorical(levels: 4),
@@ -215,6 +233,16 @@ import Testing
         VAE.Configuration(
           height: 4, width: 4, latentSize: 2, architecture: architecture, hiddenSize: 8, convolutionFeatures: 2,
           likelihood: likelihood))
+      // Of a decoder that puts out zeros.
+      var state = vae.makeTraining(seed: 1).state
+      for name in state.names where name.hasPrefix("decoder.") { state[name] = state[name].map { .zeros(like: $0) } }
+      let samples = Noise([4, 4, 1]).batch(at: [0, 1, 2]).samples
+      let context = Context(vae.network, state, mode: .inference, random: RandomGenerator(seed: 1))
+      let costs = vae.parts.terms(of: samples, in: context).reconstruction.scalars
+      for (row, cost) in costs.enumerated() {
+        let expected = samples[row].scalars.reduce(0) { $0 + Self.cost(of: Double($1), likelihood) }
+        #expect(abs(Double(cost) - expected) < 1e-4 * max(1, abs(expected)), "\(likelihood) \(architecture)")
+      }
       let trained = try Trainer(vae, length: .steps(3), batchSize: 4).train(on: Noise([4, 4, 1], count: 20))
       #expect(try trained.sample(3).shape == [3, 4, 4, 1])
       #expect(try trained.reconstruct(trained.sample(2)).scalars.allSatisfy { (0...1).contains($0) })
