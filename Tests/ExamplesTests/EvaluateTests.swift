@@ -120,6 +120,23 @@ import Testing
     #expect(try isPicture(name))
   }
 
+  /// The first of several layers has no standard normal prior, and the others change nothing that the decoder sees.
+  @Test func layersAreNotTraversed() throws {
+    let out = folder.path("layers")
+    try Program.trainVAE.succeed(
+      "--limit", "64", "--steps", "1", "--batch-size", "4", "--hidden-size", "5", "--latent-size", "4",
+      "--stochastic-layers", "2", "--out", out, "--quiet")
+    for (mode, task) in [("traverse", "traverse latents"), ("manifold", "show a manifold")] {
+      try Self.explore.fail(
+        [mode, "--model", out + "/model.safetensors", "--out", folder.path("none.png"), "--quiet"], exitCode: 1,
+        ["vae cannot \(task) variable by variable: they form layers, each of which depends on the one above it"])
+    }
+    let said = try Self.explore.succeed(
+      "traverse", "--model", vae, "--variables", "1", "--count", "3", "--out", folder.path("one.png")
+    ).output
+    #expect(said.contains("the variables 1 of 20, from -3 to 3 standard deviations of the prior"))
+  }
+
   @Test(arguments: ["saliency", "attribution", "interpolate"]) func picturesOfAGAN(_ mode: String) throws {
     let gan = folder.path("gan")
     try Program.trainWGANGP.succeed(
