@@ -68,10 +68,45 @@ public struct MaskDegrees: Sendable, Hashable {
   /// Which of these units the units of `others` may depend on: 1 where the degree of the other is not smaller (if strict,
   /// is larger), 0 elsewhere, `[these, others]`.
   public func mask(to others: MaskDegrees, isStrict: Bool = false) -> Tensor {
-    let least = isStrict ? 1 : 0
-    return Tensor(
-      values.flatMap { own in others.values.map { $0 - own >= least ? 1 : 0 } as [Float] },
-      shape: [count, others.count])
+    var mask = Tensor.zeros([count, others.count])
+    mask.withMutableScalars { scalars in
+      for (row, own) in values.enumerated() {
+        let start = row * others.count
+        for (column, other) in others.values.enumerated() where isStrict ? own < other : own <= other {
+          scalars[start + column] = 1
+        }
+      }
+    }
+    return mask
+  }
+
+  /// How many ones ``mask(to:isStrict:)`` has, without making it.
+  public func connectionCount(to others: MaskDegrees, isStrict: Bool = false) -> Int {
+    let (own, theirs) = (histogram, others.histogram)
+    var (connections, seen, next) = (0, 0, 0)
+    for (degree, unitCount) in theirs {
+      while next < own.count, isStrict ? own[next].degree < degree : own[next].degree <= degree {
+        seen += own[next].unitCount
+        next += 1
+      }
+      connections += seen * unitCount
+    }
+    return connections
+  }
+
+  /// How many units have each degree, the least degree first.
+  private var histogram: [(degree: Int, unitCount: Int)] {
+    var counts: [Int: Int] = [:]
+    for degree in values { counts[degree, default: 0] += 1 }
+    return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension WeightTransform {
+  /// The mask of a weight `[inputs, outputs]` from units of some degrees to units of others, made when it is first used:
+  /// see ``MaskDegrees/mask(to:isStrict:)``.
+  static func mask(from inputs: MaskDegrees, to outputs: MaskDegrees, isStrict: Bool) -> WeightTransform {
+    WeightTransform { shape, _ in WeightMask(shape) { inputs.mask(to: outputs, isStrict: isStrict) } }
   }
 }
 
@@ -90,12 +125,11 @@ extension Dense {
     from inputs: MaskDegrees, to outputs: MaskDegrees, isStrict: Bool = false, hasBias: Bool = true,
     initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias
   ) {
-    let mask = inputs.mask(to: outputs, isStrict: isStrict)
-    let connections = mask.sum().scalar
+    let connections = Float(inputs.connectionCount(to: outputs, isStrict: isStrict))
     func share(_ units: Int) -> Int { max(1, Int((connections / Float(max(1, units))).rounded())) }
     self.init(
       from: inputs.count, to: outputs.count, hasBias: hasBias, initializer: initializer,
       biasInitializer: biasInitializer, fan: Fan(in: share(outputs.count), out: share(inputs.count)),
-      transforms: [.mask(mask)])
+      transforms: [.mask(from: inputs, to: outputs, isStrict: isStrict)])
   }
 }

@@ -6,7 +6,8 @@ import Tensor
 /// The network of a MADE: dense layers whose weights are masked so that a pixel's logits depend on the pixels before it in
 /// an order. The same weights serve several orders, each with masks of its own.
 ///
-/// Masks follow from the orders and are made when they are used. A class is a bias of the first hidden layer.
+/// Masks follow from the orders and are made when they are first used. They are kept but where each of several orders has
+/// one of its own. A class is a bias of the first hidden layer.
 ///
 /// Reference: Germain et al., "MADE: masked autoencoder for distribution estimation", arXiv:1502.03509.
 public final class MaskedPixelNetwork: Module {
@@ -32,81 +33,121 @@ public final class MaskedPixelNetwork: Module {
   ) {
     require(!orders.isEmpty, "MaskedPixelNetwork: no order of the pixels; at least one is needed")
     pixelDegrees = orders.map(Self.degrees)
-    let pixels = orders[0].count
+    let pixels = pixelDegrees[0]
     // With a class, units of degree 0 see that alone: through them it reaches the first pixel.
-    let hidden = hiddenSizes.map { MaskDegrees.hidden($0, of: pixels, first: classCount == nil ? 1 : 0) }
+    let hidden = hiddenSizes.map { MaskDegrees.hidden($0, of: pixels.count, first: classCount == nil ? 1 : 0) }
     hiddenDegrees = hidden
     self.logitsPerPixel = logitsPerPixel
-    let degrees = [pixelDegrees[0]] + hidden + [pixelDegrees[0].repeated(logitsPerPixel)]
-    layers = (1..<degrees.count).map {
-      MaskedPixelLayer(from: degrees[$0 - 1], to: degrees[$0], isStrict: $0 == degrees.count - 1)
+    let isOnlyOrder = orders.count == 1
+    layers = ([pixels] + hidden).enumerated().map { index, source in
+      index < hidden.count
+        ? MaskedPixelLayer(from: source, to: hidden[index], keepsMask: isOnlyOrder || index > 0)
+        : MaskedPixelLayer(from: source, toLogitsOf: pixels, logitsPerPixel, keepsMask: isOnlyOrder)
     }
     direct =
       isDirect
-      ? MaskedPixelLayer(from: degrees[0], to: degrees[degrees.count - 1], isStrict: true, hasBias: false) : nil
+      ? MaskedPixelLayer(
+        from: pixels, toLogitsOf: pixels, logitsPerPixel, hasBias: false, keepsMask: isOnlyOrder) : nil
+    let firstSize = layers[0].weight.shape[1]
     classes = classCount.map {
-      Embedding(count: $0, size: degrees[1].count, initializer: .normal(standardDeviation: 0.1))
+      Embedding(count: $0, size: firstSize, initializer: .normal(standardDeviation: 0.1))
     }
   }
 
   private static func degrees(_ order: [Int]) -> MaskDegrees {
-    require(order.sorted() == Array(order.indices), "MaskedPixelNetwork: an order names each place once")
-    var degrees = order
-    for (done, place) in order.enumerated() { degrees[place] = done + 1 }
+    var degrees = [Int](repeating: 0, count: order.count)
+    for (done, place) in order.enumerated() {
+      require(
+        degrees.indices.contains(place) && degrees[place] == 0, "MaskedPixelNetwork: an order names each place once")
+      degrees[place] = done + 1
+    }
     return MaskDegrees(degrees)
   }
 
-  /// The degrees of the units of all layers, pixels and logits included, for an order.
-  func degrees(_ order: Int) -> [MaskDegrees] {
-    [pixelDegrees[order]] + hiddenDegrees + [pixelDegrees[order].repeated(logitsPerPixel)]
+  /// The weight of each of ``layers`` in an order, with zeros where it must not be used.
+  func weight(ofLayer index: Int, order: Int, in context: Context) -> Tensor {
+    layers[index].maskedWeight(
+      from: index == 0 ? pixelDegrees[order] : hiddenDegrees[index - 1],
+      to: index == layers.count - 1 ? pixelDegrees[order] : hiddenDegrees[index], in: context)
+  }
+
+  /// The weight straight to logits in an order, with zeros where it must not be used; nil if there is none.
+  func directWeight(order: Int, in context: Context) -> Tensor? {
+    direct?.maskedWeight(from: pixelDegrees[order], to: pixelDegrees[order], in: context)
   }
 
   /// The logits of all pixels in an order: `[N, pixels]` → `[N, logitsPerPixel · pixels]`, the first logit of each pixel,
   /// then the second, and so on.
   func logits(_ pixels: Tensor, order: Int, given condition: Condition, in context: Context) -> Tensor {
-    let degrees = degrees(order)
     var result = pixels
     for (index, layer) in layers.enumerated() {
-      result = layer(result, from: degrees[index], to: degrees[index + 1], in: context)
+      result = layer(result, weight: weight(ofLayer: index, order: order, in: context), in: context)
       if index == 0, let classes { result = result + classes(condition.labels ?? [], in: context) }
       if index < layers.count - 1 { result = result.relu() }
     }
-    guard let direct else { return result }
-    return result + direct(pixels, from: degrees[0], to: degrees[degrees.count - 1], in: context)
+    guard let direct, let weight = directWeight(order: order, in: context) else { return result }
+    return result + direct(pixels, weight: weight, in: context)
   }
 }
 
-/// A dense layer whose mask follows from degrees that are given with its input.
+/// A dense layer whose mask follows from the degrees of its inputs and outputs: one that it keeps, or that of the degrees
+/// which it is told.
 final class MaskedPixelLayer: Module {
   /// `[in, out]`.
   let weight: Parameter
   /// `[out]`.
   let bias: Parameter?
+  /// The mask that the layer keeps; empty where each of several orders has another.
+  let transforms: [WeightMask]
   /// Whether an output sees no input of its own degree.
-  let isStrict: Bool
+  private let isStrict: Bool
+  /// How many outputs there are for each degree that is told.
+  private let repetitions: Int
 
-  /// A layer whose first values suit the number of inputs that an output sees, on average.
-  init(from inputs: MaskDegrees, to outputs: MaskDegrees, isStrict: Bool, hasBias: Bool = true) {
-    let connections = Double(inputs.mask(to: outputs, isStrict: isStrict).sum().scalar)
-    func share(_ units: Int) -> Int { max(1, Int((connections / Double(units)).rounded())) }
-    let fan = Fan(in: share(outputs.count), out: share(inputs.count))
-    weight = Parameter([inputs.count, outputs.count], .networkWeight, fan: fan)
-    bias = hasBias ? Parameter([outputs.count], .networkBias, fan: fan) : nil
-    self.isStrict = isStrict
+  /// A layer to hidden units.
+  convenience init(from inputs: MaskDegrees, to outputs: MaskDegrees, keepsMask: Bool) {
+    self.init(inputs, outputs, repetitions: 1, isStrict: false, hasBias: true, keepsMask: keepsMask)
   }
 
-  func callAsFunction(
-    _ input: Tensor, from inputs: MaskDegrees, to outputs: MaskDegrees, in context: Context
-  ) -> Tensor {
-    let product = input.matmul(maskedWeight(from: inputs, to: outputs, in: context))
+  /// A layer to so many logits of each pixel, of which there are as many as `pixels` has degrees.
+  convenience init(
+    from inputs: MaskDegrees, toLogitsOf pixels: MaskDegrees, _ logitsPerPixel: Int, hasBias: Bool = true,
+    keepsMask: Bool
+  ) {
+    self.init(inputs, pixels, repetitions: logitsPerPixel, isStrict: true, hasBias: hasBias, keepsMask: keepsMask)
+  }
+
+  /// A layer whose first values suit the number of inputs that an output sees, on average.
+  private init(
+    _ inputs: MaskDegrees, _ outputs: MaskDegrees, repetitions: Int, isStrict: Bool, hasBias: Bool, keepsMask: Bool
+  ) {
+    let outputCount = outputs.count * repetitions
+    let connections = Double(inputs.connectionCount(to: outputs, isStrict: isStrict) * repetitions)
+    func share(_ units: Int) -> Int { max(1, Int((connections / Double(units)).rounded())) }
+    let fan = Fan(in: share(outputCount), out: share(inputs.count))
+    weight = Parameter([inputs.count, outputCount], .networkWeight, fan: fan)
+    bias = hasBias ? Parameter([outputCount], .networkBias, fan: fan) : nil
+    (self.isStrict, self.repetitions) = (isStrict, repetitions)
+    transforms =
+      keepsMask
+      ? [WeightMask(weight.shape) { inputs.mask(to: outputs.repeated(repetitions), isStrict: isStrict) }] : []
+  }
+
+  /// - Parameter weight: of ``maskedWeight(from:to:in:)``.
+  func callAsFunction(_ input: Tensor, weight: Tensor, in context: Context) -> Tensor {
+    let product = input.matmul(weight)
     return bias.map { product + context[$0] } ?? product
   }
 
   /// The weight with zeros where it must not be used.
+  ///
+  /// - Parameters:
+  ///   - inputs: the degrees of the inputs, those that the layer was made with if it keeps its mask.
+  ///   - outputs: those of the outputs, one for all logits of a pixel.
   func maskedWeight(from inputs: MaskDegrees, to outputs: MaskDegrees, in context: Context) -> Tensor {
-    func row(_ degrees: MaskDegrees) -> Tensor { Tensor(degrees.values.map { Float($0) }) }
-    let (from, to) = (row(inputs).expanded(axis: 1), row(outputs).expanded(axis: 0))
-    return context[weight] * (isStrict ? from .< to : from .<= to)
+    transforms.isEmpty
+      ? context[weight] * inputs.mask(to: outputs.repeated(repetitions), isStrict: isStrict)
+      : context[weight, through: transforms]
   }
 }
 

@@ -17,10 +17,13 @@ struct MaskedPixelScan: PixelScan {
   }
 
   private let network: MaskedPixelNetwork
-  private let degrees: [MaskDegrees]
-  private let weights: [Tensor]
+  /// The degrees of the pixels.
+  private let degrees: [Int]
+  /// From the last hidden layer to logits.
+  private let lastWeight: Tensor
+  private let lastBias: Tensor
+  /// From pixels straight to logits.
   private let directWeight: Tensor?
-  private let biases: [Tensor]
   /// Pixels, and what the hidden layers made of them, `[N, units]` each: 0 where something is missing.
   private var activations: [Tensor]
   /// For each hidden layer and degree the units.
@@ -30,30 +33,28 @@ struct MaskedPixelScan: PixelScan {
   init(
     _ network: MaskedPixelNetwork, order: Int, count: Int, given condition: Condition, in context: Context
   ) {
-    let degrees = network.degrees(order)
-    func masked(_ layer: MaskedPixelLayer, _ from: Int, _ to: Int) -> Tensor {
-      layer.maskedWeight(from: degrees[from], to: degrees[to], in: context)
-    }
-    let weights = network.layers.enumerated().map { masked($1, $0, $0 + 1) }
-    let biases = network.layers.map { $0.bias.map { context[$0] } ?? Tensor(0) }
-    let classBias = network.classes.map { $0(condition.labels ?? [], in: context) }
+    let last = network.layers.count - 1
+    func bias(ofLayer index: Int) -> Tensor { network.layers[index].bias.map { context[$0] } ?? Tensor(0) }
     units = network.hiddenDegrees.indices.map { layer in
+      let (weight, bias) = (network.weight(ofLayer: layer, order: order, in: context), bias(ofLayer: layer))
       var places: [Int: [Int]] = [:]
       for (place, degree) in network.hiddenDegrees[layer].values.enumerated() {
         places[degree, default: []].append(place)
       }
       return places.mapValues { places in
         Units(
-          places: places, weight: weights[layer].gathered(at: places, axis: 1),
-          bias: biases[layer].gathered(at: places))
+          places: places, weight: weight.gathered(at: places, axis: 1), bias: bias.gathered(at: places))
       }
     }
-    classBiases = classBias
-    directWeight = network.direct.map { masked($0, 0, degrees.count - 1) }
-    activations = degrees.dropLast().map { .zeros([count, $0.count]) }
-    (self.network, self.degrees, self.weights, self.biases) = (network, degrees, weights, biases)
-    var places = degrees[0].values
-    for (place, degree) in degrees[0].values.enumerated() { places[degree - 1] = place }
+    classBiases = network.classes.map { $0(condition.labels ?? [], in: context) }
+    lastWeight = network.weight(ofLayer: last, order: order, in: context)
+    lastBias = bias(ofLayer: last)
+    directWeight = network.directWeight(order: order, in: context)
+    degrees = network.pixelDegrees[order].values
+    activations = network.layers.map { .zeros([count, $0.weight.shape[0]]) }
+    self.network = network
+    var places = degrees
+    for (place, degree) in degrees.enumerated() { places[degree - 1] = place }
     self.order = places
     compute(degree: 0)
   }
@@ -62,16 +63,15 @@ struct MaskedPixelScan: PixelScan {
   private let classBiases: Tensor?
 
   mutating func logits(at place: Int) -> Tensor {
-    let columns = (0..<network.logitsPerPixel).map { $0 * degrees[0].count + place }
-    let last = network.layers.count - 1
-    let product = activations[last].matmul(weights[last].gathered(at: columns, axis: 1))
-    let result = product + biases[last].gathered(at: columns)
+    let columns = (0..<network.logitsPerPixel).map { $0 * degrees.count + place }
+    let product = activations[activations.count - 1].matmul(lastWeight.gathered(at: columns, axis: 1))
+    let result = product + lastBias.gathered(at: columns)
     return directWeight.map { result + activations[0].matmul($0.gathered(at: columns, axis: 1)) } ?? result
   }
 
   mutating func fill(_ place: Int, with input: Tensor) {
     activations[0][.all, place] = input.reshaped(to: [input.shape[0]])
-    compute(degree: degrees[0].values[place])
+    compute(degree: degrees[place])
   }
 
   /// Computes the hidden units that see the pixels up to the given degree.
@@ -80,7 +80,7 @@ struct MaskedPixelScan: PixelScan {
       guard let units = units[layer][degree] else { continue }
       var values = activations[layer].matmul(units.weight) + units.bias
       if layer == 0, let classBiases { values = values + classBiases.gathered(at: units.places, axis: 1) }
-      let (rectified, width, count) = (values.relu(), degrees[layer + 1].count, units.places.count)
+      let (rectified, width, count) = (values.relu(), activations[layer + 1].shape[1], units.places.count)
       activations[layer + 1].withMutableScalars { target in
         rectified.withScalars { source in
           for row in 0..<rectified.shape[0] {

@@ -18,7 +18,8 @@ extension WeightTransform {
         "pixelMask: a weight of shape \(shape); [out, k, k, in] with an odd k is needed")
       let (size, centre) = (shape[1], shape[1] * shape[1] / 2 + (includesOwn ? 1 : 0))
       let taps = Tensor((0..<size * size).map { $0 < centre ? 1 : 0 }, shape: [1, size, size, 1])
-      return WeightMask(taps.broadcast(to: shape))
+      // Made when it is used: an impossible size in a file must not cost its memory.
+      return WeightMask(shape) { taps.broadcast(to: shape) }
     }
   }
 }
