@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tensor
 import Testing
 
@@ -54,6 +55,56 @@ import Testing
         #expect(mask == golden.outputs["mask\(index)"]?.tensor, "\(golden.name) \(index)")
       }
     }
+  }
+
+  /// Connections are counted without their mask.
+  @Test func connectionsAreCounted() {
+    let all = [
+      MaskDegrees.inputs(1), .inputs(7), .hidden(5, of: 3), .hidden(20, of: 7, first: 1), .inputs(4).repeated(3),
+      MaskDegrees([9, 9, 2, -4, 2]),
+    ]
+    for from in all {
+      for to in all {
+        for isStrict in [false, true] {
+          let count = from.connectionCount(to: to, isStrict: isStrict)
+          #expect(Float(count) == from.mask(to: to, isStrict: isStrict).sum().scalar, "\(from) \(to) \(isStrict)")
+          let pairs = from.values.reduce(0) { sum, own in sum + to.values.count { isStrict ? own < $0 : own <= $0 } }
+          #expect(count == pairs)
+        }
+      }
+    }
+  }
+
+  /// A mask is made when a weight is first asked for, and once.
+  @Test func masksAreMadeOnce() {
+    final class Counter: Sendable {
+      let calls = Mutex(0)
+    }
+    final class Masked: Module {
+      let weight = Parameter([2, 2], .ones)
+      let mask: WeightMask
+      init(_ mask: WeightMask) { self.mask = mask }
+    }
+    let counter = Counter()
+    let masked = Masked(
+      WeightMask([2, 2]) {
+        counter.calls.withLock { $0 += 1 }
+        return Tensor([1, 0, 0, 1], shape: [2, 2])
+      })
+    let network = Network(masked)
+    var random = RandomGenerator(seed: 0)
+    let context = Context(network, network.initialState(using: &random), mode: .inference)
+    #expect(counter.calls.withLock { $0 } == 0)
+    for _ in 0..<3 { #expect(context[masked.weight, through: [masked.mask]].scalars == [1, 0, 0, 1]) }
+    #expect(masked.mask.mask.scalars == [1, 0, 0, 1])
+    #expect(counter.calls.withLock { $0 } == 1)
+  }
+
+  @Test func masksOfAnotherShapeStop() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = WeightMask([2, 3]) { .zeros([3, 2]) }.mask
+    }
+    expect(result, saysWhy: "WeightMask: the weight has shape [2, 3], the mask [3, 2]")
   }
 
   /// Values and gradients at the raw weights, which are 0 where the mask is.

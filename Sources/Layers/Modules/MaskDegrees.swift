@@ -82,23 +82,13 @@ public struct MaskDegrees: Sendable, Hashable {
 
   /// How many ones ``mask(to:isStrict:)`` has, without making it.
   public func connectionCount(to others: MaskDegrees, isStrict: Bool = false) -> Int {
-    let (own, theirs) = (histogram, others.histogram)
-    var (connections, seen, next) = (0, 0, 0)
-    for (degree, unitCount) in theirs {
-      while next < own.count, isStrict ? own[next].degree < degree : own[next].degree <= degree {
-        seen += own[next].unitCount
-        next += 1
-      }
-      connections += seen * unitCount
+    let (own, theirs) = (values.sorted(), others.values.sorted())
+    var (connections, seen) = (0, 0)
+    for degree in theirs {
+      while seen < own.count, isStrict ? own[seen] < degree : own[seen] <= degree { seen += 1 }
+      connections += seen
     }
     return connections
-  }
-
-  /// How many units have each degree, the least degree first.
-  private var histogram: [(degree: Int, unitCount: Int)] {
-    var counts: [Int: Int] = [:]
-    for degree in values { counts[degree, default: 0] += 1 }
-    return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 }
 
