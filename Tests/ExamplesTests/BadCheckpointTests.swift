@@ -58,6 +58,30 @@ import Testing
     Case(
       "another configuration's tensors", "has shape",
       contents: { change(&$1, "\"hiddenSize\":8", "\"hiddenSize\":9") }),
+    Case(
+      "impossible masks of a flow", "expected a valid configuration, found vae: 2 flow steps of 1048576 latents",
+      contents: {
+        change(&$1, "\"latentSize\":2", "\"latentSize\":1048576,\"posterior\":\"iaf\",\"flowHiddenSize\":1048576")
+      }),
+    Case(
+      "an impossible mask of a kernel", "tensor first.weight of shape [4096, 63, 63, 4096] is missing",
+      contents: {
+        $1["latent.model"] = "pixelrnn"
+        $1["latent.configuration"] = """
+          {"height": 4096, "width": 4096, "recurrence": "row", "values": {"codes": {"count": 4096}}, \
+          "binarization": "none", "features": 4096, "mapChannels": 4096, "layerCount": 2, "hasSkips": true, \
+          "firstKernelSize": 63, "headFeatures": 4096}
+          """
+      }),
+    Case(
+      "impossible orders of pixels", "expected a valid configuration, found made: 4096 × 16777216 places",
+      contents: {
+        $1["latent.model"] = "made"
+        $1["latent.configuration"] = """
+          {"height": 4096, "width": 4096, "values": {"binary": {}}, "binarization": "dynamic", \
+          "hiddenSizes": [65536], "isDirect": true, "ordering": "random", "orderCount": 4096}
+          """
+      }),
   ])
   func badCheckpoint(_ bad: Case) throws {
     let folder = try TemporaryFolder()

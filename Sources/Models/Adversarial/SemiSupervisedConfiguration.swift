@@ -56,9 +56,13 @@ extension SemiSupervisedGAN {
         throw fail("\(name) is \(value), expected \(least) to 65536")
       }
       for (name, widths) in [("generatorWidths", generatorWidths), ("discriminatorWidths", discriminatorWidths)] {
-        guard !widths.isEmpty, widths.allSatisfy({ (1...65536).contains($0) }) else {
-          throw fail("\(name) is \(widths), expected one or more of 1 to 65536")
+        guard (1...64).contains(widths.count) else { throw fail("\(name) are \(widths.count), expected 1 to 64") }
+        guard widths.allSatisfy({ (1...65536).contains($0) }) else {
+          throw fail("\(name) is \(widths), expected each to be 1 to 65536")
         }
+      }
+      guard height * width * channels <= 1 << 26 else {
+        throw fail("images of \(height)×\(width) and \(channels) channels are too large for dense layers")
       }
       for (name, value) in [("inputNoise", inputNoise), ("hiddenNoise", hiddenNoise)]
       where !(value >= 0 && value.isFinite) {

@@ -8,7 +8,10 @@ import Training
 /// or in each of several. It knows the exact likelihood of an image from one pass.
 ///
 /// With several orders a step of the training takes one after the other, and the model is their mixture: the likelihood is
-/// the mean of theirs, and a sample is made in an order that is drawn.
+/// the mean of theirs, and a sample is made in an order that is drawn. So is a completion, and there the order is drawn
+/// evenly too, whatever is known of the image: the mixture itself would take an order the more often the likelier it makes
+/// the known pixels, but what that likelihood is nobody can tell where unknown pixels come before known ones. Completions
+/// are therefore those of the orders, each as often as any other, and only with one order those of the model's distribution.
 ///
 /// ```swift
 /// let model = try MADE(MADE.Configuration())
@@ -71,10 +74,26 @@ public struct MADE: PixelModel {
       guard (1...64).contains(hiddenSizes.count) else {
         throw ConfigurationError("made: \(hiddenSizes.count) hidden layers, expected 1 to 64")
       }
-      for size in hiddenSizes { try limits.check("hiddenSizes", size, 1 << 20) }
+      for size in hiddenSizes { try limits.check("hiddenSizes", size, 65536) }
       try limits.check("orderCount", orderCount, 4096)
       guard orderCount == 1 || ordering == .random else {
         throw ConfigurationError("made: \(orderCount) orders, of which rows has one; random has as many as wanted")
+      }
+      try checkProducts()
+    }
+
+    /// Sizes of which each is possible, but not all at once.
+    private func checkProducts() throws {
+      let pixels = height * width
+      guard pixels * orderCount <= 1 << 22 else {
+        throw ConfigurationError(
+          "made: \(orderCount) × \(pixels) places in the orders of its pixels, expected at most \(1 << 22)")
+      }
+      let sizes = [pixels] + hiddenSizes + [pixels * values.logitCount]
+      let ofLayers = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+      let weights = ofLayers + (isDirect ? pixels * pixels * values.logitCount : 0)
+      guard weights <= 1 << 31 else {
+        throw ConfigurationError("made: \(weights) weights in all, expected at most \(1 << 31)")
       }
     }
 

@@ -106,6 +106,7 @@ extension PixelModel {
     return Tensor(Float(all.count)).log() - (-Tensor.stacked(all)).logSumExp(axes: [0])
   }
 
+  /// Of several distributions each continues as many of the samples as any other; see ``MADE``.
   public func sample(
     _ count: Int, continuing start: PartialSamples?, given condition: Condition, with state: State,
     using random: inout SampleRandom, progress: (Double) throws -> Void

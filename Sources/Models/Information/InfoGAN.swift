@@ -191,23 +191,27 @@ extension InfoGAN {
     }
 
     func validate() throws {
-      var gan = GANConfiguration(
-        height: height, width: width, channels: channels, optimizer: optimizer, learningRate: learningRate)
-      (gan.discriminatorLearningRate, gan.averageDecay) = (discriminatorLearningRate, averageDecay)
-      gan.latentSize = max(1, codes.size)
-      try gan.validate(kind: InfoGAN.kind)
-      let sizes = [
-        ("noiseSize", codes.noiseSize, 0...4096), ("continuousCount", codes.continuousCount, 0...4096),
-        ("features", features, 1...4096), ("headFeatures", headFeatures, 1...65536),
-        ("codeSize", codes.codeSize, 1...65536), ("number of categorical codes", codes.categories.count, 0...256),
-      ]
-      for (name, value, range) in sizes where !range.contains(value) {
-        throw ConfigurationError(
-          "\(InfoGAN.kind): \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+      func check(_ sizes: [(name: String, value: Int, range: ClosedRange<Int>)]) throws {
+        for (name, value, range) in sizes where !range.contains(value) {
+          throw ConfigurationError(
+            "\(InfoGAN.kind): \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+        }
       }
+      // Only then can they be added.
+      try check([
+        ("noiseSize", codes.noiseSize, 0...4096), ("continuousCount", codes.continuousCount, 0...4096),
+        ("number of categorical codes", codes.categories.count, 0...256),
+      ])
       if let count = codes.categories.first(where: { !(2...4096).contains($0) }) {
         throw ConfigurationError("\(InfoGAN.kind): a categorical code has \(count) values, expected 2 to 4096")
       }
+      try check([("codeSize", codes.codeSize, 1...65536)])
+      var gan = GANConfiguration(
+        height: height, width: width, channels: channels, optimizer: optimizer, learningRate: learningRate)
+      (gan.discriminatorLearningRate, gan.averageDecay) = (discriminatorLearningRate, averageDecay)
+      gan.latentSize = codes.size
+      try gan.validate(kind: InfoGAN.kind)
+      try check([("features", features, 1...4096), ("headFeatures", headFeatures, 1...65536)])
       do { try term.validate() } catch let error as ConfigurationError {
         throw ConfigurationError("\(InfoGAN.kind): \(error)")
       }

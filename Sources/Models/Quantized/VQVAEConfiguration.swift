@@ -56,7 +56,10 @@ extension VQVAE {
       for (name, value, range) in sizes where !range.contains(value) {
         throw ConfigurationError("vqvae: \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
       }
-      guard height % 4 == 0 && width % 4 == 0, height * width <= 1 << 24 else {
+      guard height * width <= 1 << 24 else {
+        throw ConfigurationError("vqvae: an image of \(height)×\(width) is too large")
+      }
+      guard height % 4 == 0 && width % 4 == 0 else {
         throw ConfigurationError(
           "vqvae: an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4")
       }

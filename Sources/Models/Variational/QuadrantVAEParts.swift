@@ -59,18 +59,17 @@ extension QuadrantVAE {
       var common = blocks
       (common.beta, common.betaWarmup, common.importanceSamples) = (beta, betaWarmup, importanceSamples)
       try common.validate()
+      guard pixelCount <= 1 << 24 else {
+        throw ConfigurationError("quadrant-vae: an image of \(height)×\(width)×\(channels) numbers is too large")
+      }
     }
 
     /// 1 where a pixel is given, `[1, pixels]`.
     var mask: Tensor {
-      let quadrants = [(false, true), (true, true), (false, false)].prefix(givenQuadrants)
-      let scalars = (0..<height).flatMap { row in
-        (0..<width).flatMap { column in
-          let isGiven = quadrants.contains { $0.0 == (row < height / 2) && $0.1 == (column < width / 2) }
-          return Array(repeating: isGiven ? 1 : 0 as Float, count: channels)
-        }
-      }
-      return Tensor(scalars, shape: [1, scalars.count])
+      let places = [(1, 0), (0, 0), (1, 1)].prefix(givenQuadrants)
+      var quadrants = Tensor.zeros([2, 1, 2, 1])
+      for (row, column) in places { quadrants[scalarAt: row, 0, column, 0] = 1 }
+      return quadrants.broadcast(to: [2, height / 2, 2, width / 2 * channels]).reshaped(to: [1, pixelCount])
     }
   }
 }

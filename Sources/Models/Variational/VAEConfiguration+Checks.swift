@@ -7,20 +7,22 @@ extension VAE.Configuration {
   func validate() throws {
     let sizes = [
       ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
-      ("hiddenLayerCount", hiddenLayerCount), ("convolutionFeatures", convolutionFeatures),
-      ("flowHiddenSize", flowHiddenSize), ("importanceSamples", importanceSamples), ("boundCount", boundCount),
+      ("convolutionFeatures", convolutionFeatures), ("flowHiddenSize", flowHiddenSize),
+      ("importanceSamples", importanceSamples), ("boundCount", boundCount),
     ]
     for (name, value) in sizes where value < 1 || value > 1 << 20 {
       throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
     }
-    guard (1...4096).contains(channels) else {
-      throw ConfigurationError("vae: channels is \(channels), expected 1 to 4096")
+    for (name, value, most) in [("channels", channels, 4096), ("hiddenLayerCount", hiddenLayerCount, 1024)]
+    where !(1...most).contains(value) {
+      throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(most)")
     }
     if let classCount, !(2...65536).contains(classCount) {
       throw ConfigurationError("vae: classCount is \(classCount), expected 2 to 65536")
     }
-    guard height * width <= 1 << 24 else {
-      throw ConfigurationError("vae: an image of \(height)×\(width) is too large")
+    guard height * width <= 1 << 24, height * width * channels <= 1 << 26 else {
+      throw ConfigurationError(
+        "vae: an image of \(height)×\(width)" + (channels == 1 ? "" : " and \(channels) channels") + " is too large")
     }
     guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
       throw ConfigurationError(
@@ -60,6 +62,13 @@ extension VAE.Configuration {
     for (name, value, range) in counts where !range.contains(value) {
       throw ConfigurationError(
         "vae: \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    // A flow has a mask for each of its layers, and a degree for each unit.
+    let flowWeights = flowHiddenSize * (flowHiddenSize + 3 * latentSize)
+    guard posterior != .iaf || flowSteps * flowWeights <= 1 << 30 else {
+      throw ConfigurationError(
+        "vae: \(flowSteps) flow steps of \(latentSize) latents and \(flowHiddenSize) units have "
+          + "\(flowSteps * flowWeights) weights, expected at most \(1 << 30)")
     }
     guard posterior == .gaussian || stochasticLayers == 1 else {
       throw ConfigurationError(

@@ -98,6 +98,36 @@ import Testing
     #expect(distance < 0.2, "\(distance)")
   }
 
+  /// Weights are those that the degrees permit, whether a layer keeps its mask or makes it anew.
+  @Test(arguments: [1, 3]) func masksFollowFromDegrees(orderCount: Int) throws {
+    let model = try Self.tiny {
+      ($0.ordering, $0.orderCount, $0.hiddenSizes) = (.random, orderCount, [10, 20])
+      ($0.values, $0.binarization) = (.grey(levels: 3), .none)
+    }
+    let state = model.makeTraining(seed: 2).state
+    for state in [state, state.prepared(for: model.network)] {
+      let context = Context(model.network, state, mode: .inference)
+      for (order, distribution) in model.distributions.enumerated() {
+        let network = try #require(distribution.network as? OrderedPixelNetwork).network
+        let isOnly = orderCount == 1
+        #expect(network.layers.map { !$0.transforms.isEmpty } == [isOnly, true, isOnly])
+        let pixels = network.pixelDegrees[order].values
+        let degrees = [pixels] + network.hiddenDegrees.map(\.values) + [pixels + pixels + pixels]
+        func expected(_ weight: Parameter, _ from: Int, _ to: Int) -> [Float] {
+          let isStrict = to == degrees.count - 1
+          let permitted = degrees[from].flatMap { own in degrees[to].map { isStrict ? own < $0 : own <= $0 } }
+          return zip(context[weight].scalars, permitted).map { $1 ? $0 : 0 }
+        }
+        for (index, layer) in network.layers.enumerated() {
+          let weight = network.weight(ofLayer: index, order: order, in: context)
+          #expect(weight.scalars == expected(layer.weight, index, index + 1), "\(index)")
+        }
+        let direct = try #require(network.direct)
+        #expect(network.directWeight(order: order, in: context)?.scalars == expected(direct.weight, 0, 3))
+      }
+    }
+  }
+
   @Test func ordersArePermutationsAndAlwaysTheSame() throws {
     var configuration = MADE.Configuration(ordering: .random, orderCount: 3)
     let orders = configuration.orders
@@ -129,7 +159,7 @@ import Testing
       #expect(throws: ConfigurationError.self) { try Self.tiny(change) }?.description
     }
     #expect(message { $0.hiddenSizes = [] } == "made: 0 hidden layers, expected 1 to 64")
-    #expect(message { $0.hiddenSizes = [0] } == "made: hiddenSizes is 0, expected 1 to 1048576")
+    #expect(message { $0.hiddenSizes = [0] } == "made: hiddenSizes is 0, expected 1 to 65536")
     #expect(
       message { $0.orderCount = 2 } == "made: 2 orders, of which rows has one; random has as many as wanted")
     #expect(
