@@ -193,7 +193,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   ) -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
     var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
-    run.take(trainer.warnings(at: checkpoint), at: checkpoint)
+    run.take(trainer.warnings(at: checkpoint, isLast: true), at: checkpoint)
     return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }
 

@@ -84,6 +84,35 @@ import Testing
     #expect(try changed(2) == ["prior"])
   }
 
+  /// A training that ends before a step was for the prior says so, and no other does.
+  @Test func endsWithoutAPrior() throws {
+    let model = try VQVAE(Self.configuration(codeSteps: 3))
+    let images = TensorSet(images(8))
+    var checkpoint: TrainingCheckpoint?
+    func warnings(_ steps: Int, from start: TrainingCheckpoint? = nil) throws -> [[String]] {
+      var kinds: [[String]] = []
+      let trainer = Trainer(model, length: .steps(steps), batchSize: 4, seed: 1)
+      _ = try trainer.train(on: images, from: start) { progress in
+        kinds.append(progress.warnings.map(\.kind))
+        checkpoint = progress.checkpoint
+      }
+      let last = try #require(checkpoint)
+      #expect(trainer.warnings(at: last, isLast: true).map(\.kind) == kinds.last)
+      #expect(trainer.warnings(at: last).isEmpty)
+      return kinds
+    }
+    #expect(try warnings(2) == [[], ["untrained-part"]])
+    #expect(try warnings(3) == [[], [], ["untrained-part"]])
+    let text = model.warningsAtEnd(of: try #require(checkpoint).trend).map(\.text)
+    #expect(
+      text.count == 1
+        && text[0].hasSuffix(
+          "the first 3 steps are for the codes, and the training has had 3; more steps than that help")
+    )
+    #expect(try warnings(5, from: checkpoint) == [[], []])
+    #expect(try warnings(4) == [[], [], [], []])
+  }
+
   /// A code for each kind of image, and a prior that knows how often each comes.
   @Test func learnsTheBuiltInDigits() throws {
     let model = try VQVAE(

@@ -12,7 +12,8 @@ import Training
 /// let trained = try Trainer(model, length: .steps(4000)).train(on: images)
 /// ```
 ///
-/// The first steps of a training are for codes, the rest for their distribution, while the codes stay as they are.
+/// The first steps of a training are for codes, the rest for their distribution, while the codes stay as they are. A
+/// training without such a rest ends with a warning.
 ///
 /// Reference: van den Oord, Vinyals and Kavukcuoglu, "Neural discrete representation learning", arXiv:1711.00937.
 public struct VQVAE: GenerativeModel {
@@ -161,6 +162,20 @@ extension VQVAE {
         text: """
           the codes of an image cost \(DecimalText.significant(cost, digits: 4)) nats, more than the \
           \(DecimalText.significant(ignorance, digits: 4)) of codes that may be anything; a lower learning rate may help
+          """)
+    ]
+  }
+
+  /// A training of codes alone: what it leaves draws codes as it drew them before its first step.
+  public func warningsAtEnd(of trend: TrainingTrend) -> [TrainingWarning] {
+    guard trend.course(of: Metric.prior) == nil else { return [] }
+    return [
+      TrainingWarning(
+        kind: TrainingWarning.Kind.untrainedPart,
+        text: """
+          the distribution of the codes has learned nothing, so that samples are made of codes at random: the first \
+          \(counted(configuration.codeSteps, "step")) are for the codes, and the training has had \
+          \(trend.stepCount); more steps than that help
           """)
     ]
   }

@@ -39,9 +39,11 @@ public struct TrainingCheckpoint: Sendable {
   public var trained: TrainedModel { TrainedModel(model, training) }
 
   /// What is going wrong with the training.
-  /// - Parameter schedule: the trainer's.
-  func warnings(_ schedule: LearningRateSchedule) -> [TrainingWarning] {
-    let ofModel = model.warnings(for: trend)
+  /// - Parameters:
+  ///   - schedule: the trainer's.
+  ///   - isLast: whether no step follows.
+  func warnings(_ schedule: LearningRateSchedule, isLast: Bool) -> [TrainingWarning] {
+    let ofModel = model.warnings(for: trend) + (isLast ? model.warningsAtEnd(of: trend) : [])
     // What a model says of itself is nearer to the cause.
     let general = trend.warnings.filter { warning in !ofModel.contains { $0.kind == warning.kind } }
     let found = ofModel + general

@@ -69,6 +69,12 @@ public protocol GenerativeModel: Sendable {
   /// - Parameter trend: how the metrics of the steps have gone.
   func warnings(for trend: TrainingTrend) -> [TrainingWarning]
 
+  /// What a training that is over has left undone, in words, beside ``warnings(for:)``: a part of the model that none of
+  /// its steps was for.
+  ///
+  /// - Parameter trend: how the metrics of the steps have gone.
+  func warningsAtEnd(of trend: TrainingTrend) -> [TrainingWarning]
+
   /// How many steps a training has to have before ``warnings(for:)`` can tell whether it ended well, but for what needs
   /// many epochs.
   var leastStepsToJudge: Int { get }
@@ -94,6 +100,7 @@ extension GenerativeModel {
   public func check(batchSize: Int) throws {}
   public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { [] }
+  public func warningsAtEnd(of trend: TrainingTrend) -> [TrainingWarning] { [] }
 
   /// Samples if the model gives images: a hundred, and with classes a row of ten for each of the first ten.
   public func preview(

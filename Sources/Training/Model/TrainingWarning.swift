@@ -24,5 +24,7 @@ public struct TrainingWarning: Sendable, Equatable {
     public static let posteriorCollapse = "posterior-collapse"
     /// A learning rate that has come to 0.
     public static let scheduleOver = "schedule-over"
+    /// A part of the model that no step of the training was for.
+    public static let untrainedPart = "untrained-part"
   }
 }

@@ -85,7 +85,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       positions: now.batchesTaken)
     let (firstStep, totalSteps) = (now.step, totalSteps(on: data))
     let start = ContinuousClock.now
-    var warnings = now.warnings(schedule)
+    var warnings = now.warnings(schedule, isLast: false)
     feed.prepare(model.batchesPerStep)
     if let failure = learned.failure { throw failure }
     while now.step < totalSteps {
@@ -103,7 +103,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       // The last step need not end an epoch, and a training that goes on knows nothing of it.
       if let heldOutMetrics, feed.epoch(of: mainStream) > epoch { now.trend.add(heldOut: heldOutMetrics) }
       let known = Set(warnings.map(\.kind))
-      warnings = now.warnings(schedule)
+      warnings = now.warnings(schedule, isLast: now.step == totalSteps)
       try onStep(
         TrainingProgress(
           totalSteps: totalSteps, firstStep: firstStep, epoch: epoch + 1, seconds: start.secondsUntilNow,
@@ -215,7 +215,10 @@ extension Trainer {
   }
 
   /// What is going wrong with a training of this trainer at a checkpoint of it.
-  public func warnings(at checkpoint: TrainingCheckpoint) -> [TrainingWarning] { checkpoint.warnings(schedule) }
+  /// - Parameter isLast: whether the training is over then, so that what it has left undone stays so.
+  public func warnings(at checkpoint: TrainingCheckpoint, isLast: Bool = false) -> [TrainingWarning] {
+    checkpoint.warnings(schedule, isLast: isLast)
+  }
 
   /// Checks that all schedules are registered, and that no learning rate has two of them.
   private func checkSchedules() throws {
