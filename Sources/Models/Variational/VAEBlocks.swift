@@ -10,7 +10,7 @@ struct VAEBlocks {
   /// From images to distributions over one layer of latents.
   var encoder: any LatentEncoder {
     let base = firstEncoder
-    let (size, featureCount) = (configuration.latentSize, encoderBody.featureCount)
+    let size = configuration.latentSize
     switch configuration.posterior {
     case .gaussian: return base
     case .iaf:
@@ -36,9 +36,8 @@ struct VAEBlocks {
     guard configuration.isLadder else {
       return ChainEncoder(first: firstEncoder, further: further { sizes[$0] }, sizes: sizes)
     }
-    let ofImages = encoderBody.featureCount
     return LadderEncoder(
-      upward: [firstEncoder] + further { $0 == 0 ? ofImages : hiddenSize(of: $0) }, prior: prior)
+      upward: [firstEncoder] + further { $0 == 0 ? featureCount : hiddenSize(of: $0) }, prior: prior)
   }
 
   /// Several layers of latents before an image is seen.
@@ -50,7 +49,7 @@ struct VAEBlocks {
 
   /// From images to normal distributions over the first layer of latents.
   private var firstEncoder: GaussianEncoder {
-    let (body, featureCount, classPlace) = encoderBody
+    let (body, classPlace) = encoderBody
     return GaussianEncoder(
       body: body, mean: dense(featureCount, configuration.latentSize),
       logVariance: dense(featureCount, configuration.latentSize), logVarianceRange: VAE.logVarianceRange,
@@ -71,14 +70,19 @@ struct VAEBlocks {
   /// The width of the networks of a layer of latents, the first being 0.
   private func hiddenSize(of layer: Int) -> Int { max(1, configuration.hiddenSize >> layer) }
 
-  /// What comes before the encoder's heads, how many numbers these see, and where the class enters.
-  var encoderBody: (layer: any Layer, featureCount: Int, classPlace: GaussianEncoder.ClassPlace) {
+  /// How many numbers the encoder's heads see.
+  private var featureCount: Int {
+    configuration.architecture == .dense
+      ? configuration.hiddenSize : smallShape.reduce(1, *) + (configuration.classCount ?? 0)
+  }
+
+  /// What comes before the encoder's heads, and where the class enters.
+  private var encoderBody: (layer: any Layer, classPlace: GaussianEncoder.ClassPlace) {
     let classCount = configuration.classCount
     switch configuration.architecture {
     case .dense:
       return (
         Sequential([.flatten] + hiddenLayers(pixelCount + (classCount ?? 0), width: configuration.hiddenSize)),
-        configuration.hiddenSize,
         classCount.map { .input(classCount: $0) } ?? .none
       )
     case .convolutional, .residual:
@@ -89,10 +93,7 @@ struct VAEBlocks {
         layers += residualBlocks(2 * features)
       }
       layers += [activation, .flatten]
-      return (
-        Sequential(layers), smallShape.reduce(1, *) + (classCount ?? 0),
-        classCount.map { .features(classCount: $0) } ?? .none
-      )
+      return (Sequential(layers), classCount.map { .features(classCount: $0) } ?? .none)
     }
   }
 
@@ -196,26 +197,4 @@ struct VAEBlocks {
   }
   /// The shape of the smallest features.
   private var smallShape: [Int] { pyramid.mapShape }
-}
-
-/// `x + second(activation(first(activation(x))))`.
-///
-/// Reference: He et al., "Identity mappings in deep residual networks", arXiv:1603.05027.
-final class ResidualBlock: Layer {
-  let first: Conv2D
-  let second: Conv2D
-  private let activation: Activation
-
-  /// A block of two convolutions that keep the shape.
-  init(activation: Activation, first: Conv2D, second: Conv2D) {
-    self.activation = activation
-    self.first = first
-    self.second = second
-  }
-
-  /// `[N, H, W, C]` → `[N, H, W, C]`.
-  func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    let inner = first(activation(input, in: context), in: context)
-    return input + second(activation(inner, in: context), in: context)
-  }
 }
