@@ -2,7 +2,7 @@ import Latent
 import LatentExampleSupport
 
 /// Options of the distribution of pixels.
-struct PixelOptions {
+struct LikelihoodOptions {
   enum Likelihood: String, CaseIterable {
     case bernoulli
     case gaussian
@@ -70,7 +70,7 @@ struct PixelOptions {
   }
 }
 
-extension PixelOptions {
+extension LikelihoodOptions {
   /// What these options say of a model of missing quadrants.
   func apply(_ arguments: Arguments, to configuration: inout QuadrantVAE.Configuration) throws {
     try arguments.check(likelihood, hasMeaning: false, "without --quadrants")

@@ -9,7 +9,7 @@ var program = TrainingProgram(
 let networks = NetworkOptions(&program.options, usual)
 let latents = LatentOptions(&program.options, usual)
 let objective = ObjectiveOptions(&program.options, usual)
-let pixels = PixelOptions(&program.options, usual)
+let likelihood = LikelihoodOptions(&program.options, usual)
 let isConditional = program.options.flag(
   "conditional", help: "tell encoder and decoder the class of an image, for generate --label; takes images with labels")
 let quadrants = program.options.integer(
@@ -32,7 +32,7 @@ func configuration(
   }
   try latents.apply(arguments, to: &configuration)
   try networks.apply(network, arguments, to: &configuration)
-  try pixels.apply(arguments, to: &configuration)
+  try likelihood.apply(arguments, to: &configuration)
   try objective.apply(arguments, to: &configuration)
   if arguments[isConditional] { configuration.classCount = try program.classCount(of: samples) }
   return configuration
@@ -48,7 +48,7 @@ func configuration(
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   try networks.apply(arguments, to: &configuration)
   try latents.apply(arguments, to: &configuration)
-  try pixels.apply(arguments, to: &configuration)
+  try likelihood.apply(arguments, to: &configuration)
   try objective.apply(arguments, to: &configuration)
   try arguments.check(isConditional, hasMeaning: false, "without --quadrants")
   return configuration
