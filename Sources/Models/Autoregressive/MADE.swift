@@ -37,7 +37,7 @@ public struct MADE: PixelModel {
     public var values: PixelValues
     /// How grey pixels become black or white ones, where these are learned.
     public var binarization: Binarization
-    /// The units of each hidden layer.
+    /// The units of each hidden layer: 1 to 64 layers of up to 65536.
     public var hiddenSizes: [Int]
     /// Whether pixels are connected straight to logits too.
     public var isDirect: Bool

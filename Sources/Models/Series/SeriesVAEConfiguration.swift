@@ -57,9 +57,12 @@ extension SeriesVAE {
       try check(
         means.count == channels && deviations.count == channels,
         "\(means.count) means and \(deviations.count) deviations of \(channels) channels, expected one of each")
-      try check(
-        means.allSatisfy(\.isFinite) && deviations.allSatisfy { $0 > 0 && $0.isFinite },
-        "means \(means) and deviations \(deviations), expected finite means and positive deviations")
+      for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
+        try check(
+          mean.isFinite && deviation > 0 && deviation.isFinite,
+          "channel \(channel) has the mean \(mean) and the deviation \(deviation), expected finite numbers, the second "
+            + "positive")
+      }
     }
   }
 }

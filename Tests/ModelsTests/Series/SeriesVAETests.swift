@@ -231,7 +231,9 @@ import Training
     fails("deviation is 0") { $0.deviation = 0 }
     fails("noise is -1") { $0.noise = -1 }
     fails("2 means and 1 deviations of 1 channels") { $0.means = [0, 0] }
-    fails("expected finite means and positive deviations") { $0.deviations = [0] }
+    fails("channel 0 has the mean 0.0 and the deviation 0.0, expected finite numbers, the second positive") {
+      $0.deviations = [0]
+    }
   }
 }
 
