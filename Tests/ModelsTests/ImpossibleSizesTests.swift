@@ -74,7 +74,7 @@ import Training
     }
   }
 
-  private static func large() -> [Case] { likelihoodModels() + gans() + others() }
+  private static func large() -> [Case] { likelihoodModels() + gans() + others() + translators() }
 
   private static func likelihoodModels() -> [Case] {
     [
@@ -163,19 +163,6 @@ import Training
         (configuration.generatorFeatures, configuration.discriminatorFeatures) = (65536, 65536)
         return try TextToImage(configuration).network
       },
-      Case("cyclegan") {
-        var configuration = CycleGAN.Configuration()
-        (configuration.height, configuration.width) = (4096, 4096)
-        (configuration.features, configuration.discriminatorFeatures) = (4096, 4096)
-        return try CycleGAN(configuration).network
-      },
-      Case("pix2pix") {
-        var configuration = Pix2Pix.Configuration()
-        (configuration.height, configuration.width, configuration.depth) = (4096, 4096, 10)
-        (configuration.features, configuration.discriminatorFeatures) = (4096, 4096)
-        configuration.discriminatorDepth = 10
-        return try Pix2Pix(configuration).network
-      },
     ]
   }
 
@@ -208,6 +195,24 @@ import Training
         var configuration = StyleTransfer.Configuration(height: 4096, width: 4096, channels: 4096)
         (configuration.stylistFeatures, configuration.features) = (4096, .random(filters: 4096, levels: 8))
         return try StyleTransfer(configuration).network
+      },
+    ]
+  }
+
+  private static func translators() -> [Case] {
+    [
+      Case("cyclegan") {
+        var configuration = CycleGAN.Configuration()
+        (configuration.height, configuration.width) = (4096, 4096)
+        (configuration.features, configuration.discriminatorFeatures) = (4096, 4096)
+        return try CycleGAN(configuration).network
+      },
+      Case("pix2pix") {
+        var configuration = Pix2Pix.Configuration()
+        (configuration.height, configuration.width, configuration.depth) = (4096, 4096, 10)
+        (configuration.features, configuration.discriminatorFeatures) = (4096, 4096)
+        configuration.discriminatorDepth = 10
+        return try Pix2Pix(configuration).network
       },
     ]
   }

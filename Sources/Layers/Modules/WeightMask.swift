@@ -54,8 +54,8 @@ extension WeightTransform {
 
 /// A mask that is there, or is made when it is first asked for.
 ///
-/// Unchecked `Sendable`: what changes is touched under a lock only. Two tasks may make the mask at the same time; it is the
-/// same then.
+/// Unchecked `Sendable`: what changes is touched under a lock only. Two tasks may make the mask at the same time; it is
+/// the same then.
 private final class KeptMask: @unchecked Sendable {
   private let make: @Sendable () -> Tensor
   private let lock = Lock()

@@ -9,9 +9,10 @@ import Training
 ///
 /// With several orders a step of the training takes one after the other, and the model is their mixture: the likelihood is
 /// the mean of theirs, and a sample is made in an order that is drawn. So is a completion, and there the order is drawn
-/// evenly too, whatever is known of the image: the mixture itself would take an order the more often the likelier it makes
-/// the known pixels, but what that likelihood is nobody can tell where unknown pixels come before known ones. Completions
-/// are therefore those of the orders, each as often as any other, and only with one order those of the model's distribution.
+/// evenly too, whatever is known of the image: the mixture itself would take an order the more often the likelier it
+/// makes the known pixels, but what that likelihood is nobody can tell where unknown pixels come before known ones.
+/// Completions are therefore those of the orders, each as often as any other, and only with one order those of the
+/// model's distribution.
 ///
 /// ```swift
 /// let model = try MADE(MADE.Configuration())
