@@ -11,9 +11,10 @@ extension TrainingProgram {
   }
 
   /// What is said before the first step: what is trained on what, and what is odd about it.
+  /// - Parameter stepsDone: how many steps a training that goes on has, which may be more than are asked for.
   func introduction<Model: GenerativeModel>(
     _ trainer: Trainer<Model>, on data: TrainingData, _ samples: TrainingSamples, isEvaluated: Bool,
-    _ arguments: Arguments
+    stepsDone: Int = 0, _ arguments: Arguments
   ) -> [String] {
     let (train, noun) = (samples.train, Subject.noun)
     let parameters = counted(trainer.model.network.parameterCount, "parameter")
@@ -29,8 +30,14 @@ extension TrainingProgram {
     if let heldOut = samples.heldOut, !isEvaluated {
       lines.append("warning: no figures on the held-out \(noun)s, \(lack(of: heldOut, for: trainer.model))")
     }
-    let total = trainer.totalSteps(on: data)
+    let total = max(stepsDone, trainer.totalSteps(on: data))
     lines += remarks(on: total, trainer, arguments)
+    let growth = trainer.model.warmupSteps
+    if growth > total {
+      lines.append(
+        "warning: the weight of the divergence grows over \(counted(growth, "step")), in a training of \(total): it never "
+          + "gets to its full value, and the bound is not what is minimized; --beta-warmup or a longer training helps")
+    }
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
       lines.append(
         "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "
@@ -49,7 +56,7 @@ extension TrainingProgram {
     let usual = common.usualSteps(batchesPerStep: trainer.model.batchesPerStep)
     if total < max(trainer.model.leastStepsToJudge, usual / 50) {
       return [
-        "warning: \(counted(total, "step")), too few to learn anything; without --epochs and --steps a new training has "
+        "warning: \(counted(total, "step")), too few for good results; without --epochs and --steps a new training has "
           + "\(usual)"
       ]
     }
@@ -75,6 +82,10 @@ extension TrainingProgram {
     _ arguments: Arguments
   ) -> String {
     let total = trainer.totalSteps(on: data)
+    guard checkpoint.step <= total else {
+      let steps = counted(checkpoint.step, "step")
+      return "nothing to do: \(folder.modelPath) has \(steps), more than the \(total) asked for"
+    }
     let line = "nothing to do: \(folder.modelPath) has \(checkpoint.step) of \(counted(total, "step"))"
     guard !common.saysLength(arguments), checkpoint.settings.length != nil else { return line }
     return "\(line), the whole training; --epochs or --steps can make it longer"

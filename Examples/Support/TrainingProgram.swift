@@ -169,8 +169,8 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
     }
     say(
-      introduction(trainer, on: data, samples, isEvaluated: heldOut != nil, arguments) + plan.remarks
-        + (others?.remarks ?? []), arguments)
+      introduction(trainer, on: data, samples, isEvaluated: heldOut != nil, stepsDone: checkpoint?.step ?? 0, arguments)
+        + plan.remarks + (others?.remarks ?? []), arguments)
     if let checkpoint, checkpoint.step >= trainer.totalSteps(on: data) {
       say([completion(trainer, on: data, checkpoint, folder, arguments)], arguments)
       return exitIfStrict(endedWell: tellHowItEnded(trainer, checkpoint, folder, samples, arguments), arguments)
@@ -193,6 +193,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   ) -> Bool {
     let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
     var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
+    var trainer = trainer
+    // A training that was longer than is asked for now ended, if it did, by the schedule that it had.
+    trainer.schedule = checkpoint.settings.schedule
     run.take(trainer.warnings(at: checkpoint, isLast: true), at: checkpoint)
     return run.tellHowItEnded(isStrict: arguments[common.isStrict])
   }

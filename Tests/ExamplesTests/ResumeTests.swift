@@ -73,13 +73,26 @@ import Testing
       #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
       return result.output
     }
-    for steps in [3, 2] {
-      #expect(try resume(["--steps", "\(steps)"]).hasSuffix("nothing to do: \(model) has 3 of \(steps) steps\n"))
-    }
+    #expect(try resume(["--steps", "3"]).hasSuffix("nothing to do: \(model) has 3 of 3 steps\n"))
+    #expect(try resume(["--steps", "2"]).hasSuffix("nothing to do: \(model) has 3 steps, more than the 2 asked for\n"))
     #expect(
       try resume([]).hasSuffix(
         "nothing to do: \(model) has 3 of 3 steps, the whole training; --epochs or --steps can make it longer\n"))
     #expect(try folder.snapshot() == before)
+  }
+
+  /// A training that has more steps than are asked for did not end by a schedule of fewer.
+  @Test func fewerStepsThanThereAre() throws {
+    let first = try Program.trainVAE.run(
+      options("out", steps: 60)
+        + ["--hidden-size", "8", "--beta", "0", "--schedule", "linear", "--hold", "0.5", "--learning-rate", "0.02"])
+    #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+    let again = try Program.trainVAE.run(
+      ["--data", images, "--out", folder.path("out"), "--resume", "--steps", "10"])
+    let model = folder.path("out/model.safetensors")
+    #expect(again.exitCode == 0 && again.errors.isEmpty, "\(again.errors)")
+    #expect(again.output.hasSuffix("nothing to do: \(model) has 60 steps, more than the 10 asked for\n"))
+    #expect(!again.output.contains("10 steps, too few"))
   }
 
   /// A checkpoint of a training that was to be longer, as a kill leaves it.

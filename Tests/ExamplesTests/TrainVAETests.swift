@@ -237,6 +237,13 @@ import Testing
     }
   }
 
+  @Test func aWarmupLongerThanTheTraining() throws {
+    let text = "warning: the weight of the divergence grows over 9 steps, in a training of 4: it never gets to its full"
+    #expect(try train("out", "--steps", "4", "--beta-warmup", "9").output.contains(text))
+    let complete = try train("other", "--steps", "4", "--beta-warmup", "4").output
+    #expect(!complete.contains("the weight of the divergence"))
+  }
+
   @Test func quiet() throws {
     #expect(try train("out", "--steps", "4", "--quiet").output.isEmpty)
   }

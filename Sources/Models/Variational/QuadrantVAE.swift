@@ -89,12 +89,15 @@ extension QuadrantVAE {
     ]
   }
 
+  /// Until β has grown to what it stays, nothing is compared.
+  public var warmupSteps: Int { configuration.betaWarmup }
+
   /// The negative evidence lower bound of the missing pixels in nats, its two terms, and the negative log-likelihood that
-  /// the baseline has, as means over the samples.
+  /// the baseline has, as means over the samples; before them what is minimized, if the divergence has another weight
+  /// there, or the bound is one of several latents.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
-    let context = Context(
-      network, state, mode: .inference, random: RandomGenerator(seed: 0, stream: RandomStream.order))
+    let context = heldOutContext(state)
     var baseline = 0.0
     let sums = parts.sums(over: source, in: context) { batch in
       let (condition, guess) = seen(of: batch.samples, in: context)
@@ -102,10 +105,20 @@ extension QuadrantVAE {
       return condition
     }
     let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
-    return [
+    let figures: Metrics = [
       Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
       Metric.divergence: divergence / count, Metric.baseline: baseline / count,
     ]
+    let objective = configuration.objective(at: .max)
+    guard objective.beta != 1 || !objective.isSumOfTerms else { return figures }
+    let own = heldOutContext(state)
+    let minimized = objective.mean(over: source, under: parts, in: own) { seen(of: $0.samples, in: own).condition }
+    return Metrics([Metrics.Entry(name: Metric.loss, value: minimized + baseline / count)] + figures.entries)
+  }
+
+  /// Draws the same latents each time.
+  private func heldOutContext(_ state: State) -> Context {
+    Context(network, state, mode: .inference, random: RandomGenerator(seed: 0, stream: RandomStream.order))
   }
 
   /// What prior and decoder see of some images, and the logits of the baseline's guess, `[N, pixels]`.
@@ -128,7 +141,7 @@ extension QuadrantVAE {
 
 // MARK: - Use
 
-extension QuadrantVAE: LikelihoodEstimating, Restoring {
+extension QuadrantVAE: LikelihoodEstimating, AnomalyScoring, Restoring {
   /// The likelihood is that of the missing pixels, given the others.
   public var likelihoodKind: LikelihoodKind {
     configuration.binarization == .none ? parts.observation.boundKind : .lowerBound
@@ -146,16 +159,20 @@ extension QuadrantVAE: LikelihoodEstimating, Restoring {
   }
 
   /// The log-likelihood in nats that the baseline has of each image's missing pixels: `[N, H, W, C]` → `[N]`.
-  public func baselineLogLikelihoods(of images: Tensor, with state: State) -> Tensor {
+  public func baselineLogLikelihoods(of images: Tensor, with state: State) -> Tensor? {
     let context = Context(network, state, mode: .inference)
     return -parts.observation.negativeLogLikelihood(of: images, given: seen(of: images, in: context).guess)
   }
 
   public var damagedShape: Tensor.Shape { [configuration.height, configuration.width, configuration.channels] }
 
+  /// The quadrants that are given.
+  public var neededMask: Tensor? { given.reshaped(to: damagedShape) }
+
   /// One completion of each image, with latents drawn from the prior, as mean pixels: `[N, H, W, C]` → `[N, H, W, C]`.
-  /// Which pixels are known is a matter of the model.
+  /// Whatever is known, the model sees the given quadrants alone; other known pixels keep their bits.
   ///
+  /// - Parameter mask: 1 where a pixel is known, of the shape of `damaged`; nil for the given quadrants.
   /// - Precondition: `mask` is nil, or 1 at the given quadrants at least.
   public func restore(_ damaged: Tensor, mask: Tensor?, with state: State, using random: inout SampleRandom) -> Tensor {
     if let mask {
@@ -167,7 +184,8 @@ extension QuadrantVAE: LikelihoodEstimating, Restoring {
     let condition = seen(of: damaged, in: context).condition
     let latents = parts.prior.distribution(damaged.shape[0], given: condition, in: context).draw(1, in: context).latents
     let mean = parts.observation.mean(given: parts.decoder(latents, given: condition, in: context))
-    return (damaged.flattened() * given + mean * (1 - given)).reshaped(to: damaged.shape)
+    let known = mask?.flattened() ?? given
+    return (damaged.flattened() * known + mean * (1 - known)).reshaped(to: damaged.shape)
   }
 
   /// Of each of the first ten images: what is given, eight completions, the image.

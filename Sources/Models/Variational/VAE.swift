@@ -88,22 +88,33 @@ extension VAE {
     ]
   }
 
+  /// Until β has grown to what it stays, nothing is compared.
+  public var warmupSteps: Int { configuration.betaWarmup }
+
   /// The negative evidence lower bound in nats, and its two terms, as means over the samples; before them what is
-  /// minimized, if the divergence has another weight there. An autoencoder of β 0 is not overfitting because its bound
-  /// rises.
+  /// minimized, if that is something else: with another weight of the divergence, with free bits, or a bound of several
+  /// latents, as many as in the training. An autoencoder of β 0, or one of an importance-weighted bound, is not
+  /// overfitting because its evidence lower bound gets worse.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
-    let random = RandomGenerator(seed: 0, stream: RandomStream.order)
-    let context = Context(network, state, mode: .inference, random: random)
-    let sums = parts.sums(over: source, in: context) { $0.condition }
+    let sums = parts.sums(over: source, in: heldOutContext(state)) { $0.condition }
     let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
     let figures: Metrics = [
       Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
       Metric.divergence: divergence / count,
     ]
-    guard configuration.beta != 1 else { return figures }
-    let minimized = (reconstruction + Double(configuration.beta) * divergence) / count
+    let objective = configuration.objective(at: .max)
+    guard configuration.beta != 1 || !objective.isSumOfTerms else { return figures }
+    let minimized =
+      objective.isSumOfTerms
+      ? (reconstruction + Double(configuration.beta) * divergence) / count
+      : objective.mean(over: source, under: parts, in: heldOutContext(state)) { $0.condition }
     return Metrics([Metrics.Entry(name: Metric.loss, value: minimized)] + figures.entries)
+  }
+
+  /// Draws the same latents each time.
+  private func heldOutContext(_ state: State) -> Context {
+    Context(network, state, mode: .inference, random: RandomGenerator(seed: 0, stream: RandomStream.order))
   }
 
   private static let optimizer = "adam"

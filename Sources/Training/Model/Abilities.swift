@@ -119,6 +119,10 @@ public protocol LikelihoodEstimating: GenerativeModel {
   /// What they are likelihoods of, where that is not the samples themselves: `16 levels of grey`.
   var likelihoodSubject: String? { get }
 
+  /// The log-likelihood of each sample in nats under a simple model that belongs to this one and that it should be better
+  /// than: `[N] + sampleShape` → `[N]`. Nil if there is none.
+  func baselineLogLikelihoods(of samples: Tensor, with state: State) -> Tensor?
+
   /// The log-likelihood of each sample in nats, or a bound of it: `[N] + sampleShape` → `[N]`.
   ///
   /// - Parameters:
@@ -134,6 +138,7 @@ public protocol LikelihoodEstimating: GenerativeModel {
 extension LikelihoodEstimating {
   public var drawsLatents: Bool { likelihoodKind != .exact }
   public var likelihoodSubject: String? { nil }
+  public func baselineLogLikelihoods(of samples: Tensor, with state: State) -> Tensor? { nil }
 }
 
 /// A model that tells how little a sample is like those that it was trained on.
@@ -214,6 +219,10 @@ public protocol Restoring: GenerativeModel {
   /// Whether it can be told which scalars are missing.
   var takesMask: Bool { get }
 
+  /// What it has to know of a damaged sample: 1 at scalars that a mask must not hide and 0 elsewhere, of the shape
+  /// ``damagedShape``. Nil if any may be missing, as of most models.
+  var neededMask: Tensor? { get }
+
   /// What each damaged sample may have been: `[N] + damagedShape` → `[N] + sampleShape`.
   ///
   /// - Parameters:
@@ -225,6 +234,7 @@ public protocol Restoring: GenerativeModel {
 
 extension Restoring {
   public var takesMask: Bool { true }
+  public var neededMask: Tensor? { nil }
 }
 
 /// A model that enlarges images of any size.

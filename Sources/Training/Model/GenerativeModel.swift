@@ -62,6 +62,11 @@ public protocol GenerativeModel: Sendable {
   /// trainer tells of overfitting.
   func evaluate(on data: TrainingData, with state: State) -> Metrics
 
+  /// Over how many steps what is minimized changes before it stays what it is, as with a weight that grows; 0 if it is the
+  /// same from the first step. Losses before the end of these steps cannot be compared with later ones, so the trainer
+  /// tells of overfitting from then on only.
+  var warmupSteps: Int { get }
+
   /// What is going wrong with a training, in words, beside what goes wrong with every training
   /// (``TrainingTrend/warnings``). One of the same kind takes the place of that. Asked for after every step, so it has to
   /// be cheap.
@@ -96,6 +101,7 @@ extension GenerativeModel {
   public var batchesPerStep: Int { 1 }
   public var isPreviewSlow: Bool { false }
   public var leastStepsToJudge: Int { TrainingWarning.leastSteps }
+  public var warmupSteps: Int { 0 }
   public func makeMemory(using generator: inout RandomGenerator) -> State { State() }
   public func check(batchSize: Int) throws {}
   public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }

@@ -101,7 +101,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
       let failure = learned.failure ?? heldOut?.failure
       if failure != nil { heldOutMetrics = nil }
       // The last step need not end an epoch, and a training that goes on knows nothing of it.
-      if let heldOutMetrics, feed.epoch(of: mainStream) > epoch { now.trend.add(heldOut: heldOutMetrics) }
+      if let heldOutMetrics, feed.epoch(of: mainStream) > epoch { note(heldOutMetrics, in: &now) }
       let known = Set(warnings.map(\.kind))
       warnings = now.warnings(schedule, isLast: now.step == totalSteps)
       try onStep(
@@ -148,6 +148,13 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     now.batchesTaken = feed.positions
     now.trend.add(metrics)
     return metrics
+  }
+
+  /// Takes note of figures on held-out samples after an epoch, unless the losses that belong to them are, or some of them,
+  /// those of a warm-up.
+  private func note(_ heldOut: Metrics, in now: inout TrainingCheckpoint) {
+    guard model.warmupSteps == 0 || now.step - MetricCourse.span >= model.warmupSteps else { return }
+    now.trend.add(heldOut: heldOut)
   }
 
   /// The data as they are changed at each use.

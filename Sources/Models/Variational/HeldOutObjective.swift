@@ -1,0 +1,33 @@
+import Datasets
+import Layers
+import Tensor
+import Training
+
+extension VariationalObjective {
+  /// Whether it is the evidence lower bound of one latent, or differs from it only by the weight of the divergence.
+  var isSumOfTerms: Bool { importanceSamples * bounds == 1 && freeBits == 0 }
+
+  /// The mean over a source of what is minimized: the same bound as in the training, of as many latents. That of fewer may
+  /// rise while this one falls, which is no overfitting.
+  ///
+  /// - Parameters:
+  ///   - condition: what the parts are told of a batch.
+  ///   - context: draws the latents.
+  func mean(
+    over source: any SampleSource, under model: VariationalModel, in context: Context,
+    given condition: (Batch) -> Condition
+  ) -> Double {
+    // The bound is the same; nothing is differentiated here.
+    let objective = VariationalObjective(
+      beta: beta, importanceSamples: importanceSamples, bounds: bounds, freeBits: freeBits, groups: groups)
+    let scalars = 500 * 28 * 28 / (model.observation.parametersPerScalar * importanceSamples * bounds)
+    let size = InferenceBatch.size(source.sampleShape, scalars: scalars, most: 500)
+    var sum = 0.0
+    for start in stride(from: 0, to: source.count, by: size) {
+      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+      let (loss, _) = objective.loss(of: batch.samples, given: condition(batch), under: model, in: context)
+      sum += Double(loss.scalar) * Double(batch.samples.shape[0])
+    }
+    return sum / Double(source.count)
+  }
+}
