@@ -3,7 +3,7 @@ import LatentSystem
 
 /// Checks, before work whose result goes to `path`, that a file can be put there.
 /// - Throws: ``FileError`` if a folder or a device is there, or the folder takes no files.
-func checkTarget(_ path: String) throws {
+public func checkTarget(_ path: String) throws {
   try AtomicFile.checkPlace(path)
   let folder = AtomicFile.folder(for: path)
   guard AtomicFile.kind(of: folder).isFolder else {

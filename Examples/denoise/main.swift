@@ -30,6 +30,7 @@ do {
   try arguments.check(judge, hasMeaning: arguments[noise] != nil, "with --noise")
   if let count = arguments[threads] { Threads.count = count }
   let trained = try openModel(arguments[modelPath])
+  try trained.checkDenoising()
   let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
   var names = try NamesKeptRow(arguments[judge], columnCount: 2, like: images.sampleShape)

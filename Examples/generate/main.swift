@@ -38,9 +38,10 @@ func classes() throws -> [Int]? {
 do {
   let output = try SampleFile(arguments[out], threshold: arguments[threshold])
   if let count = arguments[threads] { Threads.count = count }
-  let trained = try styles.apply(
-    arguments, to: openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
-  ).prepared()
+  let opened = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
+  try opened.check(
+    opened.model is any Sampling, to: "sample", "it makes none of its own", namesInpainting: true)
+  let trained = try styles.apply(arguments, to: opened).prepared()
   try arguments.check(
     threshold, hasMeaning: (trained.model as? any Sampling)?.sampleShape.rank == 4, "for models of volumes")
   let (total, classes) = (arguments[count], try classes())

@@ -12,7 +12,8 @@ let mask = options.string(
   "mask", placeholder: "FILE", help: "a picture of the images' size, white where a pixel is missing")
 let hole = options.integer(
   "hole", range: 1..., placeholder: "N",
-  help: "a square hole of N pixels in the middle, instead of --mask; 12 if not given")
+  help: "a square hole of N pixels in the middle, instead of --mask; without either it is one of 12, but the missing "
+    + "quadrants of a model that learned to fill these")
 let count = options.integer("count", default: 64, range: 1...10_000, placeholder: "N", help: "only the first N images")
 let steps = options.integer(
   "steps", default: LatentCompletion().steps, range: 1...1_000_000, placeholder: "N",
@@ -30,6 +31,19 @@ let isQuiet = options.flag("quiet", help: "print nothing but figures and errors"
 let arguments = options.parseOrExit()
 
 /// 1 where a pixel of images `[N, H, W, C]` is known.
+/// - Parameter needed: 1 where the model has to know a pixel, of one image; nil if any may be missing.
+func known(_ shape: Tensor.Shape, needed: Tensor?) throws -> Tensor {
+  if let needed, arguments[mask] == nil, arguments[hole] == nil { return needed.broadcast(to: shape) }
+  let known = try known(shape)
+  if let needed, (needed * (1 - known)).maximumMagnitude > 0 {
+    throw UsageError(
+      "--\(arguments[mask] == nil ? "hole" : "mask"): hides pixels that the model has to know; without --hole and --mask "
+        + "it fills what it learned to fill")
+  }
+  return known
+}
+
+/// 1 where a pixel of images `[N, H, W, C]` is known, as the options say.
 func known(_ shape: Tensor.Shape) throws -> Tensor {
   let (height, width) = (shape[1], shape[2])
   if let path = arguments[mask] {
@@ -62,9 +76,6 @@ func filled(
   if trained.model is any StepwiseSampling {
     return try trained.complete(images, mask: known, given: condition, seed: seed, progress: progress)
   }
-  guard trained.model is any LatentDecoding else {
-    throw CapabilityError("\(trained.kind) cannot fill holes: it neither restores nor makes images from latents")
-  }
   var search = LatentCompletion()
   (search.steps, search.starts) = (arguments[steps], arguments[starts])
   return try search(images, mask: known, by: trained, given: condition, seed: seed, progress: progress)
@@ -84,13 +95,18 @@ do {
     throw UsageError("--out: expected a name that ends in .png, found \"\(arguments[out])\"")
   }
   try arguments.check(hole, hasMeaning: arguments[mask] == nil, "without --mask")
+  try checkTarget(arguments[out])
   let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
+  let restoring = trained.model as? any Restoring
+  try trained.check(
+    restoring?.takesMask == true || trained.model is any StepwiseSampling || trained.model is any LatentDecoding,
+    to: "fill holes", "it neither restores nor makes images from latents")
   let images = trained.model.prepared(
     try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test)
   let batch = images.batch(at: Array(0..<min(arguments[count], images.count)))
   guard batch.samples.rank == 4 else { throw UsageError("--model: expected a model of images, found \(trained.kind)") }
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false
-  let known = try known(batch.samples.shape)
+  let known = try known(batch.samples.shape, needed: restoring?.neededMask)
   var progress = CountProgress(total: batch.samples.shape[0], unit: "images", isQuiet: arguments[isQuiet])
   let result = try filled(batch.samples, known, isTold ? batch.condition : .none, by: trained) {
     progress.set(share: $0)

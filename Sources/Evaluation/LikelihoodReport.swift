@@ -15,6 +15,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let likelihoodDraws: Int?
   /// The mean negative evidence lower bound in nats, from one latent of each sample; nil where the likelihood is exact.
   public let negativeElbo: Double?
+  /// The mean negative log-likelihood in nats under the baseline that belongs to the model; nil if none does.
+  public let baseline: Double?
   /// How grey pixels were taken.
   public let binarization: String?
   /// What it is the likelihood of, where that is not the samples themselves: `16 levels of grey`.
@@ -74,6 +76,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     // From one draw, or from none, the estimate is the bound.
     let isBound = draws == 1 || estimator?.drawsLatents == false
     negativeElbo = isExact ? nil : isBound ? negativeLogLikelihood : sums.mean(of: \.bounds)
+    baseline = sums.mean(of: \.baselines)
     binarization = estimator == nil ? nil : input.binarization.rawValue
     likelihoodSubject = estimator?.likelihoodSubject
     likelihoodCondition = estimator == nil || input.condition == .none ? nil : "\(input.condition)"
@@ -90,6 +93,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   private struct Sums {
     var likelihoods: [Double] = []
     var bounds: [Double] = []
+    var baselines: [Double] = []
     var codes: [Tensor] = []
     var ratios: [Double] = []
     var similarities: [Double] = []
@@ -107,6 +111,9 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
         }
         likelihoods += try logLikelihoods(draws)
         if estimator.drawsLatents, draws > 1 { bounds += try logLikelihoods(1) }
+        if let baseline = estimator.baselineLogLikelihoods(of: batch.samples, with: model.state) {
+          baselines += baseline.scalars.map { -Double($0) }
+        }
       }
       guard model.model is any LatentEncoding else { return }
       let latents = try model.encode(batch.samples, given: condition)

@@ -124,4 +124,39 @@ import Testing
       try Self.inpaint.fail(["--model", model] + options, exitCode: 2, [text])
     }
   }
+  /// A model of missing quadrants fills these, and nothing that it has to know; other programs say where to go.
+  @Test func quadrants() throws {
+    let out = folder.path("quadrants")
+    try Program.trainVAE.succeed(
+      "--limit", "64", "--batch-size", "8", "--steps", "1", "--quadrants", "2", "--hidden-size", "4", "--binarize",
+      "dynamic", "--quiet", "--out", out)
+    let (model, picture) = (out + "/model.safetensors", folder.path("filled.png"))
+    let result = try Self.inpaint.succeed("--model", model, "--count", "9", "--out", picture)
+    #expect(result.output.contains("in the hole, dB") && result.output.hasSuffix("wrote \(picture): 9 images\n"))
+    // The right half is missing: a hole of part of it can be filled, one in the middle cannot.
+    func mask(_ name: String, _ columns: Range<Int>) throws -> String {
+      let pixels = (0..<784).map { columns.contains($0 % 28) ? 255 : 0 as UInt8 }
+      try PNG.write(pixels, height: 28, width: 28, to: folder.path(name))
+      return folder.path(name)
+    }
+    try Self.inpaint.succeed(
+      "--model", model, "--count", "2", "--mask", mask("right.png", 20..<28), "--out", picture, "--quiet")
+    let hides = "hides pixels that the model has to know"
+    try Self.inpaint.fail(["--model", model, "--hole", "12", "--out", picture], exitCode: 2, ["--hole: " + hides])
+    try Self.inpaint.fail(
+      ["--model", model, "--mask", mask("left.png", 0..<4), "--out", picture], exitCode: 2, ["--mask: " + hides])
+    let hint = "; inpaint fills holes in images with it"
+    try Program.generate.fail(
+      ["--model", model, "--out", folder.path("x.png")], exitCode: 1,
+      ["quadrant-vae cannot sample: it makes none of its own" + hint])
+    try Program(name: "explore").fail(
+      ["complete", "--model", model, "--out", folder.path("x.png")], exitCode: 1,
+      ["quadrant-vae cannot complete samples: it does not make them step by step" + hint])
+    try Program(name: "denoise").fail(
+      ["--model", model, "--out", folder.path("x.png")], exitCode: 1,
+      ["quadrant-vae cannot denoise: it fills in what is missing and keeps what is there"])
+    try folder.add("data.idx", TinyData.idx([12, 28, 28]))
+    try Program(name: "detect-anomalies").succeed(
+      "--model", model, "--data", folder.path("data.idx"), "--out", folder.path("strange"), "--quiet")
+  }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Foundation
 import Layers
 import Tensor
@@ -56,7 +57,7 @@ import Testing
     let difference = cost(images * mask + other * (1 - mask), logits) - cost(images, logits)
     let expected = ((images - other).flattened() * (1 - model.given) * logits).sum(axes: [1])
     #expect((difference - expected).absolute().max().scalar < 1e-4)
-    let baseline = model.baselineLogLikelihoods(of: images, with: state)
+    let baseline = try #require(model.baselineLogLikelihoods(of: images, with: state))
     #expect(baseline.shape == [3] && baseline.scalars.allSatisfy { $0 < 0 })
     func completions(_ images: Tensor) -> Tensor {
       var random = SampleRandom(RandomGenerator(seed: 5))
@@ -65,6 +66,44 @@ import Testing
     let mixed = images * mask + other * (1 - mask)
     #expect(completions(images) == completions(mixed))
     #expect(completions(images) * mask == images * mask)
+  }
+
+  /// A mask may leave more known than the quadrants, not less.
+  @Test func masks() throws {
+    let model = try Self.model()
+    let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    let images = Tensor.linearSpace(from: 0, to: 1, count: 48).reshaped(to: [3, 4, 4, 1])
+    let needed = try #require(model.neededMask)
+    #expect(needed.shape == [4, 4, 1] && needed.sum().scalar == 4)
+    let usual = try trained.restore(images, seed: 3)
+    #expect(try trained.restore(images, mask: needed.broadcast(to: images.shape), seed: 3) == usual)
+    var known = Tensor.ones(images.shape)
+    known[.all, 0..<1] = Tensor(0)
+    let filled = try trained.restore(images, mask: known, seed: 3)
+    #expect(filled[.all, 0..<1] == usual[.all, 0..<1] && filled[.all, 1..<4] == images[.all, 1..<4])
+    #expect(filled[.all, 0..<1] != images[.all, 0..<1])
+    var hidden = Tensor.ones(images.shape)
+    hidden[.all, 2..<3] = Tensor(0)
+    let refused = #expect(throws: CapabilityError.self) { try trained.restore(images, mask: hidden) }
+    #expect(refused?.description == "quadrant-vae cannot restore: the mask hides pixels that it has to know")
+    let noise = #expect(throws: CapabilityError.self) { try trained.denoise(images) }
+    #expect(
+      noise?.description == "quadrant-vae cannot denoise: it fills in what is missing and keeps what is there")
+  }
+
+  @Test func likelihoodsAndTheBaseline() throws {
+    let model = try Self.model { $0.binarization = .dynamic }
+    let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    let images = Tensor.linearSpace(from: 0, to: 1, count: 48).reshaped(to: [3, 4, 4, 1]).rounded()
+    #expect(try trained.anomalyScores(of: images, seed: 2) == -trained.logLikelihoods(of: images, seed: 2))
+    let report = try #require(try LikelihoodReport(on: trained, TensorSet(images)))
+    let baseline = try #require(model.baselineLogLikelihoods(of: images, with: trained.state)).mean().scalar
+    #expect(abs(try #require(report.baseline) + Double(baseline)) < 1e-4)
+    #expect(report.likelihoodSubject == "the missing pixels" && report.binarization == "dynamic")
+    // Other models have none.
+    let vae = try VAE(VAE.Configuration(height: 4, width: 4, latentSize: 2, hiddenSize: 3))
+    let other = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    #expect(try #require(try LikelihoodReport(on: other, TensorSet(images))).baseline == nil)
   }
 
   /// The rest does not move the baseline.

@@ -194,7 +194,8 @@ extension TrainedModel {
 
   /// What each damaged sample may have been, `[N, …]` → `[N, …]`.
   /// - Parameter mask: 1 where a scalar is known and 0 where it is missing; nil if all are known.
-  /// - Throws: ``CapabilityError`` if the model does not restore, or the samples are of another shape.
+  /// - Throws: ``CapabilityError`` if the model does not restore, or the samples are of another shape, or the mask hides
+  ///   what the model has to know (``Restoring/neededMask``).
   public func restore(_ damaged: Tensor, mask: Tensor? = nil, seed: UInt64 = 0) throws -> Tensor {
     let model = try ability("restore", "it was not trained to") { $0 as? any Restoring }
     try check(damaged, model.damagedShape, "restore")
@@ -202,6 +203,9 @@ extension TrainedModel {
     if let mask, mask.shape != damaged.shape {
       throw CapabilityError(
         kind, cannot: "restore", because: "the mask has shape \(mask.shape), the samples \(damaged.shape)")
+    }
+    if let mask, let needed = model.neededMask, (needed * (1 - mask)).maximumMagnitude > 0 {
+      throw CapabilityError(kind, cannot: "restore", because: "the mask hides pixels that it has to know")
     }
     return inBatches(damaged, to: model.inputs.first?.sampleShape ?? []) { damaged, _, places in
       var random = SampleRandom(RandomGenerator(seed: seed), places: places)
