@@ -86,6 +86,7 @@ public struct EvaluationProgram {
       throw UsageError("--gan-train: expected a model that makes images of a class, found none")
     }
     let judge = try openJudge(judge)
+    for (name, trained) in opened { try check(trained, name, judge) }
     let data = try ComparisonData(data, like: judge.trained.model.inputs.first?.sampleShape)
     let reference = try reference(data, judge)
     var columns: [Column] = []
@@ -114,6 +115,16 @@ public struct EvaluationProgram {
     for column in columns { if let codes = column.codes { tell(table: CodeTable.text(codes, of: column.name)) } }
     try writePicture(columns, data)
     if let out { try writeFigures(columns, to: out) }
+  }
+
+  /// Checks that there is something to look at and that the judge can, before the data are there.
+  private func check(_ trained: TrainedModel, _ name: String, _ judge: Judge) throws {
+    let model = trained.model
+    if let shape = (model as? any Sampling)?.sampleShape {
+      try judge.check(shape, of: name)
+    } else if !(model is any LikelihoodEstimating || model is any Classifying) {
+      throw CapabilityError("\(name): a \(trained.kind) has neither samples nor a likelihood to look at")
+    }
   }
 
   private func reference(_ data: ComparisonData, _ judge: Judge) throws -> SampleReference {
@@ -257,6 +268,7 @@ extension EvaluationProgram {
     addLikelihood("negative log-likelihood, nats") { $0.negativeLogLikelihood }
     addLikelihood("  standard error") { $0.standardError }
     table.add("  which is", columns.map { $0.likelihood.flatMap(Self.kind) })
+    addLikelihood("  of the baseline") { $0.baseline }
     addLikelihood("negative ELBO, nats") { $0.negativeElbo }
     table.add(
       "active units",
@@ -276,13 +288,14 @@ extension EvaluationProgram {
   private static func kind(_ report: LikelihoodReport) -> String? {
     guard let kind = report.likelihoodKind else { return nil }
     let draws = report.likelihoodDraws.map { ", \($0) \($0 == 1 ? "draw" : "draws")" } ?? ""
-    let pixels =
-      report.likelihoodSubject ?? report.binarization.map { $0 == "none" ? "grey" : "\($0) binary" } ?? ""
+    let binary = report.binarization.flatMap { $0 == "none" ? nil : "\($0) binary" }
+    let pixels = [report.likelihoodSubject, binary].compactMap(\.self).joined(separator: ", ")
+    let subject = pixels.isEmpty && report.binarization != nil ? "grey" : pixels
     let given = report.likelihoodCondition.map { ", given \($0)" } ?? ""
     switch LikelihoodKind(rawValue: kind) {
-    case .exact: return "exact, \(pixels)\(given)"
-    case .lowerBound: return "a bound\(draws), \(pixels)\(given)"
-    case .crossEntropyBound, nil: return "a cross-entropy bound\(draws), \(pixels)\(given)"
+    case .exact: return "exact, \(subject)\(given)"
+    case .lowerBound: return "a bound\(draws), \(subject)\(given)"
+    case .crossEntropyBound, nil: return "a cross-entropy bound\(draws), \(subject)\(given)"
     }
   }
 
@@ -294,8 +307,10 @@ extension EvaluationProgram {
   private func writePicture(_ columns: [Column], _ data: ComparisonData) throws {
     let real = data.test.subset(0..<min(Self.pictured, data.test.count))
     let blocks = [real] + columns.compactMap(\.images)
-    guard blocks.count > 1 else { return }
+    guard blocks.count > 1 else { return say("no \(picture): there are no samples to draw") }
     try ImageBlocks.write(blocks, to: picture)
-    say("wrote \(picture)")
+    let others = columns.filter { $0.images == nil }.map(\.name)
+    let remark = others.isEmpty ? "" : ", without samples of \(others.joined(separator: ", ")): there are none"
+    say("wrote \(picture)\(remark)")
   }
 }

@@ -39,6 +39,11 @@ public struct Exploration {
     case complete
     case mix
 
+    /// Whether it can draw samples of one class.
+    public var takesLabel: Bool {
+      [.interpolate, .traverse, .manifold, .saliency, .attribution, .directions, .complete].contains(self)
+    }
+
     /// What each draws.
     public static let help = """
       reconstruct: images and what the model makes of them; interpolate: the way from one image, or sample, to another; \
@@ -51,14 +56,15 @@ public struct Exploration {
   }
 
   /// Draws the answer to a question.
-  /// - Returns: a figure that belongs to it.
-  public func draw(_ mode: Mode, to file: String) throws -> String? {
+  /// - Returns: what the picture shows, with the figures that belong to it.
+  public func draw(_ mode: Mode, to file: String) throws -> String {
     if let shape, shape.rank != 3, !VolumePictures.areVolumes(shape) {
       throw CapabilityError("\(trained.kind) cannot be looked at: samples of shape \(shape) are no images")
     }
+    try checkAbility(mode)
     switch mode {
     case .reconstruct: return try drawReconstructions(file)
-    case .interpolate: try drawInterpolations(file)
+    case .interpolate: return try drawInterpolations(file)
     case .traverse: return try drawTraversal(file)
     case .manifold: return try drawManifold(file)
     case .neighbours: return try drawNeighbours(file)
@@ -70,10 +76,26 @@ public struct Exploration {
       try drawScoreMap(file) { try trained.attribution(of: $0, given: $1) }
       return "\(Self.scoreMapLayout); white pixels raise the score, black ones lower it, grey ones do neither"
     case .directions: return try drawDirections(file)
-    case .complete: try drawCompletions(file)
-    case .mix: try drawMixtures(file)
+    case .complete: return try drawCompletions(file)
+    case .mix: return try drawMixtures(file)
     }
-    return nil
+  }
+
+  /// Checks that the model has what a question takes, before images are read.
+  private func checkAbility(_ mode: Mode) throws {
+    let model = trained.model
+    switch mode {
+    case .reconstruct: try trained.check(model is any LatentEncoding, to: "reconstruct", "it has no encoder")
+    case .project: try trained.check(model is any LatentEncoding, to: "encode", "it has no encoder")
+    case .neighbours: try trained.check(model is any Sampling, to: "sample", "it makes none of its own")
+    case .saliency, .attribution:
+      try trained.check(model is any Discriminating, to: "score samples", "it has no discriminator")
+    case .complete:
+      try trained.check(
+        model is any StepwiseSampling, to: "complete samples", "it does not make them step by step",
+        namesInpainting: true)
+    case .interpolate, .traverse, .manifold, .directions, .mix: break
+    }
   }
 
   // MARK: Images
@@ -130,7 +152,7 @@ extension Exploration {
   }
 
   /// A row for each pair of images that the model encodes; of models that do not, for each pair of draws.
-  private func drawInterpolations(_ file: String) throws {
+  private func drawInterpolations(_ file: String) throws -> String {
     let latents: Tensor
     var conditions = condition(2 * rows)
     if trained.model is any LatentEncoding {
@@ -146,6 +168,9 @@ extension Exploration {
     // Up to the middle of the way of the first image's class, from there on of the second one's.
     let places = (0..<pairs).flatMap { pair in (0..<count).map { 2 * pair + ($0 < (count + 1) / 2 ? 0 : 1) } }
     try grid(trained.decode(.concatenated(ways), given: conditions.rows(at: takesCondition ? places : [])), count, file)
+    return trained.model is any LatentEncoding
+      ? "each row goes from the reconstruction of one image, at the left, to that of another"
+      : "each row goes from one sample, at the left, to another"
   }
 
   /// From the latent of the first image if there is one, else from a draw.
@@ -204,9 +229,10 @@ extension Exploration {
 // MARK: - Mixtures
 
 extension Exploration {
-  private func drawMixtures(_ file: String) throws {
+  private func drawMixtures(_ file: String) throws -> String {
     let table = try trained.mixtures(rows: rows, columns: count, fineFrom: layer, seed: seed)
     try PNG.writeGrid(table.images, columns: table.columns, to: file)
+    return "each image has what is coarse in the sample at the left and what is fine in that above"
   }
 }
 
@@ -214,7 +240,7 @@ extension Exploration {
 
 extension Exploration {
   /// A row of images, one of what is given of them, and below each column what the model makes of it, a seed a row.
-  private func drawCompletions(_ file: String) throws {
+  private func drawCompletions(_ file: String) throws -> String {
     let (samples, known) = try images(count)
     let condition = label == nil ? known : condition(samples.shape[0])
     let height = samples.shape[1]
@@ -232,6 +258,8 @@ extension Exploration {
         })
     }
     try grid(.concatenated(pictures), samples.shape[0], file)
+    return "images, below them what is given, the upper \(givenRows) of \(height) rows, and below that "
+      + "\(counted(rows, "completion")) of each"
   }
 }
 
@@ -239,7 +267,7 @@ extension Exploration {
 
 extension Exploration {
   /// A row of samples with the nearest training image of each below it.
-  private func drawNeighbours(_ file: String) throws -> String? {
+  private func drawNeighbours(_ file: String) throws -> String {
     let data = try ComparisonData(data, like: shape)
     if let shape = (trained.model as? any Sampling)?.sampleShape, data.test.sampleShape != shape {
       throw UsageError(
@@ -254,10 +282,11 @@ extension Exploration {
     try grid(
       interleaved(samples[0..<shown], training.gathered(at: Array(copies.nearestTraining.prefix(shown))), count), count,
       file)
-    guard data.training != nil else { return nil }
+    let layout = "each row of samples has the images nearest to them below it"
+    guard data.training != nil else { return layout }
     let share = DecimalText.significant(copies.shareNearer, digits: 3)
     return
-      "\(share) of the pairs of a sample and a test image have the sample nearer to a training image (in pixels); 0.5 is expected without copying, 1 of copies"
+      "\(layout); \(share) of the pairs of a sample and a test image have the sample nearer to a training image (in pixels); 0.5 is expected without copying, 1 of copies"
   }
 
   private func drawProjection(_ file: String) throws -> String {

@@ -47,19 +47,21 @@ do {
     variables, hasMeaning: chosen == .traverse || chosen == .manifold, "with traverse and manifold")
   try arguments.check(given, hasMeaning: chosen == .complete, "with complete")
   try arguments.check(layer, hasMeaning: chosen == .mix, "with mix")
-  let takesLabel = [.interpolate, .traverse, .manifold, .saliency, .attribution, .directions, .complete].contains(
-    chosen)
   try arguments.check(
-    label, hasMeaning: takesLabel && opened.model.inputs.first?.condition ?? .none != .none,
-    "with models that were told classes, and not with \(chosen)")
+    label, hasMeaning: chosen.takesLabel,
+    "with \(Exploration.Mode.allCases.filter(\.takesLabel).map(\.rawValue).joined(separator: ", "))")
+  try arguments.check(
+    label, hasMeaning: opened.model.inputs.first?.condition ?? .none != .none,
+    "with models that were told classes, which \(arguments[modelPath] ?? "this") was not")
   let file = arguments[out] ?? "explore-\(arguments[mode].rawValue).png"
   guard file.hasSuffix(".png") else {
     throw UsageError("--out: expected a name that ends in .png, found \"\(file)\"")
   }
+  try checkTarget(file)
   let isDrawn = try texts.draw(
     arguments, isWanted: chosen == .interpolate, of: opened, rows: arguments[rows], columns: arguments[count],
     seed: UInt64(arguments[seed]), to: file)
-  if !isDrawn, let figure = try exploration.draw(arguments[mode], to: file) { tell(figure) }
+  if !isDrawn { tell(try exploration.draw(chosen, to: file)) }
   if !arguments[isQuiet] { tell("wrote \(file)") }
 } catch {
   fail(error, program: options.program)

@@ -35,6 +35,15 @@ public struct Judge: Sendable {
   /// The number of classes that it tells apart; nil if it tells none.
   public var classCount: Int? { (extractor as? any Classifying)?.classCount }
 
+  /// Checks that it takes samples of a shape, before there are any.
+  /// - Parameter name: whose samples these are, for the message; nothing is said of that if nil.
+  /// - Throws: ``CapabilityError`` if they have another shape than those that it learned from.
+  public func check(_ shape: Tensor.Shape, of name: String? = nil) throws {
+    guard let own = extractor.inputs.first?.sampleShape, own != shape else { return }
+    let whose = name.map { "\($0): " } ?? ""
+    throw CapabilityError("\(whose)\(trained.kind) cannot judge samples of shape \(shape): it learned from \(own)")
+  }
+
   /// What a judge sees of some samples.
   public struct View: Sendable {
     /// `[N, features]`.
@@ -93,11 +102,7 @@ public struct Judge: Sendable {
 
   /// What it sees of a batch `[N, …]`.
   func view(of samples: Tensor, labels: [Int]? = nil) throws -> View {
-    if let shape = extractor.inputs.first?.sampleShape, Array(samples.shape.sizes.dropFirst()) != shape.sizes {
-      throw CapabilityError(
-        "\(trained.kind) cannot judge samples of shape \(Array(samples.shape.sizes.dropFirst())): it learned from \(shape)"
-      )
-    }
+    try check(Tensor.Shape(Array(samples.shape.sizes.dropFirst())))
     let features = extractor.features(of: samples, with: trained.state)
     let classifier = extractor as? any Classifying
     return View(

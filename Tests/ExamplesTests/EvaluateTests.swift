@@ -115,9 +115,11 @@ import Testing
   @Test(arguments: ["reconstruct", "interpolate", "traverse", "manifold", "neighbours", "project", "directions"])
   func picturesOfAVAE(_ mode: String) throws {
     let name = mode + ".png"
-    try Self.explore.succeed(
-      mode, "--model", vae, "--count", "4", "--rows", "2", "--out", folder.path(name), "--quiet")
+    let said = try Self.explore.succeed(
+      mode, "--model", vae, "--count", "4", "--rows", "2", "--out", folder.path(name))
     #expect(try isPicture(name))
+    // What the picture shows is told with every one.
+    #expect(said.output.hasSuffix("\nwrote \(folder.path(name))\n") && said.output.count { $0.isNewline } >= 2)
   }
 
   /// The first of several layers has no standard normal prior, and the others change nothing that the decoder sees.
@@ -209,7 +211,18 @@ import Testing
       ["traverse", "--model", vae, "--variables", "99"], exitCode: 1, ["vae has no latent variable 99"])
     try Self.explore.fail(
       ["traverse", "--model", vae, "--label", "3"], exitCode: 2,
-      ["--label: means something only with models that were told classes"])
+      ["--label: means something only with models that were told classes, which \(vae) was not"])
+    try Self.explore.fail(
+      ["project", "--model", vae, "--label", "3"], exitCode: 2,
+      ["--label: means something only with interpolate, traverse, manifold, saliency, attribution, directions, "])
+    try Self.explore.fail(
+      ["traverse", "--model", vae, "--out", folder.path("none/x.png")], exitCode: 1, ["no such folder"])
+    // Before anything is made or looked at.
+    let small = folder.path("small.safetensors")
+    try TinyData.untrainedVAE().save(to: small)
+    try Self.evaluate.fail(
+      ["--model", small, "--judge", judge, "--count", "50"], exitCode: 1,
+      ["\(small): ", "cannot judge samples of shape [4, 5, 1]: it learned from [28, 28, 1]"])
     try Self.evaluate.fail(
       ["--model", vae, "--judge", judge, "--out", folder.path("none/x.json")], exitCode: 1, ["no such folder"])
     // Copies of one image have one latent.

@@ -53,9 +53,11 @@ import Testing
     let opened = try ModelRegistry.standard.load(model)
     #expect(opened.kind == kind.kind && opened.model.inputs[0].binarization == .dynamic)
     try Program.generate.succeed("--model", model, "--count", "5", "--quiet", "--out", folder.path("some.npy"))
-    try Program(name: "explore").succeed(
+    let completed = try Program(name: "explore").succeed(
       "complete", "--model", model, "--data", folder.path("data"), "--count", "3", "--rows", "2", "--given", "0.25",
       "--quiet", "--out", folder.path("complete.png"))
+    let layout = "images, below them what is given, the upper 1 of 4 rows, and below that 2 completions of each"
+    #expect(completed.output == layout + "\n")
     #expect(try isPicture("complete.png"))
   }
 
@@ -92,6 +94,7 @@ import Testing
       [
         "complete", "--model", folder.path("vae/model.safetensors"), "--data", folder.path("data"), "--out",
         folder.path("no.png"),
-      ], exitCode: 1, ["vae cannot complete samples: it does not make them step by step"])
+      ], exitCode: 1,
+      ["vae cannot complete samples: it does not make them step by step; inpaint fills holes in images with it"])
   }
 }
