@@ -43,6 +43,8 @@ public struct EvaluationProgram {
     let accuracy: Double?
     /// How a code that was learned without labels agrees with them.
     var codes: CodeAgreement?
+    /// How a codebook is used.
+    var codebook: CodebookUse?
     /// Some of the samples, for the picture.
     let images: ImageSet?
 
@@ -52,7 +54,9 @@ public struct EvaluationProgram {
       let floor: ClassificationAccuracy?
     }
 
-    private enum CodingKeys: CodingKey { case name, accuracy, ganTest, ganTrain, ganTrainFloor, codeAgreement }
+    private enum CodingKeys: CodingKey {
+      case name, accuracy, ganTest, ganTrain, ganTrainFloor, codeAgreement, codebook
+    }
 
     /// All figures beside each other.
     func encode(to encoder: any Encoder) throws {
@@ -66,6 +70,7 @@ public struct EvaluationProgram {
       try values.encodeIfPresent(classification?.samples.share, forKey: .ganTrain)
       try values.encodeIfPresent(classification?.floor?.share, forKey: .ganTrainFloor)
       try values.encodeIfPresent(codes, forKey: .codeAgreement)
+      try values.encodeIfPresent(codebook, forKey: .codebook)
     }
   }
 
@@ -94,6 +99,7 @@ public struct EvaluationProgram {
     for (name, trained) in opened {
       columns.append(try column(name, trained, data, reference))
       columns[columns.count - 1].codes = try CodeAgreement(on: trained, data.test, limit: count)
+      columns[columns.count - 1].codebook = CodebookUse(on: trained, data.test, limit: count)
       guard let updates = classifierUpdates, isTold(trained) else { continue }
       columns[columns.count - 1].classification = Column.Classification(
         samples: try countingUpdates {
@@ -278,6 +284,8 @@ extension EvaluationProgram {
         }
         return "\(active) of \(size)"
       })
+    table.add("codes used", columns.map { $0.codebook.map { "\($0.used) of \($0.count)" } })
+    table.add("  perplexity", columns.map { $0.codebook?.perplexity })
     addLikelihood("reconstruction, dB") { $0.psnr }
     addLikelihood("reconstruction, SSIM") { $0.ssim }
     addLikelihood("  named as the original") { $0.namesKept }

@@ -25,7 +25,10 @@ public struct PixelOptions {
   ) throws {
     let shape = samples.sampleShape
     guard shape[2] == 1 else {
-      throw UsageError("--data: expected grey images, found \(shape[2]) channels")
+      guard arguments[program.common.subject.stacked] == nil else {
+        throw UsageError("--stacked: makes images of \(shape[2]) channels, and this model learns grey ones")
+      }
+      throw UsageError("--data: expected grey images, found \(shape[2]) channels; --channels grey makes them")
     }
     (configuration.height, configuration.width) = (shape[0], shape[1])
     if let levels = arguments[levels] { configuration.values = .grey(levels: levels) }

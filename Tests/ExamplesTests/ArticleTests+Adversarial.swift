@@ -51,32 +51,6 @@ extension ArticleTests {
     try expectArticle("AdversarialTechniques")
   }
 
-  @Test func codesAndEncoders() throws {
-    // Article: CodesAndEncoders
-    let digits = BuiltInDigits.make(count: 1000)
-    var configuration = VAEGAN.Configuration()
-    configuration.latentSize = 10
-    (configuration.generatorFeatures, configuration.discriminatorFeatures) = (16, 16)
-    let model = try VAEGAN(configuration)
-    let trained = try Trainer(model, length: .steps(10), batchSize: 50, seed: 1).train(on: digits)
-
-    let images = digits.batch(at: [0, 1]).samples
-    let again = try trained.reconstruct(images)
-    let way = try trained.interpolate(from: images[0], to: images[1], count: 8)
-
-    var sizes = InfoGAN.Configuration()
-    sizes.features = 8
-    let infoGAN = try Trainer(try InfoGAN(sizes), length: .steps(10), batchSize: 50, seed: 1).train(on: digits)
-    let (rows, columns) = try infoGAN.codeTraversal(from: infoGAN.drawLatents(1)[0])
-    if let agreement = try CodeAgreement(on: infoGAN, digits, limit: 500) {
-      print(agreement.share, agreement.table)
-    }
-    // End of the article
-    #expect(again.shape == [2, 28, 28, 1] && way.shape == [8, 28, 28, 1])
-    #expect(rows.shape == [30, 28, 28, 1] && columns == 10)
-    try expectArticle("CodesAndEncoders")
-  }
-
   @Test func styleBasedGenerators() throws {
     let folder = try TemporaryFolder()
     let file = folder.path("mix.png")

@@ -235,6 +235,36 @@ import Testing
       ["--model", vae, "--score", "discriminator"], exitCode: 1, ["vae cannot score samples: it has no discriminator"])
   }
 
+  /// Of a codebook it is told how much of it is used.
+  @Test func codebooks() throws {
+    let (out, json) = (folder.path("vqvae"), folder.path("codes.json"))
+    try Program(name: "train-vqvae").succeed(
+      "--limit", "64", "--steps", "4", "--batch-size", "8", "--features", "4", "--prior-features", "4",
+      "--prior-layers", "1", "--codes", "8", "--quiet", "--out", out)
+    let result = try Self.evaluate.succeed(
+      "--model", out + "/model.safetensors", "--judge", judge, "--count", "40", "--out", json, "--picture",
+      folder.path("codes.png"))
+    #expect(result.output.contains("codes used") && result.output.contains(" of 8"), "\(result.output)")
+    let figures = try #require(
+      try JSONSerialization.jsonObject(with: Data(folder.contents("codes.json"))) as? [String: Any])
+    let codebook = try #require(figures["codebook"] as? [String: Any])
+    #expect(codebook["count"] as? Int == 8 && (1...8).contains(codebook["used"] as? Int ?? 0))
+    #expect((0.999...8.001).contains(codebook["perplexity"] as? Double ?? 0))
+  }
+
+  /// The likelihood is that of the missing pixels, beside that of the baseline; there is nothing to draw.
+  @Test func missingQuadrants() throws {
+    let (out, picture) = (folder.path("quadrants"), folder.path("no.png"))
+    try Program.trainVAE.succeed(
+      "--limit", "64", "--steps", "1", "--batch-size", "8", "--hidden-size", "4", "--quadrants", "1", "--binarize",
+      "dynamic", "--quiet", "--out", out)
+    let output = try Self.evaluate.succeed(
+      "--model", out + "/model.safetensors", "--judge", judge, "--count", "40", "--picture", picture
+    ).output
+    #expect(output.contains("a bound, 1 draw, the missing pixels, dynamic binary"), "\(output)")
+    #expect(output.contains("  of the baseline") && output.hasSuffix("no \(picture): there are no samples to draw\n"))
+  }
+
   @Test func denoising() throws {
     let file = folder.path("clean.idx")
     let result = try Self.denoise.succeed("--model", vae, "--noise", "0.3", "--count", "70", "--out", file)

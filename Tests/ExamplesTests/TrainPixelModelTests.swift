@@ -75,6 +75,7 @@ import Testing
 
   @Test(arguments: [
     (["--levels", "8", "--binarize", "static"], "--binarize: means something only without --levels"),
+    (["--stacked", "8"], "--stacked: makes images of 3 channels, and this model learns grey ones"),
     (["--binarize", "none"], "--binarize: expected static or dynamic, found \"none\"; --levels learns grey pixels"),
   ])
   func mistakes(_ options: [String], _ text: String) throws {
