@@ -47,17 +47,19 @@ public func tell(table: String) {
 
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
 /// ``UsageError`` or an error in the environment, with 1 for every other error.
-public func fail(_ error: any Error, program: String) -> Never {
-  SystemFile.writeError(errorLine(error, program: program))
+/// - Parameter naming: gives what the library says of a configuration with the names of options.
+public func fail(_ error: any Error, program: String, naming: (String) -> String = { $0 }) -> Never {
+  SystemFile.writeError(errorLine(error, program: program, naming: naming))
   exit(error is UsageError || error is EnvironmentError ? 2 : 1)
 }
 
 /// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.
-func errorLine(_ error: any Error, program: String) -> String {
+func errorLine(_ error: any Error, program: String, naming: (String) -> String = { $0 }) -> String {
   var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   // A model begins a complaint of its own with its kind: train-dcgan need not say that it is one of a dcgan.
   if error is ConfigurationError, let kind = text.firstIndex(of: ":"), program.hasSuffix("-" + text[..<kind]) {
     text = String(text[kind...].dropFirst(2))
   }
+  if error is ConfigurationError || error is TrainingError { text = naming(text) }
   return visible("\(program): \(text)") + "\n"
 }

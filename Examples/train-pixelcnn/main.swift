@@ -27,6 +27,8 @@ program.options.presets([
   "grey": ["levels": "16", "head-features": "64"],
 ])
 
+program.optionNames = ["layerCount": "layers"]
+
 program.run(PixelCNN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   try pixels.apply(arguments, program, samples, to: &configuration)

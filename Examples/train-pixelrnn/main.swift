@@ -31,6 +31,8 @@ program.options.presets([
   "quick": ["features": "16", "layers": "2", "map-channels": "16", "epochs": "1"],
 ])
 
+program.optionNames = ["firstKernelSize": "kernel-size", "layerCount": "layers", "recurrence": "kind"]
+
 program.run(PixelRNN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   try pixels.apply(arguments, program, samples, to: &configuration)

@@ -151,6 +151,20 @@ import Testing
     #expect(errorLine(UsageError("gp: no"), program: "train-wgan-gp") == "train-wgan-gp: gp: no\n")
   }
 
+  /// What the library says of a configuration is said of options, where there is one.
+  @Test func valuesHaveTheNamesOfOptions() {
+    let options = Example().options
+    func named(_ text: String) -> String { options.namingOptions(in: text, others: ["count": "limit"]) }
+    #expect(named("vae: batchSize is 0, expected 1") == "vae: --batch-size is 0, expected 1")
+    #expect(named("hiddenSize was 7, is 8; learningRate was 1") == "hiddenSize was 7, is 8; --learning-rate was 1")
+    #expect(named("count was 3, is 4; data is gone; what is this") == "--limit was 3, is 4; data is gone; what is this")
+    #expect(named("is") == "is" && named("batchSize") == "batchSize" && named("") == "")
+    let error = ConfigurationError("vae: batchSize is 0")
+    #expect(errorLine(error, program: "train-vae", naming: named) == "train-vae: --batch-size is 0\n")
+    // What somebody named so is not the library's.
+    #expect(errorLine(UsageError("batchSize is 0"), program: "p", naming: named) == "p: batchSize is 0\n")
+  }
+
   private enum Shape: String, CaseIterable {
     case round
     case square

@@ -115,7 +115,7 @@ import Testing
     try refuse(
       ["--preset", "wgan-gp", "--minibatch-deviation"],
       "the penalty GradientPenalty(weight: 10.0) is one of each sample's")
-    try refuse(["--adversarial-weight", "0"], "adversarialWeight is 0, which leaves the generator nothing to learn")
+    try refuse(["--adversarial-weight", "0"], "--adversarial-weight is 0, which leaves the generator nothing to learn")
   }
 
   @Test func convolutionalVAE() throws {

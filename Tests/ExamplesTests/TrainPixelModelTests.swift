@@ -85,6 +85,9 @@ import Testing
     try Program(name: "train-made").fail(
       ["--out", folder.path("none"), "--orders", "3"], exitCode: 2,
       ["--orders: means something only with --ordering random"])
+    try Program(name: "train-pixelrnn").fail(
+      ["--out", folder.path("none"), "--data", folder.path("data"), "--kernel-size", "4"], exitCode: 1,
+      ["train-pixelrnn: --kernel-size is 4, expected an odd number"])
   }
 
   @Test func onlyModelsOfPixelsComplete() throws {
