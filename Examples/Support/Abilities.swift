@@ -22,4 +22,17 @@ extension TrainedModel {
     let hint = namesInpainting && fillsHoles ? "; inpaint fills holes in images with it" : ""
     throw CapabilityError("\(kind) cannot \(task): \(lack)\(hint)")
   }
+
+  /// Checks that the model has what scores of strangeness are told from.
+  /// - Throws: ``CapabilityError`` if it has not.
+  public func checkScoring(by evidence: AnomalyEvidence) throws {
+    switch evidence {
+    case .model:
+      try check(
+        model is any AnomalyScoring, to: "score anomalies", "it has neither a likelihood nor a reconstruction")
+    case .likelihood: try check(model is any LikelihoodEstimating, to: "tell likelihoods", "it has none")
+    case .reconstruction: try check(model is any LatentEncoding, to: "reconstruct", "it has no encoder")
+    case .discriminator: try check(model is any Discriminating, to: "score samples", "it has no discriminator")
+    }
+  }
 }

@@ -62,6 +62,7 @@ do {
   if arguments[evidence] == .model, !(trained.model is any AnomalyScoring), trained.model is any Discriminating {
     throw UsageError("--score: expected discriminator, as a \(trained.kind) tells nothing else of images, found model")
   }
+  try trained.checkScoring(by: arguments[evidence])
   let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
   if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }

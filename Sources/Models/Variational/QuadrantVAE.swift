@@ -94,7 +94,7 @@ extension QuadrantVAE {
 
   /// The negative evidence lower bound of the missing pixels in nats, its two terms, and the negative log-likelihood that
   /// the baseline has, as means over the samples; before them what is minimized, if the divergence has another weight
-  /// there, or the bound is one of several latents.
+  /// there, or the bound is one of several latents, of the first samples.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     let context = heldOutContext(state)

@@ -93,7 +93,7 @@ extension VAE {
 
   /// The negative evidence lower bound in nats, and its two terms, as means over the samples; before them what is
   /// minimized, if that is something else: with another weight of the divergence, with free bits, or a bound of several
-  /// latents, as many as in the training. An autoencoder of β 0, or one of an importance-weighted bound, is not
+  /// latents, as many as in the training, of the first samples. An autoencoder of β 0, or one of an importance-weighted bound, is not
   /// overfitting because its evidence lower bound gets worse.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
