@@ -136,7 +136,7 @@ import Testing
     let said = try Self.explore.succeed(
       "traverse", "--model", vae, "--variables", "1", "--count", "3", "--out", folder.path("one.png")
     ).output
-    #expect(said.contains("the variables 1 of 20, from -3 to 3 standard deviations of the prior"))
+    #expect(said.contains("the variables 1 of 6, from -3 to 3 standard deviations of the prior"))
   }
 
   @Test(arguments: ["saliency", "attribution", "interpolate"]) func picturesOfAGAN(_ mode: String) throws {

@@ -56,7 +56,9 @@ extension SemiSupervisedGAN {
         throw fail("\(name) is \(value), expected \(least) to 65536")
       }
       for (name, widths) in [("generatorWidths", generatorWidths), ("discriminatorWidths", discriminatorWidths)] {
-        guard (1...64).contains(widths.count) else { throw fail("\(name) are \(widths.count), expected 1 to 64") }
+        guard (1...64).contains(widths.count) else {
+          throw fail("\(name) has \(widths.count) layers, expected 1 to 64")
+        }
         guard widths.allSatisfy({ (1...65536).contains($0) }) else {
           throw fail("\(name) is \(widths), expected each to be 1 to 65536")
         }
