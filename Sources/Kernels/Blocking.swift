@@ -42,6 +42,8 @@ package typealias ProductSizes = (
   chunkWork: Int,
   /// Into how many chunks smaller work is split.
   chunkCount: Int,
+  /// Rows from which A is tall: chunks of its rows pack themselves, if it has at least twice as many as B has columns.
+  tallRows: Int,
   /// The most floats of A, and of B, that are packed at a time (4 MB), and the largest depth.
   packedFloats: Int, packedDepth: Int,
   /// Floats in a chunk of packing, roughly.
@@ -112,7 +114,8 @@ let blockingSizes: BlockingSizes = (
   products: (
     tileRows: gemmTileRows, tileColumns: gemmTileColumns, doubleTileColumns: doubleTileColumns, blockRows: 192,
     blockDepth: 256, smallWork: 1 << 19, largeWork: 1 << 24, chunkWork: 1 << 24, chunkCount: 32,
-    packedFloats: 1 << 20, packedDepth: 2048, packedChunk: 1 << 14, directRows: 256, conflictingStride: 512
+    tallRows: 1536, packedFloats: 1 << 20, packedDepth: 2048, packedChunk: 1 << 14, directRows: 256,
+    conflictingStride: 512
   ),
   rowProduct: (smallMatrix: 1 << 19, chunkFloats: 1 << 16, columns: 1024),
   patches: (chunkCount: 32, manyChannels: 16),

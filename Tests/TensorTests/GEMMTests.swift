@@ -145,6 +145,38 @@ import Testing
     }
   }
 
+  /// Rows that chunks pack themselves, beside the same rows a few at a time: depths of several blocks and parts, and
+  /// edges in each direction.
+  @Test(arguments: InstructionSet.available)
+  func tallProducts(_ set: InstructionSet) {
+    let kernels = KernelSet(for: set)
+    for (m, n, k) in [(1537, 33, 5), (1600, 70, 300), (2000, 1, 40), (1700, 9, 2100)] {
+      let (a, b) = (Self.numbers(m * k, seed: 11), Self.numbers(k * n, seed: 12))
+      for isTransposed in [false, true] {
+        func product(_ rows: Range<Int>, _ c: UnsafeMutablePointer<Float>) {
+          a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in
+              guard let a = a.baseAddress, let b = b.baseAddress else { return }
+              let start = rows.lowerBound
+              gemm(
+                m: rows.count, n: n, k: k, a: a + (isTransposed ? start : start * k), aRowStride: isTransposed ? 1 : k,
+                aColumnStride: isTransposed ? m : 1, b: b, bRowStride: n, bColumnStride: 1, c: c + start * n,
+                cRowStride: n, accumulate: false, kernels: kernels)
+            }
+          }
+        }
+        var whole = [Float](repeating: .nan, count: m * n)
+        var pieces = whole
+        whole.withUnsafeMutableBufferPointer { c in if let c = c.baseAddress { product(0..<m, c) } }
+        pieces.withUnsafeMutableBufferPointer { c in
+          guard let c = c.baseAddress else { return }
+          for start in stride(from: 0, to: m, by: 500) { product(start..<min(m, start + 500), c) }
+        }
+        #expect(whole == pieces, "\(m)×\(n)×\(k) \(isTransposed)")
+      }
+    }
+  }
+
   @Test("The bits do not depend on the sizes of caches", arguments: InstructionSet.available)
   func cachesDoNotMatter(_ set: InstructionSet) {
     let (m, n, k) = (900, 70, 300)

@@ -1,8 +1,9 @@
 /// One multiplication and the way it is cut into blocks.
 ///
-/// The operands are packed first, whole or, if they are large, a part at a time; then the tiles of C are computed.
-/// Both steps are split into chunks that depend on nothing but the sizes, enough of them to keep two or more threads
-/// busy until the end.
+/// The operands are packed first, whole or, if they are large, a part at a time; then the tiles of C are computed. Where
+/// A has far more rows than B has columns, each chunk packs the rows that it multiplies, which are in its core's cache
+/// then. All steps are split into chunks that depend on nothing but the sizes, enough of them to keep two or more
+/// threads busy until the end.
 ///
 /// Unchecked `Sendable`: chunks read the operands and write disjoint parts of the packed memory and of C.
 struct GEMMProblem: @unchecked Sendable {
@@ -64,14 +65,16 @@ struct GEMMProblem: @unchecked Sendable {
     }
     if isDirect && n >= kernels.tileColumns { kernels.paths.count(.directColumns) }
     if !isDirect || n % kernels.tileColumns != 0 { kernels.paths.count(.packedColumns) }
+    if packsRowsInChunks { kernels.paths.count(.rowsInChunks) }
     let parallel = parallel && m * n * k >= sizes.smallWork
     let blockDepth = equalBlockDepth
     let depth = min(k, max(1, sizes.packedDepth / blockDepth) * blockDepth)
-    let rows = partSize(m, kernels.tileRows, depth)
+    let rows = packsRowsInChunks ? m : partSize(m, kernels.tileRows, depth)
     let columns = partSize(n, kernels.tileColumns, depth)
     let tile = kernels.tileColumns
     let bFloats = roundUp(columns, kernels.tileColumns) * depth
-    GEMMScratch.shared.withFloats(bFloats + roundUp(rows, kernels.tileRows) * depth) { packedB in
+    let aFloats = packsRowsInChunks ? 0 : roundUp(rows, kernels.tileRows) * depth
+    GEMMScratch.shared.withFloats(bFloats + aFloats) { packedB in
       let packedA = packedB + bFloats
       for p in stride(from: 0, to: k, by: depth) {
         for j in stride(from: 0, to: n, by: columns) {
@@ -80,8 +83,10 @@ struct GEMMProblem: @unchecked Sendable {
               rows: i..<min(m, i + rows), columns: j..<min(n, j + columns), depth: p..<min(k, p + depth),
               blockDepth: blockDepth, directColumns: isDirect ? min(n - j, columns) / tile * tile : 0)
             // With a single part of rows, A is the same for all columns.
-            pack(part, a: i > 0 || j == 0 || rows < m, b: i == 0, packedA, packedB, parallel)
-            multiply(part, packedA, packedB, parallel)
+            let packsA = !packsRowsInChunks && (i > 0 || j == 0 || rows < m)
+            pack(part, a: packsA, b: i == 0, packedA, packedB, parallel)
+            packsRowsInChunks
+              ? multiplyRowsInChunks(part, packedB, parallel) : multiply(part, packedA, packedB, parallel)
           }
         }
       }
@@ -91,6 +96,9 @@ struct GEMMProblem: @unchecked Sendable {
   /// The depth of the blocks whose sums are joined: equal blocks rather than a short last one; a multiple of 4 suits
   /// packing.
   var equalBlockDepth: Int { roundUp(divideUp(k, divideUp(k, kernels.blockDepth)), 4) }
+
+  /// Whether a chunk is of all columns, and packs its rows of A itself.
+  private var packsRowsInChunks: Bool { m >= sizes.tallRows && m >= 2 * n && !isLower }
 
   /// Whether B's whole tiles are read where they are. A single row of tiles reads B only once, wherever it lies.
   private var isDirect: Bool {
@@ -191,25 +199,60 @@ struct GEMMProblem: @unchecked Sendable {
       let rows = slice(chunk % rowBlocks, rowBlocks, rowTiles, kernels.tileRows, part.rows.count)
       let columns = wanted(
         slice(chunk / rowBlocks, columnBlocks, columnTiles, kernels.tileColumns, part.columns.count), rows, of: part)
-      let packed = columns.clamped(to: part.packedColumns)
-      let direct = columns.clamped(to: 0..<part.directColumns)
       for index in 0..<part.blocks {
         let block = part.block(index)
-        if !direct.isEmpty {
-          let p = part.depth.lowerBound + block.lowerBound
-          let start = b + p * bRowStride + part.columns.lowerBound + direct.lowerBound
-          multiply(part, rows, direct, block, packedA, start, kernels.tileColumns, bRowStride)
-        }
-        if !packed.isEmpty {
-          let start = packedB + bOffset(part, block, packed.lowerBound)
-          multiply(part, rows, packed, block, packedA, start, kernels.tileColumns * block.count, kernels.tileColumns)
-        }
+        multiply(part, rows, columns, block, packedA + aOffset(part, block, rows.lowerBound), packedB)
       }
-      if part.depth.upperBound == k {
-        let (i, j) = (part.rows.lowerBound, part.columns.lowerBound)
-        finish(i + rows.lowerBound..<i + rows.upperBound, j + columns.lowerBound..<j + columns.upperBound)
-      }
+      finish(part, rows, columns)
     }
+  }
+
+  /// The same for all columns of some rows at a time, which are packed a block of depth after the other.
+  private func multiplyRowsInChunks(_ part: Part, _ packedB: UnsafePointer<Float>, _ parallel: Bool) {
+    let all = part.rows.count
+    let size = min(kernels.blockRows, roundUp(divideUp(all, sizes.chunkCount), kernels.tileRows))
+    forEachChunk(divideUp(all, size), parallel: parallel) { chunk in
+      let rows = chunk * size..<min(all, (chunk + 1) * size)
+      let source = a + (part.rows.lowerBound + rows.lowerBound) * aRowStride
+      GEMMScratch.shared.withFloats(roundUp(rows.count, kernels.tileRows) * part.blockDepth) { packedA in
+        for index in 0..<part.blocks {
+          let block = part.block(index)
+          kernels.products.packA(
+            rows.count, block.count, source + (part.depth.lowerBound + block.lowerBound) * aColumnStride, aRowStride,
+            aColumnStride, packedA)
+          multiply(part, rows, 0..<part.columns.count, block, packedA, packedB)
+        }
+      }
+      finish(part, rows, 0..<part.columns.count)
+    }
+  }
+
+  /// Adds one block of depth to some rows and columns of the part, or begins their sums.
+  ///
+  /// - Parameter packedA: the panels of these rows.
+  @inline(__always)
+  private func multiply(
+    _ part: Part, _ rows: Range<Int>, _ columns: Range<Int>, _ block: Range<Int>, _ packedA: UnsafePointer<Float>,
+    _ packedB: UnsafePointer<Float>
+  ) {
+    let packed = columns.clamped(to: part.packedColumns)
+    let direct = columns.clamped(to: 0..<part.directColumns)
+    if !direct.isEmpty {
+      let p = part.depth.lowerBound + block.lowerBound
+      let start = b + p * bRowStride + part.columns.lowerBound + direct.lowerBound
+      multiply(part, rows, direct, block, packedA, start, kernels.tileColumns, bRowStride)
+    }
+    if !packed.isEmpty {
+      let start = packedB + bOffset(part, block, packed.lowerBound)
+      multiply(part, rows, packed, block, packedA, start, kernels.tileColumns * block.count, kernels.tileColumns)
+    }
+  }
+
+  /// Finishes some rows and columns of the part, if their sums are complete.
+  private func finish(_ part: Part, _ rows: Range<Int>, _ columns: Range<Int>) {
+    guard part.depth.upperBound == k else { return }
+    let (i, j) = (part.rows.lowerBound, part.columns.lowerBound)
+    finish(i + rows.lowerBound..<i + rows.upperBound, j + columns.lowerBound..<j + columns.upperBound)
   }
 
   /// The columns, whole tiles, that are wanted of some rows of the part.
@@ -220,7 +263,7 @@ struct GEMMProblem: @unchecked Sendable {
     return columns.clamped(to: 0..<roundUp(max(0, end), kernels.tileColumns))
   }
 
-  /// Adds one block of depth to some tiles of the part, or begins their sums.
+  /// The same with panels of B from `bStart` on.
   @inline(__always)
   private func multiply(
     _ part: Part, _ rows: Range<Int>, _ columns: Range<Int>, _ block: Range<Int>, _ packedA: UnsafePointer<Float>,
@@ -229,8 +272,8 @@ struct GEMMProblem: @unchecked Sendable {
     let i = part.rows.lowerBound + rows.lowerBound
     let j = part.columns.lowerBound + columns.lowerBound
     kernels.products.multiply(
-      rows.count, columns.count, block.count, packedA + aOffset(part, block, rows.lowerBound),
-      bStart, bPanelStride, bRowStride, c + i * cRowStride + j, cRowStride,
+      rows.count, columns.count, block.count, packedA, bStart, bPanelStride, bRowStride, c + i * cRowStride + j,
+      cRowStride,
       accumulate || part.depth.lowerBound + block.lowerBound > 0)
   }
 

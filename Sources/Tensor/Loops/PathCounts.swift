@@ -10,6 +10,8 @@ enum ComputingPath: Int, CaseIterable, Sendable {
   case directColumns
   /// A product that packs columns of B.
   case packedColumns
+  /// A product whose chunks pack the rows of A that they multiply.
+  case rowsInChunks
   /// A map of a convolution as a product with patches.
   case patchProduct
   /// A map of a convolution by Winograd's algorithm.
