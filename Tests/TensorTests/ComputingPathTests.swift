@@ -36,7 +36,9 @@ import Testing
     Product(m: 64, n: 3, k: 64, paths: [.packedColumns]),
     Product(m: 300, n: 64, k: 20, paths: [.packedColumns]),
     Product(m: 64, n: 64, k: 64, bRowStride: 512, paths: [.packedColumns]),
-    Product(m: 1536, n: 70, k: 20, paths: [.packedColumns, .rowsInChunks]),
+    Product(m: 1536, n: 70, k: 20, paths: [.packedColumns, .rowsInPlace]),
+    Product(m: 1536, n: 70, k: 20, isATransposed: true, paths: [.packedColumns, .rowsInChunks]),
+    Product(m: 1536, n: 70, k: 512, paths: [.packedColumns, .rowsInChunks]),
     Product(m: 1536, n: 769, k: 3, paths: [.packedColumns]),
   ]
 

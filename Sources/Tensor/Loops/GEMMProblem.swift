@@ -65,7 +65,7 @@ struct GEMMProblem: @unchecked Sendable {
     }
     if isDirect && n >= kernels.tileColumns { kernels.paths.count(.directColumns) }
     if !isDirect || n % kernels.tileColumns != 0 { kernels.paths.count(.packedColumns) }
-    if packsRowsInChunks { kernels.paths.count(.rowsInChunks) }
+    if packsRowsInChunks { kernels.paths.count(readsRowsInPlace && !isDirect ? .rowsInPlace : .rowsInChunks) }
     let parallel = parallel && m * n * k >= sizes.smallWork
     let blockDepth = equalBlockDepth
     let depth = min(k, max(1, sizes.packedDepth / blockDepth) * blockDepth)
@@ -99,6 +99,10 @@ struct GEMMProblem: @unchecked Sendable {
 
   /// Whether a chunk is of all columns, and packs its rows of A itself.
   private var packsRowsInChunks: Bool { m >= sizes.tallRows && m >= 2 * n && !isLower }
+
+  /// Whether rows of A can be read where they are: each is contiguous, and those of a tile fall on different lines of a
+  /// cache.
+  private var readsRowsInPlace: Bool { aColumnStride == 1 && aRowStride % sizes.conflictingStride != 0 }
 
   /// Whether B's whole tiles are read where they are. A single row of tiles reads B only once, wherever it lies.
   private var isDirect: Bool {
@@ -213,6 +217,10 @@ struct GEMMProblem: @unchecked Sendable {
     let size = min(kernels.blockRows, roundUp(divideUp(all, sizes.chunkCount), kernels.tileRows))
     forEachChunk(divideUp(all, size), parallel: parallel) { chunk in
       let rows = chunk * size..<min(all, (chunk + 1) * size)
+      if readsRowsInPlace && part.directColumns == 0 {
+        multiplyRowsInPlace(part, rows, packedB)
+        return finish(part, rows, 0..<part.columns.count)
+      }
       let source = a + (part.rows.lowerBound + rows.lowerBound) * aRowStride
       GEMMScratch.shared.withFloats(roundUp(rows.count, kernels.tileRows) * part.blockDepth) { packedA in
         for index in 0..<part.blocks {
@@ -224,6 +232,30 @@ struct GEMMProblem: @unchecked Sendable {
         }
       }
       finish(part, rows, 0..<part.columns.count)
+    }
+  }
+
+  /// The same for some rows that are read where they are, without packing them.
+  private func multiplyRowsInPlace(_ part: Part, _ rows: Range<Int>, _ packedB: UnsafePointer<Float>) {
+    let (first, count) = (part.rows.lowerBound + rows.lowerBound, rows.count)
+    let whole = kernels.wholeRows(count)
+    GEMMScratch.shared.withFloats(part.columns.count) { dump in
+      withRoom(for: whole, of: UnsafePointer<Float>.self) { sources in
+        withRoom(for: whole, of: UnsafeMutablePointer<Float>.self) { targets in
+          for index in 0..<part.blocks {
+            let block = part.block(index)
+            let start = part.depth.lowerBound + block.lowerBound
+            // What is computed for rows after the last, up to a whole tile, is thrown away.
+            for i in 0..<whole {
+              sources[i] = a + (first + min(i, count - 1)) * aRowStride + start
+              targets[i] = i < count ? c + (first + i) * cRowStride + part.columns.lowerBound : dump
+            }
+            kernels.convolution.multiplyRows(
+              count, part.columns.count, 1, block.count, sources, 0, packedB + bOffset(part, block, 0), targets, 0,
+              accumulate || start > 0)
+          }
+        }
+      }
     }
   }
 

@@ -12,6 +12,8 @@ enum ComputingPath: Int, CaseIterable, Sendable {
   case packedColumns
   /// A product whose chunks pack the rows of A that they multiply.
   case rowsInChunks
+  /// A product that reads rows of A where they are.
+  case rowsInPlace
   /// A map of a convolution as a product with patches.
   case patchProduct
   /// A map of a convolution by Winograd's algorithm.
