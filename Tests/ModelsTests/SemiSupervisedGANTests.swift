@@ -77,7 +77,10 @@ import Testing
 
   @Test(arguments: [
     (SemiSupervisedGAN.Configuration(classCount: 1), "classCount is 1"),
-    (SemiSupervisedGAN.Configuration(classCount: 3, discriminatorWidths: []), "discriminatorWidths has 0 layers, expected 1 to 64"),
+    (
+      SemiSupervisedGAN.Configuration(classCount: 3, discriminatorWidths: []),
+      "discriminatorWidths has 0 layers, expected 1 to 64"
+    ),
     (SemiSupervisedGAN.Configuration(classCount: 3, hiddenNoise: -1), "hiddenNoise is -1"),
     (SemiSupervisedGAN.Configuration(classCount: 3, averageDecay: 1), "averageDecay is 1"),
   ])
