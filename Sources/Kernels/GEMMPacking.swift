@@ -93,7 +93,7 @@ func gemmCopy(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _
 
 /// Each lane is contiguous: blocks of 4 × 4 are transposed in registers, and of whole panels a line of a cache of each
 /// lane at a time, so that lines of the panel are written while they are in the first-level cache. A lane beyond the
-/// last one reads as zeros.
+/// last one reads as zeros. (Not private: the compiler would keep it as a weak symbol.)
 @inline(never)
 func gemmPackTransposed(
   _ lanes: Int, _ depth: Int, _ source: UnsafePointer<Float>, _ laneStride: Int, _ width: Int,

@@ -85,8 +85,11 @@ struct GEMMProblem: @unchecked Sendable {
             // With a single part of rows, A is the same for all columns.
             let packsA = !packsRowsInChunks && (i > 0 || j == 0 || rows < m)
             pack(part, a: packsA, b: i == 0, packedA, packedB, parallel)
-            packsRowsInChunks
-              ? multiplyRowsInChunks(part, packedB, parallel) : multiply(part, packedA, packedB, parallel)
+            if packsRowsInChunks {
+              multiplyRowsInChunks(part, packedB, parallel)
+            } else {
+              multiply(part, packedA, packedB, parallel)
+            }
           }
         }
       }
