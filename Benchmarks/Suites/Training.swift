@@ -69,7 +69,7 @@ private func changed(
 /// Training steps of models that make images a pixel or a code after the other; of the latter those for the codes.
 let pixelTraining = BenchmarkSuite(name: "train") { suite in
   suite.benchmark("pixelcnn-step-b64", .items(64)) {
-    try TrainingStep(PixelCNN(PixelCNN.Configuration()), batchSize: 64)
+    try TrainingStep(PixelCNN(PixelCNN.Configuration(firstKernelSize: 7)), batchSize: 64)
   } body: { step in
     blackHole(try step.run())
   }
@@ -124,7 +124,7 @@ let codeTraining = BenchmarkSuite(name: "train") { suite in
 /// Samples of the reference DCGAN's generator, and of a PixelCNN with its caches.
 let generation = BenchmarkSuite(name: "generate") { suite in
   suite.benchmark("pixelcnn-b64", .items(64)) {
-    try untrained(PixelCNN(PixelCNN.Configuration()))
+    try untrained(PixelCNN(PixelCNN.Configuration(firstKernelSize: 7)))
   } body: { trained in
     blackHole(try trained.sample(64, seed: 1))
   }

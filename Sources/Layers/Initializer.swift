@@ -68,6 +68,9 @@ public enum Initializer: Sendable, Hashable, Codable {
   case heUniform
   /// Normal with variance 2 / fanIn, for rectifiers.
   case heNormal
+  /// Uniform with variance 4 / fanIn, for what a gate `tanh(a) · sigmoid(b)` follows: near 0 it is a / 2, so that signals
+  /// of any number of gates keep their size.
+  case gateUniform
 
   /// A tensor of first values. The choices of the network are those of ``Initialization/standard``.
   public func callAsFunction(_ shape: Tensor.Shape, fan: Fan, using generator: inout RandomGenerator) -> Tensor {
@@ -86,6 +89,7 @@ public enum Initializer: Sendable, Hashable, Codable {
       return .normal(shape, standardDeviation: (2 / (fanIn + fanOut)).squareRoot(), using: &generator)
     case .heUniform: return Self.uniform(shape, (6 / fanIn).squareRoot(), &generator)
     case .heNormal: return .normal(shape, standardDeviation: (2 / fanIn).squareRoot(), using: &generator)
+    case .gateUniform: return Self.uniform(shape, (12 / fanIn).squareRoot(), &generator)
     }
   }
 

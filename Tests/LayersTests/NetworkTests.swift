@@ -275,6 +275,7 @@ private final class Centring: Layer, MixingSamples {
       Moments(initializer: .glorotNormal, variance: 2 / 500.0),
       Moments(initializer: .heUniform, variance: 2 / 200.0, bound: (6 / 200.0).squareRoot()),
       Moments(initializer: .heNormal, variance: 2 / 200.0),
+      Moments(initializer: .gateUniform, variance: 4 / 200.0, bound: (12 / 200.0).squareRoot()),
       Moments(initializer: .zeros, variance: 0, bound: 0),
       Moments(initializer: .ones, mean: 1, variance: 0, bound: 1),
     ]

@@ -87,10 +87,10 @@ final class GatedPixelLayer: Module {
     let reach = kernelSize / 2
     vertical = Conv2D(
       from: inputChannels, to: 2 * features, kernelSize: Tensor.Size2D(height: reach + 1, width: kernelSize),
-      padding: Tensor.Padding2D(top: reach, bottom: 0, left: reach, right: reach))
+      padding: Tensor.Padding2D(top: reach, bottom: 0, left: reach, right: reach), initializer: .gateUniform)
     horizontal = Conv2D(
       from: inputChannels, to: 2 * features, kernelSize: Tensor.Size2D(height: 1, width: reach + 1),
-      padding: Tensor.Padding2D(top: 0, bottom: 0, left: reach, right: 0))
+      padding: Tensor.Padding2D(top: 0, bottom: 0, left: reach, right: 0), initializer: .gateUniform)
     link = Conv2D(from: 2 * features, to: 2 * features, kernelSize: 1)
     residual = isLast ? nil : Conv2D(from: features, to: features, kernelSize: 1)
     skip = Conv2D(from: features, to: features, kernelSize: 1)

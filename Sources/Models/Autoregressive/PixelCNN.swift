@@ -34,7 +34,8 @@ public struct PixelCNN: PixelModel {
     public var features: Int
     /// The number of layers.
     public var layerCount: Int
-    /// Height and width of the first layer's kernel, odd; only what lies before a pixel is looked at.
+    /// Height and width of the first layer's kernel, odd; only what lies before a pixel is looked at. A kernel that sees the
+    /// whole digit costs little, for the first layer has few inputs, and a model of a smaller field is the worse for it.
     public var firstKernelSize: Int
     /// Those of the other layers' kernels.
     public var kernelSize: Int
@@ -46,7 +47,7 @@ public struct PixelCNN: PixelModel {
     /// Seven layers of 32 channels for black and white pixels.
     public init(
       height: Int = 28, width: Int = 28, values: PixelValues = .binary, binarization: Binarization = .dynamic,
-      features: Int = 32, layerCount: Int = 7, firstKernelSize: Int = 7, kernelSize: Int = 3, headFeatures: Int = 32,
+      features: Int = 32, layerCount: Int = 7, firstKernelSize: Int = 25, kernelSize: Int = 3, headFeatures: Int = 32,
       classCount: Int? = nil
     ) {
       self.height = height
