@@ -21,6 +21,7 @@ public struct EncodingGANOptions {
     averageDecay = options.number(
       "average-decay", range: 0..<1.0, placeholder: "X",
       help: "of the moving average of encoder and generator, for generate --ema; 0 for none, 0.999 if not given")
+    options.settings(["discriminatorFeatures": "features"])
   }
 
   /// Puts what the user chose, and what suits the samples, into a configuration.

@@ -60,6 +60,12 @@ func errorLine(_ error: any Error, program: String, naming: (String) -> String =
   if error is ConfigurationError, let kind = text.firstIndex(of: ":"), program.hasSuffix("-" + text[..<kind]) {
     text = String(text[kind...].dropFirst(2))
   }
-  if error is ConfigurationError || error is TrainingError { text = naming(text) }
+  if speaksOfSettings(error) { text = naming(text) }
   return visible("\(program): \(text)") + "\n"
+}
+
+/// Whether an error says what values of a configuration are or were.
+private func speaksOfSettings(_ error: any Error) -> Bool {
+  if case .otherTraining? = error as? TrainingError { return true }
+  return error is ConfigurationError
 }

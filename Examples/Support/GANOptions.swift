@@ -39,6 +39,10 @@ public struct GANOptions {
       "generator-rate", range: above(0.0), placeholder: "X", help: "the generator's learning rate")
     discriminatorRate = options.number(
       "discriminator-rate", range: above(0.0), placeholder: "X", help: "the discriminator's learning rate")
+    options.settings([
+      "discriminatorFeatures": "features", "learningRate": "generator-rate",
+      "discriminatorLearningRate": "discriminator-rate", "conditioning": "conditional",
+    ])
   }
 
   /// Puts what the user chose, and what suits the samples, into a configuration.

@@ -66,6 +66,10 @@ public struct GANTechniqueOptions {
     instanceNoiseSteps = options.integer(
       "instance-noise-steps", default: 10_000, range: 1...1_000_000_000, placeholder: "N",
       help: "steps after which that noise is gone")
+    options.settings([
+      "packSize": "pack", "virtualBatchSize": "virtual-batch",
+      "hasMinibatchDiscrimination": "minibatch-discrimination", "hasMinibatchDeviation": "minibatch-deviation",
+    ])
   }
 
   /// Puts what the user chose into a configuration; what no option says stays.

@@ -1,23 +1,45 @@
+import LatentSystem
+
 // What options are called in messages that the library words, which knows configurations and no options.
 
 extension Options {
+  /// Says which option sets a value that configurations call something else: `["firstKernelSize": "kernel-size"]`. Where
+  /// the names differ by hyphens alone nothing has to be said.
+  ///
+  /// Options that several programs have in common say it where they are declared.
+  public mutating func settings(_ optionNames: [String: String]) {
+    for (setting, option) in optionNames {
+      let isDeclared = declarations.contains { $0.name == option }
+      require(isDeclared, "\(program): --\(option), which is to set \(setting), is not declared")
+      self.optionNames[setting] = option
+    }
+  }
+
   /// `text` with the names of options where it says what a value of a configuration is or was: `--hidden-size was 7` for
   /// `hiddenSize was 7`. What no option sets keeps its name.
   ///
-  /// - Parameter others: the options of values that have another name, as `kernel-size` of `firstKernelSize`.
-  func namingOptions(in text: String, others: [String: String] = [:]) -> String {
-    var words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-    for place in words.indices.dropFirst() where words[place] == "is" || words[place] == "was" {
-      let name = words[place - 1]
-      guard others[name] != nil || name.contains(where: \.isUppercase) else { continue }
-      let option = others[name] ?? Self.optionName(of: name)
-      if declarations.contains(where: { $0.name == option }) { words[place - 1] = "--" + option }
+  /// The value is what a clause is about: all words from the start of the text, or from a colon or a semicolon.
+  func namingOptions(in text: String) -> String {
+    var (words, subject): ([String], [String]) = ([], [])
+    for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
+      let isVerb = word == "is" || word == "was"
+      if isVerb, let option = optionName(of: subject.joined(separator: " ")) { subject = ["--" + option] }
+      if isVerb || word.hasSuffix(":") || word.hasSuffix(";") {
+        words += subject + [word]
+        subject = []
+      } else {
+        subject.append(word)
+      }
     }
-    return words.joined(separator: " ")
+    return (words + subject).joined(separator: " ")
   }
 
-  /// `hidden-size` for `hiddenSize`.
-  private static func optionName(of name: String) -> String {
-    name.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
+  /// The option that sets a value, as `hidden-size` of `hiddenSize` and `batch-size` of `batch size`; nil if there is none.
+  private func optionName(of setting: String) -> String? {
+    let hyphenated = setting.reduce(into: "") { name, letter in
+      name += letter.isUppercase ? "-" + letter.lowercased() : letter == " " ? "-" : String(letter)
+    }
+    let option = optionNames[setting] ?? hyphenated
+    return declarations.contains { $0.name == option } ? option : nil
   }
 }

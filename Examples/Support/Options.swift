@@ -88,6 +88,8 @@ public struct Options: Sendable {
 
   let summary: String
   private(set) var declarations: [Declaration] = []
+  /// The options of settings that have another name, for messages: see ``settings(_:)``.
+  var optionNames: [String: String] = [:]
   private var presets: [Preset] = []
   /// The option that a value without one is probably meant for, for messages.
   public var usualOption: String?

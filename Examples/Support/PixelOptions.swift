@@ -15,6 +15,7 @@ public struct PixelOptions {
       help: "whether grey pixels are drawn as black or white once, static, or anew at each use; without --levels")
     isConditional = options.flag(
       "conditional", help: "tell the model the class of an image, for generate --label; takes images with labels")
+    options.settings(["values": "levels", "binarization": "binarize", "classCount": "conditional"])
   }
 
   /// Makes a configuration one for the images that are learned; what the options leave open stays as it is.

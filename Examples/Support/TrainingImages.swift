@@ -29,6 +29,7 @@ public struct TrainingImages: TrainingSubject {
       "augment", placeholder: "LIST",
       help: (["change images at random at each use: mirror, shift, separated by commas, or none"]
         + otherAugmentations.map { "\($0.name): \($0.help)" }).joined(separator: "; "))
+    options.settings(["augmentation": "augment"])
     classes = options.string(
       "classes", placeholder: "LIST", help: "use the images of these classes only, as 3 or 0,1,2; takes labels")
     preparation = PreparationOptions(&options)

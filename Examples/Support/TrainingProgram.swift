@@ -11,9 +11,6 @@ import LatentSystem
 public struct TrainingProgram<Subject: TrainingSubject> {
   /// The options so far; a program adds its own.
   public var options: Options
-  /// The options that set values which configurations call something else: `kernel-size` for `firstKernelSize`. Where the
-  /// names differ by hyphens alone nothing has to be said.
-  public var optionNames: [String: String] = [:]
   let common: TrainingOptions<Subject>
   /// What a training begins with in place of first values, nil for these: made of the model of `--from`, if that was given.
   public var initialState:
@@ -140,7 +137,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     do {
       try train(arguments, kind, streams, plan)
     } catch {
-      fail(error, program: options.program) { options.namingOptions(in: $0, others: optionNames) }
+      fail(error, program: options.program) { options.namingOptions(in: $0) }
     }
   }
 

@@ -12,6 +12,7 @@ let featureCount = program.options.integer(
   "features", default: 128, range: 1...65536, placeholder: "N", help: "numbers that describe an image")
 let dropout = program.options.number(
   "dropout", default: 0.3 as Float, range: 0...0.99, placeholder: "X", help: "share of features left out in training")
+program.options.settings(["featureCount": "features"])
 
 program.run(ImageClassifier.self) { [program] arguments, samples, before in
   let shape = samples.sampleShape

@@ -48,6 +48,7 @@ let semantics = program.options.choice(
 )
 let semanticWeight = program.options.number(
   "semantic-weight", default: usual.semanticWeight, range: 0..., placeholder: "X", help: "of keeping classes")
+program.options.settings(["blockCount": "blocks", "poolSize": "pool", "isMirrored": "mirror"])
 
 let (pictures, digits) = (CycleGAN.Configuration.pictures, CycleGAN.Configuration.digits)
 program.options.presets([

@@ -22,6 +22,7 @@ let dropout = program.options.number(
   "dropout", default: 0.3 as Float, range: 0..<1, placeholder: "X", help: "share of features left out in training")
 let shift = program.options.integer(
   "shift", default: 0, range: 0...64, placeholder: "N", help: "move images by up to N pixels at each use; 0 for not")
+program.options.settings(["featureCount": "features", "rampSteps": "ramp"])
 
 program.run(
   DomainAdversarialClassifier.self,

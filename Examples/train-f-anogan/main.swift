@@ -18,6 +18,7 @@ let features = program.options.integer(
 let featureWeight = program.options.number(
   "feature-weight", range: 0...1e6, placeholder: "X",
   help: "of the critic's features in loss and score, beside the pixels; 1 if not given")
+program.options.settings(["encoderFeatures": "features"])
 
 /// The GAN that `--gan` names.
 func openGAN(_ arguments: Arguments) throws -> TrainedModel {

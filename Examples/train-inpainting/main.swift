@@ -14,6 +14,7 @@ let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "channels at full size; at half there are twice as many, at a quarter four times")
 let phase = PerceptualPhaseOptions(&program.options)
+program.options.settings(["holeSize": "hole"])
 
 program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
 program.run(Inpainting.self) { [program] arguments, samples, before in

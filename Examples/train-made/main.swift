@@ -17,6 +17,7 @@ let orders = program.options.integer(
   "orders", default: usual.orderCount, range: 1...4096, placeholder: "N",
   help: "random orders that the steps take in turn, and whose mixture the model is; with --ordering random")
 let isIndirect = program.options.flag("indirect", help: "no connections but through hidden units")
+program.options.settings(["hiddenSizes": "hidden", "orderCount": "orders", "isDirect": "indirect"])
 
 program.options.presets([
   "conditional": ["conditional": ""],

@@ -27,7 +27,7 @@ program.options.presets([
   "grey": ["levels": "16", "head-features": "64"],
 ])
 
-program.optionNames = ["layerCount": "layers"]
+program.options.settings(["layerCount": "layers"])
 
 program.run(PixelCNN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual

@@ -31,7 +31,9 @@ program.options.presets([
   "quick": ["features": "16", "layers": "2", "map-channels": "16", "epochs": "1"],
 ])
 
-program.optionNames = ["firstKernelSize": "kernel-size", "layerCount": "layers", "recurrence": "kind"]
+program.options.settings([
+  "firstKernelSize": "kernel-size", "layerCount": "layers", "recurrence": "kind", "hasSkips": "no-skips",
+])
 
 program.run(PixelRNN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual

@@ -14,6 +14,7 @@ let features = program.options.integer(
   help: "the network's channels at full size; at a quarter there are four times as many")
 let blocks = program.options.integer(
   "blocks", default: usual.blockCount, range: 0...100, placeholder: "N", help: "the network's residual blocks")
+program.options.settings(["stylistFeatures": "features", "blockCount": "blocks"])
 
 program.initialState = { arguments, model, seed, earlier in
   guard let model = model as? StyleTransfer else { return earlier?.state }

@@ -31,6 +31,9 @@ let pathLength = program.options.number(
 let halfLife = program.options.number(
   "average-half-life", default: usual.averageHalfLife ?? 0, range: 0..., placeholder: "N",
   help: "images after which half of the moving average of the generator is new, for generate --ema; 0 for none")
+program.options.settings([
+  "mappingLayerCount": "mapping-layers", "penalty": "r1", "averageHalfLife": "average-half-life",
+])
 
 program.options.presets([
   "wide": ["features": "32", "most-features": "128"],

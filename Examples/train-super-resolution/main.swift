@@ -15,6 +15,7 @@ let features = program.options.integer(
 let blocks = program.options.integer(
   "blocks", default: usual.blockCount, range: 1...1024, placeholder: "N", help: "residual blocks")
 let phase = PerceptualPhaseOptions(&program.options)
+program.options.settings(["blockCount": "blocks"])
 
 program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
 program.run(SuperResolution.self) { [program] arguments, samples, before in

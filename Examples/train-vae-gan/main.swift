@@ -19,6 +19,7 @@ let margin = program.options.number(
   "margin", default: Equilibrium().margin, range: above(0.0), placeholder: "X",
   help: "how far the discriminator's costs may be from 0.68 before one of the two networks waits")
 let isFree = program.options.flag("no-waiting", help: "move both networks in every step")
+program.options.settings(["equilibrium": "margin"])
 
 program.run(VAEGAN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual

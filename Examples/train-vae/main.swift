@@ -16,11 +16,11 @@ let quadrants = program.options.integer(
   "quadrants", range: 1...3, placeholder: "N",
   help: "learn to complete images of which so many quadrants are given, the lower left one first")
 program.options.presets(presets)
-program.optionNames = [
+program.options.settings([
   "architecture": "network", "hiddenLayerCount": "hidden-layers", "convolutionFeatures": "features",
   "flowHiddenSize": "flow-size", "isLadder": "ladder", "boundCount": "importance-bounds", "givenQuadrants": "quadrants",
   "binarization": "binarize", "classCount": "conditional",
-]
+])
 
 /// The model of whole images that the options ask for.
 func configuration(

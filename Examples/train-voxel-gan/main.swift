@@ -20,6 +20,9 @@ let generatorRate = program.options.number(
 let discriminatorRate = program.options.number(
   "discriminator-rate", default: usual.discriminatorLearningRate, range: 1e-30...1, placeholder: "X",
   help: "the discriminator's learning rate")
+program.options.settings([
+  "objective": "loss", "learningRate": "generator-rate", "discriminatorLearningRate": "discriminator-rate",
+])
 
 program.run(VoxelGAN.self) { arguments, samples, before in
   var configuration = before ?? usual

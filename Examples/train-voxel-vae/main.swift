@@ -20,6 +20,7 @@ let fullWeight = program.options.number(
   help: "how often a full voxel counts in the loss; more makes samples thicker")
 let beta = program.options.number(
   "beta", default: usual.beta, range: 0..., placeholder: "X", help: "weight of the divergence from the prior")
+program.options.settings(["priorComponents": "components"])
 
 program.run(VoxelVAE.self) { arguments, samples, before in
   var configuration = before ?? usual

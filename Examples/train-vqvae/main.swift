@@ -30,7 +30,7 @@ let priorShare = program.options.number(
   "prior-share", default: 0.5, range: 0.01...0.99, placeholder: "X",
   help: "the share of the training, at its end, that is for the distribution of codes")
 
-program.optionNames = ["codeCount": "codes", "priorLayerCount": "prior-layers", "binarization": "binarize"]
+program.options.settings(["codeCount": "codes", "priorLayerCount": "prior-layers", "binarization": "binarize"])
 
 program.run(VQVAE.self) { [program] arguments, samples, before in
   var configuration = before ?? usual

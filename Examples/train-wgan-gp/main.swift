@@ -16,6 +16,7 @@ let normalization = program.options.choice(
   among: DiscriminatorNormalization.allCases.filter { $0 != .batch },
   placeholder: "NAME",
   help: "of the critic; by batches is not offered, as the penalty is per sample")
+program.options.settings(["discriminatorSteps": "critic-steps"])
 
 program.run(WGANGP.self) { [program] arguments, samples, before in
   var configuration = before ?? .wganGP

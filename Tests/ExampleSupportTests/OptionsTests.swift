@@ -153,14 +153,24 @@ import Testing
 
   /// What the library says of a configuration is said of options, where there is one.
   @Test func valuesHaveTheNamesOfOptions() {
-    let options = Example().options
-    func named(_ text: String) -> String { options.namingOptions(in: text, others: ["count": "limit"]) }
+    var options = Example().options
+    options.settings(["count": "limit"])
+    func named(_ text: String) -> String { options.namingOptions(in: text) }
     #expect(named("vae: batchSize is 0, expected 1") == "vae: --batch-size is 0, expected 1")
+    #expect(named("vae: batch size was 2, is 0; beta was 1") == "vae: --batch-size was 2, is 0; --beta was 1")
+    #expect(named("vae: the beta is 0; number of epochs is 1") == "vae: the beta is 0; number of epochs is 1")
     #expect(named("hiddenSize was 7, is 8; learningRate was 1") == "hiddenSize was 7, is 8; --learning-rate was 1")
-    #expect(named("count was 3, is 4; data is gone; what is this") == "--limit was 3, is 4; data is gone; what is this")
+    #expect(named("count was 3, is 4; data is gone; what is this") == "--limit was 3, is 4; --data is gone; what is this")
     #expect(named("is") == "is" && named("batchSize") == "batchSize" && named("") == "")
     let error = ConfigurationError("vae: batchSize is 0")
     #expect(errorLine(error, program: "train-vae", naming: named) == "train-vae: --batch-size is 0\n")
+    #expect(
+      errorLine(TrainingError.otherTraining(["count was 1, is 2"]), program: "train-vae", naming: named)
+        .contains("another training: --limit was 1, is 2; to go on"))
+    // What is not a number is a figure, whatever options are called.
+    #expect(
+      errorLine(TrainingError.notFinite("beta", step: 2), program: "train-vae", naming: named)
+        .hasPrefix("train-vae: step 2: beta is not"))
     // What somebody named so is not the library's.
     #expect(errorLine(UsageError("batchSize is 0"), program: "p", naming: named) == "p: batchSize is 0\n")
   }

@@ -173,7 +173,7 @@ import Testing
     #expect(try TrainingCheckpoint.load(path).settings.augmentation == ImageAugmentation(isMirrored: true))
     try Program.trainVAE.fail(
       arguments("images.idx", "--steps", "6", "--resume", "--augment", "none"), exitCode: 1,
-      ["augmentation was mirror, is none"])
+      ["--augment was mirror, is none"])
     try Program.trainVAE.fail(
       arguments("images.idx", "--steps", "6", "--augment", "mirrored"), exitCode: 2,
       [#"expected some of mirror, shift, separated by commas, or none, found "mirrored"; did you mean mirror?"#])

@@ -209,9 +209,10 @@ import Testing
     }
     let before = try folder.snapshot()
     for (other, text) in [
-      (["--beta", "3"], "beta was 2.0, is 3.0"), (["--hidden-size", "8"], "--hidden-size was 7, is 8"),
+      (["--beta", "3"], "--beta was 2.0, is 3.0"), (["--hidden-size", "8"], "--hidden-size was 7, is 8"),
       (
-        ["--deviation", "0.25"], "likelihood was gaussian(standardDeviation: 0.5), is gaussian(standardDeviation: 0.25)"
+        ["--deviation", "0.25"],
+        "--likelihood was gaussian(standardDeviation: 0.5), is gaussian(standardDeviation: 0.25)"
       ),
       (["--conv"], "--network was dense, is convolutional"), (["--latent-size", "4"], "--latent-size was 3, is 4"),
     ] {
@@ -244,10 +245,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--seed", "1"], "seed was 0, is 1"),
-    (["--limit", "11"], "number of images was 12, is 11"), (["--beta", "2"], "beta was 1.0, is 2.0"),
+    (["--seed", "1"], "--seed was 0, is 1"),
+    (["--limit", "11"], "number of images was 12, is 11"), (["--beta", "2"], "--beta was 1.0, is 2.0"),
     (["--hidden-size", "9"], "--hidden-size was 400, is 9"),
-    (["--conv", "--seed", "2"], "--network was dense, is convolutional; seed was 0, is 2"),
+    (["--conv", "--seed", "2"], "--network was dense, is convolutional; --seed was 0, is 2"),
   ])
   func otherOptions(_ others: [String], _ text: String) throws {
     _ = try Program.trainVAE.run(options("out", steps: 2))

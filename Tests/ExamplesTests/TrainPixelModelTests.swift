@@ -85,6 +85,9 @@ import Testing
     try Program(name: "train-made").fail(
       ["--out", folder.path("none"), "--orders", "3"], exitCode: 2,
       ["--orders: means something only with --ordering random"])
+    try Program(name: "train-made").fail(
+      ["--out", folder.path("none"), "--data", folder.path("data"), "--hidden", "8,70000"], exitCode: 1,
+      ["train-made: --hidden is 70000, expected 1 to 65536"])
     try Program(name: "train-pixelrnn").fail(
       ["--out", folder.path("none"), "--data", folder.path("data"), "--kernel-size", "4"], exitCode: 1,
       ["train-pixelrnn: --kernel-size is 4, expected an odd number"])
