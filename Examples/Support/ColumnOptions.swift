@@ -41,9 +41,10 @@ public struct ColumnOptions: Sendable {
   private func read(_ path: String, _ columns: SeriesColumns) throws -> [Series] {
     do {
       return try Series.load(path, columns: columns)
-    } catch let error as FileError where columns.channels == nil && error.expected.hasPrefix("a number in") {
-      throw FileError(
-        path: error.path, expected: error.expected, found: error.found + "; --columns LIST leaves other columns out")
+    } catch let error as SeriesValueError where columns.channels == nil {
+      var error = error.fileError
+      error.found += "; --columns LIST leaves other columns out"
+      throw error
     }
   }
 

@@ -99,7 +99,7 @@ public struct EvaluationProgram {
     for (name, trained) in opened {
       columns.append(try column(name, trained, data, reference))
       columns[columns.count - 1].codes = try CodeAgreement(on: trained, data.test, limit: count)
-      columns[columns.count - 1].codebook = CodebookUse(on: trained, data.test, limit: count)
+      columns[columns.count - 1].codebook = try CodebookUse(on: trained, data.test, limit: count)
       guard let updates = classifierUpdates, isTold(trained) else { continue }
       columns[columns.count - 1].classification = Column.Classification(
         samples: try countingUpdates {

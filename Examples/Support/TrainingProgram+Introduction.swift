@@ -32,12 +32,7 @@ extension TrainingProgram {
     }
     let total = max(stepsDone, trainer.totalSteps(on: data))
     lines += remarks(on: total, trainer, arguments)
-    let growth = trainer.model.warmupSteps
-    if growth > total {
-      lines.append(
-        "warning: the weight of the divergence grows over \(counted(growth, "step")), in a training of \(total): it never "
-          + "gets to its full value, and the bound is not what is minimized; --beta-warmup or a longer training helps")
-    }
+    lines += trainer.model.remarks(onTrainingOf: total).map { "warning: \(options.namingOptions(in: $0))" }
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
       lines.append(
         "warning: a warm-up of \(counted(steps, "step")) in a training of \(total): the learning rate never gets to its "

@@ -49,15 +49,23 @@ import Testing
       ("a,b\n", "expected a line of numbers below the heading, found the end of the file"),
       ("a,b\n1,2\n3\n", "expected 2 values in line 3 as in line 1, found 1"),
       ("1,2\n\n3,4,5\n", "expected 2 values in line 3 as in line 1, found 3"),
-      ("a,b\n1,2\n3,\n", "expected a number in line 3, column 2 (\"b\"), found nothing"),
-      ("1,2\n3,NaN\n", "expected a number in line 2, column 2, found \"NaN\""),
-      ("1,2\n3,inf\n", "expected a number in line 2, column 2, found \"inf\""),
-      ("1,2\n3,n/a\n", "expected a number in line 2, column 2, found \"n/a\""),
-      ("time,b\n12:00,2\n", "expected a number in line 2, column 1 (\"time\"), found \"12:00\""),
       ("a,b\n1,\"2\n", "expected the end of a quotation in line 2, found the end of the line"),
     ])
   func brokenTables(_ text: String, _ message: String) throws {
     let error = #expect(throws: FileError.self) { try read(text) }
+    #expect(error?.description == "a.csv: " + message)
+  }
+
+  /// What is no number has an error of its own, by which a program can tell that a column was not meant to be read.
+  @Test(arguments: [
+    ("a,b\n1,2\n3,\n", "expected a number in line 3, column 2 (\"b\"), found nothing"),
+    ("1,2\n3,NaN\n", "expected a number in line 2, column 2, found \"NaN\""),
+    ("1,2\n3,inf\n", "expected a number in line 2, column 2, found \"inf\""),
+    ("1,2\n3,n/a\n", "expected a number in line 2, column 2, found \"n/a\""),
+    ("time,b\n12:00,2\n", "expected a number in line 2, column 1 (\"time\"), found \"12:00\""),
+  ])
+  func valuesThatAreNone(_ text: String, _ message: String) throws {
+    let error = #expect(throws: SeriesValueError.self) { try read(text) }
     #expect(error?.description == "a.csv: " + message)
   }
 

@@ -86,7 +86,14 @@ import Testing
   @Test func warmupsOfOtherModels() throws {
     var quadrants = QuadrantVAE.Configuration(givenQuadrants: 1)
     quadrants.betaWarmup = 7
-    #expect(try QuadrantVAE(quadrants).warmupSteps == 7)
+    let model = try QuadrantVAE(quadrants)
+    #expect(model.warmupSteps == 7)
     #expect(try DCGAN().warmupSteps == 0)
+    // What is said of a training that ends before.
+    let remarks = model.remarks(onTrainingOf: 6)
+    #expect(remarks.count == 1 && remarks[0].hasPrefix("betaWarmup is 7 steps, more than the 6 of the training: "))
+    #expect(try Self.vae { $0.betaWarmup = 7 }.remarks(onTrainingOf: 6) == remarks)
+    #expect(model.remarks(onTrainingOf: 7).isEmpty)
+    #expect(try DCGAN().remarks(onTrainingOf: 1).isEmpty)
   }
 }

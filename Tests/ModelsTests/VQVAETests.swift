@@ -1,4 +1,5 @@
 import Datasets
+import Evaluation
 import Layers
 import Tensor
 import Testing
@@ -127,6 +128,26 @@ import Testing
     #expect((figures["perplexity"] ?? 0) > 4 && (figures["codes_used"] ?? 0) >= 8)
     // Far less than codes that are all alike, 49 ln 16.
     #expect((figures["prior"] ?? .infinity) < 0.8 * 49 * 2.772_589)
+  }
+
+  /// What a training tells of the codes of held-out images, of more of them than a batch has, or of the first few.
+  @Test func useOfTheCodebook() throws {
+    let (model, state) = try untrained()
+    let (trained, source) = (TrainedModel(model: model, state: state), TensorSet(images(70)))
+    let figures = model.evaluate(on: TrainingData(source), with: state)
+    let use = try #require(try CodebookUse(on: trained, source))
+    #expect(use.count == 6 && Double(use.used) == figures["codes_used"] && use.perplexity == figures["perplexity"])
+    let ofOne = Set(try trained.codePictures(of: source.batch(at: [0]).samples).scalars)
+    #expect(try CodebookUse(on: trained, source, limit: 1)?.used == ofOne.count)
+    let even = CodebookUse(uses: [3, 0, 3])
+    #expect(even.used == 2 && even.count == 3 && abs(even.perplexity - 2) < 1e-9)
+    // Images of another size, and a model without a codebook.
+    #expect(try CodebookUse(on: trained, TensorSet(.zeros([2, 8, 8, 1]))) == nil)
+    let vae = try VAE(VAE.Configuration())
+    let other = TrainedModel(model: vae, state: vae.makeTraining(seed: 1).state)
+    #expect(try CodebookUse(on: other, TensorSet(.zeros([2, 28, 28, 1]))) == nil)
+    let error = #expect(throws: CapabilityError.self) { try other.codePictures(of: .zeros([2, 28, 28, 1])) }
+    #expect(error?.description == "vae cannot tell codes: it has no codebook")
   }
 
   @Test func badConfigurations() throws {

@@ -19,7 +19,8 @@ extension Series {
   ///   - path: the file or folder. Files are taken in the order of their names, byte by byte.
   ///   - columns: which columns of tables are read.
   /// - Returns: at least one series, all of the same channels.
-  /// - Throws: ``FileError`` naming the file, and of a table the line, for what is missing or no finite number.
+  /// - Throws: ``FileError`` naming the file, and of a table the line, for what is missing or no finite number;
+  ///   ``SeriesValueError`` for a value of a table that is none.
   public static func load(_ path: String, columns: SeriesColumns = SeriesColumns()) throws -> [Series] {
     guard AtomicFile.kind(of: path).isFolder else {
       let name = path.split(separator: "/").last.map(String.init) ?? path

@@ -41,7 +41,7 @@ struct SeriesTable {
   }
 
   /// The series in the table.
-  /// - Throws: ``FileError`` naming the line and the column of what is missing or no number.
+  /// - Throws: ``SeriesValueError`` for what is no number, ``FileError`` naming the line for what is missing.
   func series(named name: String, _ columns: SeriesColumns) throws -> Series {
     let first = try values(lines[0])
     let isHeading = first.contains { !$0.isEmpty && number($0) == nil }
@@ -73,10 +73,7 @@ struct SeriesTable {
 
   private func scalar(_ text: String, _ line: Int, _ place: Int, _ header: [String]?) throws -> Float {
     guard let number = number(text), number.isFinite else {
-      let name = header.map { " (\(quoted($0[place])))" } ?? ""
-      throw FileError(
-        path: path, expected: "a number in line \(line), column \(place + 1)\(name)",
-        found: text.isEmpty ? "nothing" : quoted(text))
+      throw SeriesValueError(path: path, line: line, column: place + 1, columnName: header?[place], text: text)
     }
     return number
   }

@@ -195,7 +195,9 @@ extension VQVAE {
 
 // MARK: - Use
 
-extension VQVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting {
+extension VQVAE: LatentEncoding, LikelihoodEstimating, AnomalyScoring, FeatureExtracting, Quantizing {
+  public var codeCount: Int { configuration.codeCount }
+
   /// A vector for each place of the picture of codes.
   public var latentShape: Tensor.Shape { [prior.size.height, prior.size.width, configuration.codeSize] }
 

@@ -92,6 +92,10 @@ extension QuadrantVAE {
   /// Until β has grown to what it stays, nothing is compared.
   public var warmupSteps: Int { configuration.betaWarmup }
 
+  public func remarks(onTrainingOf stepCount: Int) -> [String] {
+    DivergenceWarmup.remarks(configuration.betaWarmup, inTrainingOf: stepCount)
+  }
+
   /// The negative evidence lower bound of the missing pixels in nats, its two terms, and the negative log-likelihood that
   /// the baseline has, as means over the samples; before them what is minimized, if the divergence has another weight
   /// there, or the bound is one of several latents, of the first samples.

@@ -91,6 +91,10 @@ extension VAE {
   /// Until β has grown to what it stays, nothing is compared.
   public var warmupSteps: Int { configuration.betaWarmup }
 
+  public func remarks(onTrainingOf stepCount: Int) -> [String] {
+    DivergenceWarmup.remarks(configuration.betaWarmup, inTrainingOf: stepCount)
+  }
+
   /// The negative evidence lower bound in nats, and its two terms, as means over the samples; before them what is
   /// minimized, if that is something else: with another weight of the divergence, with free bits, or a bound of several
   /// latents, as many as in the training, of the first samples. An autoencoder of β 0, or one of an importance-weighted bound, is not

@@ -6,7 +6,7 @@ import Tensor
 ///
 /// What a model can do with its samples is said by small protocols beside this one: ``Sampling``, ``LatentDecoding``,
 /// ``LatentEncoding``, ``LikelihoodEstimating``, ``AnomalyScoring``, ``Discriminating``, ``Classifying``,
-/// ``FeatureExtracting``, ``Translating``, ``Restoring``, ``TextConditioned``.
+/// ``FeatureExtracting``, ``Translating``, ``Restoring``, ``TextConditioned``, ``CodeRecovering``, ``Quantizing``.
 ///
 /// A model is structure: a value that holds modules and a configuration, but no numbers. Those are in a ``State`` while
 /// it is used, and in a ``TrainingState`` while it is trained.
@@ -67,6 +67,10 @@ public protocol GenerativeModel: Sendable {
   /// tells of overfitting from then on only.
   var warmupSteps: Int { get }
 
+  /// What is odd about a training of so many steps, in words, to be said before the first of them: nothing of most models.
+  /// What a value of the configuration has to do with it begins with its name: `betaWarmup is 9 steps, …`.
+  func remarks(onTrainingOf stepCount: Int) -> [String]
+
   /// What is going wrong with a training, in words, beside what goes wrong with every training
   /// (``TrainingTrend/warnings``). One of the same kind takes the place of that. Asked for after every step, so it has to
   /// be cheap.
@@ -105,6 +109,7 @@ extension GenerativeModel {
   public func makeMemory(using generator: inout RandomGenerator) -> State { State() }
   public func check(batchSize: Int) throws {}
   public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }
+  public func remarks(onTrainingOf stepCount: Int) -> [String] { [] }
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] { [] }
   public func warningsAtEnd(of trend: TrainingTrend) -> [TrainingWarning] { [] }
 

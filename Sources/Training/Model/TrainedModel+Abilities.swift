@@ -249,7 +249,7 @@ extension TrainedModel {
   }
 
   /// Checks samples like those that the model learned from.
-  private func checkInput(_ samples: Tensor, _ condition: Condition, _ task: String) throws {
+  func checkInput(_ samples: Tensor, _ condition: Condition, _ task: String) throws {
     guard let input = model.inputs.first else { return }
     try check(samples, input.sampleShape, task)
     try check(condition, input.condition, samples.shape[0], task)
