@@ -81,8 +81,8 @@ let package = Package(
       path: "Tests/LayersTests",
       resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
-      name: "LatentEvaluationTests", dependencies: ["Evaluation", "LatentTestSupport"], path: "Tests/EvaluationTests",
-      resources: [.copy("Golden")], swiftSettings: optimized),
+      name: "LatentEvaluationTests", dependencies: ["Evaluation", "LatentTestSupport", "LatentLayersTestSupport"],
+      path: "Tests/EvaluationTests", resources: [.copy("Golden")], swiftSettings: optimized),
     .testTarget(
       name: "LatentModelsTests",
       dependencies: ["Training", "Models", "Evaluation", "LatentTestSupport", "LatentLayersTestSupport"],

@@ -14,23 +14,21 @@ public struct GANPartOptions {
   private let beta1: Option<Float>
   private let beta2: Option<Float>
 
-  enum Loss: String, CaseIterable {
-    case nonSaturating = "non-saturating"
-    case minimax
-    case leastSquares = "least-squares"
-    case hinge
-    case wasserstein
-    case relativisticAverage = "relativistic-average"
+  /// A loss of the library by its name in files, with hyphens: `least-squares`. One more there is one more choice here.
+  struct Loss: RawRepresentable, CaseIterable, Sendable {
+    static let allCases = AdversarialLoss.standard.map { Loss($0) }
 
-    var loss: AdversarialLoss {
-      switch self {
-      case .nonSaturating: .nonSaturating
-      case .minimax: .minimax
-      case .leastSquares: .leastSquares
-      case .hinge: .hinge
-      case .wasserstein: .wasserstein
-      case .relativisticAverage: .relativisticAverage
-      }
+    let rawValue: String
+    let loss: AdversarialLoss
+
+    init(_ loss: AdversarialLoss) {
+      self.loss = loss
+      rawValue = hyphenated(type(of: loss.objective).name)
+    }
+
+    init?(rawValue: String) {
+      guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+      self = known
     }
   }
 
@@ -50,10 +48,10 @@ public struct GANPartOptions {
   public init(_ options: inout Options) {
     let usual = GANConfiguration.dcgan
     loss = options.choice(
-      "loss", default: Loss.nonSaturating, placeholder: "NAME", help: "what the two networks are trained on",
+      "loss", default: Loss(.nonSaturating), placeholder: "NAME", help: "what the two networks are trained on",
       alsoKnownAs: [
-        "ls": .leastSquares, "lsgan": .leastSquares, "wgan": .wasserstein, "relativistic": .relativisticAverage,
-        "ragan": .relativisticAverage,
+        "ls": Loss(.leastSquares), "lsgan": Loss(.leastSquares), "wgan": Loss(.wasserstein),
+        "relativistic": Loss(.relativisticAverage), "ragan": Loss(.relativisticAverage),
       ])
     regularizer = options.choice(
       "regularizer", default: Regularizer.none, placeholder: "NAME", help: "what keeps the discriminator smooth",

@@ -36,10 +36,14 @@ extension Options {
 
   /// The option that sets a value, as `hidden-size` of `hiddenSize` and `batch-size` of `batch size`; nil if there is none.
   private func optionName(of setting: String) -> String? {
-    let hyphenated = setting.reduce(into: "") { name, letter in
-      name += letter.isUppercase ? "-" + letter.lowercased() : letter == " " ? "-" : String(letter)
-    }
-    let option = optionNames[setting] ?? hyphenated
+    let option = optionNames[setting] ?? hyphenated(setting)
     return declarations.contains { $0.name == option } ? option : nil
+  }
+}
+
+/// A name as it is on command lines: `hidden-size` for `hiddenSize`, and for `hidden size`.
+func hyphenated(_ name: String) -> String {
+  name.reduce(into: "") { result, letter in
+    result += letter.isUppercase ? "-" + letter.lowercased() : letter == " " ? "-" : String(letter)
   }
 }

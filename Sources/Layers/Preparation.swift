@@ -56,8 +56,8 @@ extension State {
   /// The same numbers, for inference with `network` alone: layers that follow each other are computed in one pass where
   /// they can be, and what is made of weights is made once and kept. Results have the same bits.
   ///
-  /// What is kept needs about four times the memory of the weights, until these change or no state has them any more. A
-  /// state that is changed afterwards is an ordinary one.
+  /// What is kept needs about four times the memory of the weights, for images of several sizes up to twice as much, until
+  /// the weights change or no state has them any more. A state that is changed afterwards is an ordinary one.
   package func prepared(for network: Network) -> State {
     var state = self
     state.preparation = Preparation(network)

@@ -29,7 +29,7 @@ final class Storage: @unchecked Sendable {
   deinit { StoragePool.shared.put(pointer, sizeClass) }
 
   /// What an operation has made of the floats and wants to find again the next time, such as a weight laid out for the
-  /// kernels. A block keeps one value, the latest, until its floats change.
+  /// kernels. A block keeps one value, the latest that was set, until its floats change.
   var kept: (any Sendable)? {
     get { mayKeep.load(ordering: .relaxed) ? Self.keepLock.withLock { keptValue } : nil }
     set {

@@ -1,15 +1,11 @@
 import Foundation
+import LatentLayersTestSupport
 import Tensor
 import Testing
 
 /// The reference values of `golden-layers.json`.
 struct Golden: Decodable {
-  struct Array: Decodable {
-    let shape: [Int]
-    let data: [Double]
-
-    var tensor: Tensor { Tensor(data.map { Float($0) }, shape: Tensor.Shape(shape)) }
-  }
+  typealias Array = GoldenArray
 
   struct Parameters: Decodable {
     let targets: Array?

@@ -61,7 +61,7 @@ import Testing
   @Test func connectionsAreCounted() {
     let all = [
       MaskDegrees.inputs(1), .inputs(7), .hidden(5, of: 3), .hidden(20, of: 7, first: 1), .inputs(4).repeated(3),
-      MaskDegrees([9, 9, 2, -4, 2]),
+      MaskDegrees([9, 9, 2, -4, 2]), MaskDegrees([1 << 24, (1 << 24) - 1, -1 << 24]),
     ]
     for from in all {
       for to in all {
@@ -70,6 +70,8 @@ import Testing
           #expect(Float(count) == from.mask(to: to, isStrict: isStrict).sum().scalar, "\(from) \(to) \(isStrict)")
           let pairs = from.values.reduce(0) { sum, own in sum + to.values.count { isStrict ? own < $0 : own <= $0 } }
           #expect(count == pairs)
+          let ones = from.values.flatMap { own in to.values.map { (isStrict ? own < $0 : own <= $0) ? 1 : 0 as Float } }
+          #expect(from.mask(to: to, isStrict: isStrict) == Tensor(ones, shape: [from.count, to.count]))
         }
       }
     }

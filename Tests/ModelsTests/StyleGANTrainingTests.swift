@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import LatentLayersTestSupport
 import Layers
 import Tensor
 import Testing
@@ -152,11 +153,7 @@ import Testing
 /// The cases of `style-based.json`.
 @Suite struct StyleBasedGoldenTests {
   struct Case: Decodable {
-    struct Array: Decodable {
-      let shape: [Int]
-      let data: [Double]
-      var tensor: Tensor { Tensor(data.map { Float($0) }, shape: Tensor.Shape(shape)) }
-    }
+    typealias Array = GoldenArray
     struct Parameters: Decodable {
       let gamma: Float?
       let interval: Int?

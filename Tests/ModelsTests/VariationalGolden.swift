@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import LatentLayersTestSupport
 import Layers
 import Models
 import Tensor
@@ -7,12 +8,7 @@ import Testing
 
 /// A case of `variational.json`.
 struct VariationalGolden: Decodable, CustomTestStringConvertible {
-  struct Array: Decodable {
-    let shape: [Int]
-    let data: [Double]
-
-    var tensor: Tensor { Tensor(data.map { Float($0) }, shape: Tensor.Shape(shape)) }
-  }
+  typealias Array = GoldenArray
 
   struct Parameters: Decodable {
     let k: Int?

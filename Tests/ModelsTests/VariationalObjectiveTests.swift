@@ -184,19 +184,8 @@ import Testing
         DiagonalGaussian(mean: samples * 0.5, logVariance: Tensor(repeating: -1, shape: samples.shape))
       }
     }
-    final class Decoder: LatentDecoder {
-      func callAsFunction(_ latents: Tensor, given: Condition, in context: Context) -> Tensor { latents }
-    }
-    struct Observation: ObservationModel {
-      var parametersPerScalar: Int { 1 }
-      var boundKind: LikelihoodKind { .lowerBound }
-      func negativeLogLikelihood(of samples: Tensor, given output: Tensor) -> Tensor {
-        output.gaussianNegativeLogLikelihood(of: samples, logVariance: Tensor(-1.386_294_4))
-      }
-      func mean(given output: Tensor) -> Tensor { output }
-    }
     return VariationalModel(
-      encoder: Encoder(), prior: StandardNormalPrior(2), decoder: Decoder(), observation: Observation())
+      encoder: Encoder(), prior: StandardNormalPrior(2), decoder: IdentityDecoder(), observation: HalfDeviation())
   }
 
   /// The weight grows from 0 to β and stays there.

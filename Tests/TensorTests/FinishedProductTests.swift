@@ -168,7 +168,7 @@ import Testing
       var layouts: [[ObjectIdentifier?]] = []
       for count in [9, 3, 1] {
         _ = convolution.run(x[0..<count], w, ChannelFinish(columns: 36))
-        let kept = w.storage.kept as? WeightKeeper.Kept
+        let kept = WeightKeeper.Layouts(of: w.storage).all.first
         #expect((kept?.transformed != nil) == isTransformed && (kept?.packed != nil) == isPacked, "kernel \(kernel)")
         layouts.append([
           kept?.transformed.map { ObjectIdentifier($0.weights) }, kept?.packed.map { ObjectIdentifier($0) },

@@ -22,10 +22,12 @@ import Testing
     images.convTranspose2d(weight, stride: 2, padding: 1)
   }
 
-  /// What is kept with `weight`, as its identity.
-  private func layout(of weight: Tensor) -> ObjectIdentifier? {
-    (weight.storage.kept as? WeightKeeper.Kept).flatMap { $0.transformed.map { ObjectIdentifier($0.weights) } }
+  /// What is kept with `weight`, as identities, the latest made first.
+  private func layouts(of weight: Tensor) -> [ObjectIdentifier] {
+    WeightKeeper.Layouts(of: weight.storage).all.compactMap { $0.transformed.map { ObjectIdentifier($0.weights) } }
   }
+
+  private func layout(of weight: Tensor) -> ObjectIdentifier? { layouts(of: weight).first }
 
   @Test("One image after the other, by one layout")
   func isFoundAgain() {
@@ -39,6 +41,24 @@ import Testing
         #expect(layout(of: weight) == first)
       }
     }
+  }
+
+  @Test("Images of two sizes in turn, each by its own layout, and no more than two")
+  func twoSizes() {
+    var noise = TestNoise(4)
+    let sizes = [noise.tensor([1, 5, 7, 40]), noise.tensor([1, 6, 7, 40]), noise.tensor([1, 7, 7, 40])]
+    for image in sizes[..<2] { _ = kept(image, weight) }
+    let both = layouts(of: weight)
+    #expect(both.count == 2)
+    for image in [sizes[0], sizes[1], sizes[0], sizes[1]] {
+      #expect(haveSameBits(kept(image, weight), fresh(image, weight)))
+      #expect(layouts(of: weight) == both)
+    }
+    // The older one makes room.
+    #expect(haveSameBits(kept(sizes[2], weight), fresh(sizes[2], weight)))
+    let later = layouts(of: weight)
+    #expect(later.count == 2 && later.last == both.first)
+    #expect(haveSameBits(kept(sizes[0], weight), fresh(sizes[0], weight)))
   }
 
   @Test("A weight in training keeps nothing, and neither do gradients")

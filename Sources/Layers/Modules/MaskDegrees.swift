@@ -67,17 +67,19 @@ public struct MaskDegrees: Sendable, Hashable {
 
   /// Which of these units the units of `others` may depend on: 1 where the degree of the other is not smaller (if strict,
   /// is larger), 0 elsewhere, `[these, others]`.
+  ///
+  /// - Precondition: degrees are whole numbers that `Float` has, up to 2²⁴ on either side of 0.
   public func mask(to others: MaskDegrees, isStrict: Bool = false) -> Tensor {
-    var mask = Tensor.zeros([count, others.count])
-    mask.withMutableScalars { scalars in
-      for (row, own) in values.enumerated() {
-        let start = row * others.count
-        for (column, other) in others.values.enumerated() where isStrict ? own < other : own <= other {
-          scalars[start + column] = 1
-        }
-      }
-    }
-    return mask
+    let (own, theirs) = (scalars.reshaped(to: [count, 1]), others.scalars)
+    return isStrict ? own .< theirs : own .<= theirs
+  }
+
+  /// The degrees as numbers that tensors compare.
+  private var scalars: Tensor {
+    require(
+      values.allSatisfy { (-1 << 24...1 << 24).contains($0) }, "MaskDegrees: a degree is beyond 2²⁴ on either side of 0"
+    )
+    return Tensor(values.map { Float($0) }, shape: [count])
   }
 
   /// How many ones ``mask(to:isStrict:)`` has, without making it.

@@ -7,7 +7,8 @@ import Tensor
 /// an order. The same weights serve several orders, each with masks of its own.
 ///
 /// Masks follow from the orders and are made when they are first used. They are kept but where each of several orders has
-/// one of its own. A class is a bias of the first hidden layer.
+/// one of its own: those are made again in each step, as thousands of orders would be more than fits into memory, and a
+/// comparison of degrees costs little beside the products of the step. A class is a bias of the first hidden layer.
 ///
 /// Reference: Germain et al., "MADE: masked autoencoder for distribution estimation", arXiv:1502.03509.
 public final class MaskedPixelNetwork: Module {

@@ -10,7 +10,7 @@ struct WeightKeeper {
     let tileColumns: Int
   }
 
-  /// What a block keeps.
+  /// What a block keeps for one use.
   struct Kept: Sendable {
     let use: Use
     /// Weights for Winograd's algorithm, and how each of the map's products goes about its images.
@@ -19,6 +19,20 @@ struct WeightKeeper {
     fileprivate(set) var packed: Storage?
   }
 
+  /// All that a block keeps, the latest made first.
+  struct Layouts: Sendable {
+    fileprivate(set) var all: [Kept] = []
+
+    init() {}
+
+    /// What is kept with a block.
+    init(of block: Storage) { self = block.kept as? Layouts ?? Layouts() }
+  }
+
+  /// For how many uses a weight is kept. A model may be asked for images of two sizes in turn: tiles of a large one, and
+  /// what is left at its edge.
+  static let mostUses = 2
+
   /// The block of the weight.
   let block: Storage
   let use: Use
@@ -26,23 +40,27 @@ struct WeightKeeper {
   let keepsAll: Bool
 
   /// The weight as it was kept, if it was for this use.
-  var kept: Kept? {
-    guard let kept = block.kept as? Kept, kept.use == use else { return nil }
-    return kept
-  }
+  var kept: Kept? { Layouts(of: block).all.first { $0.use == use } }
 
   /// Keeps weights for Winograd's algorithm.
   func keep(transformed weights: Storage, _ plans: [WinogradPlan]) {
-    var kept = kept ?? Kept(use: use)
-    kept.transformed = (weights, plans)
-    block.kept = kept
+    keep { $0.transformed = (weights, plans) }
   }
 
   /// Keeps weights for products with patches.
   func keep(packed weights: Storage) {
-    var kept = kept ?? Kept(use: use)
-    kept.packed = weights
-    block.kept = kept
+    keep { $0.packed = weights }
+  }
+
+  /// Adds to what is kept for this use, in the place of what was made for the oldest if there is no room. Two tasks that do
+  /// so at the same time may lose what one of them made, which is then made again.
+  private func keep(_ add: (inout Kept) -> Void) {
+    var layouts = Layouts(of: block)
+    let place = layouts.all.firstIndex { $0.use == use }
+    var kept = place.map { layouts.all.remove(at: $0) } ?? Kept(use: use)
+    add(&kept)
+    layouts.all = [kept] + layouts.all.prefix(Self.mostUses - 1)
+    block.kept = layouts
   }
 
   /// Calls `body` with a weight that is laid out.

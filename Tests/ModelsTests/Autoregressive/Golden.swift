@@ -1,16 +1,12 @@
 import Foundation
+import LatentLayersTestSupport
 import Layers
 import Tensor
 import Testing
 
 /// The reference values of `autoregressive.json`.
 struct Golden: Decodable {
-  struct Array: Decodable {
-    let shape: [Int]
-    let data: [Double]
-
-    var tensor: Tensor { Tensor(data.map { Float($0) }, shape: Tensor.Shape(shape)) }
-  }
+  typealias Array = GoldenArray
 
   struct Parameters: Decodable {
     let kernels: [Int]?
@@ -50,7 +46,6 @@ struct Golden: Decodable {
 }
 
 extension Golden.Parameters: Sendable {}
-extension Golden.Array: Sendable {}
 
 extension Golden.Case {
   /// A state of the inputs, by the names that parameters have in `network`.
