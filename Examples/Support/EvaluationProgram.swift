@@ -97,21 +97,16 @@ public struct EvaluationProgram {
     var columns: [Column] = []
     let floor = try classificationFloor(reference)
     for (name, trained) in opened {
-      columns.append(try column(name, trained, data, reference))
-      columns[columns.count - 1].codes = try CodeAgreement(on: trained, data.test, limit: count)
-      columns[columns.count - 1].codebook = try CodebookUse(on: trained, data.test, limit: count)
-      guard let updates = classifierUpdates, isTold(trained) else { continue }
-      columns[columns.count - 1].classification = Column.Classification(
-        samples: try countingUpdates {
-          try reference.accuracy(learningFromSamples: count, of: trained, updates: updates, seed: seed, onStep: $0)
-        }, floor: floor)
+      var column = try column(name, trained, data, reference)
+      column.classification = try classification(trained, reference, floor)
+      columns.append(column)
     }
     if let against {
       let images = try ImageSet.load(against, preparation: data.preparation)
       say(
         "\(against): \(counted(images.count, "image"))\(ComparisonData.remark(images)), of a folder the training images"
       )
-      let some = images.subset(0..<min(images.count, Self.pictured))
+      let some = images.prefix(Self.pictured)
       columns.append(
         Column(
           name: against, samples: try reference.report(on: images, limit: count), likelihood: nil, accuracy: nil,
@@ -176,7 +171,10 @@ public struct EvaluationProgram {
       throw CapabilityError("\(name): a \(trained.kind) has neither samples nor a likelihood to look at")
     }
     let images = try pixels.isEmpty ? nil : ImageSet(Tensor.concatenated(pixels))
-    return Column(name: name, samples: report, likelihood: likelihood, accuracy: accuracy, images: images)
+    return Column(
+      name: name, samples: report, likelihood: likelihood, accuracy: accuracy,
+      codes: try CodeAgreement(on: trained, data.test, limit: count),
+      codebook: try CodebookUse(on: trained, data.test, limit: count), images: images)
   }
 
   /// Nil, and a word about it, if the model cannot take the images.
@@ -200,6 +198,17 @@ public struct EvaluationProgram {
   /// Whether a model makes images of classes.
   private func isTold(_ trained: TrainedModel) -> Bool {
     (trained.model as? any Sampling)?.sampleClassCount != nil
+  }
+
+  /// What samples are worth to a classifier, if that is to be told and the model makes some of a class.
+  private func classification(
+    _ trained: TrainedModel, _ reference: SampleReference, _ floor: ClassificationAccuracy?
+  ) throws -> Column.Classification? {
+    guard let updates = classifierUpdates, isTold(trained) else { return nil }
+    let samples = try countingUpdates {
+      try reference.accuracy(learningFromSamples: count, of: trained, updates: updates, seed: seed, onStep: $0)
+    }
+    return Column.Classification(samples: samples, floor: floor)
   }
 
   /// What as many training images are worth to a classifier, if that is to be told.
@@ -313,7 +322,7 @@ extension EvaluationProgram {
   }
 
   private func writePicture(_ columns: [Column], _ data: ComparisonData) throws {
-    let real = data.test.subset(0..<min(Self.pictured, data.test.count))
+    let real = data.test.prefix(Self.pictured)
     let blocks = [real] + columns.compactMap(\.images)
     guard blocks.count > 1 else { return say("no \(picture): there are no samples to draw") }
     try ImageBlocks.write(blocks, to: picture)

@@ -26,6 +26,7 @@ public struct TrainingSeries: TrainingSubject {
       help: "times between the beginnings of windows; an eighth of a window if not given")
     channels = options.integer(
       "signal-channels", default: 1, range: 1...64, placeholder: "N", help: "of the built-in signals")
+    options.settings(["length": "window"])
   }
 
   public func samples(_ request: TrainingRequest) throws -> TrainingSamples {

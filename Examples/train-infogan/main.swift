@@ -28,7 +28,9 @@ let continuousWeight = program.options.number(
 let discriminatorRate = program.options.number(
   "discriminator-rate", default: usual.discriminatorLearningRate, range: above(0 as Float), placeholder: "X",
   help: "the discriminator's learning rate beside the generator's of 0.001; --learning-rate scales both")
-program.options.settings(["discriminatorLearningRate": "discriminator-rate"])
+program.options.settings([
+  "discriminatorLearningRate": "discriminator-rate", "noiseSize": "noise", "continuousCount": "continuous",
+])
 
 program.run(InfoGAN.self) { arguments, samples, before in
   var configuration = before ?? usual

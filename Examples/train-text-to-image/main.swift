@@ -16,7 +16,9 @@ let latentSize = program.options.integer(
 let features = program.options.integer(
   "features", default: usual.generatorFeatures, range: 1...4096, placeholder: "N",
   help: "channels of both networks at half the image size")
-program.options.settings(["reading": "reader", "generatorFeatures": "features"])
+program.options.settings([
+  "reading": "reader", "generatorFeatures": "features", "discriminatorFeatures": "features",
+])
 
 program.run(
   TextToImage.self,

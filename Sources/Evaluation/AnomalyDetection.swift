@@ -28,21 +28,21 @@ extension TrainedModel {
     of source: any SampleSource, by evidence: AnomalyEvidence, draws: Int = 10, seed: UInt64 = 0
   ) throws -> [Double] {
     let input = model.inputs.first
-    let source = model.prepared(source)
-    let size = InferenceBatch.size(source.sampleShape)
-    return try stride(from: 0, to: source.count, by: size).flatMap { start in
-      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+    var all: [Double] = []
+    for batch in model.prepared(source).batchesInOrder() {
+      let place = all.count
       let condition = input?.condition == ConditionSpace.none ? .none : batch.condition
       let scores =
         switch evidence {
-        case .model: try anomalyScores(of: batch.samples, given: condition, seed: seed, firstPlace: start)
+        case .model: try anomalyScores(of: batch.samples, given: condition, seed: seed, firstPlace: place)
         case .likelihood:
-          -(try logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed, firstPlace: start))
+          -(try logLikelihoods(of: batch.samples, given: condition, draws: draws, seed: seed, firstPlace: place))
         case .reconstruction:
           (try reconstruct(batch.samples, given: condition) - batch.samples).square().flattened().sum(axes: [1])
         case .discriminator: -(try self.scores(of: batch.samples, given: condition))
         }
-      return scores.scalars.map(Double.init)
+      all += scores.scalars.map(Double.init)
     }
+    return all
   }
 }

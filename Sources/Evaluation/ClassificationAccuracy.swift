@@ -39,11 +39,8 @@ public struct ClassificationAccuracy: Sendable, Hashable {
       let reason = source.missingConditions.map { ": \($0)" } ?? ""
       throw CapabilityError("a classifier is tested on samples with labels, found none\(reason)")
     }
-    let count = min(source.count, limit ?? source.count)
     var (predictions, labels) = ([Int](), [Int]())
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: count, by: size) {
-      let batch = source.batch(at: Array(start..<min(count, start + size)))
+    for batch in source.batchesInOrder(limit: limit) {
       predictions += try classifier.classProbabilities(of: batch.samples).argmax(axis: 1)
       labels += batch.labels ?? []
     }

@@ -30,12 +30,9 @@ public struct CodeAgreement: Sendable, Equatable, Codable {
     guard let ability = model.model as? any CodeRecovering, let valueCount = ability.codes.categories.first,
       case .classes(let classCount) = source.conditions, source.count > 0
     else { return nil }
-    let count = min(limit, source.count)
     let places = ability.codes.places(ofCategorical: 0)
     var (codes, labels): ([Int], [Int]) = ([], [])
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: count, by: size) {
-      let batch = source.batch(at: Array(start..<min(count, start + size)))
+    for batch in source.batchesInOrder(limit: limit) {
       codes += try model.recoveredCodes(of: batch.samples)[.all, places].argmax(axis: 1)
       labels += batch.labels ?? []
     }

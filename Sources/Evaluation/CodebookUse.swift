@@ -24,11 +24,8 @@ public struct CodebookUse: Sendable, Equatable, Codable {
     guard let model = trained.model as? any Quantizing, model.inputs.first?.sampleShape == source.sampleShape else {
       return nil
     }
-    let samples = model.prepared(source)
-    let (total, size) = (min(limit, samples.count), InferenceBatch.size(samples.sampleShape))
     var uses = [Int](repeating: 0, count: model.codeCount)
-    for start in stride(from: 0, to: total, by: size) {
-      let batch = samples.batch(at: Array(start..<min(total, start + size)))
+    for batch in model.prepared(source).batchesInOrder(limit: limit) {
       for code in try trained.codePictures(of: batch.samples).scalars { uses[Int(code)] += 1 }
     }
     self.init(uses: uses)

@@ -71,9 +71,7 @@ public struct Judge: Sendable {
     var views: [View] = []
     let count = min(source.count, limit ?? source.count)
     require(count >= 1, "Judge: a view of \(limit ?? 0) of \(source.count) samples; at least 1 is needed")
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: count, by: size) {
-      let batch = source.batch(at: Array(start..<min(count, start + size)))
+    for batch in source.batchesInOrder(limit: count) {
       views.append(try view(of: batch.samples, labels: batch.labels))
     }
     return Self.joined(views)

@@ -62,11 +62,11 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     var sums = Sums()
     let isJudge = judge?.model is any Classifying && judge?.model.inputs.first?.sampleShape == input.sampleShape
     sums.kept = try isJudge ? judge.map { try NamesKept(by: $0) } : nil
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: count, by: size) {
-      let batch = source.batch(at: Array(start..<min(count, start + size)))
-      try sums.add(batch, at: start, input, model, draws: draws, seed: seed)
-      try progress(Double(start + batch.samples.shape[0]) / Double(count))
+    var done = 0
+    for batch in source.batchesInOrder(limit: count) {
+      try sums.add(batch, at: done, input, model, draws: draws, seed: seed)
+      done += batch.samples.shape[0]
+      try progress(Double(done) / Double(count))
     }
     let estimator = model.model as? any LikelihoodEstimating
     let isExact = estimator?.likelihoodKind == .exact

@@ -79,7 +79,10 @@ import Testing
         "--window: expected 100 or less, the times of sensors.csv, found 104"
       ),
       (["--data", folder.path("none.csv")], 1, "none.csv: expected a readable file, found no such file"),
-      (["--data", table, "--columns", "load", "--window", "60"], 1, "windows of 60 times, which are halved 3 times"),
+      (
+        ["--data", table, "--columns", "load", "--window", "60"], 1,
+        "--window is 60, expected a multiple of 8 times, as windows are halved 3 times"
+      ),
       (
         ["--data", table, "--columns", "load", "--window", "64", "--hold-out", "0.1"], 2, "--hold-out: expected a share"
       ),

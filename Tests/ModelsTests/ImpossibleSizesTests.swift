@@ -51,7 +51,7 @@ import Training
         infoGAN { $0.codes = LatentCodes(noiseSize: .max) }
       ),
       (
-        "infogan: a categorical code has 9223372036854775807 values, expected 2 to 4096",
+        "infogan: categories is [9223372036854775807, 9223372036854775807], expected 2 to 4096 values of each code",
         infoGAN { $0.codes = LatentCodes(noiseSize: 9, categories: [.max, .max]) }
       ),
     ]

@@ -54,9 +54,7 @@ extension PixelModel {
     guard let source = data.main else { return Metrics() }
     let context = Context(network, state, mode: .inference)
     var sum = 0.0
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+    for batch in source.batchesInOrder() {
       sum += Double(
         negativeLogLikelihood(of: batch.samples, given: condition(of: batch), in: context).sum().scalar)
     }

@@ -144,9 +144,7 @@ extension ImageClassifier {
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     var (loss, hits) = (0.0, 0.0)
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+    for batch in source.batchesInOrder() {
       let (logits, labels) = (logits(of: batch.samples, with: state), batch.labels ?? [])
       loss += Double(logits.softmaxCrossEntropy(labels: labels).sum().scalar)
       hits += logits.accuracy(labels: labels) * Double(labels.count)

@@ -202,8 +202,9 @@ extension InfoGAN {
         ("noiseSize", codes.noiseSize, 0...4096), ("continuousCount", codes.continuousCount, 0...4096),
         ("number of categorical codes", codes.categories.count, 0...256),
       ])
-      if let count = codes.categories.first(where: { !(2...4096).contains($0) }) {
-        throw ConfigurationError("\(InfoGAN.kind): a categorical code has \(count) values, expected 2 to 4096")
+      guard codes.categories.allSatisfy({ (2...4096).contains($0) }) else {
+        throw ConfigurationError(
+          "\(InfoGAN.kind): categories is \(codes.categories), expected 2 to 4096 values of each code")
       }
       try check([("codeSize", codes.codeSize, 1...65536)])
       var gan = GANConfiguration(

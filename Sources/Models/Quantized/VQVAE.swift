@@ -134,9 +134,7 @@ extension VQVAE {
     let context = Context(network, state, mode: .inference)
     var (reconstruction, codeCost) = (0.0, 0.0)
     var uses = [Int](repeating: 0, count: configuration.codeCount)
-    let size = InferenceBatch.size(source.sampleShape)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let images = source.batch(at: Array(start..<min(source.count, start + size))).samples
+    for images in source.batchesInOrder().lazy.map(\.samples) {
       let (quantized, costs) = reconstructionCosts(of: images, in: context)
       reconstruction += Double(costs.sum().scalar)
       codeCost += Double(

@@ -46,7 +46,7 @@ extension SeriesVAE {
       try check((1...12).contains(depth), "depth is \(depth), expected 1 to 12")
       try check(
         (1...1 << 20).contains(length) && length % (1 << depth) == 0,
-        "windows of \(length) times, which are halved \(depth) times: expected a multiple of \(1 << depth)")
+        "length is \(length), expected a multiple of \(1 << depth) times, as windows are halved \(depth) times")
       for (name, value) in [("channels", channels), ("latentSize", latentSize), ("features", features)] {
         try check((1...4096).contains(value), "\(name) is \(value), expected 1 to 4096")
       }

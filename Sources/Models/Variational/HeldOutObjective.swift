@@ -28,8 +28,7 @@ extension VariationalObjective {
     let scalars = 500 * 28 * 28 / (model.observation.parametersPerScalar * draws)
     let size = InferenceBatch.size(source.sampleShape, scalars: scalars, most: 500)
     var sum = 0.0
-    for start in stride(from: 0, to: count, by: size) {
-      let batch = source.batch(at: Array(start..<min(count, start + size)))
+    for batch in source.batchesInOrder(limit: count, batchSize: size) {
       let (loss, _) = objective.loss(of: batch.samples, given: condition(batch), under: model, in: context)
       sum += Double(loss.scalar) * Double(batch.samples.shape[0])
     }

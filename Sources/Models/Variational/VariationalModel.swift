@@ -58,8 +58,7 @@ public struct VariationalModel: Sendable {
     var (reconstruction, divergence) = (0.0, 0.0)
     let size = InferenceBatch.size(
       source.sampleShape, scalars: 500 * 28 * 28 / observation.parametersPerScalar, most: 500)
-    for start in stride(from: 0, to: source.count, by: size) {
-      let batch = source.batch(at: Array(start..<min(source.count, start + size)))
+    for batch in source.batchesInOrder(batchSize: size) {
       let terms = terms(of: batch.samples, given: condition(batch), in: context)
       reconstruction += Double(terms.reconstruction.sum().scalar)
       divergence += Double(terms.divergence.sum().scalar)

@@ -184,7 +184,8 @@ import Testing
     func message(_ change: (inout InfoGAN.Configuration) -> Void) -> String? {
       #expect(throws: ConfigurationError.self) { try InfoGAN(Self.tiny(change)) }?.description
     }
-    #expect(message { $0.codes.categories = [1] } == "infogan: a categorical code has 1 values, expected 2 to 4096")
+    #expect(
+      message { $0.codes.categories = [1] } == "infogan: categories is [1], expected 2 to 4096 values of each code")
     #expect(message { $0.codes.noiseSize = -1 } == "infogan: noiseSize is -1, expected 0 to 4096")
     #expect(
       message { $0.codes = LatentCodes(noiseSize: 4, categories: [], continuousCount: 0) }

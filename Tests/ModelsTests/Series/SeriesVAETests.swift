@@ -225,7 +225,7 @@ import Training
       let error = #expect(throws: ConfigurationError.self) { try SeriesVAE(configuration) }
       #expect(error?.description.contains(text) == true, "\(String(describing: error))")
     }
-    fails("windows of 100 times, which are halved 3 times: expected a multiple of 8") { $0.length = 100 }
+    fails("length is 100, expected a multiple of 8 times, as windows are halved 3 times") { $0.length = 100 }
     fails("depth is 0") { $0.depth = 0 }
     fails("latentSize is 0") { $0.latentSize = 0 }
     fails("deviation is 0") { $0.deviation = 0 }
