@@ -160,7 +160,7 @@ import Testing
     #expect(named("vae: batch size was 2, is 0; beta was 1") == "vae: --batch-size was 2, is 0; --beta was 1")
     #expect(named("vae: the beta is 0; number of epochs is 1") == "vae: the beta is 0; number of epochs is 1")
     #expect(named("hiddenSize was 7, is 8; learningRate was 1") == "hiddenSize was 7, is 8; --learning-rate was 1")
-    #expect(named("count was 3, is 4; data is gone; what is this") == "--limit was 3, is 4; --data is gone; what is this")
+    #expect(named("count was 3, is 4; data is 5; what is this") == "--limit was 3, is 4; --data is 5; what is this")
     #expect(named("is") == "is" && named("batchSize") == "batchSize" && named("") == "")
     let error = ConfigurationError("vae: batchSize is 0")
     #expect(errorLine(error, program: "train-vae", naming: named) == "train-vae: --batch-size is 0\n")
