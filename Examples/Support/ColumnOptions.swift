@@ -12,6 +12,7 @@ public struct ColumnOptions: Sendable {
       help:
         "the columns of tables that are channels, by name or number from 1, as temperature,load or 2,3; all if not given"
     )
+    options.remember(columns.name)
   }
 
   /// Reads series.

@@ -28,6 +28,7 @@ public struct FileOptions {
     layout = options.choice(
       "layout", default: Layout(layout: nil), placeholder: "NAME",
       help: "what the axes of an array are: images n, rows h, columns w, channels c")
+    options.remember(background.name, layout.name)
   }
 
   /// Checks that neither was given to a program that reads no images now.

@@ -32,9 +32,11 @@ public struct VersionRequest: Error {}
 /// What the user gave, read with `arguments[option]`.
 public struct Arguments: Sendable {
   /// By option name: only text that the option's `read` accepted.
-  let texts: [String: String]
+  private(set) var texts: [String: String]
   /// The preset that was asked for, and which options it set.
   var preset: (name: String, options: Set<String>)?
+  /// The options that were taken over from a training that goes on.
+  private(set) var recalled: Set<String> = []
 
   /// The value given for the option, or else its default.
   public subscript<Value>(option: Option<Value>) -> Value {
@@ -49,6 +51,9 @@ public struct Arguments: Sendable {
       throw UsageError(
         "--preset \(preset.name): it sets --\(option.name), which means something only \(`where`)")
     }
+    if recalled.contains(option.name) {
+      throw UsageError("--resume: the training has --\(option.name), which means something only \(`where`)")
+    }
     throw UsageError("--\(option.name): means something only \(`where`)")
   }
 
@@ -62,12 +67,22 @@ public struct Arguments: Sendable {
     if let given = self[option] { value = given }
   }
 
+  /// These arguments, and what `others` say of options that are not among them.
+  func recalling(_ others: [String: String]) -> Arguments {
+    var result = self
+    for (name, text) in others where texts[name] == nil {
+      result.texts[name] = text
+      result.recalled.insert(name)
+    }
+    return result
+  }
+
   /// Whether the option is on the command line itself, not set by a preset.
   func isGiven<Value>(_ option: Option<Value>) -> Bool {
     contains(option) && preset?.options.contains(option.name) != true
   }
 
-  /// Whether the option is on the command line, or set by a preset that is.
+  /// Whether the option is on the command line, set by a preset that is, or taken over from a training that goes on.
   public func contains<Value>(_ option: Option<Value>) -> Bool {
     texts[option.name] != nil
   }
@@ -93,6 +108,8 @@ public struct Options: Sendable {
   private var presets: [Preset] = []
   /// The option that a value without one is probably meant for, for messages.
   public var usualOption: String?
+  /// The options that decide which samples are learned from, and how they are read: a training that goes on has them too.
+  var remembered: Set<String> = []
   /// What the first argument says, if the program has modes.
   var modes: Declaration?
 

@@ -32,6 +32,7 @@ struct PreparationOptions {
       help: "make images grey or coloured; else they are coloured if one of them is",
       alsoKnownAs: ["gray": .grey, "color": .colour, "1": .grey, "3": .colour])
     files = FileOptions(&options)
+    options.remember(size.name, crop.name, colours.name)
   }
 
   /// What was asked for.

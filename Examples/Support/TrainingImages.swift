@@ -38,6 +38,7 @@ public struct TrainingImages: TrainingSubject {
       help:
         "learn N images in colour, whose channels are three of the grey ones each: Stacked MNIST, if those are digits"
     )
+    options.remember(classes.name, stacked.name)
   }
 
   public func samples(_ request: TrainingRequest) throws -> TrainingSamples {

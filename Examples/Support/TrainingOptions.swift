@@ -59,6 +59,7 @@ public struct TrainingOptions<Subject: TrainingSubject> {
     heldOutShare = options.number(
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
       help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
+    options.remember(limit.name)
     subject = declareSubject(&options)
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.threads()
@@ -80,8 +81,8 @@ public struct TrainingOptions<Subject: TrainingSubject> {
     isResuming = options.flag(
       "resume",
       help:
-        "go on from the checkpoint in the folder; what no option says is as before, and of what was said only the "
-        + "length, the learning rate and its schedule may change")
+        "go on from the checkpoint in the folder; what no option says is as before, but for the paths of what is learned "
+        + "from, and of what was said only the length, the learning rate and its schedule may change")
     isQuiet = options.flag("quiet", help: "print nothing but errors")
     isStrict = options.flag(
       "strict", help: "end with exit code 3 if the training ended badly, or was too short to tell")

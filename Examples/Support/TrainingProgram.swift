@@ -142,14 +142,16 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   }
 
   private func train<Model: GenerativeModel>(
-    _ arguments: Arguments, _ kind: Model.Type,
+    _ given: Arguments, _ kind: Model.Type,
     _ streams: (Arguments, any SampleSource, _ isHeldOut: Bool) throws -> LearningData,
     _ plan: (Arguments, any SampleSource, Model.Configuration?) throws -> Plan<Model.Configuration>
   ) throws {
-    try checkCommon(arguments)
-    if let count = arguments[common.threads] { Threads.count = count }
-    let before = try arguments[common.isResuming] ? earlierTraining(arguments) : nil
+    try checkCommon(given)
+    if let count = given[common.threads] { Threads.count = count }
+    let before = try given[common.isResuming] ? earlierTraining(given) : nil
     let checkpoint = before?.checkpoint
+    let arguments = options.recalling(checkpoint?.settings.notes ?? [:], given)
+    try checkData(arguments, before: checkpoint?.settings)
     let samples = try loadSamples(arguments, before: checkpoint)
     let plan = try plan(arguments, samples.train, (checkpoint?.model as? Model)?.configuration)
     let (model, data) = (try Model(plan.configuration), plan.data)
@@ -157,6 +159,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     let heldOut = others.map(\.data).flatMap { canEvaluate(model, on: $0) ? $0 : nil }
     var trainer = trainer(for: model, arguments, checkpoint, data)
     trainer.augmentation = samples.augmentation
+    trainer.notes = notes(arguments)
     if checkpoint == nil {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
@@ -228,6 +231,13 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     }
   }
 
+  /// Checks that a training which goes on does not fall back to what the library draws.
+  private func checkData(_ arguments: Arguments, before: TrainingSettings?) throws {
+    guard arguments[common.data] == nil, before?.notes[common.data.name] != nil else { return }
+    throw UsageError(
+      "--data: expected the path of the \(Subject.noun)s of the training that goes on; its checkpoint keeps no paths")
+  }
+
   private func openFolder(_ arguments: Arguments) throws -> RunFolder {
     try RunFolder(
       arguments[common.out], sampleEvery: arguments[common.sampleEvery],
@@ -266,6 +276,13 @@ public struct TrainingProgram<Subject: TrainingSubject> {
 // MARK: - What is trained
 
 extension TrainingProgram {
+  /// What a checkpoint keeps of the command line: how samples are read, and whether they are those of files.
+  private func notes(_ arguments: Arguments) -> [String: String] {
+    var notes = options.notes(arguments)
+    if arguments.contains(common.data) { notes[common.data.name] = "files" }
+    return notes
+  }
+
   /// Where the samples come from, for messages.
   private func source(_ arguments: Arguments) -> String {
     (arguments[common.data] ?? Subject.builtIn) + (arguments[common.limit].map { " (--limit \($0))" } ?? "")

@@ -27,6 +27,7 @@ public struct TrainingSeries: TrainingSubject {
     channels = options.integer(
       "signal-channels", default: 1, range: 1...64, placeholder: "N", help: "of the built-in signals")
     options.settings(["length": "window"])
+    options.remember(stride.name)
   }
 
   public func samples(_ request: TrainingRequest) throws -> TrainingSamples {

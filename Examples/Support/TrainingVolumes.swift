@@ -15,6 +15,7 @@ public struct TrainingVolumes: TrainingSubject {
     side = options.integer(
       "size", range: 8...256, placeholder: "N",
       help: "bring volumes to N×N×N voxels, a multiple of 4, or draw shapes of that size (16 if not given)")
+    options.remember(side.name)
   }
 
   public func samples(_ request: TrainingRequest) throws -> TrainingSamples {

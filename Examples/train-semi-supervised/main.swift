@@ -11,6 +11,7 @@ let labelsPerClass = program.options.integer(
   help: "images of each class whose labels are used; the others are images without")
 let labelSeed = program.options.integer(
   "label-seed", default: 0, range: 0..., placeholder: "S", help: "decides which images these are")
+program.options.remember(labelsPerClass.name, labelSeed.name)
 let averageDecay = program.options.number(
   "average-decay", default: 0.9999 as Float, range: 0..<1, placeholder: "X",
   help: "of the moving average of both networks, for evaluate --ema")

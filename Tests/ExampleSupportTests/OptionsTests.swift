@@ -42,6 +42,28 @@ import Testing
     #expect(!arguments.contains(example.epochs))
   }
 
+  /// What a training that goes on has of its options, where the command line leaves them open.
+  @Test func valuesOfAnEarlierTraining() throws {
+    var example = Example()
+    example.options.remember(example.limit.name, example.beta.name, example.quiet.name)
+    let first = try example.options.parse(["--limit", "500", "--beta", "1", "--quiet", "--epochs", "3"])
+    let notes = example.options.notes(first)
+    #expect(notes == ["limit": "500", "beta": "1", "quiet": ""])
+    let second = example.options.recalling(notes, try example.options.parse(["--beta", "0.5"]))
+    #expect(second[example.limit] == 500 && second[example.beta] == 0.5 && second[example.quiet])
+    #expect(second[example.epochs] == 10 && !second.contains(example.epochs))
+    #expect(throws: UsageError("--resume: the training has --limit, which means something only on Sundays")) {
+      try second.check(example.limit, hasMeaning: false, "on Sundays")
+    }
+    #expect(throws: UsageError("--beta: means something only on Sundays")) {
+      try second.check(example.beta, hasMeaning: false, "on Sundays")
+    }
+    // Of another version, or not to be remembered.
+    let strange = ["limit": "70000", "epochs": "5", "unknown": "1"]
+    let third = example.options.recalling(strange, try example.options.parse([]))
+    #expect(third[example.limit] == nil && third[example.epochs] == 10 && third.recalled.isEmpty)
+  }
+
   @Test func valuesInBothSpellings() throws {
     let example = Example()
     let arguments = try example.options.parse([

@@ -23,6 +23,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public let heldOutShare: Double?
   /// How images are changed at random at each use. Nil if they are not, and in files of earlier versions.
   public let augmentation: ImageAugmentation?
+  /// What whoever goes on with the training wants to know, by name, as ``Trainer/notes`` were. None in files of earlier
+  /// versions.
+  public let notes: [String: String]
 
   /// What tells a source of samples from others.
   public struct Samples: Sendable, Equatable, Codable {
@@ -43,7 +46,7 @@ public struct TrainingSettings: Sendable, Equatable {
 
 extension TrainingSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case batchSize, seed, learningRate, schedule, length, streams, heldOut, heldOutShare, augmentation
+    case batchSize, seed, learningRate, schedule, length, streams, heldOut, heldOutShare, augmentation, notes
     /// In files of earlier versions, in which there was one stream.
     case images
   }
@@ -57,6 +60,7 @@ extension TrainingSettings: Codable {
     length = try values.decodeIfPresent(TrainingLength.self, forKey: .length)
     heldOutShare = try values.decodeIfPresent(Double.self, forKey: .heldOutShare)
     augmentation = try values.decodeIfPresent(ImageAugmentation.self, forKey: .augmentation)
+    notes = try values.decodeIfPresent([String: String].self, forKey: .notes) ?? [:]
     if let images = try values.decodeIfPresent(Samples.self, forKey: .images) {
       streams = [TrainingData.mainStream: images]
       heldOut = try values.decodeIfPresent(Samples.self, forKey: .heldOut).map { [TrainingData.mainStream: $0] }
@@ -77,6 +81,7 @@ extension TrainingSettings: Codable {
     try values.encodeIfPresent(heldOut, forKey: .heldOut)
     try values.encodeIfPresent(heldOutShare, forKey: .heldOutShare)
     try values.encodeIfPresent(augmentation, forKey: .augmentation)
+    if !notes.isEmpty { try values.encode(notes, forKey: .notes) }
   }
 }
 

@@ -36,6 +36,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   public var augmentation: ImageAugmentation?
   /// Which share of the samples was held out of the data with ``seed``; checkpoints keep it for a training that goes on.
   public var heldOutShare: Double?
+  /// What whoever goes on with the training wants to know, by name, such as how its samples were read. Checkpoints keep
+  /// it; it decides nothing.
+  public var notes: [String: String] = [:]
 
   /// A trainer with the given settings.
   public init(
@@ -290,6 +293,6 @@ extension Trainer {
     return TrainingSettings(
       batchSize: batchSize, seed: seed, learningRate: learningRate, schedule: schedule, length: length,
       streams: records(data), heldOut: heldOut.map(records), heldOutShare: heldOutShare,
-      augmentation: augmentation)
+      augmentation: augmentation, notes: notes)
   }
 }
