@@ -79,6 +79,18 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
   }
 
+  /// What whoever goes on wants to know is kept, and takes no place where there is none.
+  @Test func notes() throws {
+    #expect(try SafeTensors.read(path).metadata[CheckpointKey.training]?.contains("notes") == false)
+    let vae = try VAE(VAE.Configuration(height: 2, width: 2, latentSize: 2, hiddenSize: 3))
+    var trainer = Trainer(vae, length: .steps(3), batchSize: 4)
+    trainer.notes = ["size": "64", "what": "\"\n"]
+    let path = path
+    _ = try trainer.train(on: tinyImages(9), from: TrainingCheckpoint.load(path)) { try $0.checkpoint.save(to: path) }
+    let opened = try TrainingCheckpoint.load(path)
+    #expect(opened.step == 3 && opened.settings.notes == trainer.notes)
+  }
+
   /// Lengths as they are saved, and as numbers of steps, however long.
   @Test func lengths() throws {
     for (length, text) in [(TrainingLength.epochs(60), #"{"epochs":60}"#), (.steps(1), #"{"steps":1}"#)] {
