@@ -155,12 +155,11 @@ package.targets.append(
     dependencies: ["Latent"] + programs.map { .target(name: target(of: $0)) }, path: "Tests/ExamplesTests"))
 
 /// Whether a package is built that depends on this one: a copy that SwiftPM made, or one that is not the package nearest to
-/// the folder that the build was started in.
+/// the current folder, which SwiftPM makes that of the package that is built, however and wherever it was started.
 let isDependency: Bool = {
   if ["/checkouts/", "/registry/"].contains(where: Context.packageDirectory.contains) { return true }
   func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-  guard let start = Context.environment["PWD"] else { return false }
-  var place = Substring(resolved(start))
+  var place = Substring(resolved(FileManager.default.currentDirectoryPath))
   while let slash = place.lastIndex(of: "/") {
     if FileManager.default.fileExists(atPath: "\(place)/Package.swift") {
       return place != resolved(Context.packageDirectory)

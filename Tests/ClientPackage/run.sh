@@ -41,12 +41,32 @@ for name in generate Benchmarks; do
     exit 1
   fi
 done
-# A dependency on a folder, as `.package(path:)` and edited packages are: programs are none of its products either.
-manifest=$(cd "$work/client" && swift package --package-path "$repository" dump-package)
-if grep -q '"name" : "generate"' <<< "$manifest"; then
-  echo "programs would replace those of a client that has this package in a folder" >&2
-  exit 1
-fi
+# A dependency on a folder, as `.package(path:)` and edited packages are: programs are none of its products either,
+# wherever the build is started, and with a shell or without.
+mkdir -p "$work/beside/Sources/app"
+echo 'print("a client beside the package")' > "$work/beside/Sources/app/main.swift"
+cat > "$work/beside/Package.swift" << END
+// swift-tools-version: 6.2
+import PackageDescription
+let package = Package(
+  name: "beside", platforms: [.macOS(.v15)], dependencies: [.package(path: "$repository")],
+  targets: [
+    .executableTarget(name: "app", dependencies: [.product(name: "Latent", package: "$(basename "$repository")")])
+  ])
+END
+list=(swift package --manifest-cache none --package-path)
+for folder in "$work/beside" / "$repository"; do
+  for start in "env" "env -u PWD"; do
+    found=$(cd "$folder" && $start "${list[@]}" "$work/beside" show-executables 2> "$work/list.log")
+    if [ "$found" != app ]; then
+      echo "programs would replace those of a client that has this package in a folder: $found" >&2
+      exit 1
+    fi
+    # Of the package itself they are products.
+    found=$(cd "$folder" && $start "${list[@]}" "$repository" show-executables 2> "$work/list.log")
+    grep -qx generate <<< "$found" || { echo "no program generate of the package itself" >&2; exit 1; }
+  done
+done
 # Models of the client's own: each trains, is killed and goes on to the same bytes, and is opened.
 for model in unpaired volumes text-to-image; do
   "$programs/tenants" "$model" train "$work/$model-whole" 60
