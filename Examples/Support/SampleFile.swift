@@ -1,8 +1,8 @@
 import Latent
 import LatentSystem
 
-/// A file of samples, in the format its name asks for. It is written as the samples are made, so it may be larger than
-/// the memory.
+/// A file of samples, in the format its name asks for, or a folder of pictures. It is written as the samples are made, so
+/// it may be larger than the memory.
 public struct SampleFile {
   private enum Format: String, CaseIterable {
     case png = ".png"
@@ -13,14 +13,29 @@ public struct SampleFile {
   }
 
   private let path: String
-  private let format: Format
+  /// Nil for a folder.
+  private let format: Format?
+  private let folder: SampleFolder?
   private let volumes: VolumePictures
 
-  /// - Parameter threshold: how full a voxel of a volume has to be for pictures and meshes.
-  /// - Throws: ``UsageError`` if the name ends in none of `.png`, `.npy`, `.idx`, `.idx.gz` and `.obj`.
-  public init(_ path: String, threshold: Float = 0.5) throws {
+  /// Whether it is a picture of all samples side by side.
+  public var isGrid: Bool { format == .png }
+
+  /// - Parameters:
+  ///   - threshold: how full a voxel of a volume has to be for pictures and meshes.
+  ///   - program: what writes a folder, if there may be one: the name ends in a slash then, or is that of a folder.
+  /// - Throws: ``UsageError`` if the name ends in none of `.png`, `.npy`, `.idx`, `.idx.gz` and `.obj`, or the folder holds
+  ///   images that the program did not write.
+  public init(_ path: String, threshold: Float = 0.5, orFolderOf program: String? = nil) throws {
+    if let program, path.hasSuffix("/") || AtomicFile.kind(of: path).isFolder {
+      (self.path, format, folder) = (path, nil, try SampleFolder(path, of: program))
+      volumes = VolumePictures(threshold: threshold)
+      return
+    }
+    let ends = program == nil ? ".idx.gz or .obj" : ".idx.gz or .obj, or a folder, as samples/"
+    folder = nil
     guard let format = Format.allCases.first(where: { path.hasSuffix($0.rawValue) }) else {
-      throw UsageError("--out: expected a name that ends in .png, .npy, .idx, .idx.gz or .obj, found \"\(path)\"")
+      throw UsageError("--out: expected a name that ends in .png, .npy, .idx, \(ends), found \"\(path)\"")
     }
     self.path = path
     self.format = format
@@ -33,12 +48,13 @@ public struct SampleFile {
   /// - Parameters:
   ///   - conditions: gives what the samples at a range of places should be; nil for what is usual.
   ///   - rows: of the grid; as many as make it about square if nil.
+  ///   - columns: of the grid, whatever the rows are; as the rows say if nil.
   ///   - isQuiet: whether to show no progress.
   /// - Throws: ``UsageError`` if the format does not suit the samples, ``CapabilityError`` if the model cannot make them,
   ///   ``FileError`` if the file cannot be written.
   public func write(
     _ count: Int, of trained: TrainedModel, conditions: ((Range<Int>) -> Condition)?, seed: UInt64, rows: Int? = nil,
-    isQuiet: Bool = false
+    columns: Int? = nil, isQuiet: Bool = false
   ) throws {
     var progress = CountProgress(total: count, unit: "samples", isQuiet: isQuiet)
     defer { progress.finish() }
@@ -50,7 +66,7 @@ public struct SampleFile {
         try trained.forEachBatch(of: count, seed: seed, progress: show, body)
       }
     }
-    try write(count, rows, forEachBatch)
+    try write(count, columns: columns ?? Self.columns(count, rows), forEachBatch)
   }
 
   /// Writes `count` samples that somebody else makes.
@@ -66,7 +82,7 @@ public struct SampleFile {
   ) throws {
     var progress = CountProgress(total: count, unit: unit, isQuiet: isQuiet)
     defer { progress.finish() }
-    try write(count, nil) { body in
+    try write(count, columns: Self.columns(count, nil)) { body in
       while let batch = try next() {
         try body(batch)
         progress.add(batch.shape[0])
@@ -75,17 +91,33 @@ public struct SampleFile {
   }
 
   private func write(
-    _ count: Int, _ rows: Int?, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
+    _ count: Int, columns: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
   ) throws {
     switch format {
-    case .png: try writeGrid(count, rows, forEachBatch)
+    case nil: try writeFolder(count, forEachBatch)
+    case .png: try writeGrid(count, columns: columns, forEachBatch)
     case .mesh: try volumes.writeMeshes(count, to: path, forEachBatch)
     case .numpy, .idx, .compressedIDX: try writeArray(count, forEachBatch)
     }
   }
 
+  private func writeFolder(_ count: Int, _ forEachBatch: (_ body: (Tensor) throws -> Void) throws -> Void) throws {
+    try folder?.write(count) { body in
+      try forEachBatch { samples in
+        let batch = try volumes.images(samples)
+        try checkImages(batch)
+        guard [1, 3].contains(batch.shape[3]) else {
+          throw UsageError(
+            "--out: expected grey or coloured samples for pictures, found \(batch.shape[3]) channels; a .npy file takes "
+              + "them")
+        }
+        try body(batch)
+      }
+    }
+  }
+
   private func writeGrid(
-    _ count: Int, _ rows: Int?, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
+    _ count: Int, columns: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void
   ) throws {
     guard count <= Self.largestGrid else {
       throw UsageError(
@@ -101,7 +133,7 @@ public struct SampleFile {
       shape = batch.shape.sizes
     }
     let images = try ImageSet(pixels: pixels, height: shape[1], width: shape[2], channels: shape[3])
-    try PNG.writeGrid(images, columns: Self.columns(count, rows), to: path)
+    try PNG.writeGrid(images, columns: columns, to: path)
   }
 
   private func writeArray(

@@ -43,49 +43,69 @@ public struct SignalAnalysis {
   }
 
   /// Analyses series, writes `name`.csv and `name`.png, and prints what is known of noise and anomalies.
-  public func run(_ all: [Series], kinds: [String?]? = nil, name: String, isQuiet: Bool) throws {
+  ///
+  /// One series is taken after the other, and its lines are written at once: what is kept of it are figures, and all of it
+  /// if it is among the strangest.
+  ///
+  /// - Parameters:
+  ///   - all: one series or more, all of the same channels.
+  ///   - kinds: of which kind the anomalies of each are, if anything is known of that.
+  public func run(_ all: some Collection<Series>, kinds: [String?]? = nil, name: String, isQuiet: Bool) throws {
     var generator = RandomGenerator(seed: seed)
     var progress = CountProgress(total: all.count, unit: "series", isQuiet: isQuiet)
-    let results = try all.map { series in
-      defer { progress.add(1) }
-      let noisy = noise.map { series.noisy($0, using: &generator) } ?? series
-      return Result(
-        series: noisy, clean: noise == nil ? nil : series,
-        analysis: try trained.analyse(noisy, stride: stride, smoothing: smoothing))
+    var (figures, strangest) = (SignalFigures(), [Result]())
+    try TextFile.write(to: name + ".csv") { add in
+      for series in all {
+        let result = try analysed(series, using: &generator)
+        if figures.count == 0 { try add(heading(of: series)) }
+        try addLines(of: result, add)
+        figures.add(result, kind: kinds?[figures.count])
+        strangest.append(result)
+        strangest.sort { $0.analysis.highestScore > $1.analysis.highestScore }
+        strangest = Array(strangest.prefix(max(1, pictured)))
+        progress.add(1)
+      }
     }
     progress.finish()
-    try TextFile.write(lines(results), to: name + ".csv")
-    try PNG.writeSeriesPlot(panels(results), to: name + ".png")
-    if noise != nil { printRatios(results) }
-    printQualities(results, kinds)
+    try PNG.writeSeriesPlot(panels(Array(strangest.prefix(pictured))), to: name + ".png")
+    if noise != nil { tell(table: figures.ratios) }
+    if let qualities = figures.qualities { tell(table: qualities) }
     guard !isQuiet else { return }
-    if let (series, time) = strangest(results) { tell("the strangest time: \(time) of \(series)") }
-    tell("wrote \(name).csv and \(name).png: \(results.count) series, a score for each time")
+    if let result = strangest.first {
+      tell("the strangest time: \(peak(result.analysis)) of \(result.series.name)")
+    }
+    tell("wrote \(name).csv and \(name).png: \(figures.count) series, a score for each time")
+  }
+
+  private func analysed(_ series: Series, using generator: inout RandomGenerator) throws -> Result {
+    let noisy = noise.map { series.noisy($0, using: &generator) } ?? series
+    return Result(
+      series: noisy, clean: noise == nil ? nil : series,
+      analysis: try trained.analyse(noisy, stride: stride, smoothing: smoothing))
+  }
+
+  private func heading(of series: Series) -> String {
+    let channels = series.channels
+    let names = series.channelNames ?? (0..<channels).map { channels == 1 ? "value" : "value \($0)" }
+    return (["series", "time"] + names + names.map { "\($0), reconstructed" } + ["score"]).map(TextFile.cell)
+      .joined(separator: ",")
   }
 
   /// A line for each time: values, what they are without what the model does not know, and the score.
-  private func lines(_ results: [Result]) -> [String] {
-    let channels = results[0].series.channels
-    let names = results[0].series.channelNames ?? (0..<channels).map { channels == 1 ? "value" : "value \($0)" }
-    let heading = ["series", "time"] + names + names.map { "\($0), reconstructed" } + ["score"]
-    var lines = [heading.map(TextFile.cell).joined(separator: ",")]
-    for result in results {
-      let name = TextFile.cell(result.series.name)
-      let (values, made) = (result.series.values.scalars, result.analysis.reconstruction.scalars)
-      for (time, score) in result.analysis.scores.enumerated() {
-        let places = time * channels..<(time + 1) * channels
-        let numbers = (Array(values[places]) + Array(made[places])).map { "\($0)" }
-        lines.append("\(name),\(time),\(numbers.joined(separator: ",")),\(score)")
-      }
+  private func addLines(of result: Result, _ add: (String) throws -> Void) throws {
+    let (name, channels) = (TextFile.cell(result.series.name), result.series.channels)
+    let (values, made) = (result.series.values.scalars, result.analysis.reconstruction.scalars)
+    for (time, score) in result.analysis.scores.enumerated() {
+      let places = time * channels..<(time + 1) * channels
+      let numbers = (Array(values[places]) + Array(made[places])).map { "\($0)" }
+      try add("\(name),\(time),\(numbers.joined(separator: ",")),\(score)")
     }
-    return lines
   }
 
-  /// The series with the strangest times, each with its reconstruction, and the scores below.
+  /// Series, each with its reconstruction, and the scores below.
   private func panels(_ results: [Result]) -> [SeriesPanel] {
-    let order = results.indices.sorted { results[$0].analysis.highestScore > results[$1].analysis.highestScore }
-    return order.prefix(pictured).flatMap { index in
-      let (series, analysis) = (results[index].series, results[index].analysis)
+    results.flatMap { result in
+      let (series, analysis) = (result.series, result.analysis)
       let range = shown(analysis)
       let marks = series.truth.map { Array($0[range]) }
       // Channels beyond the first would hide each other: the one that is furthest off is shown.
@@ -94,7 +114,7 @@ public struct SignalAnalysis {
         SeriesPanel.Curve(name, values[range][.all, channel].scalars)
       }
       let suffix = series.channels == 1 ? "" : ", \(series.channelNames?[channel] ?? "channel \(channel)")"
-      let clean = results[index].clean.map { [curve("clean", $0.values)] } ?? []
+      let clean = result.clean.map { [curve("clean", $0.values)] } ?? []
       return [
         SeriesPanel(
           name: series.name + suffix,
@@ -112,74 +132,19 @@ public struct SignalAnalysis {
   private func shown(_ analysis: SeriesAnalysis) -> Range<Int> {
     let count = analysis.scores.count
     guard count > picturedTimes else { return 0..<count }
-    let peak = analysis.scores.indices.max { analysis.scores[$0] < analysis.scores[$1] } ?? 0
-    let start = min(max(0, peak - picturedTimes / 2), count - picturedTimes)
+    let start = min(max(0, peak(analysis) - picturedTimes / 2), count - picturedTimes)
     return start..<start + picturedTimes
   }
 
   private func furthest(_ series: Series, _ analysis: SeriesAnalysis) -> Int {
-    let peak = analysis.scores.indices.max { analysis.scores[$0] < analysis.scores[$1] } ?? 0
+    let peak = peak(analysis)
     let errors = (series.values[peak] - analysis.reconstruction[peak]).square().scalars
     return errors.indices.max { errors[$0] < errors[$1] } ?? 0
   }
 
-  private func strangest(_ results: [Result]) -> (String, Int)? {
-    results.max { $0.analysis.highestScore < $1.analysis.highestScore }.flatMap { result in
-      let scores = result.analysis.scores
-      return scores.indices.max { scores[$0] < scores[$1] }.map { (result.series.name, $0) }
-    }
-  }
-}
-
-// MARK: - Figures
-
-extension SignalAnalysis {
-  /// How near to the clean series the noisy ones come, and what the best moving average of these widths does.
-  private func printRatios(_ results: [Result]) {
-    func mean(_ ratio: (_ result: Result, _ clean: Series) -> Double) -> Double {
-      let ratios = results.compactMap { result in result.clean.map { ratio(result, $0) } }.filter(\.isFinite)
-      return ratios.reduce(0, +) / Double(max(1, ratios.count))
-    }
-    // A series without variance has no noise in units of its deviation, and no ratio.
-    let averages = Swift.stride(from: 3, through: 31, by: 2).map { width in
-      (width, mean { SignalToNoise.ratio(of: $0.series.movingAverage(width: width).values, to: $1.values) })
-    }
-    let best = averages.max { $0.1 < $1.1 } ?? (1, 0)
-    var table = Table(columns: ["with noise", "mean of \(best.0) times", "by the model"])
-    table.add(
-      "signal to noise, dB",
-      [
-        mean { SignalToNoise.ratio(of: $0.series.values, to: $1.values) }, best.1,
-        mean { SignalToNoise.ratio(of: $0.analysis.reconstruction, to: $1.values) },
-      ])
-    tell(table: table.text)
-  }
-
-  /// How well the scores separate what is known to be an anomaly, if anything is: of times, and of series by the highest
-  /// score of each; of kinds of anomalies also each against all that is normal.
-  private func printQualities(_ results: [Result], _ kinds: [String?]?) {
-    guard results.allSatisfy({ $0.series.truth != nil }) else { return }
-    let truths = results.map { $0.series.truth ?? [] }
-    var names = ["all anomalies"]
-    var chosen = [results.indices.map { $0 }]
-    for kind in Set((kinds ?? []).compactMap { $0 }).sorted() {
-      names.append(kind)
-      chosen.append(results.indices.filter { kinds?[$0] == kind || !truths[$0].contains(true) })
-    }
-    func quality(_ scores: [Double], _ truths: [Bool]) -> Double? {
-      guard truths.contains(true), truths.contains(false) else { return nil }
-      return RankingQuality(scores: scores, isPositive: truths).auroc
-    }
-    var table = Table(columns: names)
-    table.add(
-      "AUROC of times",
-      chosen.map { some in quality(some.flatMap { results[$0].analysis.scores }, some.flatMap { truths[$0] }) })
-    table.add(
-      "AUROC of series",
-      chosen.map { some in
-        quality(some.map { results[$0].analysis.highestScore }, some.map { truths[$0].contains(true) })
-      })
-    tell(table: table.text)
+  /// The strangest time.
+  private func peak(_ analysis: SeriesAnalysis) -> Int {
+    analysis.scores.indices.max { analysis.scores[$0] < analysis.scores[$1] } ?? 0
   }
 }
 

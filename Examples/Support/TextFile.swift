@@ -9,6 +9,26 @@ public enum TextFile {
     return "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }
 
+  /// Writes lines as they are made, in place of what is at `path` when all are there.
+  ///
+  /// - Parameter contents: is called once, with a function that adds a line; an error from it leaves what was at `path`.
+  /// - Throws: ``FileError``, and what `contents` throws.
+  static func write(to path: String, _ contents: (_ add: (String) throws -> Void) throws -> Void) throws {
+    try AtomicFile.write(to: path) { append in
+      var waiting: [UInt8] = []
+      func flush() throws {
+        try waiting.withUnsafeBytes { try append($0) }
+        waiting.removeAll(keepingCapacity: true)
+      }
+      try contents { line in
+        waiting += line.utf8
+        waiting.append(UInt8(ascii: "\n"))
+        if waiting.count >= 1 << 20 { try flush() }
+      }
+      try flush()
+    }
+  }
+
   /// Writes lines, in place of what is at `path`, when all are there.
   /// - Throws: ``FileError``.
   public static func write(_ lines: [String], to path: String) throws {

@@ -45,12 +45,13 @@ let arguments = options.parseOrExit()
 /// What the names of both files begin with.
 let name = [".csv", ".png"].reduce(arguments[out]) { $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0 }
 
-/// The series, and of built-in ones with anomalies the kind of each.
-func series(for model: any TimeScoring) throws -> (all: [Series], kinds: [String?]?) {
+/// The series, built-in ones as they are drawn, and of those with anomalies the kind of each.
+func series(for model: any TimeScoring) throws -> (all: AnyCollection<Series>, kinds: [String?]?) {
   if let path = arguments[data] {
     try arguments.check(count, hasMeaning: false, "without --data")
     let channels = model.sampleShape[1]
-    return (try columns.load(path, arguments, truth: arguments[truth], channels: channels), nil)
+    let all = try columns.load(path, arguments, truth: arguments[truth], channels: channels)
+    return (AnyCollection(all), nil)
   }
   try columns.checkAbsent(arguments)
   try arguments.check(truth, hasMeaning: false, "with --data")
@@ -62,8 +63,8 @@ func series(for model: any TimeScoring) throws -> (all: [Series], kinds: [String
   let signals = BuiltInSignals(
     count: arguments[count], length: length, channels: channels, seed: 2,
     anomalyShare: arguments[noise] == nil ? 0.5 : 0)
-  let all = (0..<signals.count).map { signals.series(at: $0) }
-  return (all, (0..<signals.count).map { signals.anomaly(at: $0)?.kind.rawValue })
+  let all = (0..<signals.count).lazy.map { signals.series(at: $0) }
+  return (AnyCollection(all), (0..<signals.count).map { signals.anomaly(at: $0)?.kind.rawValue })
 }
 
 do {

@@ -14,7 +14,11 @@ let labels = options.string(
 let text = TextOption(&options)
 let out = options.string(
   "out", default: "samples.png", placeholder: "FILE",
-  help: "a .png grid, or all samples as .npy, .idx or .idx.gz; volumes also as .obj, surfaces for other programs")
+  help:
+    "a .png grid, or all samples as .npy, .idx or .idx.gz; volumes also as .obj, surfaces for other programs; or a folder, "
+    + "as samples/, for a .png picture of each")
+let columns = options.integer(
+  "columns", range: 1...10_000, placeholder: "N", help: "samples in a row of the grid; about square if not given")
 let threshold = options.number(
   "threshold", default: Float(0.5), range: 0.001...0.999, placeholder: "X",
   help: "how full a voxel has to be to lie in a solid, for volumes as .png and .obj")
@@ -36,7 +40,8 @@ func classes() throws -> [Int]? {
 }
 
 do {
-  let output = try SampleFile(arguments[out], threshold: arguments[threshold])
+  let output = try SampleFile(arguments[out], threshold: arguments[threshold], orFolderOf: options.program)
+  try arguments.check(columns, hasMeaning: output.isGrid, "with a .png grid")
   if let count = arguments[threads] { Threads.count = count }
   let opened = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   try opened.check(
@@ -60,7 +65,7 @@ do {
   }
   try output.write(
     total, of: trained, conditions: conditions, seed: UInt64(arguments[seed]), rows: wanted == nil ? nil : kinds,
-    isQuiet: arguments[isQuiet])
+    columns: arguments[columns], isQuiet: arguments[isQuiet])
   if !arguments[isQuiet] { tell("wrote \(arguments[out]): \(total) \(total == 1 ? "sample" : "samples")") }
 } catch {
   fail(error, program: options.program)

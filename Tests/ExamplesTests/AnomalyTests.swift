@@ -71,7 +71,16 @@ import Testing
     #expect(try folder.contents("table/one-normal.json") == figures)
     try Self.table.fail(
       ["--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out, "--resume"], exitCode: 2,
-      ["--resume: expected a vae of the same settings after 3 updates"])
+      [
+        "--resume: expected a vae of the same settings after 3 updates",
+        "another --out, or none of these options, helps",
+      ])
+    // Without them is what was seen above.
+    let elsewhere = try Self.table.run([
+      "--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out + "-2", "--resume",
+      "--quiet",
+    ])
+    #expect((elsewhere.exitCode, elsewhere.errors) == (0, ""))
     try Self.table.fail(["--classes", "11", "--out", out], exitCode: 2, ["--classes: expected classes of the images"])
   }
 }

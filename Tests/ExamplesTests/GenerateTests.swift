@@ -55,6 +55,40 @@ import Testing
     #expect(long.count == 16 + 300 * 20 && long[16...].starts(with: short[16...]))
   }
 
+  @Test func aPictureOfEach() throws {
+    let out = folder.path("many")
+    func generate(_ count: Int, _ out: String) throws {
+      let result = try Program.generate.run(["--model", folder.path("model"), "--count", "\(count)", "--out", out])
+      #expect(result.exitCode == 0 && result.output == "wrote \(out): \(count) samples\n", "\(result)")
+    }
+    try generate(12, out + "/")
+    let pictures = try ImageSet.load(out)
+    #expect(try pictures.pixels == Array(self.generate("a.idx", "--count", "12")[16...]))
+    #expect(pictures.fileNames?.last == "000011.png")
+    // Others take their place; what somebody else put there stays.
+    try generate(3, out)
+    #expect(try ImageSet.load(out).pixels == Array(pictures.pixels.prefix(3 * 20)))
+    let own = try folder.add("own/000000.png", PNG.encode([7], height: 1, width: 1))
+    let bytes = try folder.contents("own/000000.png")
+    try Program.generate.fail(
+      ["--model", folder.path("model"), "--out", folder.path("own")], exitCode: 2,
+      ["--out: expected a folder without images, or one that generate wrote, found"])
+    #expect(try Array(Data(contentsOf: URL(fileURLWithPath: own))) == bytes)
+  }
+
+  @Test func columns() throws {
+    // A row of five, where there would be three and two.
+    for (options, isWide) in [(["--columns", "5"], true), ([], false)] {
+      _ = try Program.generate.run(
+        ["--model", folder.path("model"), "--count", "5", "--out", folder.path("a.png")] + options)
+      let grid = try ImageSet.load(folder.path("a.png"))
+      #expect((grid.width > 3 * grid.height) == isWide, "\(grid.width) \(grid.height)")
+    }
+    try Program.generate.fail(
+      ["--model", folder.path("model"), "--columns", "5", "--out", folder.path("a.npy")], exitCode: 2,
+      ["--columns: means something only with a .png grid"])
+  }
+
   @Test func replacesAnEarlierFile() throws {
     let first = try generate("a.idx", "--count", "9")
     #expect(try generate("a.idx", "--count", "2").count < first.count)

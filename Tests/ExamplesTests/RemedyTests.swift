@@ -24,6 +24,7 @@ import Testing
     try folder.add("images.idx", TinyData.evenImages)
     try folder.add("coloured.idx", TinyData.idx([12, 8, 4, 3]))
     try folder.add("odd.idx", TinyData.idx([12, 6, 5]))
+    try folder.add("large.idx", TinyData.idx([12, 16, 8]))
     try folder.add("labelled/train-images-idx3-ubyte", TinyData.evenImages)
     try folder.add("labelled/train-labels-idx1-ubyte", TinyData.labels)
     try folder.add("nchw.npy", NumPy.encode([Float](repeating: 0.5, count: 8 * 3 * 8 * 4), shape: [8, 3, 8, 4]))
@@ -48,7 +49,7 @@ import Testing
       }.map(\.element)
   }
 
-  @Test(arguments: files + uses + parts) func helps(_ remedy: Case) throws {
+  @Test(arguments: files + uses + lengths + parts) func helps(_ remedy: Case) throws {
     let program = Program(name: remedy.program)
     let failed = try program.run(line(remedy, remedy.tried))
     #expect(failed.exitCode != 0 && failed.errors.contains(remedy.text), "\(failed.output) \(failed.errors)")
@@ -74,6 +75,13 @@ import Testing
       program: "train-cyclegan", common: ["--batch-size", "2", "--steps", "1"],
       tried: ["--data", "odd.idx", "--to", "odd.idx"], text: "pad or scale the images",
       cure: ["--data", "odd.idx", "--to", "odd.idx", "--size", "8"]),
+    Case(
+      program: "train-cyclegan", common: ["--batch-size", "2", "--steps", "1", "--blocks", "0"],
+      tried: ["--to", "large.idx"], text: "--size brings both to one", cure: ["--to", "large.idx", "--size", "8"]),
+    Case(
+      program: "train-pixelcnn", common: ["--batch-size", "4", "--steps", "1", "--features", "4", "--layers", "2"],
+      tried: ["--data", "coloured.idx"], text: "--channels grey makes them",
+      cure: ["--data", "coloured.idx", "--channels", "grey"]),
     Case(
       program: "train-dann", tried: ["--data", "labelled", "--to", "coloured.idx"],
       text: "--channels brings both to the same colours",
@@ -105,6 +113,15 @@ import Testing
       program: "train-pixelcnn", tried: ["--binarize", "none"], text: "--levels learns grey pixels",
       cure: ["--levels", "4"]),
   ]
+
+  /// Trainings that come to no step, with each of the remedies.
+  private static let lengths = [["--batch-size", "12", "--epochs", "5"], ["--batch-size", "12", "--steps", "1"], []].map
+  {
+    Case(
+      program: "train-wgan-gp", common: ["--batch-size", "2", "--epochs", "1", "--critic-steps", "5"],
+      tried: ["--batch-size", "12"], text: "more epochs, steps instead of epochs, or a smaller batch size help",
+      cure: $0)
+  }
 
   /// Options that mean something only with others.
   private static let parts: [Case] = [
@@ -142,6 +159,56 @@ import Testing
   private static func part(_ program: String, _ option: [String], _ text: String, _ other: [String]) -> Case {
     Case(program: program, tried: option, text: "means something only \(text)", cure: option + other)
   }
+
+  // MARK: - Warnings
+
+  /// What is said of a training that goes its way, and of none in which that was done.
+  @Test(arguments: [
+    (
+      ["--beta-warmup", "50", "--steps", "8"], "--beta-warmup or a longer training helps",
+      [["--beta-warmup", "5", "--steps", "8"], ["--beta-warmup", "50", "--steps", "60"]]
+    ),
+    (["--epochs", "1"], "too few for good results; without --epochs and --steps a new training has 14040", [[]]),
+  ])
+  func isNotSaidAgain(_ tried: [String], _ text: String, _ cures: [[String]]) throws {
+    let common = [
+      "--data", folder.path("images.idx"), "--out", folder.path("out"), "--batch-size", "12", "--hidden-size", "2",
+      "--latent-size", "1", "--sample-every", "100000", "--checkpoint-every", "100000",
+    ]
+    let first = try Program.trainVAE.run(common + tried)
+    #expect(first.exitCode == 0 && first.output.contains(text), "\(first)")
+    for cure in cures {
+      let result = try Program.trainVAE.run(common + cure)
+      #expect(result.exitCode == 0 && !result.output.contains(text), "\(result.output.prefix(500))")
+    }
+  }
+
+  /// A judge that sees little, and one that learned from the same images for longer.
+  @Test func aJudgeThatSeesLittle() throws {
+    // Three kinds, which are bright at the top, in the middle and at the bottom.
+    for part in ["train", "t10k"] {
+      let pixels = (0..<60).flatMap { image in (0..<64).map { $0 / 22 == image % 3 ? UInt8(150 + image) : 0 } }
+      try folder.add("easy/\(part)-images-idx3-ubyte", TinyData.idx([60, 8, 8], byteCount: 0) + pixels)
+      try folder.add(
+        "easy/\(part)-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 60] + (0..<60).map { UInt8($0 % 3) })
+    }
+    let data = ["--data", folder.path("easy")]
+    func output(_ steps: Int) throws -> String {
+      let out = folder.path("judge-\(steps)")
+      let trained = try Program(name: "train-classifier").run(
+        data + ["--steps", "\(steps)", "--batch-size", "12", "--features", "8", "--out", out, "--quiet"])
+      #expect(trained.exitCode == 0, "\(trained.errors)")
+      let result = try Program(name: "evaluate").run(
+        data + ["--against", folder.path("easy"), "--judge", out + "/model.safetensors"])
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return result.output + result.errors
+    }
+    let text = "sees little in the images: figures tell next to nothing; a longer train-classifier with the same --data"
+    #expect(try output(1).contains(text))
+    #expect(try !output(200).contains("sees little"))
+  }
+
+  // MARK: - Files
 
   /// A program that wrote a checkpoint again, without its texts: with them it is one.
   @Test func metadataIsKept() throws {

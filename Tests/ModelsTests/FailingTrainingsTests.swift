@@ -20,11 +20,20 @@ import Testing
       _ name: String, _ model: Model, steps: Int, rate: Float? = nil, batchSize: Int = 32,
       on samples: any SampleSource = FailingTrainingsTests.digits, heldOut: (any SampleSource)? = nil
     ) {
+      self.init(
+        name, model, steps: steps, rate: rate, batchSize: batchSize, streams: TrainingData(samples),
+        heldOut: heldOut.map { TrainingData($0) })
+    }
+
+    init<Model: GenerativeModel>(
+      _ name: String, _ model: Model, steps: Int, rate: Float? = nil, batchSize: Int, streams: TrainingData,
+      heldOut: TrainingData? = nil
+    ) {
       testDescription = name
       train = {
         let trainer = Trainer(model, length: .steps(steps), batchSize: batchSize, seed: 1, learningRate: rate)
         var seen: [(Int, TrainingWarning)] = []
-        _ = try trainer.train(on: samples, heldOut: heldOut) { progress in
+        _ = try trainer.train(on: streams, heldOut: heldOut) { progress in
           seen += progress.newWarnings.map { (progress.step, $0) }
         }
         return seen
@@ -49,7 +58,7 @@ import Testing
   }()
 
   /// Narrow networks, and learning rates for short trainings.
-  private static func gan(
+  static func gan(
     _ configuration: GANConfiguration, channels: Int = 1, rates: (Float, Float) = (1e-3, 1e-3),
     _ change: (inout GANConfiguration) -> Void = { _ in }
   ) -> GANConfiguration {
