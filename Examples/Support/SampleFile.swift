@@ -103,15 +103,17 @@ public struct SampleFile {
 
   private func writeFolder(_ count: Int, _ forEachBatch: (_ body: (Tensor) throws -> Void) throws -> Void) throws {
     try folder?.write(count) { body in
-      try forEachBatch { samples in
-        let batch = try volumes.images(samples)
-        try checkImages(batch)
-        guard [1, 3].contains(batch.shape[3]) else {
-          throw UsageError(
-            "--out: expected grey or coloured samples for pictures, found \(batch.shape[3]) channels; a .npy file takes "
-              + "them")
+      try withoutActuallyEscaping(body) { body in
+        try forEachBatch { samples in
+          let batch = try volumes.images(samples)
+          try checkImages(batch)
+          guard [1, 3].contains(batch.shape[3]) else {
+            throw UsageError(
+              "--out: expected grey or coloured samples for pictures, found \(batch.shape[3]) channels; a .npy file "
+                + "takes them")
+          }
+          try body(batch)
         }
-        try body(batch)
       }
     }
   }

@@ -15,17 +15,17 @@ public enum TextFile {
   /// - Throws: ``FileError``, and what `contents` throws.
   static func write(to path: String, _ contents: (_ add: (String) throws -> Void) throws -> Void) throws {
     try AtomicFile.write(to: path) { append in
-      var waiting: [UInt8] = []
-      func flush() throws {
+      try withoutActuallyEscaping(append) { append in
+        var waiting: [UInt8] = []
+        try contents { line in
+          waiting += line.utf8
+          waiting.append(UInt8(ascii: "\n"))
+          guard waiting.count >= 1 << 20 else { return }
+          try waiting.withUnsafeBytes { try append($0) }
+          waiting.removeAll(keepingCapacity: true)
+        }
         try waiting.withUnsafeBytes { try append($0) }
-        waiting.removeAll(keepingCapacity: true)
       }
-      try contents { line in
-        waiting += line.utf8
-        waiting.append(UInt8(ascii: "\n"))
-        if waiting.count >= 1 << 20 { try flush() }
-      }
-      try flush()
     }
   }
 
