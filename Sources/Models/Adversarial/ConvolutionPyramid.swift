@@ -35,47 +35,25 @@ struct ConvolutionPyramid {
   var furtherHalvings: Int { halvings - 2 }
 }
 
-/// Doubles a map of features, normalizes it and rectifies it.
-public final class EnlargingStage: Module {
-  /// To twice the size.
-  public let enlarge: ConvTranspose2D
-  /// Normalizes the features.
-  public let norm: any Module
+extension Initializer {
+  /// The first weights of both networks (Radford et al., arXiv:1511.06434, section 4).
+  static var ganWeight: Initializer { .normal(standardDeviation: 0.02) }
+}
 
-  /// A stage that keeps the number of channels.
-  init(_ channels: Int, norm: any Module) {
-    enlarge = ConvTranspose2D(
-      from: channels, to: channels, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
-    self.norm = norm
-  }
-
-  /// `[N, H, W, C]` → `[N, 2 H, 2 W, C]`; where classes have normalizations of their own, with a label for each map.
-  func callAsFunction(_ input: Tensor, labels: [Int] = [], in context: Context) -> Tensor {
-    ImageGenerator.rectified([enlarge], norm, input, labels, context)
+extension BatchNorm {
+  /// Batch normalization whose scales start around 1.
+  static func ofGAN(_ channels: Int) -> BatchNorm {
+    BatchNorm(channels, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
   }
 }
 
-/// Halves a map of features, and normalizes it if asked for.
-public final class ShrinkingStage: Module {
-  /// To half the size.
-  public let shrink: Conv2D
-  /// Normalizes the features, if they are.
-  public let norm: (any Layer)?
-
-  /// A stage.
-  ///
-  /// - Parameters:
-  ///   - hasBias: not if a normalization would take it away again.
-  ///   - norm: of the new features, if they are normalized.
-  init(
-    from inputs: Int, to outputs: Int, hasBias: Bool, norm: (any Layer)?, transforms: [WeightTransform] = []
-  ) {
-    shrink = Conv2D(
-      from: inputs, to: outputs, kernelSize: 4, stride: 2, padding: 1, hasBias: hasBias, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn, transforms: transforms)
-    self.norm = norm
+extension Dense {
+  /// A dense layer with the first values of GANs (Radford et al., arXiv:1511.06434, section 4).
+  static func ofGAN(
+    from inputSize: Int, to outputSize: Int, hasBias: Bool = true, transforms: [WeightTransform] = []
+  ) -> Dense {
+    Dense(
+      from: inputSize, to: outputSize, hasBias: hasBias, initializer: .ganWeight, biasInitializer: .uniformByFanIn,
+      transforms: transforms)
   }
-
-  /// Its layers, `[N, H, W, C]` → `[N, H / 2, W / 2, outputs]`, the given activation last.
-  func layers(_ activation: Activation) -> [any Layer] { [shrink] + [norm].compactMap { $0 } + [activation] }
 }

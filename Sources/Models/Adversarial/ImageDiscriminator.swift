@@ -12,7 +12,7 @@ import Tensor
 ///
 /// With classes it tells in one of two ways what it thinks of a sample as one of its class: the score gains a product of
 /// the features with a vector of the class, or a head names the class.
-public final class ImageDiscriminator: Discriminator {
+public final class ImageDiscriminator: Discriminator, ShrinkingImages {
   /// To half the image size.
   public let shrink: Conv2D
   /// To a quarter of it.
@@ -37,45 +37,30 @@ public final class ImageDiscriminator: Discriminator {
   /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
     let features = configuration.discriminatorFeatures
+    let normalization = configuration.normalization
     let pyramid = ConvolutionPyramid(
       height: configuration.height, width: configuration.width, features: features, module: "ImageDiscriminator")
-    let transforms: [WeightTransform] = configuration.normalization == .spectral ? [.spectralNorm()] : []
-    /// The normalization of features after so many halvings.
-    func norm(after halvings: Int) -> (any Layer)? {
-      configuration.normalization.layer(
+    let transforms: [WeightTransform] = normalization == .spectral ? [.spectralNorm()] : []
+    (shrink, shrinkAgain, norm, further) = Self.convolutions(
+      pyramid, from: configuration.channels * configuration.techniques.packSize,
+      isCentred: normalization == .batch || normalization == .instance, transforms: transforms
+    ) { halvings in
+      normalization.layer(
         height: configuration.height >> halvings, width: configuration.width >> halvings, channels: 2 * features)
-    }
-    self.norm = norm(after: 2)
-    shrink = Conv2D(
-      from: configuration.channels * configuration.techniques.packSize, to: features, kernelSize: 4, stride: 2,
-      padding: 1, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn, transforms: transforms)
-    // A normalization of each channel would take its bias away again.
-    let isEachChannelCentred = configuration.normalization == .batch || configuration.normalization == .instance
-    shrinkAgain = Conv2D(
-      from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isEachChannelCentred,
-      initializer: .ganWeight, biasInitializer: .uniformByFanIn, transforms: transforms)
-    further = (0..<pyramid.furtherHalvings).map { index in
-      ShrinkingStage(
-        from: 2 * features, to: 2 * features, hasBias: !isEachChannelCentred, norm: norm(after: index + 3),
-        transforms: transforms)
     }
     let (height, width) = (pyramid.mapShape[0], pyramid.mapShape[1])
     let featureCount = pyramid.mapShape.reduce(1, *)
     deviation = configuration.techniques.hasMinibatchDeviation ? MinibatchStandardDeviation() : nil
     let judgedCount = featureCount + (deviation.map { height * width * $0.newChannels } ?? 0)
     minibatch = configuration.techniques.hasMinibatchDiscrimination ? MinibatchDiscrimination(judgedCount) : nil
-    score = Dense(
-      from: judgedCount + (minibatch?.rows ?? 0), to: 1, initializer: .ganWeight, biasInitializer: .uniformByFanIn,
-      transforms: transforms)
+    score = .ofGAN(from: judgedCount + (minibatch?.rows ?? 0), to: 1, transforms: transforms)
     var (projection, classifier): (Embedding?, Dense?) = (nil, nil)
     switch configuration.conditioning {
     case .none: break
     case .projection(let classes):
       projection = Embedding(count: classes, size: featureCount, initializer: .ganWeight, transforms: transforms)
     case .auxiliary(let classes, _):
-      classifier = Dense(
-        from: featureCount, to: classes, initializer: .ganWeight, biasInitializer: .uniformByFanIn)
+      classifier = .ofGAN(from: featureCount, to: classes)
     }
     (self.projection, self.classifier) = (projection, classifier)
   }
@@ -84,9 +69,7 @@ public final class ImageDiscriminator: Discriminator {
   /// ``AuxiliaryClassifier/head`` `[N, classes]`. Features are those of a sample alone.
   /// - Precondition: with a projection, the condition is a label for each image.
   public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let activation = Activation.leakyReLU(slope: Self.slope)
-    let layers: [any Layer] = [shrink, activation, shrinkAgain] + [norm].compactMap { $0 } + [activation]
-    let map = context.output(of: layers + further.flatMap { $0.layers(activation) }, for: images)
+    let map = context.output(of: shrinkingLayers(.leakyReLU(slope: Self.slope)), for: images)
     let features = map.flattened()
     var scores = score(compared(map, features, in: context), in: context).squeezed(axis: 1)
     if let projection {

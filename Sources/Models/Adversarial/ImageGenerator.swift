@@ -12,7 +12,7 @@ import Tensor
 /// beside each batch, so that a sample depends on no other of its batch.
 ///
 /// Reference: Radford, Metz and Chintala, arXiv:1511.06434, at the sizes of MNIST.
-public final class ImageGenerator: Generator {
+public final class ImageGenerator: Generator, EnlargingImages {
   /// Latents to the first features.
   public let project: Dense
   /// Normalizes them.
@@ -27,33 +27,22 @@ public final class ImageGenerator: Generator {
   public let paint: ConvTranspose2D
   /// The latents `[R, latentSize]` of virtual batch normalization, if that is chosen.
   public let reference: Buffer?
-  private let projectedShape: [Int]
+  let mapShape: [Int]
   private let classCount: Int?
 
   /// A generator of images of the configured size.
   /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
   public init(_ configuration: GANConfiguration) {
-    let features = configuration.generatorFeatures
     let pyramid = ConvolutionPyramid(
-      height: configuration.height, width: configuration.width, features: features, module: "ImageGenerator")
+      height: configuration.height, width: configuration.width, features: configuration.generatorFeatures,
+      module: "ImageGenerator")
     let classCount = configuration.conditioning.classCount
-    projectedShape = pyramid.mapShape
-    project = Dense(
-      from: configuration.latentSize + (classCount ?? 0), to: projectedShape.reduce(1, *), hasBias: false,
-      initializer: .ganWeight)
     let referenceCount = configuration.techniques.virtualBatchSize
     reference = referenceCount.map { Buffer([$0, configuration.latentSize], .normal(standardDeviation: 1)) }
-    let isVirtual = referenceCount != nil
-    projectNorm = Self.norm(2 * features, classCount, isVirtual: isVirtual)
-    further = (0..<pyramid.furtherHalvings).map { _ in
-      EnlargingStage(2 * features, norm: Self.norm(2 * features, classCount, isVirtual: isVirtual))
-    }
-    enlarge = ConvTranspose2D(
-      from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
-    enlargeNorm = Self.norm(features, classCount, isVirtual: isVirtual)
-    paint = ConvTranspose2D(
-      from: features, to: configuration.channels, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn)
+    mapShape = pyramid.mapShape
+    (project, projectNorm, further, enlarge, enlargeNorm, paint) = Self.layers(
+      pyramid, from: configuration.latentSize + (classCount ?? 0), to: configuration.channels
+    ) { Self.norm($0, classCount, isVirtual: referenceCount != nil) }
     self.classCount = classCount
   }
 
@@ -69,15 +58,11 @@ public final class ImageGenerator: Generator {
       input = .concatenated([latents, .oneHot(labels, classCount: classCount)], axis: 1)
     }
     if let reference { return painted(input, beside: context[reference], in: context) }
-    let shape = Activation.reshape(to: Tensor.Shape(projectedShape))
-    let first = Self.rectified([project, shape], projectNorm, input, labels, context)
-    let small = further.reduce(first) { $1($0, labels: labels, in: context) }
-    let large = Self.rectified([enlarge], enlargeNorm, small, labels, context)
-    return context.output(of: [paint, .tanh], for: large)
+    return images(of: input, labels: labels, in: context)
   }
 
   private func projected(_ input: Tensor, in context: Context) -> Tensor {
-    project(input, in: context).reshaped(to: Tensor.Shape([input.shape[0]] + projectedShape))
+    project(input, in: context).reshaped(to: Tensor.Shape([input.shape[0]] + mapShape))
   }
 
   /// Images of a batch, with the statistics of the reference and of each sample by itself.
@@ -106,29 +91,5 @@ public final class ImageGenerator: Generator {
     guard let classCount else { return BatchNorm.ofGAN(channels) }
     return ConditionalBatchNorm(
       channels, classCount: classCount, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
-  }
-
-  /// The output of layers, normalized and rectified.
-  static func rectified(
-    _ layers: [any Layer], _ norm: any Module, _ input: Tensor, _ labels: [Int], _ context: Context
-  ) -> Tensor {
-    switch norm {
-    case let norm as BatchNorm: context.output(of: layers + [norm, .relu], for: input)
-    case let norm as ConditionalBatchNorm:
-      norm(context.output(of: layers, for: input), labels: labels, in: context).relu()
-    default: fatalError("ImageGenerator: a \(type(of: norm)) is no normalization")
-    }
-  }
-}
-
-extension Initializer {
-  /// The first weights of both networks (arXiv:1511.06434, section 4).
-  static var ganWeight: Initializer { .normal(standardDeviation: 0.02) }
-}
-
-extension BatchNorm {
-  /// Batch normalization whose scales start around 1.
-  static func ofGAN(_ channels: Int) -> BatchNorm {
-    BatchNorm(channels, scaleInitializer: .normal(mean: 1, standardDeviation: 0.02))
   }
 }

@@ -7,13 +7,13 @@ import Tensor
 /// Images whose shorter side has more than 32 pixels are halved further, to 8 positions or fewer where the size allows.
 ///
 /// Reference: Radford, Metz and Chintala, arXiv:1511.06434, at the sizes of MNIST.
-public final class ImageTrunk: Layer {
+public final class ImageTrunk: Layer, ShrinkingImages {
   /// To half the image size.
   public let shrink: Conv2D
   /// To a quarter of it.
   public let shrinkAgain: Conv2D
   /// Normalizes its features over the batch, if they are.
-  public let norm: BatchNorm?
+  public let norm: (any Layer)?
   /// Halve larger images further.
   public let further: [ShrinkingStage]
   /// The shape of an image's features: height, width and channels.
@@ -34,18 +34,8 @@ public final class ImageTrunk: Layer {
     height: Int, width: Int, channels: Int, features: Int, isNormalized: Bool, slope: Float = 0.2
   ) {
     let pyramid = ConvolutionPyramid(height: height, width: width, features: features, module: "ImageTrunk")
-    shrink = Conv2D(
-      from: channels, to: features, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn)
-    // The normalization would take its bias away again.
-    shrinkAgain = Conv2D(
-      from: features, to: 2 * features, kernelSize: 4, stride: 2, padding: 1, hasBias: !isNormalized,
-      initializer: .ganWeight, biasInitializer: .uniformByFanIn)
-    norm = isNormalized ? BatchNorm.ofGAN(2 * features) : nil
-    further = (0..<pyramid.furtherHalvings).map { _ in
-      ShrinkingStage(
-        from: 2 * features, to: 2 * features, hasBias: !isNormalized,
-        norm: isNormalized ? BatchNorm.ofGAN(2 * features) : nil)
+    (shrink, shrinkAgain, norm, further) = Self.convolutions(pyramid, from: channels, isCentred: isNormalized) { _ in
+      isNormalized ? BatchNorm.ofGAN(2 * features) : nil
     }
     mapShape = pyramid.mapShape
     self.slope = slope
@@ -53,9 +43,7 @@ public final class ImageTrunk: Layer {
 
   /// `[N, H, W, C]` → `[N, features]`, after the last activation.
   public func callAsFunction(_ images: Tensor, in context: Context) -> Tensor {
-    let activation = Activation.leakyReLU(slope: slope)
-    let layers: [any Layer] = [shrink, activation, shrinkAgain] + [norm].compactMap { $0 } + [activation]
-    return context.output(of: layers + further.flatMap { $0.layers(activation) } + [.flatten], for: images)
+    context.output(of: shrinkingLayers(.leakyReLU(slope: slope)) + [.flatten], for: images)
   }
 }
 
@@ -125,13 +113,5 @@ public final class PairDiscriminator: Discriminator {
     let both = Tensor.concatenated([trunk(images, in: context), ofCodes], axis: 1)
     let features = joint(both, in: context).leakyReLU(slope: 0.2)
     return DiscriminatorOutput(scores: score(features, in: context).squeezed(axis: 1), features: features)
-  }
-}
-
-extension Dense {
-  /// A dense layer with the first values of GANs (arXiv:1511.06434, section 4).
-  static func ofGAN(from inputSize: Int, to outputSize: Int, hasBias: Bool = true) -> Dense {
-    Dense(
-      from: inputSize, to: outputSize, hasBias: hasBias, initializer: .ganWeight, biasInitializer: .uniformByFanIn)
   }
 }

@@ -7,7 +7,7 @@ import Tensor
 /// than 32 pixels begin smaller, with 8 positions or fewer where the size allows, and are doubled more often.
 ///
 /// Reference: Chen et al., arXiv:1606.03657, appendix C.1; its last activation is a hyperbolic tangent here.
-public final class InfoGANGenerator: Generator {
+public final class InfoGANGenerator: Generator, EnlargingImages {
   /// Latents to features.
   public let widen: Dense
   /// Normalizes them.
@@ -15,42 +15,31 @@ public final class InfoGANGenerator: Generator {
   /// Those to a small map of features.
   public let project: Dense
   /// Normalizes them.
-  public let projectNorm: BatchNorm
+  public let projectNorm: any Module
   /// To a quarter of the image size, where the map is smaller.
   public let further: [EnlargingStage]
   /// To half the image size.
   public let enlarge: ConvTranspose2D
   /// Normalizes them.
-  public let enlargeNorm: BatchNorm
+  public let enlargeNorm: any Module
   /// To pixels.
   public let paint: ConvTranspose2D
-  private let projectedShape: [Int]
+  let mapShape: [Int]
 
   /// A generator of images of `height`×`width` pixels, both multiples of 4, with so many channels at half the image size.
   public init(height: Int, width: Int, channels: Int, latentSize: Int, features: Int) {
     let pyramid = ConvolutionPyramid(height: height, width: width, features: features, module: "InfoGANGenerator")
-    projectedShape = pyramid.mapShape
     widen = .ofGAN(from: latentSize, to: 16 * features, hasBias: false)
     widenNorm = .ofGAN(16 * features)
-    project = .ofGAN(from: 16 * features, to: projectedShape.reduce(1, *), hasBias: false)
-    projectNorm = .ofGAN(2 * features)
-    further = (0..<pyramid.furtherHalvings).map { _ in
-      EnlargingStage(2 * features, norm: BatchNorm.ofGAN(2 * features))
-    }
-    enlarge = ConvTranspose2D(
-      from: 2 * features, to: features, kernelSize: 4, stride: 2, padding: 1, hasBias: false, initializer: .ganWeight)
-    enlargeNorm = .ofGAN(features)
-    paint = ConvTranspose2D(
-      from: features, to: channels, kernelSize: 4, stride: 2, padding: 1, initializer: .ganWeight,
-      biasInitializer: .uniformByFanIn)
+    mapShape = pyramid.mapShape
+    (project, projectNorm, further, enlarge, enlargeNorm, paint) = Self.layers(
+      pyramid, from: 16 * features, to: channels
+    ) { BatchNorm.ofGAN($0) }
   }
 
   /// `[N, latent]` → `[N, H, W, C]` in -1...1.
   public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    let shape = Activation.reshape(to: Tensor.Shape(projectedShape))
-    let first = context.output(of: [widen, widenNorm, .relu, project, shape, projectNorm, .relu], for: latents)
-    let small = further.reduce(first) { $1($0, in: context) }
-    return context.output(of: [enlarge, enlargeNorm, .relu, paint, .tanh], for: small)
+    images(of: context.output(of: [widen, widenNorm, .relu], for: latents), in: context)
   }
 }
 
