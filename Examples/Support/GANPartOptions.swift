@@ -13,6 +13,7 @@ public struct GANPartOptions {
   private let optimizer: Option<Rule>
   private let beta1: Option<Float>
   private let beta2: Option<Float>
+  private let classWeight: Option<Float>
 
   /// A loss of the library by its name in files, with hyphens: `least-squares`. One more there is one more choice here.
   struct Loss: RawRepresentable, CaseIterable, Sendable {
@@ -80,6 +81,9 @@ public struct GANPartOptions {
       "beta1", default: 0.5 as Float, range: 0..<1, placeholder: "X", help: "how much of the mean gradient Adam keeps")
     beta2 = options.number(
       "beta2", default: 0.999 as Float, range: 0..<1, placeholder: "X", help: "how much of the mean square Adam keeps")
+    classWeight = options.number(
+      "class-weight", default: 1 as Float, range: 0..., placeholder: "X",
+      help: "of the class that the discriminator names, in both losses")
   }
 
   /// Puts what the user chose into a configuration; what no option says stays.
@@ -91,6 +95,15 @@ public struct GANPartOptions {
     arguments.set(&configuration.labelSmoothing, to: labelSmoothing)
     try applyRegularizer(arguments, to: &configuration)
     try applyOptimizer(arguments, to: &configuration)
+    try applyClassWeight(arguments, to: &configuration)
+  }
+
+  private func applyClassWeight(_ arguments: Arguments, to configuration: inout GANConfiguration) throws {
+    guard case .auxiliary(let count, _) = configuration.conditioning else {
+      return try arguments.check(classWeight, hasMeaning: false, "with --conditional auxiliary")
+    }
+    guard arguments.contains(classWeight) else { return }
+    configuration.conditioning = .auxiliary(classCount: count, weight: arguments[classWeight])
   }
 
   private func applyRegularizer(_ arguments: Arguments, to configuration: inout GANConfiguration) throws {

@@ -57,6 +57,12 @@ public struct Arguments: Sendable {
     throw UsageError("--\(option.name): means something only \(`where`)")
   }
 
+  /// What messages call an option that was given: `--loss`, or `--loss of --preset wgan` if that set it.
+  func name<Value>(of option: Option<Value>) -> String {
+    let origin = preset.flatMap { $0.options.contains(option.name) ? " of --preset \($0.name)" : nil }
+    return "--\(option.name)\(origin ?? "")"
+  }
+
   /// Sets `value` to that of the option if it was given; else leaves it as it is.
   public func set<Value>(_ value: inout Value, to option: Option<Value>) {
     if contains(option) { value = self[option] }
@@ -215,14 +221,20 @@ public struct Options: Sendable {
 
   /// Options that go together under a name: `--preset NAME`. What is given beside it takes precedence.
   ///
-  /// - Parameter presets: by name, the options with their values as text; each was declared before.
-  public mutating func presets(_ presets: KeyValuePairs<String, [String: String]>) {
+  /// - Parameters:
+  ///   - presets: by name, the options with their values as text; each was declared before.
+  ///   - purposes: what some of them are for, by name.
+  public mutating func presets(
+    _ presets: KeyValuePairs<String, [String: String]>, purposes: [String: String] = [:]
+  ) {
     self.presets = presets.map { Preset(name: $0.key, texts: $0.value) }
     let names = presets.map(\.key)
+    require(
+      Set(purposes.keys).isSubset(of: names), "\(program): a purpose of a preset that there is not: \(purposes.keys)")
     let texts = presets.map { name, options in
-      "\(name) is "
-        + options.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? "--\($0.key)" : "--\($0.key) \($0.value)" }
-        .joined(separator: " ")
+      let list = options.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? "--\($0.key)" : "--\($0.key) \($0.value)" }
+      let purpose = purposes[name].map { ", \($0)," } ?? ""
+      return "\(name)\(purpose) is \(list.joined(separator: " "))"
     }
     for (name, value) in presets.flatMap(\.value) {
       let isRight = declarations.contains { $0.name == name && $0.accepts($0.placeholder == nil ? "" : value) }

@@ -42,15 +42,15 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       usualCount: usualCount ?? Subject.builtInCount, declareSubject)
   }
 
-  /// Whether a learning rate was given for all of the model.
-  func hasLearningRate(_ arguments: Arguments) -> Bool { arguments.contains(common.learningRate) }
-
   /// The model of the checkpoint that a training goes on from, for programs that train several kinds; nil without
   /// `--resume`, and where it cannot be read, which the training itself says.
   public func modelToResume(_ arguments: Arguments) -> (any GenerativeModel)? {
     guard arguments[common.isResuming] else { return nil }
     return (try? openModel(arguments[common.out] + "/model.safetensors"))?.model
   }
+
+  /// How many samples a batch has, if the options say so, or else usually.
+  public func batchSize(_ arguments: Arguments) -> Int { arguments[common.batchSize] }
 
   /// How many steps the training that the options ask for has on such samples, with a batch a step.
   public func stepCount(_ arguments: Arguments, of samples: any SampleSource) -> Int {

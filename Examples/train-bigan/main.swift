@@ -7,7 +7,7 @@ let usual = BiGAN.Configuration()
 var program = TrainingProgram(
   "train-bigan", summary: "Trains a GAN with an encoder, whose discriminator sees pairs of an image and its code.",
   epochs: 10, batchSize: 64)
-let common = EncodingGANOptions(&program.options)
+let common = GANSizeOptions(&program.options, usual: usual)
 let pairHiddenSize = program.options.integer(
   "pair-hidden-size", default: usual.pairHiddenSize, range: 1...65536, placeholder: "N",
   help: "features that the discriminator has of a code, and of a pair")

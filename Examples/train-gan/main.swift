@@ -10,7 +10,7 @@ let common = GANOptions(&program.options)
 let parts = GANPartOptions(&program.options)
 let techniques = GANTechniqueOptions(&program)
 
-program.options.presets([
+let presets: KeyValuePairs<String, [String: String]> = [
   "dcgan": ["loss": "non-saturating", "normalization": "batch"],
   "least-squares": ["loss": "least-squares"],
   "spectral-norm": ["loss": "hinge", "normalization": "spectral"],
@@ -25,7 +25,19 @@ program.options.presets([
   "conditional": [
     "conditional": "projection", "loss": "hinge", "normalization": "spectral", "generator-rate": "0.001",
   ],
-])
+  // The same for longer, with rates that fall as those of Miyato and Koyama (arXiv:1802.05637) do, and an average over a
+  // twentieth of the training.
+  "best": [
+    "conditional": "projection", "loss": "hinge", "normalization": "spectral", "generator-rate": "0.001",
+    "schedule": "linear", "epochs": "40", "average-decay": "0.9995",
+  ],
+]
+program.options.presets(
+  presets,
+  purposes: [
+    "best": "for the least Fréchet distance that an hour on two cores gives with the labels of MNIST, used with --ema"
+  ])
+program.optionNames = ["packSize": "pack"]
 
 program.run(GAN.self) { [program] arguments, samples, before in
   var configuration = before ?? .dcgan

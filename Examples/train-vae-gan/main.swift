@@ -8,7 +8,7 @@ let usual = VAEGAN.Configuration()
 var program = TrainingProgram(
   "train-vae-gan", summary: "Trains a GAN with an encoder, which compares images in its discriminator's features.",
   epochs: 5, batchSize: 64)
-let common = EncodingGANOptions(&program.options)
+let common = GANSizeOptions(&program.options, usual: usual)
 let featureWeight = program.options.number(
   "feature-weight", default: usual.featureWeight, range: 0..., placeholder: "X",
   help: "of the distance of features in the generator's loss, where gradient_ratio should begin near 1")
@@ -27,7 +27,11 @@ program.run(VAEGAN.self) { [program] arguments, samples, before in
   arguments.set(&configuration.featureWeight, to: featureWeight)
   arguments.set(&configuration.reconstructionShare, to: reconstructionShare)
   try arguments.check(margin, hasMeaning: !arguments[isFree], "without --no-waiting")
-  if arguments.contains(margin) { configuration.equilibrium = Equilibrium(margin: arguments[margin]) }
+  if arguments.contains(margin) {
+    var equilibrium = configuration.equilibrium ?? Equilibrium()
+    equilibrium.margin = arguments[margin]
+    configuration.equilibrium = equilibrium
+  }
   if arguments[isFree] { configuration.equilibrium = nil }
   return configuration
 }

@@ -154,6 +154,10 @@ import Testing
       "train-gan", ["--augment", "cutout", "--augment-images", "9"], "with --augment-target",
       ["--augment-target", "0.5"]),
     part("train-gan", ["--instance-noise-steps", "9"], "with --instance-noise", ["--instance-noise", "0.1"]),
+    Case(
+      program: "train-gan", tried: ["--data", "labelled", "--class-weight", "2"],
+      text: "means something only with --conditional auxiliary",
+      cure: ["--data", "labelled", "--class-weight", "2", "--conditional", "auxiliary"]),
   ]
 
   private static func part(_ program: String, _ option: [String], _ text: String, _ other: [String]) -> Case {

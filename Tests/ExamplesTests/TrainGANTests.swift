@@ -105,6 +105,63 @@ import Testing
     }
   }
 
+  private func labelled() throws -> String {
+    try folder.add("labelled/train-images-idx3-ubyte", TinyData.evenImages)
+    try folder.add("labelled/train-labels-idx1-ubyte", TinyData.labels)
+    return folder.path("labelled")
+  }
+
+  /// What it is for is said, and its length and schedule give way to what is given.
+  @Test func theBestPreset() throws {
+    let help = try Program.trainGAN.run(["--help"]).output.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(help.contains("best, for the least Fréchet distance"))
+    let line = ["--preset", "best", "--out", folder.path("out"), "--batch-size", "2", "--quiet"]
+    let result = try Program.trainGAN.run(line + ["--data", labelled(), "--steps", "2"])
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    let checkpoint = try TrainingCheckpoint.load(folder.path("out/model.safetensors"))
+    #expect(checkpoint.settings.length == .steps(2) && checkpoint.settings.schedule == .linear(steps: 2))
+    let configuration = try #require(checkpoint.model as? GAN).configuration
+    var expected = GANConfiguration(height: 8, width: 4, loss: .hinge, normalization: .spectral, learningRate: 1e-3)
+    (expected.discriminatorLearningRate, expected.averageDecay) = (2e-4, 0.9995)
+    expected.conditioning = .projection(classCount: 3)
+    #expect(configuration == expected)
+    try Program.trainGAN.fail(
+      line + ["--data", images], exitCode: 2, ["--conditional: expected images with labels, found none"])
+  }
+
+  @Test func weightOfTheClassHead() throws {
+    func train(_ options: String...) throws {
+      let common = ["--out", folder.path("out"), "--data", try labelled(), "--batch-size", "2", "--quiet"]
+      let result = try Program.trainGAN.run(common + options)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      let conditioning = try #require(try trained().model as? GAN).configuration.conditioning
+      #expect(conditioning == .auxiliary(classCount: 3, weight: 0.5))
+    }
+    try train("--steps", "1", "--conditional", "auxiliary", "--class-weight", "0.5")
+    // Said again without its weight, it is what it was.
+    try train("--steps", "2", "--resume", "--conditional", "auxiliary")
+  }
+
+  /// A message names the option, and the preset that set it.
+  @Test func learningRatesThatExcludeEachOther() throws {
+    for (options, text) in [
+      (["--learning-rate", "0.1", "--generator-rate", "0.1"], "--learning-rate excludes --generator-rate"),
+      (
+        ["--preset", "wgan-gp", "--discriminator-rate", "0.1"],
+        "--learning-rate of --preset wgan-gp excludes --discriminator-rate"
+      ),
+      (
+        ["--preset", "best", "--learning-rate", "0.1", "--data", try labelled()],
+        "--learning-rate excludes --generator-rate of --preset best"
+      ),
+      (["--generator-rate", "1e-50"], "--generator-rate: expected a number from 1e-30 to 1e+38, found \"1e-50\""),
+    ] {
+      let data = options.contains("--data") ? [] : ["--data", images]
+      try Program.trainGAN.fail(
+        data + ["--out", folder.path("out"), "--batch-size", "2"] + options, exitCode: 2, [text])
+    }
+  }
+
   @Test func whatDoesNotGoTogether() throws {
     func refuse(_ options: [String], _ text: String) throws {
       try Program.trainGAN.fail(
@@ -115,6 +172,9 @@ import Testing
     try refuse(
       ["--preset", "wgan-gp", "--minibatch-deviation"],
       "the penalty GradientPenalty(weight: 10.0) is one of each sample's")
+    try Program.trainGAN.fail(
+      ["--data", labelled(), "--out", folder.path("out"), "--pack", "2", "--conditional", "projection"], exitCode: 1,
+      ["--pack is 2, but the conditioning projection(classCount: 3) is by the class of each image"])
     try refuse(["--adversarial-weight", "0"], "--adversarial-weight is 0, which leaves the generator nothing to learn")
   }
 

@@ -184,7 +184,7 @@ private let ganOptions =
       Program.trainGAN,
       ganOptions + [
         "loss", "regularizer", "penalty-weight", "penalty-every", "clip", "normalization", "discriminator-steps",
-        "label-smoothing", "optimizer", "beta1", "beta2", "feature-matching", "adversarial-weight",
+        "label-smoothing", "optimizer", "beta1", "beta2", "class-weight", "feature-matching", "adversarial-weight",
         "minibatch-discrimination", "minibatch-deviation", "pack", "virtual-batch", "historical-averaging",
         "consistency", "augment-probability", "augment-target", "augment-images", "instance-noise",
         "instance-noise-steps", "preset",

@@ -9,7 +9,7 @@ import Training
 /// configuration.latentSize = 64
 /// let gan = try DCGAN(configuration)
 /// ```
-public struct GANConfiguration: Codable, Sendable, Equatable {
+public struct GANConfiguration: ImageGANConfiguration, Equatable {
   /// The height of an image in pixels, a multiple of 4.
   public var height = 28
   /// The width of an image in pixels, a multiple of 4.

@@ -5,26 +5,7 @@ import Tensor
 import Training
 
 /// What the configurations of all GANs of images with an encoder say.
-public protocol EncodingGANConfiguration: Codable, Sendable {
-  /// The height of an image in pixels, a multiple of 4.
-  var height: Int { get set }
-  /// The width of an image in pixels, a multiple of 4.
-  var width: Int { get set }
-  /// 1 for grey images, 3 for colour.
-  var channels: Int { get set }
-  /// The number of latent variables.
-  var latentSize: Int { get set }
-  /// The generator's channels at half the image size; where it is smaller it has twice as many.
-  var generatorFeatures: Int { get set }
-  /// The channels of encoder and discriminator at half the image size; where it is smaller they have twice as many.
-  var discriminatorFeatures: Int { get set }
-  /// The rule that all networks are trained with.
-  var optimizer: OptimizerChoice { get set }
-  /// The learning rate of all networks.
-  var learningRate: Float { get set }
-  /// How much of the moving average of encoder and generator stays from step to step; none is kept if nil.
-  var averageDecay: Float? { get set }
-}
+public protocol EncodingGANConfiguration: ImageGANConfiguration {}
 
 extension EncodingGANConfiguration {
   /// The configuration of the generator, and of whatever else is as in a GAN without an encoder.
