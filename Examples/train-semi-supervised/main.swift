@@ -17,7 +17,9 @@ let averageDecay = program.options.number(
   help: "of the moving average of both networks, for evaluate --ema")
 
 /// The images, and beside them those whose labels are used, again and again until they fill any usual batch.
-func streams(_ arguments: Arguments, _ samples: any SampleSource, isHeldOut: Bool) throws -> TrainingData {
+func streams(
+  _ arguments: Arguments, _ samples: any SampleSource, isHeldOut: Bool, batchSize: Int
+) throws -> TrainingData {
   var labelled = samples
   if !isHeldOut {
     guard let images = samples as? any ImageCollection else {
@@ -25,16 +27,26 @@ func streams(_ arguments: Arguments, _ samples: any SampleSource, isHeldOut: Boo
     }
     var generator = RandomGenerator(seed: UInt64(arguments[labelSeed]))
     let some = images.subset(perClass: arguments[labelsPerClass], using: &generator)
-    labelled = some.subset((0..<max(some.count, 1024)).map { $0 % some.count })
+    let count = max(some.count, 1024)
+    guard batchSize <= count else {
+      throw UsageError("--batch-size: expected at most \(count) beside so few images with labels, found \(batchSize)")
+    }
+    labelled = some.subset((0..<count).map { $0 % some.count })
   }
   return TrainingData(streams: [TrainingData.mainStream: samples, SemiSupervisedGAN.labelledStream: labelled])
 }
 
-program.run(SemiSupervisedGAN.self, streams: streams) { [program] arguments, samples, before in
-  let shape = samples.sampleShape
-  var configuration =
-    try before ?? SemiSupervisedGAN.Configuration(classCount: program.classCount(of: samples, for: "data"))
-  (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
-  arguments.set(&configuration.averageDecay, to: averageDecay)
-  return configuration
-}
+program.run(
+  SemiSupervisedGAN.self,
+  streams: { [program] arguments, samples, isHeldOut in
+    try streams(arguments, samples, isHeldOut: isHeldOut, batchSize: program.batchSize(arguments))
+  },
+  { [program] arguments, samples, before in
+    let shape = samples.sampleShape
+    // Asked for in a training that goes on too: images without labels have none to take some of.
+    let classCount = try program.classCount(of: samples, for: "data")
+    var configuration = before ?? SemiSupervisedGAN.Configuration(classCount: classCount)
+    (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
+    arguments.set(&configuration.averageDecay, to: averageDecay)
+    return configuration
+  })
