@@ -4,16 +4,29 @@
 import Latent
 import LatentExampleSupport
 
+/// ``FoolingLoss`` as the option says it.
+enum Fooling: String, CaseIterable {
+  case nonSaturating = "non-saturating"
+  case logRatio = "log-ratio"
+
+  var loss: FoolingLoss {
+    switch self {
+    case .nonSaturating: .nonSaturating
+    case .logRatio: .logRatio
+    }
+  }
+}
+
 let usual = AlphaGAN.Configuration()
 var program = TrainingProgram(
   "train-alpha-gan", summary: "Trains a GAN with an encoder, whose codes have a discriminator of their own.",
   epochs: 5, batchSize: 64)
-let common = EncodingGANOptions(&program.options)
+let common = GANSizeOptions(&program.options, usual: usual)
 let reconstructionWeight = program.options.number(
   "reconstruction-weight", default: usual.reconstructionWeight, range: 0..., placeholder: "X",
   help: "of the mean absolute error of a pixel of a reconstruction")
 let fooling = program.options.choice(
-  "fooling", default: usual.fooling, among: FoolingLoss.allCases, placeholder: "NAME",
+  "fooling", default: Fooling.nonSaturating, placeholder: "NAME",
   help: "what encoder and generator minimize: softplus(-score), or -score as in the paper")
 let codeHiddenSize = program.options.integer(
   "code-hidden-size", default: usual.codeHiddenSize, range: 1...65536, placeholder: "N",
@@ -23,7 +36,7 @@ program.run(AlphaGAN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   common.apply(arguments, of: program, to: &configuration, samples, isNew: before == nil)
   arguments.set(&configuration.reconstructionWeight, to: reconstructionWeight)
-  arguments.set(&configuration.fooling, to: fooling)
+  if arguments.contains(fooling) { configuration.fooling = arguments[fooling].loss }
   arguments.set(&configuration.codeHiddenSize, to: codeHiddenSize)
   return configuration
 }

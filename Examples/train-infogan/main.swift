@@ -28,6 +28,9 @@ let continuousWeight = program.options.number(
 let discriminatorRate = program.options.number(
   "discriminator-rate", default: usual.discriminatorLearningRate, range: above(0 as Float), placeholder: "X",
   help: "the discriminator's learning rate beside the generator's of 0.001; --learning-rate scales both")
+let averageDecay = program.options.number(
+  "average-decay", default: usual.averageDecay ?? 0, range: 0..<1, placeholder: "X",
+  help: "of the moving average of the generator, for generate --ema; 0 for none")
 program.options.settings([
   "discriminatorLearningRate": "discriminator-rate", "noiseSize": "noise", "continuousCount": "continuous",
 ])
@@ -46,5 +49,8 @@ program.run(InfoGAN.self) { arguments, samples, before in
   arguments.set(&configuration.categoricalWeight, to: categoricalWeight)
   arguments.set(&configuration.continuousWeight, to: continuousWeight)
   arguments.set(&configuration.discriminatorLearningRate, to: discriminatorRate)
+  if arguments.contains(averageDecay) {
+    configuration.averageDecay = arguments[averageDecay] > 0 ? arguments[averageDecay] : nil
+  }
   return configuration
 }

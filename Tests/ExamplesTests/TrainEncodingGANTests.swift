@@ -51,7 +51,7 @@ import Testing
     opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
     let second = try #require(opened.model as? VAEGAN).configuration
     #expect(second.equilibrium == Equilibrium(margin: 0.2) && second.averageDecay == nil && opened.average == nil)
-    try train("alpha-gan", "--fooling", "logRatio", "--reconstruction-weight", "3", "--code-hidden-size", "5")
+    try train("alpha-gan", "--fooling", "log-ratio", "--reconstruction-weight", "3", "--code-hidden-size", "5")
     opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
     let third = try #require(opened.model as? AlphaGAN).configuration
     #expect(third.fooling == .logRatio && third.reconstructionWeight == 3 && third.codeHiddenSize == 5)
@@ -66,7 +66,9 @@ import Testing
     let opened = try ModelRegistry.standard.load(model)
     let codes = try #require(opened.model as? any CodeRecovering).codes
     #expect(codes == LatentCodes(noiseSize: 5, categories: [4, 2], continuousCount: 1))
-    #expect(try lastMetrics()["information"] != nil)
+    #expect(try lastMetrics()["information"] != nil && opened.average != nil)
+    let other = try train("infogan", "--features", "2", "--average-decay", "0", out: "other")
+    #expect(try ModelRegistry.standard.load(other).average == nil)
     try Program(name: "explore").succeed(
       "traverse", "--model", model, "--quiet", "--out", folder.path("codes.png"))
     #expect(try folder.contents("codes.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))

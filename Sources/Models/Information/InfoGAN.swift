@@ -125,7 +125,6 @@ extension InfoGAN: CodeRecovering, Discriminating {
   public var latentShape: Tensor.Shape { procedure.prior.shape }
   public var firstLatentWeight: String? { "generator.widen.weight" }
 
-  /// Latents whose codes are drawn too.
   /// Noise and codes.
   public var latentVariables: LatentVariables { .other }
 
