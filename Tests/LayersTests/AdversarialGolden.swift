@@ -20,6 +20,8 @@ struct AdversarialGolden: Decodable, CustomTestStringConvertible {
     let beta: Float?
     let crossover: [Int]?
     let layers: Int?
+    let labels: [Int]?
+    let training: Bool?
   }
 
   let name: String

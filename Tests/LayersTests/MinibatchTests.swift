@@ -60,6 +60,25 @@ import Testing
     #expect(layer(rows, in: context).shape == [4, 9])
   }
 
+  /// Where samples are alike the distance has a kink, whose slope counts as 0.
+  @Test func derivativesOfSamplesThatAreAlike() {
+    var random = RandomGenerator(seed: 4)
+    let layer = MinibatchDiscrimination(6, rows: 3, rowSize: 4, initializer: .normal(standardDeviation: 0.3))
+    let network = Network(layer)
+    let context = Context(network, network.initialState(using: &random), mode: .inference)
+    let row = Tensor.normal([1, 6], using: &random)
+    func derivatives(_ rows: [Tensor]) -> (first: Tensor, second: Tensor) {
+      let x = Tensor.concatenated(rows).recorded()
+      let first = layer.closeness(of: x, in: context).sum().gradient(at: x, recording: true)
+      return (first, first.square().sum().gradient(at: x))
+    }
+    let alike = derivatives([row, row, row])
+    #expect(alike.first.maximumMagnitude == 0 && alike.second.maximumMagnitude == 0)
+    let some = derivatives([row, row, .normal([1, 6], using: &random)])
+    #expect(some.first.isAllFinite && some.second.isAllFinite)
+    #expect(some.first.maximumMagnitude > 0 && some.second.maximumMagnitude > 0)
+  }
+
   @Test func standardDeviationAsGolden() throws {
     for golden in try AdversarialGolden.cases("minibatchStandardDeviation") {
       let layer = MinibatchStandardDeviation(

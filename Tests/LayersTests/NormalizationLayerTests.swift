@@ -79,6 +79,27 @@ import Testing
     #expect(context.bufferUpdates == State())
   }
 
+  /// With scales and offsets of classes, in training and with running statistics.
+  @Test func classesAsGolden() throws {
+    for golden in try AdversarialGolden.cases("conditionalBatchNorm") {
+      let layer = ConditionalBatchNorm(3, classCount: 4)
+      let network = Network(layer)
+      var random = RandomGenerator(seed: 1)
+      var state = network.initialState(using: &random)
+      let isTraining = try #require(golden.params.training)
+      for name in ["scale", "offset"] + (isTraining ? [] : ["runningMean", "runningVariance"]) {
+        state[name] = try golden.input(name)
+      }
+      let context = Context(
+        network, state, mode: isTraining ? .training : .inference, differentiating: network.parameterNames,
+        random: random)
+      let x = try golden.input("x").recorded()
+      try golden.check(
+        ["y": layer(x, labels: try #require(golden.params.labels), in: context)],
+        from: ["x": x, "scale": context[layer.scale], "offset": context[layer.offset]], tolerance: 2e-5)
+    }
+  }
+
   @Test func misuseStops() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = BatchNorm(0) }
     expect(result, saysWhy: "BatchNorm: 0 channels; the least is 1")

@@ -12,6 +12,9 @@ struct AdversarialCase: Decodable, CustomTestStringConvertible {
     let learningRate: Float?
     let beta1: Float?
     let beta2: Float?
+    let labels: [Int]?
+    let realLabels: [Int]?
+    let fakeLabels: [Int]?
   }
 
   let name: String

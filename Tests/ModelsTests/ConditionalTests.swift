@@ -64,6 +64,94 @@ import Testing
     #expect((expected[0]).absolute().scalar > 1e-3 && expected[1].scalar == 0)
   }
 
+  /// The reference adds the mean cross-entropies of real and generated samples; here each of the two counts half in the
+  /// discriminator's loss.
+  @Test(arguments: try AdversarialCase.cases("acGAN")) func classHeadAsGolden(_ golden: AdversarialCase) throws {
+    let leaves = golden.inputs.mapValues { $0.tensor.recorded() }
+    func part(_ kind: String, _ labels: [Int]?) throws -> AdversarialPass.Part {
+      let output = DiscriminatorOutput(
+        scores: try #require(leaves[kind + "Source"]),
+        heads: [AuxiliaryClassifier.head: try #require(leaves[kind + "Class"])])
+      return AdversarialPass.Part(.zeros([4, 1]), .labels(try #require(labels)), latents: nil) { _, _ in output }
+    }
+    let (real, fake) = (try part("real", golden.params.realLabels), try part("fake", golden.params.fakeLabels))
+    let pass = AdversarialPass(
+      step: 0, fake: fake, real: real, random: SampleRandom(RandomGenerator(seed: 1)), context: emptyContext()
+    ) { samples, _ in DiscriminatorOutput(scores: samples) }
+    let loss = golden.params.form == "minimax" ? AdversarialLoss.minimax : .nonSaturating
+    let source: Tensor
+    let ofClass: Tensor?
+    if golden.params.player == "discriminator" {
+      source =
+        loss.discriminatorTerms(real: real.output.scores).mean()
+        + loss.discriminatorTerms(fake: fake.output.scores).mean()
+      ofClass = AuxiliaryClassifier(weight: 2).discriminatorTerm(pass)
+    } else {
+      source = loss.generatorTerms(fake: fake.output.scores).mean()
+      ofClass = AuxiliaryClassifier(weight: 1).generatorTerm(pass)
+    }
+    let classTerm = try #require(ofClass).mean()
+    try golden.check(
+      ["source": source, "class": classTerm, "loss": source + classTerm],
+      from: leaves.filter { golden.gradients?[$0.key] != nil })
+  }
+
+  /// Images whose features are those of the reference, by convolutions that copy a pixel each; the fourth feature is 0.
+  @Test func projectionAsGolden() throws {
+    let golden = try #require(try AdversarialCase.cases("projectionDiscriminator").first)
+    var configuration = GANConfiguration(height: 4, width: 4, channels: 2, normalization: .none)
+    (configuration.latentSize, configuration.generatorFeatures, configuration.discriminatorFeatures) = (3, 2, 2)
+    configuration.conditioning = .projection(classCount: 4)
+    let gan = try DCGAN(configuration)
+    var state = gan.makeTraining(seed: 1).state
+    func copying(_ shape: Tensor.Shape, _ places: [Int]) -> Tensor {
+      var scalars = [Float](repeating: 0, count: shape.scalarCount)
+      for place in places { scalars[place] = 1 }
+      return Tensor(scalars, shape: shape)
+    }
+    // `[out, row, column, in]`: row and column 1 of a kernel lie where a stride begins, 2 beside them.
+    func place(_ out: Int, _ tap: Int, _ input: Int) -> Int { ((out * 4 + tap) * 4 + tap) * 2 + input }
+    let (first, second) = ("discriminator.shrink", "discriminator.shrinkAgain")
+    state[first + ".weight"] = copying([2, 4, 4, 2], [place(0, 1, 0), place(1, 1, 1)])
+    state[second + ".weight"] = copying([4, 4, 4, 2], [place(0, 1, 0), place(1, 1, 1), place(2, 2, 0)])
+    (state[first + ".bias"], state[second + ".bias"]) = (.zeros([2]), .zeros([4]))
+    func padded(_ name: String, axis: Int) throws -> Tensor {
+      let tensor = try golden.input(name)
+      return .concatenated([tensor, .zeros(axis == 0 ? [1, 1] : [4, 1])], axis: axis)
+    }
+    state["discriminator.score.weight"] = try padded("w", axis: 0)
+    state["discriminator.score.bias"] = try golden.input("b")
+    state["discriminator.projection.weight"] = try padded("v", axis: 1)
+    // Both rectifiers multiply what is below 0 by their slope.
+    let phi = try golden.input("phi").scalars
+    var pixels = [Float](repeating: 0, count: 4 * 4 * 4 * 2)
+    for sample in 0..<4 {
+      for (feature, (side, channel)) in [(0, 0), (0, 1), (2, 0)].enumerated() {
+        let value = phi[3 * sample + feature]
+        pixels[((sample * 4 + side) * 4 + side) * 2 + channel] = value < 0 ? value / 0.04 : value
+      }
+    }
+    let context = Context(
+      gan.network, state, mode: .inference,
+      differentiating: gan.network.parameterNames(of: gan.procedure.discriminator))
+    let labels = try #require(golden.params.labels)
+    let output = gan.procedure.discriminator(
+      Tensor(pixels, shape: [4, 4, 4, 2]), given: .labels(labels), in: context)
+    #expect(isClose(output.scores, try golden.output("score"), tolerance: 1e-5), "\(output.scores)")
+    let upstream = try #require(golden.upstream?["score"]).tensor
+    let scalar = (output.scores * upstream).sum()
+    let gradients = context.gradients(of: scalar)
+    func expected(_ name: String) throws -> [Double] { try #require(golden.gradients?[name]).data }
+    let (w, v) = (
+      try #require(gradients["discriminator.score.weight"]), try #require(gradients["discriminator.projection.weight"])
+    )
+    #expect(isClose(w[0..<3], try expected("w"), tolerance: 1e-5))
+    #expect(isClose(try #require(gradients["discriminator.score.bias"]), try expected("b"), tolerance: 1e-5))
+    #expect(isClose(v[.all, 0..<3], try expected("v"), tolerance: 1e-5))
+    let features = try #require(output.features)
+    #expect(isClose(scalar.gradient(at: features)[.all, 0..<3], try expected("phi"), tolerance: 1e-5))
+  }
+
   /// Renaming the classes in both networks and the data leaves all as it is; in one network alone it does not.
   @Test func classesAreNamesOnly() throws {
     let gan = try Self.gan(.projection(classCount: 3), .wganGP)
