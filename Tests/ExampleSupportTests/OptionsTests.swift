@@ -64,6 +64,19 @@ import Testing
     #expect(third[example.limit] == nil && third[example.epochs] == 10 && third.recalled.isEmpty)
   }
 
+  /// The help text says what a preset is for; messages name the one that set an option.
+  @Test func presets() throws {
+    var example = Example()
+    example.options.presets(
+      ["quick": ["epochs": "1"], "long": ["epochs": "90", "quiet": ""]], purposes: ["long": "for a night"])
+    let help = example.options.helpText.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(help.contains("quick is --epochs 1, long, for a night, is --epochs 90 --quiet"), "\(help)")
+    let arguments = try example.options.parse(["--preset", "long", "--out", "x"])
+    #expect(arguments[example.epochs] == 90 && arguments[example.quiet])
+    #expect(arguments.name(of: example.epochs) == "--epochs of --preset long")
+    #expect(arguments.name(of: example.out) == "--out")
+  }
+
   @Test func valuesInBothSpellings() throws {
     let example = Example()
     let arguments = try example.options.parse([
