@@ -28,8 +28,8 @@ public struct CaptionOptions: Sendable {
   }
 
   /// The captions of the scenes that are left out, if some are.
-  public func unseenCaptions(_ arguments: Arguments, _ source: any CaptionedSource) -> [String] {
-    guard arguments[leavesOut], source is CaptionedDigits else { return [] }
+  public static func unseenCaptions(of source: any CaptionedSource) -> [String] {
+    guard (source as? CaptionedDigits)?.part == .seen else { return [] }
     return DigitScene.all.filter(\.isUnseen).map(\.caption)
   }
 
@@ -42,7 +42,8 @@ public struct CaptionOptions: Sendable {
       throw UsageError("--stacked: expected images as they are, which are described")
     }
     guard let path = captionPath(arguments, program) else {
-      return TrainingData(try scenes(arguments, of: images, isHeldOut: isHeldOut))
+      let before = (program.modelToResume(arguments) as? TextToImage)?.configuration
+      return TrainingData(try scenes(arguments, of: images, isHeldOut: isHeldOut, before: before))
     }
     for option in [scenes, side] {
       try arguments.check(option, hasMeaning: false, "without captions, which \(path) has")
@@ -57,14 +58,19 @@ public struct CaptionOptions: Sendable {
     return TrainingData(try CaptionedImages(images, captions: lines, path: path))
   }
 
-  private func scenes(_ arguments: Arguments, of images: ImageSet, isHeldOut: Bool) throws -> CaptionedDigits {
-    guard arguments[side] % 4 == 0 else {
-      throw UsageError("--scene-size: expected a multiple of 4, found \(arguments[side])")
-    }
+  /// Scenes of such digits. Their size, and whether some are left out, is as `before` in a training that goes on.
+  private func scenes(
+    _ arguments: Arguments, of images: ImageSet, isHeldOut: Bool, before: TextToImage.Configuration?
+  ) throws -> CaptionedDigits {
+    // A model of other captions has other images.
+    let before = before?.vocabulary == DigitScene.vocabulary ? before : nil
+    let side = arguments.contains(side) ? arguments[side] : before?.height ?? arguments[side]
+    let leavesOut = arguments[leavesOut] || before?.unseenCaptions.isEmpty == false
+    guard side % 4 == 0 else { throw UsageError("--scene-size: expected a multiple of 4, found \(side)") }
     do {
       return try CaptionedDigits(
-        images, count: isHeldOut ? max(1, arguments[scenes] / 10) : arguments[scenes], side: arguments[side],
-        part: arguments[leavesOut] ? .seen : .all, seed: isHeldOut ? 1 : 0)
+        images, count: isHeldOut ? max(1, arguments[scenes] / 10) : arguments[scenes], side: side,
+        part: leavesOut ? .seen : .all, seed: isHeldOut ? 1 : 0)
     } catch let error as FileError {
       throw UsageError(
         "--data: expected images with captions, or labelled digits to draw scenes from: \(error.expected), found "

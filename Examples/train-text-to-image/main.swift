@@ -25,7 +25,7 @@ program.run(
   learningFrom: { [program, captions] arguments, samples, isHeldOut in
     LearningData(try captions.data(arguments, of: program, samples, isHeldOut: isHeldOut))
   },
-  { [captions] arguments, data, before in
+  { arguments, data, before in
     guard let source = data.main as? any CaptionedSource else {
       throw UsageError("--captions: expected captions, found none")
     }
@@ -33,7 +33,7 @@ program.run(
     let shape = source.sampleShape
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     configuration.vocabulary = source.vocabulary
-    configuration.unseenCaptions = captions.unseenCaptions(arguments, source)
+    configuration.unseenCaptions = CaptionOptions.unseenCaptions(of: source)
     arguments.set(&configuration.reading, to: reader)
     arguments.set(&configuration.latentSize, to: latentSize)
     arguments.set(&configuration.generatorFeatures, to: features)

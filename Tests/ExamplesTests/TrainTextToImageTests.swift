@@ -22,6 +22,10 @@ import Testing
     #expect(captions.count == 10 && Set(captions).count == 10)
     let opened = try #require(try ModelRegistry.standard.load(model).model as? TextToImage)
     #expect(opened.configuration.unseenCaptions.count == 16 && opened.sampleShape == [20, 20, 1])
+    // It goes on with scenes of the same size and without the same ones, though nobody says so again.
+    _ = try trained("--limit", "200", "--scenes", "40", "--resume", steps: 3)
+    let later = try ModelRegistry.standard.load(model)
+    #expect(later.step == 3 && (later.model as? TextToImage)?.configuration == opened.configuration)
     let picture = folder.path("text.png")
     try Program.generate.succeed(
       "--model", model, "--text", "Three thin fours; seven", "--count", "8", "--ema", "--out", picture, "--quiet")
