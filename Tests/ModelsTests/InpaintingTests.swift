@@ -113,7 +113,8 @@ struct RestorationGolden: Decodable {
     #expect(throws: ConfigurationError("inpainting: holeSize is 16, expected 1 to 15, less than the image")) {
       try Inpainting(Inpainting.Configuration(height: 16, width: 16, holeSize: 16))
     }
-    #expect(throws: ConfigurationError("inpainting: width is 18, expected a multiple of 4 up to 65536")) {
+    let text = "inpainting: width is 18, expected a multiple of 4 up to 65536: pad or scale the images"
+    #expect(throws: ConfigurationError(text)) {
       try Inpainting(Inpainting.Configuration(height: 16, width: 18))
     }
   }

@@ -188,23 +188,16 @@ extension FAnoGAN {
     public init(_ gan: GANConfiguration = .wganGP) { self.gan = gan }
 
     func validate() throws {
-      func check(_ condition: Bool, _ text: @autoclosure () -> String) throws {
-        if !condition { throw ConfigurationError("\(FAnoGAN.kind): \(text())") }
-      }
+      let checks = ConfigurationChecks(kind: FAnoGAN.kind)
       try gan.validate(kind: FAnoGAN.kind)
-      try check(gan.conditioning == .none, "the GAN makes images of classes, expected one that is told none")
-      try check(
+      try checks.check(gan.conditioning == .none, "the GAN makes images of classes, expected one that is told none")
+      try checks.check(
         gan.techniques.packSize == 1,
         "the GAN's critic judges packs of \(gan.techniques.packSize) images, expected one that judges each by itself")
-      try check(
-        (1...65536).contains(encoderFeatures), "encoderFeatures is \(encoderFeatures), expected 1 to 65536")
-      try check(
-        featureWeight >= 0 && featureWeight.isFinite, "featureWeight is \(featureWeight), expected 0 or more")
-      try check(
-        learningRate > 0 && learningRate.isFinite, "learningRate is \(learningRate), expected a positive number")
-      if case .failure(let error) = Result(catching: { try optimizer.makeOptimizer(learningRate: learningRate) }) {
-        try check(false, "\(error)")
-      }
+      try checks.check(["encoderFeatures": encoderFeatures], in: 1...65536)
+      try checks.checkWeights(["featureWeight": featureWeight])
+      try checks.checkRates(["learningRate": learningRate])
+      try checks.check(optimizer, learningRate: learningRate)
     }
   }
 }

@@ -65,16 +65,6 @@ extension Denoiser: RestorationModel {
     return cleaner(damaged.images, known: .ones([shape[0], shape[1], shape[2], 1]), in: context)
   }
 
-  public func composed(_ guess: Tensor, _ damaged: DamagedImages) -> Tensor { guess }
-
-  public func loss(of guess: Tensor, to images: Tensor, _ damaged: DamagedImages) -> Tensor {
-    (guess - images).square().mean()
-  }
-
-  public func errors(of restored: Tensor, to images: Tensor, _ damaged: DamagedImages) -> [Double] {
-    PeakSignal.errors(of: restored, to: images)
-  }
-
   /// The noisy images.
   public func plain(_ damaged: DamagedImages) -> Tensor { damaged.images }
 

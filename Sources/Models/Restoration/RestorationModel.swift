@@ -66,6 +66,19 @@ public protocol RestorationModel: Restoring where Configuration: RestorationConf
   func pictures(of damaged: DamagedImages) -> [Tensor]
 }
 
+/// Where all pixels are to be restored.
+extension RestorationModel {
+  public func composed(_ guess: Tensor, _ damaged: DamagedImages) -> Tensor { guess }
+
+  public func loss(of guess: Tensor, to images: Tensor, _ damaged: DamagedImages) -> Tensor {
+    (guess - images).square().mean()
+  }
+
+  public func errors(of restored: Tensor, to images: Tensor, _ damaged: DamagedImages) -> [Double] {
+    PeakSignal.errors(of: restored, to: images)
+  }
+}
+
 // MARK: - Training
 
 extension RestorationModel {
@@ -167,8 +180,9 @@ extension RestorationConfiguration {
     for (name, value) in [("height", height), ("width", width)] {
       try checks.check(
         (1...65536).contains(value) && value % multiple == 0,
-        "\(name) is \(value), expected a multiple of \(reason)\(multiple) up to 65536")
+        "\(name) is \(value), expected a multiple of \(reason)\(multiple) up to 65536: pad or scale the images")
     }
+    try checks.checkRates(["learningRate": learningRate])
     try perceptualPhase?.validate(kind, height: height, width: width)
   }
 }

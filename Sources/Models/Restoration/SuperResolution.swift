@@ -61,16 +61,6 @@ extension SuperResolution: RestorationModel {
 
   public func guess(_ damaged: DamagedImages, in context: Context) -> Tensor { enlarger(damaged.images, in: context) }
 
-  public func composed(_ guess: Tensor, _ damaged: DamagedImages) -> Tensor { guess }
-
-  public func loss(of guess: Tensor, to images: Tensor, _ damaged: DamagedImages) -> Tensor {
-    (guess - images).square().mean()
-  }
-
-  public func errors(of restored: Tensor, to images: Tensor, _ damaged: DamagedImages) -> [Double] {
-    PeakSignal.errors(of: restored, to: images)
-  }
-
   /// Cubic interpolation.
   public func plain(_ damaged: DamagedImages) -> Tensor {
     damaged.images.resized(to: size, method: .bicubic).clamped(to: 0...1)

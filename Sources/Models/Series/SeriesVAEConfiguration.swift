@@ -40,25 +40,19 @@ extension SeriesVAE {
     }
 
     func validate() throws {
-      func check(_ condition: Bool, _ text: @autoclosure () -> String) throws {
-        if !condition { throw ConfigurationError("\(SeriesVAE.kind): \(text())") }
-      }
-      try check((1...12).contains(depth), "depth is \(depth), expected 1 to 12")
-      try check(
+      let checks = ConfigurationChecks(kind: SeriesVAE.kind)
+      try checks.check(["depth": depth], in: 1...12)
+      try checks.check(
         (1...1 << 20).contains(length) && length % (1 << depth) == 0,
         "length is \(length), expected a multiple of \(1 << depth) times, as windows are halved \(depth) times")
-      for (name, value) in [("channels", channels), ("latentSize", latentSize), ("features", features)] {
-        try check((1...4096).contains(value), "\(name) is \(value), expected 1 to 4096")
-      }
-      try check(deviation > 0 && deviation.isFinite, "deviation is \(deviation), expected a positive number")
-      for (name, value) in [("noise", noise), ("beta", beta)] {
-        try check(value >= 0 && value.isFinite, "\(name) is \(value), expected 0 or more")
-      }
-      try check(
+      try checks.check(["channels": channels, "latentSize": latentSize, "features": features], in: 1...4096)
+      try checks.checkRates(["deviation": deviation, "learningRate": learningRate])
+      try checks.checkWeights(["noise": noise, "beta": beta])
+      try checks.check(
         means.count == channels && deviations.count == channels,
         "\(means.count) means and \(deviations.count) deviations of \(channels) channels, expected one of each")
       for (channel, (mean, deviation)) in zip(means, deviations).enumerated() {
-        try check(
+        try checks.check(
           mean.isFinite && deviation > 0 && deviation.isFinite,
           "channel \(channel) has the mean \(mean) and the deviation \(deviation), expected finite numbers, the second "
             + "positive")

@@ -52,8 +52,12 @@ import Testing
     #expect(throws: ConfigurationError("denoiser: noise is 0.0, expected more than 0 and at most 10")) {
       try Denoiser(Denoiser.Configuration(noise: 0))
     }
-    #expect(throws: ConfigurationError("denoiser: width is 18, expected a multiple of 4 up to 65536")) {
-      try Denoiser(Denoiser.Configuration(height: 16, width: 18))
+    let text = "denoiser: width is 18, expected a multiple of 4 up to 65536: pad or scale the images"
+    #expect(throws: ConfigurationError(text)) { try Denoiser(Denoiser.Configuration(height: 16, width: 18)) }
+    var still = Denoiser.Configuration()
+    still.learningRate = 0
+    #expect(throws: ConfigurationError("denoiser: learningRate is 0.0, expected a positive number")) {
+      try Denoiser(still)
     }
     let model = try Self.model()
     let trained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)

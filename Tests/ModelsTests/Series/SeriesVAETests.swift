@@ -230,6 +230,7 @@ import Training
     fails("latentSize is 0") { $0.latentSize = 0 }
     fails("deviation is 0") { $0.deviation = 0 }
     fails("noise is -1") { $0.noise = -1 }
+    fails("learningRate is 0.0, expected a positive number") { $0.learningRate = 0 }
     fails("2 means and 1 deviations of 1 channels") { $0.means = [0, 0] }
     fails("channel 0 has the mean 0.0 and the deviation 0.0, expected finite numbers, the second positive") {
       $0.deviations = [0]
