@@ -5,15 +5,27 @@ public struct TranslationOptions: Sendable {
   static let name = "to"
 
   private let target: Option<String?>
+  private let drawing: Option<Drawing>
+
+  /// What is drawn of images if there are none of another kind.
+  public enum Drawing: String, CaseIterable, Sendable {
+    /// The edges of each.
+    case edges
+    /// Each on a coloured texture.
+    case textures
+  }
 
   /// Declares the options.
   /// - Parameter help: what the images of `--to` are, and what takes their place if there are none.
   public init(_ options: inout Options, help: String) {
     target = options.string(Self.name, placeholder: "PATH", help: help)
+    drawing = options.choice(
+      "drawn", default: Drawing.edges, placeholder: "NAME",
+      help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
   }
 
   /// Images of two kinds that have nothing to do with each other: the streams of a ``CycleGAN``. Without `--to`, the first
-  /// half of the images, and the edges of the other half.
+  /// half of the images, and what is drawn of the other half.
   ///
   /// Of held-out images there may be those of one kind only.
   public func unpaired(
@@ -22,13 +34,15 @@ public struct TranslationOptions: Sendable {
     let all = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(all, "--data without --to")
-      guard !isHeldOut else { return LearningData(streams(images, images.edges())) }
+      guard !isHeldOut else { return LearningData(streams(images, try drawn(of: images, arguments, isHeldOut: true))) }
       guard images.count >= 2 else {
-        throw UsageError("--to: expected images to translate to, as one image has no second half whose edges could be")
+        throw UsageError("--to: expected images to translate to, as one image has no second half to draw them of")
       }
       let half = images.count / 2
-      return LearningData(streams(images.prefix(half), images.subset(half..<images.count).edges()))
+      let others = try drawn(of: images.subset(half..<images.count), arguments, isHeldOut: false)
+      return LearningData(streams(images.prefix(half), others))
     }
+    try arguments.check(drawing, hasMeaning: false, "without --to")
     let targets = try program.furtherImages(
       at: path, arguments, beside: all, arePartners: false, isHeldOut: isHeldOut)
     if let targets { try checkSize(all, targets.images) }
@@ -37,7 +51,7 @@ public struct TranslationOptions: Sendable {
   }
 
   /// Images each with the one that it is made of: what a ``Pix2Pix`` learns from. Without `--to`, the images themselves of
-  /// their edges.
+  /// what is drawn of them.
   ///
   /// Of held-out images there may be none.
   public func paired(
@@ -46,8 +60,10 @@ public struct TranslationOptions: Sendable {
     let images = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(images, "--data without --to")
-      return LearningData(TrainingData(PairedSource(images, given: images.edges())))
+      let drawn = try drawn(of: images, arguments, isHeldOut: isHeldOut)
+      return LearningData(TrainingData(PairedSource(images, given: drawn)))
     }
+    try arguments.check(drawing, hasMeaning: false, "without --to")
     guard
       let targets = try program.furtherImages(
         at: path, arguments, beside: images, arePartners: true, isHeldOut: isHeldOut)
@@ -61,6 +77,15 @@ public struct TranslationOptions: Sendable {
     var streams: [String: any SampleSource] = [CycleGAN.streamA: a]
     streams[CycleGAN.streamB] = b
     return TrainingData(streams: streams)
+  }
+
+  /// What is drawn of images. Those that are held out have other textures.
+  private func drawn(of images: ImageSet, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet {
+    guard arguments[drawing] == .textures else { return images.edges() }
+    guard [1, 3].contains(images.channels) else {
+      throw UsageError("--drawn: expected grey or coloured images for textures, found \(images.channels) channels")
+    }
+    return images.onTextures(seed: isHeldOut ? 1 : 0)
   }
 
   private func plain(_ samples: any SampleSource) throws -> any ImageCollection {

@@ -10,8 +10,8 @@ var program = TrainingProgram(
 let images = TranslationOptions(
   &program.options,
   help:
-    "what each of the images should become, in the same order, files by the same names; if not given, the images are "
-    + "what their edges should become")
+    "what each of the images should become, in the same order, files by the same names; if not given, the images "
+    + "themselves, of what is drawn of them")
 let depth = program.options.integer(
   "depth", range: 1...10, placeholder: "N",
   help: "how often the translator halves an image; as often as it goes, up to 6 times, if not given")

@@ -152,6 +152,28 @@ import Testing
       exitCode: 2, ["--to: expected images of [8, 12, 1] as those of --data, found [8, 12, 3]"])
   }
 
+  /// Images on coloured textures in place of edges: the same digits with the same labels, of another kind.
+  @Test func textures() throws {
+    try folder.add("data/train-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add("data/train-labels-idx1-ubyte", TinyData.labels)
+    try folder.add("data/t10k-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add("data/t10k-labels-idx1-ubyte", TinyData.labels)
+    let data = folder.path("data")
+    let output = try train("cyclegan", "--drawn", "textures", "--blocks", "0", data: data)
+    #expect(output.contains("6 images of [8, 12, 1] as a\n6 images of [8, 12, 3] as b\n"), "\(output)")
+    try train("pix2pix", "--drawn", "textures", data: data)
+    let configuration = try #require(try opened().model as? Pix2Pix).configuration
+    #expect((configuration.channels, configuration.targetChannels) == (3, 1))
+    let program = Program(name: "train-dann")
+    let options = ["--data", data, "--drawn", "textures", "--out", folder.path("dann"), "--batch-size", "2"]
+    try program.fail(options, exitCode: 2, ["found [8, 12, 3]; --channels brings both to the same colours"])
+    let result = try program.run(options + ["--channels", "colour", "--features", "5", "--steps", "2"])
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    #expect(result.output.contains("6 images of [8, 12, 3] as a\n6 images of [8, 12, 3] as b\n"), "\(result.output)")
+    // The held-out images have textures and labels too.
+    #expect(String(decoding: try folder.contents("dann/metrics.jsonl"), as: UTF8.self).contains("target_accuracy"))
+  }
+
   @Test func refusals() throws {
     let (some, more) = (try pictures("some"), try pictures("more", count: 13))
     let high = try pictures("high", height: 16)
@@ -165,6 +187,8 @@ import Testing
     try cycleGAN.fail(
       out + ["--semantic-weight", "2"], exitCode: 2,
       ["--semantic-weight: means something only with --semantic and labels"])
+    try cycleGAN.fail(
+      out + ["--to", more, "--drawn", "textures"], exitCode: 2, ["--drawn: means something only without --to"])
     try cycleGAN.fail(out + ["--stacked", "9"], exitCode: 2, ["--stacked: expected images as they are"])
     try cycleGAN.fail(out + ["--limit", "1"], exitCode: 2, ["--to: expected images to translate to"])
     let pix2pix = Program(name: "train-pix2pix")
