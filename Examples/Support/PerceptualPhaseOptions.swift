@@ -48,6 +48,11 @@ public struct PerceptualPhaseOptions: Sendable {
     return phase
   }
 
+  /// Checks that a classifier that is named for a training that goes on is the one whose features it has.
+  public func check(_ arguments: Arguments, _ earlier: TrainingCheckpoint) throws {
+    try checkFeatures(arguments[features], named: "judges.features", earlier)
+  }
+
   /// What a training begins with: what `earlier` has learned, which need not have had such a phase, and the features of
   /// the classifier that the options name. Nil for first values.
   public func initialState(
@@ -75,6 +80,16 @@ let randomFeatures = "random"
 public func featureChoice(_ path: String, shape: Tensor.Shape) throws -> PerceptualFeatures {
   if path == randomFeatures { return .random(fitting: min(shape[0], shape[1])) }
   return try PerceptualFeatures(of: openModel(path), channels: shape[2])
+}
+
+/// Checks that a training which goes on has the features that an option names, if it has any under this name.
+func checkFeatures(_ path: String?, named prefix: String, _ earlier: TrainingCheckpoint) throws {
+  guard let path, path != randomFeatures else { return }
+  let named = PerceptualFeatures.state(of: try openModel(path), named: prefix).tensors
+  guard named.contains(where: { name, value in earlier.training.state[name].map { $0 != value } ?? false }) else {
+    return
+  }
+  throw UsageError("--feature-loss: expected the classifier of the training that goes on, or none, found another")
 }
 
 extension Options {

@@ -62,6 +62,19 @@ public struct StyleSourceOptions: Sendable {
     return images.batch(at: Array(0..<images.count)).samples.reduced(toFit: arguments[size])
   }
 
+  /// Checks that what is named for a training that goes on is what it began with.
+  /// - Throws: ``UsageError`` if it is another picture, or another classifier.
+  public func check(_ arguments: Arguments, _ earlier: TrainingCheckpoint) throws {
+    guard let model = earlier.model as? StyleTransfer else { return }
+    try checkFeatures(arguments[features], named: "features", earlier)
+    guard arguments[style] != nil else { return try arguments.check(size, hasMeaning: false, "with --style") }
+    let pictures = try pictures(arguments, channels: model.configuration.channels)
+    guard try !model.hasStyle(earlier.training.state, of: pictures) else { return }
+    throw UsageError(
+      "--style: expected the picture of the training that goes on, or none, found another or another --style-size; --from "
+        + "takes what was learned to another style")
+  }
+
   /// Checks that none was given to a program that has a trained model do it.
   public func checkAbsent(_ arguments: Arguments, _ where: String) throws {
     try arguments.check(size, hasMeaning: false, `where`)

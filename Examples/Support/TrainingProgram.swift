@@ -18,6 +18,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       _, _, _, from in from?.state
     }
 
+  /// Checks that options which name something that a training begins with do not name something else when it goes on.
+  public var checkEarlier: (_ arguments: Arguments, _ earlier: TrainingCheckpoint) throws -> Void = { _, _ in }
+
   /// A program with the common options, which learns from samples of the given kind.
   ///
   /// - Parameter usualCount: of how many samples the default number of epochs is enough; of fewer there are more. As many as
@@ -160,7 +163,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     var trainer = trainer(for: model, arguments, checkpoint, data)
     trainer.augmentation = samples.augmentation
     trainer.notes = notes(arguments)
-    if checkpoint == nil {
+    if let checkpoint {
+      try checkEarlier(arguments, checkpoint)
+    } else {
       trainer.initialState = try initialState(
         arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
     }

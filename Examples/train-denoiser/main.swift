@@ -16,6 +16,7 @@ let features = program.options.integer(
 let phase = PerceptualPhaseOptions(&program.options)
 
 program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
+program.checkEarlier = { try phase.check($0, $1) }
 program.run(Denoiser.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   let shape = samples.sampleShape

@@ -25,6 +25,7 @@ program.initialState = { arguments, model, seed, earlier in
   if let earlier { state.merge(State(earlier.state.tensors.filter { $0.key.hasPrefix("stylist.") })) }
   return state
 }
+program.checkEarlier = { try style.check($0, $1) }
 program.run(StyleTransfer.self) { arguments, samples, before in
   var configuration = before ?? usual
   let shape = samples.sampleShape

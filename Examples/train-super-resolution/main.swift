@@ -18,6 +18,7 @@ let phase = PerceptualPhaseOptions(&program.options)
 program.options.settings(["blockCount": "blocks"])
 
 program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
+program.checkEarlier = { try phase.check($0, $1) }
 program.run(SuperResolution.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   let shape = samples.sampleShape

@@ -28,6 +28,13 @@ import Testing
     // It goes on without the picture.
     let second = try Self.training.run(options + ["--steps", "2", "--resume"])
     #expect(second.exitCode == 0, "\(second.errors)")
+    // With the same picture too, but not with another.
+    let third = try Self.training.run(options + ["--steps", "2", "--resume", "--style", style])
+    #expect(third.exitCode == 0, "\(third.errors)")
+    try picture("other.png", height: 30, width: 20, channels: 1)
+    try Self.training.fail(
+      options + ["--steps", "3", "--resume", "--style", folder.path("other.png")], exitCode: 2,
+      ["--style: expected the picture of the training that goes on, or none, found another"])
     let path = out + "/model.safetensors"
     let trained = try ModelRegistry.standard.load(path)
     let configuration = try #require(trained.model as? StyleTransfer).configuration

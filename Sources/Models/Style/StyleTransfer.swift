@@ -82,16 +82,33 @@ extension StyleTransfer {
       }
       state.merge(PerceptualFeatures.state(of: classifier, named: "features"))
     }
-    let checks = ConfigurationChecks(kind: Self.kind)
-    try checks.check(
-      style.rank == 4 && style.shape[3] == configuration.channels
-        && min(style.shape[1], style.shape[2]) >= features.leastSize,
-      "a style of shape \(style.shape), expected pictures of \(features.leastSize)×\(features.leastSize) pixels or more "
-        + "with \(configuration.channels) channels")
+    try check(style)
     let context = Context(network, state, mode: .inference)
     for (buffer, gram) in zip(grams, PerceptualLoss.grams(of: style, features, in: context)) { context[buffer] = gram }
     state.merge(context.bufferUpdates)
     return state
+  }
+
+  /// Whether the style that a training has learned, or begins with, is that of some pictures.
+  ///
+  /// - Parameters:
+  ///   - state: of the training.
+  ///   - style: as ``initialState(style:classifier:seed:)`` takes it.
+  /// - Throws: ``ConfigurationError`` if the pictures do not suit.
+  public func hasStyle(_ state: State, of style: Tensor) throws -> Bool {
+    try check(style)
+    let context = Context(network, state, mode: .inference)
+    return zip(grams, PerceptualLoss.grams(of: style, features, in: context)).allSatisfy { buffer, gram in
+      (context[buffer] - gram).maximumMagnitude <= 1e-5 * gram.maximumMagnitude
+    }
+  }
+
+  private func check(_ style: Tensor) throws {
+    try ConfigurationChecks(kind: Self.kind).check(
+      style.rank == 4 && style.shape[3] == configuration.channels
+        && min(style.shape[1], style.shape[2]) >= features.leastSize,
+      "a style of shape \(style.shape), expected pictures of \(features.leastSize)×\(features.leastSize) pixels or more "
+        + "with \(configuration.channels) channels")
   }
 
   /// The loss with the style of a context's numbers.
