@@ -110,6 +110,7 @@ private struct School {
 
   /// Those in the folder; those that are not there learn, and are put there.
   func judge() throws -> SceneJudge {
+    try checkFolderTarget(folder)
     var (classifiers, lessons) = ([DigitScene.Attribute: TrainedModel](), Tensor?.none)
     for attribute in DigitScene.Attribute.allCases {
       let path = "\(folder)/\(attribute)-\(side).safetensors"

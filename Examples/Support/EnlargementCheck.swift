@@ -20,6 +20,7 @@ public struct EnlargementCheck {
     guard out.hasSuffix(".png") else {
       throw UsageError("--out: expected a name that ends in .png, found \"\(out)\"")
     }
+    try checkTarget(out, besides: [data])
     let shape = trained.model.inputs.first?.sampleShape ?? []
     let images = try ComparisonData(ComparisonSource(data), like: shape).test
     var names = try NamesKeptRow(judge, columnCount: 2, like: shape)

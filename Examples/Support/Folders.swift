@@ -16,6 +16,17 @@ public func checkTarget(_ path: String) throws {
   }
 }
 
+/// The same for a program that reads files: none of them may be written over.
+///
+/// - Parameter sources: what is read, nil for nothing.
+/// - Throws: ``UsageError`` too, if `path` leads to one of them.
+public func checkTarget(_ path: String, besides sources: [String?]) throws {
+  guard !sources.contains(where: { $0.map { isSameFolder($0, path) } ?? false }) else {
+    throw UsageError("--out: expected another file than those that are read, found \"\(path)\"")
+  }
+  try checkTarget(path)
+}
+
 /// Checks, before work that fills a folder, that it is there and takes files, or can be made.
 /// - Throws: ``FileError`` if a file or something else is in its way.
 func checkFolderTarget(_ path: String) throws {
@@ -49,7 +60,7 @@ func isOwnFolder(_ path: String, record: String, program: String) throws -> Bool
   return false
 }
 
-/// Whether two paths lead to the same folder, by whatever names and links.
+/// Whether two paths lead to the same folder or file, by whatever names and links.
 func isSameFolder(_ first: String, _ second: String) -> Bool { SystemFile.isSame(first, second) }
 
 /// Whether a path leads into a folder that is there, or to it, by whatever names and links; it need not be there itself.

@@ -12,14 +12,15 @@ public struct PictureFiles {
   ///
   /// - Parameter out: a `.png` file for one picture; for a folder a folder, which need not be there yet, in which each gets
   ///   its own name with the ending `.png`.
-  /// - Throws: ``FileError`` if there is no picture; ``UsageError`` if `out` is of the wrong kind, or two pictures would be
-  ///   written to one file.
+  /// - Throws: ``FileError`` if there is no picture, or nothing can be written there; ``UsageError`` if `out` is of the wrong
+  ///   kind or the picture itself, or two pictures would be written to one file.
   public init(_ path: String, writingTo out: String) throws {
     let kind = AtomicFile.kind(of: path)
     guard kind.isFolder else {
       guard out.hasSuffix(".png") else {
         throw UsageError("--out: expected a name that ends in .png for one picture, found \"\(out)\"")
       }
+      try checkTarget(out, besides: [path])
       (paths, targets, folder) = ([path], [out], nil)
       return
     }
@@ -29,6 +30,7 @@ public struct PictureFiles {
     guard !isSameFolder(path, out) else {
       throw UsageError("--out: expected another folder than that of the pictures, found \"\(out)\"")
     }
+    try checkFolderTarget(out)
     let names = try ImageSet.pictureNames(in: path)
     func joined(_ folder: String, _ name: String) -> String {
       folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"

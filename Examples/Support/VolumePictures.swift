@@ -35,18 +35,25 @@ struct VolumePictures {
   /// Writes the surfaces of `count` volumes as an `.obj` file, side by side in about as many rows as columns.
   ///
   /// - Parameter forEachBatch: gives the volumes batch by batch.
-  /// - Throws: ``UsageError`` if the samples are no volumes, ``FileError`` if the file cannot be written.
+  /// - Throws: ``UsageError`` if the samples are no volumes, or no voxel of any is full enough; ``FileError`` if the file
+  ///   cannot be written.
   func writeMeshes(_ count: Int, to path: String, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void) throws {
     guard count <= Self.mostMeshes else {
       throw UsageError("--count: expected at most \(Self.mostMeshes) meshes in a file, found \(count)")
     }
-    var (meshes, size) = ([SurfaceMesh](), 0)
+    var (meshes, size, fullest) = ([SurfaceMesh](), 0, -Float.infinity)
     try forEachBatch { batch in
       guard batch.rank == 5, batch.shape[4] == 1 else {
         throw UsageError("--out: samples of shape \(batch.shape.sizes.dropFirst()) are no volumes, and have no surface")
       }
       size = batch.shape.sizes[1...3].max() ?? 0
+      fullest = max(fullest, batch.scalars.max() ?? 0)
       for index in 0..<batch.shape[0] { meshes.append(SurfaceMesh(of: batch[index], threshold: threshold)) }
+    }
+    guard meshes.contains(where: { !$0.triangles.isEmpty }) else {
+      throw UsageError(
+        "--threshold: expected one that voxels pass, as there is no surface otherwise, found \(threshold); the fullest "
+          + "voxel of these samples has \(fullest)")
     }
     try SurfaceMesh.writeOBJ(
       meshes, columns: SampleFile.columns(count, nil), spacing: 1.25 * Float(size), to: path)

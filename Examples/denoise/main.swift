@@ -29,13 +29,15 @@ let mostPictured = 96
 do {
   try arguments.check(judge, hasMeaning: arguments[noise] != nil, "with --noise")
   if let count = arguments[threads] { Threads.count = count }
+  let source = try data.source(arguments)
+  let file = try SampleFile(arguments[out])
+  try checkTarget(arguments[out], besides: [source.path])
   let trained = try openModel(arguments[modelPath])
   try trained.checkDenoising()
-  let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
+  let compared = try ComparisonData(source, like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
   var names = try NamesKeptRow(arguments[judge], columnCount: 2, like: images.sampleShape)
   if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
-  let file = try SampleFile(arguments[out])
   let isPicture = arguments[out].hasSuffix(".png")
   // Without figures, what is not drawn is not looked at.
   let usual = isPicture && arguments[noise] == nil ? min(mostPictured, images.count) : images.count

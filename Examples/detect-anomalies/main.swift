@@ -58,12 +58,17 @@ func lines(_ scores: [Double], of images: ImageSet) -> [String] {
 do {
   try arguments.check(draws, hasMeaning: arguments[evidence] == .likelihood, "with --score likelihood")
   if let count = arguments[threads] { Threads.count = count }
+  let source = try data.source(arguments)
+  for path in [name + ".csv", name + ".png"] { try checkTarget(path, besides: [source.path]) }
   let trained = try openModel(arguments[modelPath])
+  if let shape = trained.model.inputs.first?.sampleShape, shape.rank != 3 {
+    throw CapabilityError("\(trained.kind) cannot score images: it has learned samples of shape \(shape)")
+  }
   if arguments[evidence] == .model, !(trained.model is any AnomalyScoring), trained.model is any Discriminating {
     throw UsageError("--score: expected discriminator, as a \(trained.kind) tells nothing else of images, found model")
   }
   try trained.checkScoring(by: arguments[evidence])
-  let compared = try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape)
+  let compared = try ComparisonData(source, like: trained.model.inputs.first?.sampleShape)
   let images = compared.test
   if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
   let classes = try normalClasses(images)

@@ -95,14 +95,15 @@ do {
     throw UsageError("--out: expected a name that ends in .png, found \"\(arguments[out])\"")
   }
   try arguments.check(hole, hasMeaning: arguments[mask] == nil, "without --mask")
-  try checkTarget(arguments[out])
+  let source = try data.source(arguments)
+  try checkTarget(arguments[out], besides: [source.path, arguments[mask]])
   let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   let restoring = trained.model as? any Restoring
   try trained.check(
     restoring?.takesMask == true || trained.model is any StepwiseSampling || trained.model is any LatentDecoding,
     to: "fill holes", "it neither restores nor makes images from latents")
   let images = trained.model.prepared(
-    try ComparisonData(data.source(arguments), like: trained.model.inputs.first?.sampleShape).test)
+    try ComparisonData(source, like: trained.model.inputs.first?.sampleShape).test)
   let batch = images.batch(at: Array(0..<min(arguments[count], images.count)))
   guard batch.samples.rank == 4 else { throw UsageError("--model: expected a model of images, found \(trained.kind)") }
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false

@@ -25,6 +25,8 @@ let arguments = options.parseOrExit()
 
 do {
   if let count = arguments[threads] { Threads.count = count }
+  // Before any work: judges may have to learn.
+  if let path = arguments[out] { try checkTarget(path, besides: [arguments[modelPath]]) }
   let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   let program = try CaptionJudgement(
     of: trained, on: data.source(arguments), judges: arguments[judges], steps: arguments[judgeSteps],

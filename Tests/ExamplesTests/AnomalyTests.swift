@@ -37,6 +37,12 @@ import Testing
     let lines = try String(decoding: folder.contents("found.csv"), as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 4 && lines[0] == "index,label,score,file")
     #expect(lines[1].hasPrefix("0,,") && lines[1].hasSuffix(",\"a, \"\"1\"\".png\"") && lines[2].hasSuffix(",b.png"))
+    // Neither file is there if there is no place for one of them.
+    try FileManager.default.createDirectory(atPath: folder.path("taken.png"), withIntermediateDirectories: true)
+    try Self.detectAnomalies.fail(
+      ["--model", model, "--data", folder.path("some, images"), "--out", folder.path("taken")], exitCode: 1,
+      ["taken.png"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("taken.csv")))
     for (options, text) in [
       ([], "--gan: expected the path of a trained GAN; train-wgan-gp with the same --data makes one"),
       (

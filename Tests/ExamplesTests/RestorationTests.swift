@@ -44,6 +44,36 @@ import Testing
     }
   }
 
+  /// What is read is not written over, and where nothing can be written is said before any work.
+  @Test func places() throws {
+    let picture = folder.path("digit.png")
+    try PNG.write(Array(BuiltInDigits.make(count: 1)[0]), height: 28, width: 28, to: picture)
+    let bytes = try folder.contents("digit.png")
+    let enlarger = try train("super-resolution", "--blocks", "1")
+    let (filler, cleaner) = (try train("inpainting"), try train("denoiser"))
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link.png"), withDestinationPath: picture)
+    for (program, model, options) in [
+      ("upscale", enlarger, []), ("upscale", enlarger, ["--shrink"]), ("inpaint", filler, []),
+      ("denoise", cleaner, ["--noise", "0.1"]),
+    ] {
+      let program = Program(name: program)
+      for out in [picture, folder.path("link.png")] {
+        try program.fail(
+          ["--model", model, "--data", picture, "--out", out] + options, exitCode: 2,
+          ["--out: expected another file than those that are read, found"])
+      }
+      try program.fail(
+        ["--model", model, "--data", picture, "--out", folder.path("nowhere/x.png")] + options, exitCode: 1,
+        ["expected a file that can be created, found no such folder"])
+    }
+    try Self.inpaint.fail(
+      ["--model", filler, "--mask", picture, "--out", picture], exitCode: 2, ["--out: expected another file"])
+    try Program(name: "stylize").fail(
+      ["--style", picture, "--data", picture, "--out", picture, "--steps", "1"], exitCode: 2,
+      ["--out: expected another file"])
+    #expect(try folder.contents("digit.png") == bytes)
+  }
+
   /// A second phase by a classifier's features, what it goes on from, and what the classifier says of what comes out.
   @Test func judged() throws {
     let judge = folder.path("judge")
@@ -63,6 +93,15 @@ import Testing
     #expect(first.exitCode == 0, "\(first.errors)")
     let second = try training.run(options + ["--steps", "5", "--resume"])
     #expect(second.exitCode == 0, "\(second.errors)")
+    // With the same classifier too, but not with another of the same form.
+    let other = folder.path("other")
+    try Program(name: "train-classifier").succeed(
+      "--limit", "64", "--batch-size", "8", "--steps", "2", "--features", "4", "--seed", "1", "--quiet", "--out", other)
+    let third = try training.run(options + ["--steps", "5", "--resume", "--feature-loss", classifier])
+    #expect(third.exitCode == 0, "\(third.errors)")
+    try training.fail(
+      options + ["--steps", "6", "--resume", "--feature-loss", other + "/model.safetensors"], exitCode: 2,
+      ["--feature-loss: expected the classifier of the training that goes on, or none, found another"])
     let trained = try ModelRegistry.standard.load(out + "/model.safetensors")
     let phase = try #require((trained.model as? SuperResolution)?.configuration.perceptualPhase)
     #expect((trained.step, phase.start, phase.adversarialWeight) == (5, 1, 0.01))
@@ -115,6 +154,9 @@ import Testing
     try Self.inpaint.succeed(
       "--model", vae + "/model.safetensors", "--count", "2", "--steps", "2", "--starts", "1", "--out", picture,
       "--quiet")
+    try Program(name: "train-inpainting").fail(
+      ["--hole", "28", "--limit", "8", "--batch-size", "4", "--out", folder.path("none")], exitCode: 1,
+      ["--hole is 28, expected 1 to 27, less than the image"])
     for (options, text) in [
       (["--hole", "28"], "--hole: expected less than the images' 28×28 pixels, found 28"),
       (["--hole", "4", "--mask", picture], "--hole"),

@@ -53,6 +53,17 @@ import Testing
     try Program(name: "explore").fail(
       ["interpolate", "--model", model, "--text", "two", "--out", between], exitCode: 2,
       ["--text: expected the caption to begin with, and --to-text the one to end with"])
+    // No judge learns for figures that cannot be written.
+    for (judges, out, text) in [
+      (folder.path("none"), folder.path("nowhere/x.json"), "expected a file that can be created"),
+      (model, folder.path("x.json"), "expected a folder that can be made"),
+    ] {
+      try Program(name: "judge-captions").fail(
+        ["--model", model, "--judges", judges, "--judge-steps", "1", "--out", out, "--quiet"], exitCode: 1, [text])
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+    try Program(name: "judge-captions").fail(
+      ["--model", model, "--out", model], exitCode: 2, ["--out: expected another file"])
     let figures = folder.path("figures.json")
     let result = try Program(name: "judge-captions").succeed(
       "--model", model, "--judges", folder.path("judges"), "--judge-steps", "1", "--count", "1", "--out", figures,

@@ -112,5 +112,14 @@ import Testing
       ["--model", path, "--out", folder.path("a.obj"), "--quiet"], exitCode: 2, ["are no volumes, and have no surface"])
     try Program.generate.fail(
       ["--model", path, "--threshold", "0.3"], exitCode: 2, ["--threshold: means something only for models of volumes"])
+    // Nor have volumes without a voxel that is full enough, and a program for images takes none.
+    try train("vae", "--size", "8", "--limit", "16", "--steps", "1")
+    let volumes = ["--model", folder.path("out/model.safetensors"), "--quiet", "--out", folder.path("a.obj")]
+    try Program.generate.fail(
+      volumes + ["--threshold", "0.999"], exitCode: 2,
+      ["--threshold: expected one that voxels pass, as there is no surface otherwise, found 0.999; the fullest voxel"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("a.obj")))
+    try Program(name: "detect-anomalies").fail(
+      volumes, exitCode: 1, ["voxel-vae cannot score images: it has learned samples of shape [8, 8, 8, 1]"])
   }
 }
