@@ -37,7 +37,7 @@ program.options.presets(
   purposes: [
     "best": "for the least Fréchet distance that an hour on two cores gives with the labels of MNIST, used with --ema"
   ])
-program.optionNames = ["packSize": "pack"]
+program.options.settings(["packSize": "pack"])
 
 program.run(GAN.self) { [program] arguments, samples, before in
   var configuration = before ?? .dcgan
