@@ -25,8 +25,7 @@ let presets: KeyValuePairs<String, [String: String]> = [
   "conditional": [
     "conditional": "projection", "loss": "hinge", "normalization": "spectral", "generator-rate": "0.001",
   ],
-  // The same for longer, with rates that fall as those of Miyato and Koyama (arXiv:1802.05637) do, and an average over a
-  // twentieth of the training.
+  // The same for longer, with rates that fall to 0, and an average over a twentieth of the training.
   "best": [
     "conditional": "projection", "loss": "hinge", "normalization": "spectral", "generator-rate": "0.001",
     "schedule": "linear", "epochs": "40", "average-decay": "0.9995",
@@ -35,7 +34,7 @@ let presets: KeyValuePairs<String, [String: String]> = [
 program.options.presets(
   presets,
   purposes: [
-    "best": "for the least Fréchet distance that an hour on two cores gives with the labels of MNIST, used with --ema"
+    "best": "meant for the least Fréchet distance after an hour on two cores with the labels of MNIST, used with --ema"
   ])
 program.options.settings(["packSize": "pack"])
 

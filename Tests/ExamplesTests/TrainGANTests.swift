@@ -114,7 +114,7 @@ import Testing
   /// What it is for is said, and its length and schedule give way to what is given.
   @Test func theBestPreset() throws {
     let help = try Program.trainGAN.run(["--help"]).output.split { $0.isWhitespace }.joined(separator: " ")
-    #expect(help.contains("best, for the least Fréchet distance"))
+    #expect(help.contains("best, meant for the least Fréchet distance"))
     let line = ["--preset", "best", "--out", folder.path("out"), "--batch-size", "2", "--quiet"]
     let result = try Program.trainGAN.run(line + ["--data", labelled(), "--steps", "2"])
     #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
