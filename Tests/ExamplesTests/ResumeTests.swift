@@ -242,6 +242,12 @@ import Testing
     try Program.trainDCGAN.fail(
       data + ["--resume", "--steps", "20", "--variant", "least-squares"], exitCode: 1,
       ["another training: loss was hinge, is leastSquares; normalization was spectral, is batch; to go on"])
+    for (rate, text) in [
+      ("generator", "--generator-rate was 0.001, is 0.5"), ("discriminator", "--discriminator-rate was 0.0002, is 0.5"),
+    ] {
+      try Program.trainDCGAN.fail(
+        data + ["--resume", "--steps", "20", "--\(rate)-rate", "0.5"], exitCode: 1, ["another training: \(text); to go on"])
+    }
   }
 
   @Test(arguments: [

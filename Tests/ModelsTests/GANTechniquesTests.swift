@@ -109,6 +109,14 @@ import Testing
     #expect("\(techniques)" == "none")
     (techniques.packSize, techniques.historicalAveraging) = (2, HistoricalAveraging(weight: 3))
     #expect("\(techniques)" == "packSize 2, historicalAveraging HistoricalAveraging(weight: 3.0)")
+    #expect("\(Augmentation([.cutout]))" == "cutout")
+    (techniques.historicalAveraging, techniques.augmentation) = (nil, Augmentation([.colour, .cutout], probability: 0.5))
+    #expect("\(techniques)" == "packSize 2, augmentation colour, cutout with probability 0.5")
+    techniques.augmentation?.adaptation = Augmentation.Adaptation(target: 0.25, sampleCount: 1)
+    #expect(
+      "\(techniques)" == """
+        packSize 2, augmentation colour, cutout with probability 0.5 at first, for a mean sign of 0.25 within 1 sample
+        """)
   }
 
   private static let refused: [(text: String, configuration: GANConfiguration)] = {

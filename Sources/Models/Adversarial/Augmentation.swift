@@ -74,6 +74,16 @@ public struct Augmentation: SampleView {
   }
 }
 
+extension Augmentation: CustomStringConvertible {
+  /// `cutout`, `colour, translation with probability 0.5`, and how that follows the discriminator.
+  public var description: String {
+    let names = kinds.map(\.rawValue).joined(separator: ", ")
+    guard let adaptation else { return probability == 1 ? names : "\(names) with probability \(probability)" }
+    return "\(names) with probability \(probability) at first, for a mean sign of \(adaptation.target) within "
+      + counted(adaptation.sampleCount, "sample")
+  }
+}
+
 // MARK: - The probability
 
 extension Augmentation {
