@@ -190,11 +190,13 @@ import Testing
   /// A judge that sees little, and one that learned from the same images for longer.
   @Test func aJudgeThatSeesLittle() throws {
     // Three kinds, which are bright at the top, in the middle and at the bottom.
+    func pixel(_ place: Int, of image: Int) -> UInt8 { place / 22 == image % 3 ? UInt8(150 + image) : 0 }
+    let pixels: [UInt8] = (0..<60).flatMap { image in (0..<64).map { pixel($0, of: image) } }
+    let header: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 60]
+    let labels = header + (0..<60).map { UInt8($0 % 3) }
     for part in ["train", "t10k"] {
-      let pixels = (0..<60).flatMap { image in (0..<64).map { $0 / 22 == image % 3 ? UInt8(150 + image) : 0 } }
       try folder.add("easy/\(part)-images-idx3-ubyte", TinyData.idx([60, 8, 8], byteCount: 0) + pixels)
-      try folder.add(
-        "easy/\(part)-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 60] + (0..<60).map { UInt8($0 % 3) })
+      try folder.add("easy/\(part)-labels-idx1-ubyte", labels)
     }
     let data = ["--data", folder.path("easy")]
     func output(_ steps: Int) throws -> String {

@@ -34,21 +34,14 @@ import Testing
     }
   }
 
-  /// Numbers that are not finite: of a learning rate, and of what is there before anything was learned.
+  /// Here the training itself ends.
   @Test func numbersThatAreNotFinite() throws {
-    func train(deviation: Float = 0.5, rate: Float) throws {
-      let likelihood = VAE.Likelihood.gaussian(standardDeviation: deviation)
-      let vae = try VAE(
-        VAE.Configuration(height: 8, width: 8, latentSize: 2, hiddenSize: 8, likelihood: likelihood))
+    func train(rate: Float) throws {
+      let vae = try VAE(VAE.Configuration(height: 8, width: 8, latentSize: 2, hiddenSize: 8))
       _ = try Trainer(vae, length: .steps(10), batchSize: 16, learningRate: rate).train(on: Self.small)
     }
-    func text(_ error: (any Error)?) -> String { error.map { "\($0)" } ?? "" }
-    let rate = #expect(throws: TrainingError.self) { try train(rate: 1e30) }
-    #expect(text(rate).hasSuffix("is not a finite number; a lower learning rate may help"), "\(text(rate))")
-    let deviation = #expect(throws: TrainingError.self) { try train(deviation: 1e-30, rate: 1e-3) }
-    #expect(
-      text(deviation).hasSuffix(
-        "at the first step a weight, a deviation or the learning rate is too large or too small"), "\(text(deviation))")
+    let error = try #require(throws: TrainingError.self) { try train(rate: 1e30) }
+    #expect(error.description.hasSuffix("is not a finite number; a lower learning rate may help"), "\(error)")
     try train(rate: 1e-3)
   }
 
@@ -139,14 +132,15 @@ import Testing
       }
     }
     func squares(_ rate: Float) throws -> Case {
-      try gan("\(rate)", .leastSquares, rates: (1e-3, rate)) {
+      let configuration = FailingTrainingsTests.gan(.leastSquares, rates: (1e-3, rate)) {
         ($0.height, $0.width, $0.normalization) = (8, 8, .none)
       }
+      return training("\(rate)", try GAN(configuration))
     }
     return [
       Cure(
         "a discriminator that has won",
-        "a lower learning rate of the discriminator, label smoothing or a regularizer may help",
+        "a lower learning rate of the discriminator or a regularizer may help",
         try gan("2e-3", .dcgan, rates: strong), try gan("a lower rate", .dcgan, rates: (1e-5, 1e-5)),
         try gan("R1", .dcgan, rates: strong) { ($0.regularizer, $0.normalization) = (.r1(), .none) }),
       Cure(
@@ -161,6 +155,9 @@ import Testing
         "a critic with a penalty", "where the penalty should hold it; a lower learning rate may help",
         try critic("0.02", 0.02, .gradientPenalty(weight: 1e-4)),
         try critic("0.001", 1e-3, .gradientPenalty(weight: 1e-4))),
+      Cure(
+        "a critic with another regularizer", "distance between samples; a lower learning rate may help",
+        try critic("0.05", 0.05, .r1(weight: 1e-4)), try critic("0.001", 1e-3, .r1(weight: 1e-4))),
       Cure(
         "a discriminator far from guessing", "that of guessing; a lower learning rate may help", try squares(1),
         try squares(1e-3)),

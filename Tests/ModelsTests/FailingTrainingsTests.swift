@@ -142,7 +142,7 @@ import Testing
   @Test func aDiscriminatorThatHasWon() throws {
     let strong = Self.gan(.dcgan, rates: (1e-5, 2e-3))
     try expect(
-      "discriminator-won", by: 50, advice: "label smoothing", of: Case("dcgan", try DCGAN(strong), steps: 60))
+      "discriminator-won", by: 50, advice: "a regularizer", of: Case("dcgan", try DCGAN(strong), steps: 60))
   }
 
   @Test func aVanishingGradient() throws {

@@ -127,13 +127,11 @@ extension AdversarialTraining {
   /// A discriminator that is always right.
   private func victory(_ value: Double?) -> TrainingWarning? {
     guard let value, let least = leastDiscriminatorLoss, value - least < Self.leastLoss else { return nil }
-    let advice =
-      loss.hasTarget && labelSmoothing == 0 ? "label smoothing or a regularizer" : "a regularizer"
     return TrainingWarning(
       kind: WarningKind.discriminatorWon,
       text: """
         the discriminator has won: its loss is within \(DecimalText.significant(value - least, digits: 2)) of the least \
-        there is; a lower learning rate of the discriminator, \(advice) may help
+        there is; a lower learning rate of the discriminator or a regularizer may help
         """)
   }
 
