@@ -114,13 +114,11 @@ import Testing
       cure: ["--levels", "4"]),
   ]
 
-  /// Trainings that come to no step, with each of the remedies.
-  private static let lengths = [["--batch-size", "12", "--epochs", "5"], ["--batch-size", "12", "--steps", "1"], []].map
-  {
+  /// A training that comes to no step, with each of the remedies.
+  private static let lengths = [["12", "--epochs", "5"], ["12", "--steps", "1"], ["2", "--epochs", "1"]].map { cure in
     Case(
-      program: "train-wgan-gp", common: ["--batch-size", "2", "--epochs", "1", "--critic-steps", "5"],
-      tried: ["--batch-size", "12"], text: "more epochs, steps instead of epochs, or a smaller batch size help",
-      cure: $0)
+      program: "train-wgan-gp", common: ["--critic-steps", "5"], tried: ["--batch-size", "12", "--epochs", "1"],
+      text: "more epochs, steps instead of epochs, or a smaller batch size help", cure: ["--batch-size"] + cure)
   }
 
   /// Options that mean something only with others.
