@@ -22,6 +22,7 @@ public struct TranslationOptions: Sendable {
     drawing = options.choice(
       "drawn", default: Drawing.edges, placeholder: "NAME",
       help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
+    options.remember(drawing.name)
   }
 
   /// Images of two kinds that have nothing to do with each other: the streams of a ``CycleGAN``. Without `--to`, the first

@@ -246,7 +246,8 @@ import Testing
       ("generator", "--generator-rate was 0.001, is 0.5"), ("discriminator", "--discriminator-rate was 0.0002, is 0.5"),
     ] {
       try Program.trainDCGAN.fail(
-        data + ["--resume", "--steps", "20", "--\(rate)-rate", "0.5"], exitCode: 1, ["another training: \(text); to go on"])
+        data + ["--resume", "--steps", "20", "--\(rate)-rate", "0.5"], exitCode: 1,
+        ["another training: \(text); to go on"])
     }
   }
 

@@ -110,7 +110,8 @@ import Testing
     (techniques.packSize, techniques.historicalAveraging) = (2, HistoricalAveraging(weight: 3))
     #expect("\(techniques)" == "packSize 2, historicalAveraging HistoricalAveraging(weight: 3.0)")
     #expect("\(Augmentation([.cutout]))" == "cutout")
-    (techniques.historicalAveraging, techniques.augmentation) = (nil, Augmentation([.colour, .cutout], probability: 0.5))
+    techniques.historicalAveraging = nil
+    techniques.augmentation = Augmentation([.colour, .cutout], probability: 0.5)
     #expect("\(techniques)" == "packSize 2, augmentation colour, cutout with probability 0.5")
     techniques.augmentation?.adaptation = Augmentation.Adaptation(target: 0.25, sampleCount: 1)
     #expect(
