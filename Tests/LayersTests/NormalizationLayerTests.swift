@@ -86,7 +86,7 @@ import Testing
       let network = Network(layer)
       var random = RandomGenerator(seed: 1)
       var state = network.initialState(using: &random)
-      let isTraining = try #require(golden.params.training)
+      let isTraining = try #require(golden.params.training as Bool?)
       for name in ["scale", "offset"] + (isTraining ? [] : ["runningMean", "runningVariance"]) {
         state[name] = try golden.input(name)
       }
