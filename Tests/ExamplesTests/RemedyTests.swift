@@ -167,7 +167,7 @@ import Testing
   /// What is said of a training that goes its way, and of none in which that was done.
   @Test(arguments: [
     (
-      ["--beta-warmup", "50", "--steps", "8"], "--beta-warmup or a longer training helps",
+      ["--beta-warmup", "50", "--steps", "8"], "a smaller one or a longer training helps",
       [["--beta-warmup", "5", "--steps", "8"], ["--beta-warmup", "50", "--steps", "60"]]
     ),
     (["--epochs", "1"], "too few for good results; without --epochs and --steps a new training has 14040", [[]]),

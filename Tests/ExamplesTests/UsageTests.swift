@@ -203,8 +203,8 @@ private let ganOptions =
     (
       Program.generate,
       [
-        "model", "count", "seed", "label", "labels", "text", "out", "threads", "ema", "truncation", "mix", "threshold",
-        "quiet", "help", "version",
+        "model", "count", "columns", "seed", "label", "labels", "text", "out", "threads", "ema", "truncation", "mix",
+        "threshold", "quiet", "help", "version",
       ]
     ),
   ])
