@@ -42,8 +42,7 @@ public struct CaptionOptions: Sendable {
       throw UsageError("--stacked: expected images as they are, which are described")
     }
     guard let path = captionPath(arguments, program) else {
-      let before = (program.modelToResume(arguments) as? TextToImage)?.configuration
-      return TrainingData(try scenes(arguments, of: images, isHeldOut: isHeldOut, before: before))
+      return TrainingData(try scenes(arguments, of: images, isHeldOut: isHeldOut))
     }
     for option in [scenes, side] {
       try arguments.check(option, hasMeaning: false, "without captions, which \(path) has")
@@ -58,19 +57,14 @@ public struct CaptionOptions: Sendable {
     return TrainingData(try CaptionedImages(images, captions: lines, path: path))
   }
 
-  /// Scenes of such digits. Their size, and whether some are left out, is as `before` in a training that goes on.
-  private func scenes(
-    _ arguments: Arguments, of images: ImageSet, isHeldOut: Bool, before: TextToImage.Configuration?
-  ) throws -> CaptionedDigits {
-    // A model of other captions has other images.
-    let before = before?.vocabulary == DigitScene.vocabulary ? before : nil
-    let side = arguments.contains(side) ? arguments[side] : before?.height ?? arguments[side]
-    let leavesOut = arguments[leavesOut] || before?.unseenCaptions.isEmpty == false
-    guard side % 4 == 0 else { throw UsageError("--scene-size: expected a multiple of 4, found \(side)") }
+  private func scenes(_ arguments: Arguments, of images: ImageSet, isHeldOut: Bool) throws -> CaptionedDigits {
+    guard arguments[side] % 4 == 0 else {
+      throw UsageError("--scene-size: expected a multiple of 4, found \(arguments[side])")
+    }
     do {
       return try CaptionedDigits(
-        images, count: isHeldOut ? max(1, arguments[scenes] / 10) : arguments[scenes], side: side,
-        part: leavesOut ? .seen : .all, seed: isHeldOut ? 1 : 0)
+        images, count: isHeldOut ? max(1, arguments[scenes] / 10) : arguments[scenes], side: arguments[side],
+        part: arguments[leavesOut] ? .seen : .all, seed: isHeldOut ? 1 : 0)
     } catch let error as FileError {
       throw UsageError(
         "--data: expected images with captions, or labelled digits to draw scenes from: \(error.expected), found "
