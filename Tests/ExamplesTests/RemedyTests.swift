@@ -203,7 +203,10 @@ import Testing
         data + ["--steps", "\(steps)", "--batch-size", "12", "--features", "8", "--out", out, "--quiet"])
       #expect(trained.exitCode == 0, "\(trained.errors)")
       let result = try Program(name: "evaluate").run(
-        data + ["--against", folder.path("easy"), "--judge", out + "/model.safetensors"])
+        data + [
+          "--against", folder.path("easy"), "--judge", out + "/model.safetensors",
+          "--picture", folder.path("\(steps).png"),
+        ])
       #expect(result.exitCode == 0, "\(result.errors)")
       return result.output + result.errors
     }
