@@ -23,6 +23,8 @@ public struct TrainingOptions<Subject: TrainingSubject> {
   let isResuming: Option<Bool>
   let isQuiet: Option<Bool>
   let isStrict: Option<Bool>
+  /// Whether options of the model that are not given are those of the model of `--from`.
+  let takesModelOptions: Bool
   /// The length of a usual training, and of what.
   private let usual: (epochs: Int, batchSize: Int, count: Int)
 
@@ -30,9 +32,11 @@ public struct TrainingOptions<Subject: TrainingSubject> {
   /// - Parameter declareSubject: declares those of what is learned from.
   init(
     _ options: inout Options, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: ScheduleName, usualCount: Int, _ declareSubject: (inout Options) -> Subject
+    schedule defaultSchedule: ScheduleName, usualCount: Int, takesModelOptions: Bool,
+    _ declareSubject: (inout Options) -> Subject
   ) {
     let noun = Subject.noun
+    self.takesModelOptions = takesModelOptions
     usual = (defaultEpochs, defaultBatchSize, usualCount)
     options.usualOption = "data"
     data = options.string("data", placeholder: "PATH", help: Subject.dataHelp)
@@ -77,6 +81,7 @@ public struct TrainingOptions<Subject: TrainingSubject> {
       "from", placeholder: "FILE",
       help:
         "begin with what this trained model has learned; it has to have the same network, its loss may be another"
+        + (takesModelOptions ? "; options of the model that are not given are as there" : "")
     )
     isResuming = options.flag(
       "resume",

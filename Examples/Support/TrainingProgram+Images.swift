@@ -8,15 +8,16 @@ extension TrainingProgram<TrainingImages> {
   /// - Parameters:
   ///   - usualCount: of how many images the default number of epochs is enough; of fewer there are more. As many as the
   ///     library draws if nil.
+  ///   - takesModelOptions: whether options of the model that are not given are those of the model of `--from`.
   ///   - otherAugmentations: what else `--augment` can name, which the program sees to.
   public init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
     schedule defaultSchedule: ScheduleName = .constant, usualCount: Int? = nil,
-    otherAugmentations: [(name: String, help: String)] = []
+    takesModelOptions: Bool = false, otherAugmentations: [(name: String, help: String)] = []
   ) {
     self.init(
       name, summary: summary, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule,
-      usualCount: usualCount
+      usualCount: usualCount, takesModelOptions: takesModelOptions
     ) { TrainingImages(&$0, otherAugmentations: otherAugmentations) }
   }
 

@@ -31,26 +31,30 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   ) {
     self.init(
       name, summary: summary, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule,
-      usualCount: usualCount
+      usualCount: usualCount, takesModelOptions: false
     ) { subject.init(&$0) }
   }
 
   init(
     _ name: String, summary: String, epochs defaultEpochs: Int, batchSize defaultBatchSize: Int,
-    schedule defaultSchedule: ScheduleName, usualCount: Int?, _ declareSubject: (inout Options) -> Subject
+    schedule defaultSchedule: ScheduleName, usualCount: Int?, takesModelOptions: Bool,
+    _ declareSubject: (inout Options) -> Subject
   ) {
     options = Options(name, summary: summary)
     common = TrainingOptions(
       &options, epochs: defaultEpochs, batchSize: defaultBatchSize, schedule: defaultSchedule,
-      usualCount: usualCount ?? Subject.builtInCount, declareSubject)
+      usualCount: usualCount ?? Subject.builtInCount, takesModelOptions: takesModelOptions, declareSubject)
   }
 
-  /// The model of the checkpoint that a training goes on from, for programs that train several kinds; nil without
-  /// `--resume`, and where it cannot be read, which the training itself says.
-  public func modelToResume(_ arguments: Arguments) -> (any GenerativeModel)? {
-    guard arguments[common.isResuming] else { return nil }
-    return (try? openModel(arguments[common.out] + "/model.safetensors"))?.model
+  /// The model of the checkpoint that a training goes on from, or else that of `--from`, for programs that train several
+  /// kinds; nil without them, and where it cannot be read, which the training itself says.
+  public func earlierModel(_ arguments: Arguments) -> (any GenerativeModel)? {
+    let path = arguments[common.isResuming] ? arguments[common.out] + "/model.safetensors" : arguments[common.from]
+    return path.flatMap { try? openModel($0) }?.model
   }
+
+  /// Whether a training goes on.
+  public func isResuming(_ arguments: Arguments) -> Bool { arguments[common.isResuming] }
 
   /// How many samples a batch has, if the options say so, or else usually.
   public func batchSize(_ arguments: Arguments) -> Int { arguments[common.batchSize] }
@@ -66,8 +70,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   ///
   /// - Parameters:
   ///   - configure: the configuration that the options ask for, for samples like those that are to be learned. With
-  ///     `--resume` it starts from the configuration `before` of the checkpoint and changes what options say; without, and
-  ///     where the checkpoint is one of another kind, `before` is nil.
+  ///     `--resume` it starts from the configuration `before` of the checkpoint and changes what options say, with `--from`,
+  ///     if the program takes the options of that model, from its; else, and where that is one of another kind, `before` is
+  ///     nil.
   ///   - streams: what the model learns from, made of the images; of held-out ones what it is evaluated on.
   public func run<Model: GenerativeModel>(
     _ kind: Model.Type,
@@ -156,7 +161,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     let arguments = options.recalling(checkpoint?.settings.notes ?? [:], given)
     try checkData(arguments, before: checkpoint?.settings)
     let samples = try loadSamples(arguments, before: checkpoint)
-    let plan = try plan(arguments, samples.train, (checkpoint?.model as? Model)?.configuration)
+    let learned = try checkpoint == nil ? arguments[common.from].map { try openModel($0) } : nil
+    let earlier = checkpoint?.model ?? (common.takesModelOptions ? learned?.model : nil)
+    let plan = try plan(arguments, samples.train, (earlier as? Model)?.configuration)
     let (model, data) = (try Model(plan.configuration), plan.data)
     let others = try samples.heldOut.map { try streams(arguments, $0, true) }
     let heldOut = others.map(\.data).flatMap { canEvaluate(model, on: $0) ? $0 : nil }
@@ -166,8 +173,8 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     if let checkpoint {
       try checkEarlier(arguments, checkpoint)
     } else {
-      trainer.initialState = try initialState(
-        arguments, model, trainer.seed, arguments[common.from].map { try openModel($0) })
+      trainer.initialState = try initialState(arguments, model, trainer.seed, learned)
+      trainer.beginsTrained = learned != nil
     }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
     try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)

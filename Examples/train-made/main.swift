@@ -6,7 +6,7 @@ import LatentExampleSupport
 let usual = MADE.Configuration()
 var program = TrainingProgram(
   "train-made", summary: "Trains a MADE, masked dense layers that make images a pixel after the other.", epochs: 30,
-  batchSize: 64, schedule: .cosine)
+  batchSize: 64, schedule: .cosine, takesModelOptions: true)
 let pixels = PixelOptions(&program.options)
 let hidden = program.options.string(
   "hidden", placeholder: "LIST",

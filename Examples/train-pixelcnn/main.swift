@@ -6,7 +6,7 @@ import LatentExampleSupport
 let usual = PixelCNN.Configuration()
 var program = TrainingProgram(
   "train-pixelcnn", summary: "Trains a gated PixelCNN, which makes images a pixel after the other.", epochs: 4,
-  batchSize: 16, schedule: .cosine)
+  batchSize: 16, schedule: .cosine, takesModelOptions: true)
 let pixels = PixelOptions(&program.options)
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N", help: "channels of each of the two stacks")

@@ -6,7 +6,7 @@ import LatentExampleSupport
 let usual = PixelRNN.Configuration()
 var program = TrainingProgram(
   "train-pixelrnn", summary: "Trains a PixelRNN, which makes images a pixel after the other.", epochs: 4, batchSize: 16,
-  schedule: .cosine)
+  schedule: .cosine, takesModelOptions: true)
 let kind = program.options.choice(
   "kind", default: usual.recurrence, placeholder: "NAME", help: "the way that the layers go over an image")
 let pixels = PixelOptions(&program.options)

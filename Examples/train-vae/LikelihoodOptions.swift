@@ -45,6 +45,7 @@ struct LikelihoodOptions {
     try arguments.check(
       binarization, hasMeaning: configuration.likelihood == .bernoulli, "with --likelihood bernoulli")
     arguments.set(&configuration.binarization, to: binarization)
+    if configuration.likelihood != .bernoulli { configuration.binarization = .none }
   }
 
   /// The likelihood that the options ask for; what they leave open is as `before`.

@@ -36,13 +36,15 @@ struct ObjectiveOptions {
     arguments.set(&configuration.betaWarmup, to: betaWarmup)
     arguments.set(&configuration.importanceSamples, to: importanceSamples)
     arguments.set(&configuration.boundCount, to: importanceBounds)
-    try arguments.check(
-      importanceGradient, hasMeaning: configuration.importanceSamples > 1, "with --importance-samples above 1")
+    // What the model to begin with had, and has no meaning with other options, is not kept.
+    let hasWeights = configuration.importanceSamples > 1
+    try arguments.check(importanceGradient, hasMeaning: hasWeights, "with --importance-samples above 1")
     arguments.set(&configuration.importanceGradient, to: importanceGradient)
-    try arguments.check(
-      freeBits, hasMeaning: configuration.importanceSamples * configuration.boundCount == 1,
-      "with one latent for each image")
+    if !hasWeights { configuration.importanceGradient = .weighted }
+    let hasOneLatent = configuration.importanceSamples * configuration.boundCount == 1
+    try arguments.check(freeBits, hasMeaning: hasOneLatent, "with one latent for each image")
     arguments.set(&configuration.freeBits, to: freeBits)
+    if !hasOneLatent { configuration.freeBits = 0 }
   }
 }
 

@@ -5,7 +5,8 @@ import LatentExampleSupport
 
 let usual = VAE.Configuration()
 var program = TrainingProgram(
-  "train-vae", summary: "Trains a variational autoencoder on images.", epochs: 60, batchSize: 128)
+  "train-vae", summary: "Trains a variational autoencoder on images.", epochs: 60, batchSize: 128,
+  takesModelOptions: true)
 let networks = NetworkOptions(&program.options, usual)
 let latents = LatentOptions(&program.options, usual)
 let objective = ObjectiveOptions(&program.options, usual)
@@ -31,6 +32,8 @@ func configuration(
   let shape = samples.sampleShape
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   let network = try networks.network(arguments, before: before)
+  // A weight that has grown in the training of the model to begin with does not grow again.
+  if !program.isResuming(arguments) { configuration.betaWarmup = 0 }
   if before == nil {
     configuration.latentSize =
       program.usesBuiltInDigits(arguments) ? 6 : network == .dense ? 20 : network == .burda ? 50 : 32
@@ -45,10 +48,12 @@ func configuration(
 
 /// The model of missing quadrants that the options ask for.
 func configuration(
-  _ arguments: Arguments, givenQuadrants: Int, _ samples: any SampleSource, before: QuadrantVAE.Configuration?
+  _ arguments: Arguments, givenQuadrants: Int, _ samples: any SampleSource, before: QuadrantVAE.Configuration?,
+  for program: TrainingProgram<TrainingImages>
 ) throws -> QuadrantVAE.Configuration {
   var configuration = before ?? QuadrantVAE.Configuration(givenQuadrants: givenQuadrants)
   configuration.givenQuadrants = givenQuadrants
+  if !program.isResuming(arguments) { configuration.betaWarmup = 0 }
   let shape = samples.sampleShape
   (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
   try networks.apply(arguments, to: &configuration)
@@ -61,9 +66,11 @@ func configuration(
 
 let arguments = program.options.parseOrExit()
 if let given = arguments[quadrants]
-  ?? (program.modelToResume(arguments) as? QuadrantVAE)?.configuration.givenQuadrants
+  ?? (program.earlierModel(arguments) as? QuadrantVAE)?.configuration.givenQuadrants
 {
-  program.run(QuadrantVAE.self) { try configuration($0, givenQuadrants: given, $1, before: $2) }
+  program.run(QuadrantVAE.self) { [program] in
+    try configuration($0, givenQuadrants: given, $1, before: $2, for: program)
+  }
 } else {
   program.run(VAE.self) { [program] in try configuration($0, $1, before: $2, for: program) }
 }

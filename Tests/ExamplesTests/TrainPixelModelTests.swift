@@ -47,6 +47,22 @@ import Testing
     try folder.contents(name).starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
   }
 
+  /// A training that begins with a model has its network without being told.
+  @Test(arguments: kinds) func networkOfTheModelToBeginWith(_ kind: Kind) throws {
+    let model = try train(kind)
+    let result = try kind.program.run([
+      "--data", folder.path("data"), "--out", folder.path("again"), "--steps", "1", "--batch-size", "4", "--from",
+      model,
+      "--quiet",
+    ])
+    #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+    let (before, after) = (
+      try ModelRegistry.standard.load(model), try ModelRegistry.standard.load(folder.path("again/model.safetensors"))
+    )
+    #expect(after.step == 1 && before.kind == after.kind)
+    #expect(after.state.tensors.mapValues(\.shape) == before.state.tensors.mapValues(\.shape))
+  }
+
   @Test(arguments: kinds) func trainedSampledAndCompleted(_ kind: Kind) throws {
     let model = try train(kind)
     #expect(try isPicture("out/samples.png"))

@@ -97,6 +97,42 @@ import Testing
     #expect(other.errors.contains("the numbers to begin with are those of another network: tensor encoder."))
   }
 
+  /// Options that are not given are those of the model to begin with, and can be others.
+  @Test func optionsOfTheModelToBeginWith() throws {
+    func begin(_ out: String, with model: String, _ options: String...) throws -> any GenerativeModel {
+      let common = ["--data", images, "--out", folder.path(out), "--batch-size", "4", "--steps", "1", "--quiet"]
+      let result = try Program.trainVAE.run(common + ["--from", folder.path(model + "/model.safetensors")] + options)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return try ModelRegistry.standard.load(folder.path(out + "/model.safetensors")).model
+    }
+    try train(
+      "flow", "--steps", "1", "--posterior", "iaf", "--flow-size", "7", "--beta", "0.5", "--beta-warmup", "9",
+      "--free-bits", "0.1", "--binarize", "dynamic")
+    var expected = try #require(ModelRegistry.standard.load(folder.path("flow/model.safetensors")).model as? VAE)
+      .configuration
+    #expect((expected.hiddenSize, expected.latentSize, expected.flowHiddenSize, expected.beta) == (8, 2, 7, 0.5))
+    #expect((expected.betaWarmup, expected.freeBits, expected.binarization) == (9, 0.1, .dynamic))
+    // The weight has grown already.
+    expected.betaWarmup = 0
+    #expect(try (begin("same", with: "flow") as? VAE)?.configuration == expected)
+    // What has no meaning with other options is dropped: free bits with several latents, drawing with grey pixels, and
+    // which of the latents are differentiated with one.
+    (expected.beta, expected.importanceSamples, expected.importanceGradient, expected.freeBits) = (1, 3, .drawn, 0)
+    let weighted = try begin(
+      "weighted", with: "flow", "--beta", "1", "--importance-samples", "3", "--importance-gradient", "drawn")
+    #expect((weighted as? VAE)?.configuration == expected)
+    (expected.importanceSamples, expected.importanceGradient) = (1, .weighted)
+    (expected.likelihood, expected.binarization) = (.gaussian(standardDeviation: 0.1), .none)
+    let grey = try begin("grey", with: "weighted", "--importance-samples", "1", "--likelihood", "gaussian")
+    #expect((grey as? VAE)?.configuration == expected)
+    // Another kind of model of the same program.
+    try Program.trainVAE.succeed(
+      "--data", images, "--out", folder.path("quadrants"), "--quadrants", "2", "--size", "4", "--steps", "1",
+      "--batch-size", "4", "--hidden-size", "5", "--quiet")
+    let completed = try #require(begin("completed", with: "quadrants", "--size", "4") as? QuadrantVAE).configuration
+    #expect((completed.givenQuadrants, completed.hiddenSize) == (2, 5))
+  }
+
   /// Options that say what the model is put together from; with `--resume` they are as before.
   @Test(arguments: [
     (["--importance-samples", "3", "--importance-bounds", "2"], "importanceSamples 3  boundCount 2"),

@@ -115,7 +115,7 @@ extension AdversarialTraining {
       loss == .minimax
       ? "the non-saturating loss has a gradient there, and a Wasserstein loss with gradient penalty has one everywhere"
       : wassersteinAdvice
-    let before = first > norm ? ", from \(DecimalText.significant(first, digits: 2)) at the first step" : ""
+    let before = first > norm ? ", from \(DecimalText.significant(first, digits: 2)) at \(trend.beginning)" : ""
     return TrainingWarning(
       kind: WarningKind.vanishingGradient,
       text: """

@@ -23,13 +23,17 @@ public struct TrainingCheckpoint: Sendable {
   /// The number of batches taken of each stream, which, with the seed, says which come next.
   public internal(set) var batchesTaken: [String: Int] = [:]
   /// What warnings look at.
-  public internal(set) var trend = TrainingTrend()
+  public internal(set) var trend: TrainingTrend
 
   /// A training before its first step.
-  init(_ model: any GenerativeModel, _ training: TrainingState, _ settings: TrainingSettings) {
+  /// - Parameter isTrained: whether it begins with what another training has learned.
+  init(
+    _ model: any GenerativeModel, _ training: TrainingState, _ settings: TrainingSettings, isTrained: Bool = false
+  ) {
     self.model = model
     self.training = training
     self.settings = settings
+    trend = TrainingTrend(isTrained: isTrained)
   }
 
   /// The number of steps done.

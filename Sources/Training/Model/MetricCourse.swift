@@ -7,8 +7,9 @@ public struct MetricCourse: Sendable, Equatable {
   /// How many of the last ``means`` are known: they cover 400 steps.
   public static let meanCount = 40
 
-  /// The value of the training's first step, before anything was learned; nil if the training went on from a checkpoint
-  /// that does not have it.
+  /// The value of the training's first step, before anything was learned; in a training that began with what another has
+  /// learned, the mean of its first ``meanLength``. Nil before these, and if the training went on from a checkpoint that
+  /// does not have it.
   public private(set) var first: Double?
   /// The last values, ``span`` at most, the oldest first.
   public private(set) var latest: [Double] = []
@@ -43,6 +44,9 @@ public struct MetricCourse: Sendable, Equatable {
     means.append(pending.sum / Double(pending.count))
     pending = Pending(sum: 0, count: 0)
   }
+
+  /// Takes the mean of the first values for that of the first step.
+  mutating func beginWithFirstMean() { first = means.first }
 
   /// The median of the last values, once there are ``TrainingWarning/leastSteps``: one wild step says nothing.
   public var median: Double? { latest.count < TrainingWarning.leastSteps ? nil : sorted[sorted.count / 2] }

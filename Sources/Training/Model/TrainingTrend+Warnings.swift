@@ -15,9 +15,9 @@ extension TrainingTrend {
     let margin = Self.leastChange * abs(first)
     let comparison: String
     if low > first + margin {
-      comparison = "more than the \(Self.text(first)) of the first step"
+      comparison = "more than the \(Self.text(first)) of \(beginning)"
     } else if first - best > margin, low > best + Self.leastLoss * (first - best) {
-      comparison = "which was \(Self.text(best)) before and \(Self.text(first)) at the first step"
+      comparison = "which was \(Self.text(best)) before and \(Self.text(first)) at \(beginning)"
     } else {
       return nil
     }

@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// How the metrics of a training have gone so far: what tells whether something is going wrong.
 ///
 /// The trainer keeps one, and saves it with the training. A loop of one's own can keep one too:
@@ -18,16 +20,27 @@ public struct TrainingTrend: Sendable, Equatable {
   private var courses: [String: MetricCourse] = [:]
   /// How the first of the figures on held-out samples has gone, which has to fall.
   public private(set) var heldOut = HeldOutCourse()
+  /// Whether the training began with numbers that had been learned.
+  private let beganTrained: Bool
 
   /// A training before its first step.
-  public init() {}
+  /// - Parameter isTrained: whether it begins with what another training has learned. That cannot be told from a single
+  ///   batch, so it is compared with the mean of ``MetricCourse/meanLength`` steps, not with the first one alone.
+  public init(isTrained: Bool = false) { beganTrained = isTrained }
+
+  /// What ``MetricCourse/first`` is the value of, in words.
+  package var beginning: String { "the first " + (beganTrained ? counted(MetricCourse.meanLength, "step") : "step") }
 
   /// Takes note of a step.
   public mutating func add(_ metrics: Metrics) {
+    let isFirst = stepCount == 0 && !beganTrained
     for entry in metrics.entries {
-      courses[entry.name, default: MetricCourse(first: stepCount == 0 ? entry.value : nil)].add(entry.value)
+      courses[entry.name, default: MetricCourse(first: isFirst ? entry.value : nil)].add(entry.value)
     }
     stepCount += 1
+    if beganTrained, stepCount == MetricCourse.meanLength {
+      for name in courses.keys { courses[name]?.beginWithFirstMean() }
+    }
   }
 
   /// Counts from a step that was reached before: files of earlier versions do not say how many steps there were.
@@ -53,7 +66,7 @@ extension TrainingTrend: Codable {
   private enum CodingKeys: String, CodingKey {
     /// The last values of each metric: all that files of earlier versions have.
     case values
-    case before, stepCount, heldOut
+    case before, stepCount, heldOut, beganTrained
   }
 
   public init(from decoder: any Decoder) throws {
@@ -63,6 +76,7 @@ extension TrainingTrend: Codable {
     for (name, latest) in latest { courses[name] = MetricCourse(latest: latest, records[name]) }
     stepCount = try values.decodeIfPresent(Int.self, forKey: .stepCount) ?? latest.values.map(\.count).max() ?? 0
     heldOut = try values.decodeIfPresent(HeldOutCourse.self, forKey: .heldOut) ?? HeldOutCourse()
+    beganTrained = try values.decodeIfPresent(Bool.self, forKey: .beganTrained) ?? false
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -71,5 +85,6 @@ extension TrainingTrend: Codable {
     try values.encode(courses.mapValues(\.record), forKey: .before)
     try values.encode(stepCount, forKey: .stepCount)
     try values.encode(heldOut, forKey: .heldOut)
+    if beganTrained { try values.encode(true, forKey: .beganTrained) }
   }
 }

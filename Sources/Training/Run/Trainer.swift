@@ -32,6 +32,9 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// instance to train it on with another loss or on other samples. Optimizers begin anew. A training that goes on from a
   /// checkpoint has no use for them.
   public var initialState: State?
+  /// Whether ``initialState`` is what the same networks have learned: then the first steps are those of a trained model,
+  /// and warnings compare later ones with the mean of the first ten, not with the first alone.
+  public var beginsTrained = false
   /// How images are changed at random at each use; held-out ones stay as they are. Nil for not at all.
   public var augmentation: ImageAugmentation?
   /// Which share of the samples was held out of the data with ``seed``; checkpoints keep it for a training that goes on.
@@ -131,7 +134,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
     guard var now = checkpoint else {
       var training = model.makeTraining(seed: seed, learningRate: learningRate)
       if let initialState { training.state.merge(initialState) }
-      return TrainingCheckpoint(model, training, settings)
+      return TrainingCheckpoint(model, training, settings, isTrained: beginsTrained)
     }
     if now.settings.learningRate != learningRate {
       now.training.replaceOptimizers(model.makeOptimizers(learningRate: learningRate))

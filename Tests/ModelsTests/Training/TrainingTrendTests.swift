@@ -68,6 +68,28 @@ import Testing
     #expect(try course([0, 1e-9]).isRising(by: 1.5, least: 0.01) == false)
   }
 
+  /// A single batch says little of a model that has learned; of one that has not, it says all.
+  @Test func whatBeginsTrainedIsComparedWithItsFirstSteps() throws {
+    func warnings(isTrained: Bool, atFirst first: Double, later: Double) throws -> [String] {
+      var trend = TrainingTrend(isTrained: isTrained)
+      trend.add(["loss": first])
+      for step in 1..<40 {
+        if step == 5 {  // The mean is not known yet, and a checkpoint may be written.
+          trend = try JSONDecoder().decode(TrainingTrend.self, from: JSONEncoder().encode(trend))
+        }
+        trend.add(["loss": later + (step % 2 == 0 ? 1 : -1)])
+      }
+      return trend.warnings.map(\.kind)
+    }
+    #expect(try warnings(isTrained: true, atFirst: 68, later: 84) == [])
+    #expect(try warnings(isTrained: false, atFirst: 68, later: 84) == [TrainingWarning.Kind.divergence])
+    // A rate that ruins what was learned does so in more than ten steps, or at once and for good.
+    var ruined = TrainingTrend(isTrained: true)
+    for step in 0..<60 { ruined.add(["loss": 80 + Double(step) * Double(step)]) }
+    #expect(ruined.warnings.map(\.kind) == [TrainingWarning.Kind.divergence])
+    #expect(ruined.course(of: "loss")?.first == 108.5)
+  }
+
   @Test func meansOfTenSteps() throws {
     var trend = TrainingTrend()
     for step in 0..<1005 { trend.add(["a": Double(step)]) }
