@@ -1,7 +1,8 @@
 import Latent
 import LatentBenchmarkHarness
 
-/// How the time and the memory of a DCGAN's training step grow with the batch and with the image.
+/// How the time and the memory of a DCGAN's training step grow with the batch and with the image; ``familyScaling`` is
+/// that of the other models.
 let scaling = BenchmarkSuite(name: "scaling", .optional, .memory) { suite in
   for batchSize in [16, 32, 64, 128, 256, 512] {
     addStep(to: &suite, size: 28, channels: 1, batchSize: batchSize)

@@ -16,7 +16,7 @@ Benchmark.main(
       imageTraining,
       volumeTraining,
     ]
-    + [scaling, generation, evaluation, pictures],
+    + [scaling, familyScaling, generation, evaluation, pictures],
   heading: processorSummary,
   peaks: peaks,
   peakMemory: Tensor.peakStorageBytes)
