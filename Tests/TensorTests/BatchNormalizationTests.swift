@@ -137,6 +137,29 @@ import Testing
     #expect(areSame)
   }
 
+  @Test("A function in the same passes has the bits of one by itself, on any number of threads")
+  func withAFunction() {
+    // Several slices, rows that fill no group, and channels that fill vectors and such that do not.
+    for sizes in [[2000, 100], [16, 14, 14, 128], [30_001, 3], [2, 1]] {
+      let (x, scale, offset, u) = inputs(Tensor.Shape(sizes))
+      func results(_ output: ([Tensor]) -> Tensor) -> [[UInt32]] {
+        let leaves = [x, scale, offset].map { $0.recorded() }
+        let output = output(leaves)
+        return ([output] + output.pullback(u, at: leaves)).map(bitPatterns)
+      }
+      for function in [ChannelFinish.Function.relu, .leakyReLU(slope: 0.2), .tanh, .sigmoid] {
+        let expected = results { $0[0].batchNorm(scale: $0[1], offset: $0[2]).output.applying(function) }
+        let before = Threads.count
+        defer { Threads.count = before }
+        for count in [1, 2, 5] {
+          Threads.count = count
+          let joined = results { $0[0].batchNorm(scale: $0[1], offset: $0[2], epsilon: 1e-5, then: function).output }
+          #expect(joined == expected, "\(sizes), \(function), \(count) threads")
+        }
+      }
+    }
+  }
+
   @Test("NaN and infinity stay in their channel")
   func notFinite() {
     for bad in [Float.nan, .infinity] {

@@ -23,7 +23,7 @@ import Testing
           1e-5
         )
       }
-      let finish = ChannelFinish(columns: columns, bias: bias, normalization: norm, function: function)
+      let finish = ChannelFinish(columns: columns, bias: bias, normalization: norm, function: function, isKept: true)
       return (
         finish,
         { product in
@@ -146,17 +146,6 @@ import Testing
     #expect(haveSameBits(convolution.run(x[1..<2], w, finish), expected[1..<2]))
   }
 
-  @Test func resultsAreConstants() {
-    var noise = TestNoise(9)
-    let (a, b) = (noise.tensor([2, 6]).recorded(), noise.tensor([6, 4]))
-    let finish = ChannelFinish(columns: 4)
-    #expect(!a.matmul(b, finish: finish).isRecorded)
-    let convolution = Self.convolutions[0]
-    let x = noise.tensor(convolution.input).recorded()
-    let w = noise.tensor([40, 3, 3, 20])
-    #expect(!convolution.run(x, w, ChannelFinish(columns: 40)).isRecorded)
-  }
-
   @Test("A weight for a finished convolution is kept for batches of any size") func keptForBatches() {
     var noise = TestNoise(10)
     let x = noise.tensor([9, 7, 7, 40])
@@ -167,7 +156,7 @@ import Testing
         input: x.shape, outputs: 36, kernel: kernel, stride: 2, path: .patchProduct, isTransposed: true)
       var layouts: [[ObjectIdentifier?]] = []
       for count in [9, 3, 1] {
-        _ = convolution.run(x[0..<count], w, ChannelFinish(columns: 36))
+        _ = convolution.run(x[0..<count], w, ChannelFinish(columns: 36, isKept: true))
         let kept = WeightKeeper.Layouts(of: w.storage).all.first
         #expect((kept?.transformed != nil) == isTransformed && (kept?.packed != nil) == isPacked, "kernel \(kernel)")
         layouts.append([

@@ -47,12 +47,15 @@ public final class BatchNorm: Layer, MixingSamples {
   /// `[N, …, channels]` → `[N, …, channels]`.
   /// - Precondition: in training the batch has two values or more for each channel.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    requireChannels("BatchNorm", input, scale.shape[0], leastRank: 2)
-    return statistics.normalize(input, scale: context[scale], offset: context[offset], in: context)
+    output(for: input, then: nil, in: context)
   }
 
-  private var statistics: BatchStatistics {
-    BatchStatistics(mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
+  /// The output, or `function` of it.
+  func output(for input: Tensor, then function: ChannelFinish.Function?, in context: Context) -> Tensor {
+    requireChannels("BatchNorm", input, scale.shape[0], leastRank: 2)
+    let statistics = BatchStatistics(mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
+    return statistics.normalize(
+      input, scale: context[scale], offset: context[offset], then: function, in: context)
   }
 }
 
@@ -123,15 +126,18 @@ private struct BatchStatistics {
   let momentum: Float
   let epsilon: Float
 
-  /// `[N, …, channels]` → `[N, …, channels]`; scale and offset are `[channels]`.
-  func normalize(_ input: Tensor, scale: Tensor, offset: Tensor, in context: Context) -> Tensor {
+  /// `[N, …, channels]` → `[N, …, channels]`; scale and offset are `[channels]`, and `function` comes last.
+  func normalize(
+    _ input: Tensor, scale: Tensor, offset: Tensor, then function: ChannelFinish.Function? = nil, in context: Context
+  ) -> Tensor {
     guard context.mode == .training else {
-      return input.batchNorm(
+      let output = input.batchNorm(
         mean: context[mean], variance: context[variance], scale: scale, offset: offset, epsilon: epsilon)
+      return function.map { output.applying($0) } ?? output
     }
     let (output, batchMean, batchVariance, count) =
       context.reduction is WholeBatch
-      ? ofWholeBatch(input, scale, offset) : ofPart(input, scale, offset, context.reduction)
+      ? ofWholeBatch(input, scale, offset, function) : ofPart(input, scale, offset, function, context.reduction)
     context[mean] = context[mean] * (1 - momentum) + batchMean * momentum
     context[variance] =
       context[variance] * (1 - momentum) + batchVariance * (momentum * count / (count - 1))
@@ -140,14 +146,17 @@ private struct BatchStatistics {
 
   private typealias Result = (output: Tensor, mean: Tensor, variance: Tensor, count: Float)
 
-  private func ofWholeBatch(_ input: Tensor, _ scale: Tensor, _ offset: Tensor) -> Result {
-    let (output, mean, variance) = input.batchNorm(scale: scale, offset: offset, epsilon: epsilon)
+  private func ofWholeBatch(
+    _ input: Tensor, _ scale: Tensor, _ offset: Tensor, _ function: ChannelFinish.Function?
+  ) -> Result {
+    let (output, mean, variance) = input.batchNorm(scale: scale, offset: offset, epsilon: epsilon, then: function)
     return (output, mean, variance, Float(input.scalarCount / scale.scalarCount))
   }
 
   /// The same composed of recorded sums over the parts of a batch: one for mean and count, one for the variance.
   private func ofPart(
-    _ input: Tensor, _ scale: Tensor, _ offset: Tensor, _ reduction: any BatchReduction
+    _ input: Tensor, _ scale: Tensor, _ offset: Tensor, _ function: ChannelFinish.Function?,
+    _ reduction: any BatchReduction
   ) -> Result {
     let (channels, axes) = (scale.scalarCount, Array(0..<input.rank - 1))
     let ownCount = Tensor([Float(input.scalarCount / channels)])
@@ -159,7 +168,7 @@ private struct BatchStatistics {
     let centred = input - mean
     let variance = reduction.sum(centred.square().sum(axes: axes)) / count
     let output = centred * (scale * (variance + epsilon).reciprocalSquareRoot()) + offset
-    return (output, mean.detached(), variance.detached(), count)
+    return (function.map { output.applying($0) } ?? output, mean.detached(), variance.detached(), count)
   }
 }
 

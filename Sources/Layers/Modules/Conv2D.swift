@@ -46,22 +46,19 @@ public final class Conv2D: Layer, ProductLayer {
 
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
-    requireInput("Conv2D", input, weight, groups: groups)
-    let (padded, padding) = padded(input)
-    let output = padded.conv2d(
-      context[weight, through: transforms], stride: geometry.stride, padding: padding, dilation: geometry.dilation,
-      groups: groups)
-    return context.adding(bias, to: output)
+    output(for: input, finish: context.finish(of: self, for: input), in: context)
   }
 
   var outputChannels: Int { weight.shape[0] }
 
-  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
-    requireInput("Conv2D", input, weight, groups: groups)
+  func check(_ input: Tensor) { requireInput("Conv2D", input, weight, groups: groups) }
+
+  func output(for input: Tensor, finish: ChannelFinish?, in context: Context) -> Tensor {
     let (padded, padding) = padded(input)
-    return padded.conv2d(
-      context[weight, through: transforms], geometry, padding: padding, groups: groups, finish: finish)
+    let weight = context[weight, through: transforms]
+    return finish.map { padded.conv2d(weight, geometry, padding: padding, groups: groups, finish: $0) }
+      ?? padded.conv2d(
+        weight, stride: geometry.stride, padding: padding, dilation: geometry.dilation, groups: groups)
   }
 
   /// The input with what the padding holds if that is not zeros, and the zeros that are still wanted.

@@ -48,19 +48,20 @@ public final class ConvTranspose2D: Layer, ProductLayer {
 
   /// `[N, H, W, in]` → `[N, H', W', out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
-    requireInput("ConvTranspose2D", input, weight, groups: groups)
-    let output = input.convTranspose2d(
-      context[weight, through: transforms], stride: geometry.stride, padding: geometry.padding,
-      outputPadding: outputPadding, dilation: geometry.dilation, groups: groups)
-    return context.adding(bias, to: output)
+    output(for: input, finish: context.finish(of: self, for: input), in: context)
   }
 
   var outputChannels: Int { weight.shape[0] }
 
-  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
-    requireInput("ConvTranspose2D", input, weight, groups: groups)
-    return input.convTranspose2d(
-      context[weight, through: transforms], geometry, outputPadding: outputPadding, groups: groups, finish: finish)
+  func check(_ input: Tensor) { requireInput("ConvTranspose2D", input, weight, groups: groups) }
+
+  func output(for input: Tensor, finish: ChannelFinish?, in context: Context) -> Tensor {
+    let weight = context[weight, through: transforms]
+    return finish.map {
+      input.convTranspose2d(weight, geometry, outputPadding: outputPadding, groups: groups, finish: $0)
+    }
+      ?? input.convTranspose2d(
+        weight, stride: geometry.stride, padding: geometry.padding, outputPadding: outputPadding,
+        dilation: geometry.dilation, groups: groups)
   }
 }

@@ -34,22 +34,19 @@ public final class Dense: Layer, ProductLayer {
 
   /// `[…, in]` → `[…, out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {
-    if let finish = context.finish(of: self, for: input) { return output(for: input, finish: finish, in: context) }
-    check(input)
-    let product = input.matmul(context[weight, through: transforms])
-    return bias.map { product + context[$0] } ?? product
+    output(for: input, finish: context.finish(of: self, for: input), in: context)
   }
 
   var outputChannels: Int { weight.shape[1] }
 
-  func output(for input: Tensor, finish: ChannelFinish, in context: Context) -> Tensor {
-    check(input)
-    return input.matmul(context[weight, through: transforms], finish: finish)
-  }
-
-  private func check(_ input: Tensor) {
+  func check(_ input: Tensor) {
     require(
       input.rank >= 2 && input.shape[-1] == weight.shape[0],
       "Dense: the input has shape \(input.shape), the weight \(weight.shape); the last axis must be the weight's first")
+  }
+
+  func output(for input: Tensor, finish: ChannelFinish?, in context: Context) -> Tensor {
+    let weight = context[weight, through: transforms]
+    return finish.map { input.matmul(weight, finish: $0) } ?? input.matmul(weight)
   }
 }

@@ -1,3 +1,5 @@
+import LatentSystem
+
 /// What is still done with each channel of a product or a convolution: a bias, a normalization with given statistics, a
 /// function, in this order. It is done where the result is written, a part at a time, while that part is in the cache.
 ///
@@ -20,18 +22,29 @@ package final class ChannelFinish: Sendable {
 
   /// The channels of the product: so many scalars are in a row of it.
   let columns: Int
-  private let bias: ChannelPattern?
+  /// Whether it is kept for many products, and the weight with it, as the kernels want it.
+  let isKept: Bool
+  /// What is added, `[columns]`, as it was given: it may be recorded.
+  let bias: Tensor?
+  /// The last step.
+  let function: Function?
+  private let biasPattern: ChannelPattern?
   private let normalization: (mean: ChannelPattern, factor: ChannelPattern, offset: ChannelPattern)?
-  private let function: Function?
 
   /// - Parameters:
   ///   - columns: the channels of the product.
   ///   - bias: `[columns]`.
   ///   - normalization: of C channels, where C divides `columns`: column j is of channel j modulo C.
   ///   - function: the last step.
-  package init(columns: Int, bias: Tensor? = nil, normalization: Normalization? = nil, function: Function? = nil) {
+  ///   - isKept: whether it is used for many products with one weight, which is kept as the kernels want it.
+  package init(
+    columns: Int, bias: Tensor? = nil, normalization: Normalization? = nil, function: Function? = nil,
+    isKept: Bool = false
+  ) {
     self.columns = columns
-    self.bias = bias.map { ChannelPattern($0) }
+    self.isKept = isKept
+    self.bias = bias
+    biasPattern = bias.map { ChannelPattern($0) }
     self.normalization = normalization.map {
       let factor = Tensor.inverseDeviation("batchNorm", $0.variance, $0.epsilon) * $0.scale
       return (ChannelPattern($0.mean), ChannelPattern(factor), ChannelPattern($0.offset))
@@ -39,9 +52,13 @@ package final class ChannelFinish: Sendable {
     self.function = function
   }
 
+  /// Whether it has derivatives: those of a normalization, and of a function that is not told by its value, are left to the
+  /// separate operations.
+  var isDifferentiable: Bool { normalization == nil && function?.isToldByItsValue ?? true }
+
   /// Finishes `count` scalars that follow each other, the first of which is in column `first` of its row.
   func run(_ y: UnsafeMutablePointer<Float>, first: Int = 0, count: Int, _ kernels: KernelSet) {
-    bias?.forEachPart(first, count) { start, count, place, bias in
+    biasPattern?.forEachPart(first, count) { start, count, place, bias in
       let (part, period) = (y + start, bias.period)
       let rest = count % period
       let last = part + (count - rest)
@@ -54,13 +71,7 @@ package final class ChannelFinish: Sendable {
         y + start, mean.values + place, normalization.factor.values + place, normalization.offset.values + place,
         y + start, count, mean.period)
     }
-    switch function {
-    case .relu: kernels.unary.relu(y, y, count)
-    case .leakyReLU(let slope): kernels.fused.leakyRelu(y, slope, y, count)
-    case .tanh: kernels.unary.tanh(y, y, count)
-    case .sigmoid: kernels.unary.sigmoid(y, y, count)
-    case nil: break
-    }
+    function?.run(y, count, kernels)
   }
 
   /// Finishes `rows` whole rows that follow each other, on several threads.
@@ -68,6 +79,45 @@ package final class ChannelFinish: Sendable {
     let size = max(1, Elementwise.chunk / columns) * columns
     Elementwise.forEachChunk(rows * columns, size: size, unit: columns) {
       run(y + $0.lowerBound, count: $0.count, kernels)
+    }
+  }
+}
+
+extension ChannelFinish {
+  /// The same by the separate operations, for a product that is recorded.
+  func applied(to product: Tensor) -> Tensor {
+    require(isDifferentiable, "a normalization with given statistics is recorded by itself")
+    let sum = bias.map { product + $0 } ?? product
+    return function.map { sum.applying($0) } ?? sum
+  }
+}
+
+extension ChannelFinish.Function {
+  /// Whether its derivative can be told from its value.
+  package var isToldByItsValue: Bool {
+    if case .leakyReLU(let slope) = self { slope > 0 } else { true }
+  }
+
+  /// Replaces scalars by the function's values.
+  func run(_ y: UnsafeMutablePointer<Float>, _ count: Int, _ kernels: KernelSet) {
+    switch self {
+    case .relu: kernels.unary.relu(y, y, count)
+    case .leakyReLU(let slope): kernels.fused.leakyRelu(y, slope, y, count)
+    case .tanh: kernels.unary.tanh(y, y, count)
+    case .sigmoid: kernels.unary.sigmoid(y, y, count)
+    }
+  }
+
+  /// Multiplies scalars u by the derivative where the function's value is y.
+  func multiplySlope(
+    _ u: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ product: UnsafeMutablePointer<Float>, _ count: Int,
+    _ kernels: KernelSet
+  ) {
+    switch self {
+    case .relu: kernels.fused.reluGradient(u, y, product, count)
+    case .leakyReLU(let slope): kernels.fused.leakyReluGradient(u, y, slope, product, count)
+    case .tanh: kernels.fused.tanhGradient(u, y, product, count)
+    case .sigmoid: kernels.fused.sigmoidGradient(u, y, product, count)
     }
   }
 }
@@ -90,7 +140,14 @@ private struct ChannelPattern: @unchecked Sendable {
     let divisor = min(vector, channels & -channels)
     period = roundUp(least, channels * (vector / divisor))
     storage = Storage(count: period + vector)
-    for place in 0..<period + vector { storage.pointer[place] = tensor.pointer[place % channels] }
+    var filled = min(channels, period + vector)
+    storage.pointer.update(from: tensor.pointer, count: filled)
+    while filled < period + vector {
+      // Whole repetitions, so that the next one begins with the first channel.
+      let count = min(filled / channels * channels, period + vector - filled)
+      (storage.pointer + filled).update(from: storage.pointer, count: count)
+      filled += count
+    }
     self.channels = channels
   }
 

@@ -48,15 +48,22 @@ struct ChannelLoop {
   }
 
   /// `Σ u` and `Σ u · (x - mean)` for each channel, `[C]`.
-  func gradientSums(_ u: Tensor, _ x: Tensor, mean: Tensor) -> (sum: Tensor, product: Tensor) {
+  ///
+  /// - Parameter fill: writes some of the scalars of u, from a place on, before they are read; nil if they are there.
+  func gradientSums(
+    _ u: Tensor, _ x: Tensor, mean: Tensor, filling fill: ((_ start: Int, _ count: Int) -> Void)? = nil
+  ) -> (sum: Tensor, product: Tensor) {
     let means = widened(mean)
     let partial = reduced { start, count, target in
+      fill?(start, count * columns)
       kernels.normalization.columnGradientSums(
         u.pointer + start, x.pointer + start, means.pointer, target, target + columns, count, columns)
     } join: { target, other, _, _ in
       kernels.binary.add(target, 1, 0, other, 1, 0, target, 2 * columns, 1)
     }
     withExtendedLifetime(means) {}
+    let whole = rows / group * columns
+    fill?(whole, rows * channels - whole)
     let (sum, product) = (Storage(count: channels), Storage(count: channels))
     for channel in 0..<channels {
       var total = (sum: 0.0, product: 0.0)
@@ -69,6 +76,18 @@ struct ChannelLoop {
       product.pointer[channel] = Float(total.product)
     }
     return (Tensor(storage: sum, shape: [channels]), Tensor(storage: product, shape: [channels]))
+  }
+
+  /// The same for u times the derivative of `function` where its value is y, and that product.
+  func gradientSums(
+    _ u: Tensor, through function: ChannelFinish.Function, at y: Tensor, _ x: Tensor, mean: Tensor
+  ) -> (u: Tensor, sum: Tensor, product: Tensor) {
+    let product = Storage(count: u.scalarCount)
+    let through = Tensor(storage: product, shape: u.shape)
+    let sums = gradientSums(through, x, mean: mean) { start, count in
+      function.multiplySlope(u.pointer + start, y.pointer + start, product.pointer + start, count, kernels)
+    }
+    return (through, sums.sum, sums.product)
   }
 
   /// Two values a column, from the rows that fill groups; nil if there are none.
@@ -111,14 +130,17 @@ struct ChannelLoop {
 
   // MARK: Maps
 
-  /// `(x - mean) · factor + offset` with one mean, factor and offset a channel, as a constant. The result for a row does
-  /// not depend on how many rows there are.
-  func normalized(_ x: Tensor, mean: Tensor, factor: Tensor, offset: Tensor) -> Tensor {
+  /// `(x - mean) · factor + offset` with one mean, factor and offset a channel, and then `function`, as a constant. The
+  /// result for a row does not depend on how many rows there are.
+  func normalized(
+    _ x: Tensor, mean: Tensor, factor: Tensor, offset: Tensor, then function: ChannelFinish.Function? = nil
+  ) -> Tensor {
     let (mean, factor, offset) = (widened(mean), widened(factor), widened(offset))
     return Tensor(x.shape) { output in
       forEachChunk { start, count in
         kernels.normalization.normalizeColumns(
           x.pointer + start, mean.pointer, factor.pointer, offset.pointer, output + start, count, columns)
+        function?.run(output + start, count, kernels)
       }
       withExtendedLifetime((mean, factor, offset)) {}
     }

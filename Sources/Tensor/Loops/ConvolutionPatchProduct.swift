@@ -73,6 +73,7 @@ struct ConvolutionPatchProduct {
           min(last, block * rows)..<min(last, (block + 1) * rows), columns(chunk % columnBlocks), blocks[index],
           packedB + starts[index])
       }
+      if columnBlocks > 1 { for product in products { product.finishAll() } }
     }
     let keeper = keeper.flatMap { $0.keepsAll ? $0 : nil }
     WeightKeeper.withWeight(
@@ -121,18 +122,16 @@ struct ConvolutionPatchProduct {
               packedB + panel, targets, columns.lowerBound, block.start > 0)
           }
         }
-        guard let finish else { return }
+        // The pixels follow each other.
         if columns.count == self.columns {
-          // The pixels follow each other.
-          finish.run(targets[0], count: positions.count * columns.count, kernels)
-        } else {
-          for i in 0..<positions.count {
-            finish.run(targets[i] + columns.lowerBound, first: columns.lowerBound, count: columns.count, kernels)
-          }
+          finish?.run(targets[0], count: positions.count * columns.count, kernels)
         }
       }
     }
   }
+
+  /// Finishes all pixels, when all of their columns are there: calls for parts of a pixel would cost more than a pass.
+  private func finishAll() { finish?.run(target.start, rows: windows.positions, kernels) }
 }
 
 /// Where the pixels of a batch of images are, or those of every few rows and columns.

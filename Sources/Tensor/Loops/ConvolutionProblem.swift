@@ -78,7 +78,7 @@ struct ConvolutionProblem {
     return WeightKeeper(
       block: weightBlock,
       use: WeightKeeper.Use(maps: single, isForward: isForward, tileColumns: kernels.tileColumns),
-      keepsAll: finish != nil)
+      keepsAll: finish?.isKept ?? false)
   }
 
   // MARK: The forward map

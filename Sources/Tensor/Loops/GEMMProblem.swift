@@ -22,7 +22,7 @@ struct GEMMProblem: @unchecked Sendable {
   /// Whether only elements (i, j) with j ≤ i are wanted: others may be left as they are, or be computed.
   var isLower = false
   let kernels: KernelSet
-  /// What is done with the rows of C in the end.
+  /// What is done with the rows of C in the end; they have no gaps then.
   var finish: ChannelFinish?
 
   private var sizes: ProductSizes { kernels.sizes.products }
@@ -51,7 +51,8 @@ struct GEMMProblem: @unchecked Sendable {
     guard m > 0, n > 0 else { return }
     guard k > 0 else {
       clear()
-      return finish(0..<m, 0..<n)
+      finish?.run(c, rows: m, kernels)
+      return
     }
     if n == 1, m > 1, cRowStride == 1 {
       kernels.paths.count(.transposedColumn)
@@ -94,7 +95,12 @@ struct GEMMProblem: @unchecked Sendable {
         }
       }
     }
+    if !finishesChunks(columns: columns) { finish?.run(c, rows: m, kernels) }
   }
+
+  /// Whether each chunk finishes its rows of C, which have no gaps. Parts of rows are finished when all are there, as calls
+  /// for each would cost more than a pass.
+  private func finishesChunks(columns: Int) -> Bool { packsRowsInChunks && columns == n }
 
   /// The depth of the blocks whose sums are joined: equal blocks rather than a short last one; a multiple of 4 suits
   /// packing.
@@ -129,14 +135,6 @@ struct GEMMProblem: @unchecked Sendable {
   private func clear() {
     if accumulate { return }
     for row in 0..<m { (c + row * cRowStride).update(repeating: 0, count: n) }
-  }
-
-  /// Finishes some columns of some rows of C.
-  private func finish(_ rows: Range<Int>, _ columns: Range<Int>) {
-    guard let finish else { return }
-    for row in rows {
-      finish.run(c + (row * cRowStride + columns.lowerBound), first: columns.lowerBound, count: columns.count, kernels)
-    }
   }
 
   // MARK: Packing
@@ -210,7 +208,6 @@ struct GEMMProblem: @unchecked Sendable {
         let block = part.block(index)
         multiply(part, rows, columns, block, packedA + aOffset(part, block, rows.lowerBound), packedB)
       }
-      finish(part, rows, columns)
     }
   }
 
@@ -222,7 +219,7 @@ struct GEMMProblem: @unchecked Sendable {
       let rows = chunk * size..<min(all, (chunk + 1) * size)
       if readsRowsInPlace && part.directColumns == 0 {
         multiplyRowsInPlace(part, rows, packedB)
-        return finish(part, rows, 0..<part.columns.count)
+        return finish(part, rows)
       }
       let source = a + (part.rows.lowerBound + rows.lowerBound) * aRowStride
       GEMMScratch.shared.withFloats(roundUp(rows.count, kernels.tileRows) * part.blockDepth) { packedA in
@@ -234,7 +231,7 @@ struct GEMMProblem: @unchecked Sendable {
           multiply(part, rows, 0..<part.columns.count, block, packedA, packedB)
         }
       }
-      finish(part, rows, 0..<part.columns.count)
+      finish(part, rows)
     }
   }
 
@@ -283,11 +280,10 @@ struct GEMMProblem: @unchecked Sendable {
     }
   }
 
-  /// Finishes some rows and columns of the part, if their sums are complete.
-  private func finish(_ part: Part, _ rows: Range<Int>, _ columns: Range<Int>) {
-    guard part.depth.upperBound == k else { return }
-    let (i, j) = (part.rows.lowerBound, part.columns.lowerBound)
-    finish(i + rows.lowerBound..<i + rows.upperBound, j + columns.lowerBound..<j + columns.upperBound)
+  /// Finishes some rows of the part, if they are whole and their sums complete.
+  private func finish(_ part: Part, _ rows: Range<Int>) {
+    guard let finish, part.depth.upperBound == k, finishesChunks(columns: part.columns.count) else { return }
+    finish.run(c + (part.rows.lowerBound + rows.lowerBound) * n, count: rows.count * n, kernels)
   }
 
   /// The columns, whole tiles, that are wanted of some rows of the part.

@@ -149,6 +149,28 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The values of `function`.
+  package func applying(_ function: ChannelFinish.Function) -> Tensor {
+    switch function {
+    case .relu: relu()
+    case .leakyReLU(let slope): leakyReLU(slope: slope)
+    case .tanh: tanh()
+    case .sigmoid: sigmoid()
+    }
+  }
+
+  /// This tensor times the derivative of `function` where its value is y.
+  func timesSlope(of function: ChannelFinish.Function, at y: Tensor) -> Tensor {
+    switch function {
+    case .relu: whereNotPositive(y, slope: 0)
+    case .leakyReLU(let slope): whereNotPositive(y, slope: slope)
+    case .tanh: timesTanhSlope(y)
+    case .sigmoid: timesSigmoidSlope(y)
+    }
+  }
+}
+
 // MARK: - Of these and others
 
 extension Tensor {

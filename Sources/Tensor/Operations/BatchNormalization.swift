@@ -29,6 +29,17 @@ extension Tensor {
   public func batchNorm(
     scale: Tensor? = nil, offset: Tensor? = nil, epsilon: Float = 1e-5
   ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+    batchNorm(scale: scale, offset: offset, epsilon: epsilon, then: nil)
+  }
+
+  /// The same with `function` of the output, in the same passes. The result has the bits of the separate operations, and
+  /// so have its derivatives.
+  ///
+  /// - Parameter function: one that is told by its value.
+  package func batchNorm(
+    scale: Tensor?, offset: Tensor?, epsilon: Float, then function: ChannelFinish.Function?
+  ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+    require(function?.isToldByItsValue ?? true, "batchNorm: \(function.map { "\($0)" } ?? "") is recorded by itself")
     let channels = channelShape("batchNorm", leastRank: 2)
     let count = shape.sizes.dropLast().reduce(1, *)
     require(
@@ -42,13 +53,14 @@ extension Tensor {
     let inverse = Tensor.inverseDeviation("batchNorm", variance, epsilon)
     let factor = inverse * scale.detached()
     let output = Tensor.record(
-      "batchNorm", loop.normalized(self, mean: mean, factor: factor, offset: offset), from: [self, scale, offset],
-      saving: [.input(0), .input(1), .constant(mean), .constant(inverse)]
+      "batchNorm", loop.normalized(self, mean: mean, factor: factor, offset: offset, then: function),
+      from: [self, scale, offset],
+      saving: [.input(0), .input(1), .constant(mean), .constant(inverse)] + (function == nil ? [] : [.output(0)])
     ) { arguments in
       let (x, scale) = (arguments.saved[0], arguments.saved[1])
       let gradients = Self.batchNormGradients(
-        arguments.cotangent, x, scale, mean: arguments.saved[2], inverse: arguments.saved[3], epsilon,
-        withInput: arguments.isWanted[0])
+        arguments.cotangent, through: function.map { ($0, arguments.saved[4]) }, x, scale, mean: arguments.saved[2],
+        inverse: arguments.saved[3], epsilon, withInput: arguments.isWanted[0])
       return [arguments.isWanted[0] ? gradients[2] : nil, gradients[0], gradients[1]]
     }
     return (output, mean, variance)
@@ -96,11 +108,14 @@ extension Tensor {
   ///
   /// With `S = Σ u` and `P = Σ u · (x - mean)`, sums over the n values of a channel, and `d = 1 / √(variance + ε)`, they
   /// are `d · P`, `S` and `scale · d · (u - S / n - (x - mean) · d² · P / n)`.
+  ///
+  /// - Parameter function: what u passes through first, and where it does: the values of that function.
   private static func batchNormGradients(
-    _ u: Tensor, _ x: Tensor, _ scale: Tensor, mean: Tensor, inverse: Tensor, _ epsilon: Float, withInput: Bool
+    _ u: Tensor, through function: (ChannelFinish.Function, Tensor)?, _ x: Tensor, _ scale: Tensor, mean: Tensor,
+    inverse: Tensor, _ epsilon: Float, withInput: Bool
   ) -> [Tensor] {
     let loop = ChannelLoop(x.shape)
-    let (sum, product) = loop.gradientSums(u, x, mean: mean)
+    let (u, sum, product) = gradientSums(u, through: function, x, mean, loop)
     var results = [inverse * product, sum]
     if withInput {
       let factor = scale.detached() * inverse
@@ -120,6 +135,18 @@ extension Tensor {
         }
       }.gradients
     }
+  }
+
+  /// u after the derivative of `function`, `Σ u` and `Σ u · (x - mean)`: in one pass if u is not differentiated in turn.
+  private static func gradientSums(
+    _ u: Tensor, through function: (ChannelFinish.Function, Tensor)?, _ x: Tensor, _ mean: Tensor, _ loop: ChannelLoop
+  ) -> (u: Tensor, sum: Tensor, product: Tensor) {
+    if let (function, y) = function, !u.isRecorded, !y.isRecorded {
+      return loop.gradientSums(u, through: function, at: y, x, mean: mean)
+    }
+    let u = function.map { u.timesSlope(of: $0, at: $1) } ?? u
+    let sums = loop.gradientSums(u, x, mean: mean)
+    return (u, sums.sum, sums.product)
   }
 
   /// The gradients of batch normalization in training at scale, offset and x, composed of other operations.

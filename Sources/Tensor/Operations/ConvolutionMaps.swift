@@ -43,15 +43,14 @@ struct ConvolutionMaps: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - block: where the weight may be kept as the kernels want it: its own block if it does not change soon.
-  ///   - finish: what is done with the result, if nothing is recorded and the map is not depthwise.
+  ///   - finish: what is done with the result, if the map is not depthwise.
   func forward(_ x: Tensor, _ w: Tensor, keeping block: Storage? = nil, finish: ChannelFinish? = nil) -> Tensor {
     let result = Tensor(yShape) { y in
       if isDepthwise { return DepthwiseConvolution(self).forward(x.pointer, w.pointer, y) }
       ConvolutionProblem(self, weight: block, finish: finish).forward(x.pointer, w.pointer, y)
     }
-    return Tensor.record("conv2d", result, from: x, w, saving: [.input(0), .input(1)]) {
-      let (u, x, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
-      return [$0.isWanted[0] ? inputGradient(u, w) : nil, $0.isWanted[1] ? filterGradient(x, u) : nil]
+    return Tensor.recordProduct("conv2d", result, from: x, w, finish) { u, x, w, isWanted in
+      [isWanted[0] ? inputGradient(u, w) : nil, isWanted[1] ? filterGradient(x, u) : nil]
     }
   }
 
@@ -61,9 +60,8 @@ struct ConvolutionMaps: Hashable, Sendable {
       if isDepthwise { return DepthwiseConvolution(self).inputGradient(y.pointer, w.pointer, x) }
       ConvolutionProblem(self, weight: block, finish: finish).inputGradient(y.pointer, w.pointer, x)
     }
-    return Tensor.record("convTranspose2d", result, from: y, w, saving: [.input(0), .input(1)]) {
-      let (u, y, w) = ($0.cotangent, $0.saved[0], $0.saved[1])
-      return [$0.isWanted[0] ? forward(u, w) : nil, $0.isWanted[1] ? filterGradient(u, y) : nil]
+    return Tensor.recordProduct("convTranspose2d", result, from: y, w, finish) { u, y, w, isWanted in
+      [isWanted[0] ? forward(u, w) : nil, isWanted[1] ? filterGradient(u, y) : nil]
     }
   }
 

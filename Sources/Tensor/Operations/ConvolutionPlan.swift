@@ -50,13 +50,13 @@ struct ConvolutionPlan {
     checkSizes(input.shape, weight.shape, inputSizes)
   }
 
-  /// The finished result of an image, `[N, H, W, outChannels]`, a constant.
+  /// The finished result of an image, `[N, H, W, outChannels]`.
   func run(_ input: Tensor, _ weight: Tensor, _ finish: ChannelFinish) -> Tensor {
     require(
       weight.shape[0] == finish.columns, "\(operation): weight \(weight.shape), finished by \(finish.columns) channels")
-    let (input, weight) = (input.detached(), weight.detached())
     if groups == 1 { return planar(input, weight, false, axes, sizes, finish) }
     var result = run(input, weight)
+    if result.isRecorded || finish.bias?.isRecorded == true { return finish.applied(to: result) }
     let rows = result.scalarCount / max(1, finish.columns)
     result.withMutableScalars { scalars in
       if let start = scalars.baseAddress { finish.run(start, rows: rows, .current) }

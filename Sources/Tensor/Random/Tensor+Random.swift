@@ -29,6 +29,9 @@ extension Tensor {
     uniform(shape, using: &generator) .< probability
   }
 
+  /// The most random numbers in a chunk for a thread: each takes several times as long as another scalar.
+  private static let randomChunk = 1 << 12
+
   private static func filled(
     _ shape: Shape, _ kernel: RandomKernel, _ generator: inout RandomGenerator, for operation: StaticString = #function
   ) -> Tensor {
@@ -46,11 +49,11 @@ extension Tensor {
     return Tensor(shape ?? [rows * size], for: operation) { output in
       if size % 4 == 0 || rows == 1 {
         // Rows follow one another without a gap.
-        Elementwise.forEachChunk(rows * size) { range in
+        Elementwise.forEachChunk(rows * size, size: randomChunk, unit: 4) { range in
           kernel(key.0, key.1, stream, first &+ UInt64(range.lowerBound / 4), output + range.lowerBound, range.count)
         }
       } else {
-        Elementwise.forEachChunk(rows, size: Swift.max(1, Elementwise.chunk / size)) { range in
+        Elementwise.forEachChunk(rows, size: Swift.max(1, randomChunk / size)) { range in
           for row in range {
             kernel(key.0, key.1, stream, first &+ UInt64(row * layout.blocksPerRow), output + row * size, size)
           }
