@@ -6,7 +6,7 @@ extension Context {
   /// A dense layer or a convolution of images and a simple activation behind it are one pass, and one operation of the
   /// graph; so are, in training, a batch normalization and its activation, and in a model that is prepared for use a layer,
   /// the normalization behind it and the activation. A ``Layer/reshape(to:)`` may stand behind the first layer. The result
-  /// has the same bits, and so have derivatives.
+  /// has the same bits, and so have first derivatives.
   ///
   /// ```swift
   /// let features = context.output(of: [enlarge, enlargeNorm, .relu], for: input)

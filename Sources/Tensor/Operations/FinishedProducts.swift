@@ -1,7 +1,7 @@
 import LatentSystem
 
 // Products and convolutions with what is done with their channels afterwards, in one pass. The results, and their
-// derivatives, have the bits of the separate operations.
+// first derivatives, have the bits of the separate operations; those of higher order may differ by rounding.
 
 extension Tensor {
   /// The matrix product with `weight`, finished.
