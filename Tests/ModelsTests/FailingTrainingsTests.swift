@@ -73,6 +73,12 @@ import Testing
 
   // MARK: - Healthy trainings
 
+  private static var denoiser: Denoiser.Configuration {
+    var configuration = Denoiser.Configuration()
+    configuration.features = 4
+    return configuration
+  }
+
   static func healthy() throws -> [Case] {
     let convolutional = VAE.Configuration(latentSize: 10, architecture: .convolutional, convolutionFeatures: 8)
     let classifier = ImageClassifier.Configuration(classCount: 10, convolutionFeatures: 4, featureCount: 16)
@@ -82,6 +88,7 @@ import Testing
       Case("convolutional vae", try VAE(convolutional), steps: 200, heldOut: unseen),
       Case("conditional vae", try VAE(VAE.Configuration(hiddenSize: 100, classCount: 10)), steps: 200),
       Case("classifier", try ImageClassifier(classifier), steps: 200, heldOut: unseen),
+      Case("denoiser", try Denoiser(denoiser), steps: 100, batchSize: 8, heldOut: unseen),
       Case("dcgan", try DCGAN(gan(.dcgan)), steps: 350),
       Case("least squares", try DCGAN(gan(.leastSquares)), steps: 200),
       Case("hinge and spectral normalization", try DCGAN(gan(.spectralNorm)), steps: 350),
@@ -118,6 +125,9 @@ import Testing
     try expect(
       "divergence", by: 50, advice: "lower learning rate",
       of: Case("classifier", try ImageClassifier(classifier), steps: 50, rate: 30))
+    try expect(
+      "divergence", by: 50, advice: "lower learning rate",
+      of: Case("denoiser", try Denoiser(Self.denoiser), steps: 80, rate: 0.3, batchSize: 8))
     let critic = Self.gan(.wganGP, rates: (5e-3, 5e-3)) { $0.regularizer = .none }
     try expect(
       "divergence", by: 200, advice: "gradient penalty",

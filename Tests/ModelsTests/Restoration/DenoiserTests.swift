@@ -48,6 +48,37 @@ import Testing
     #expect(mean(try trained.denoise(damaged)) > mean(damaged) + 3)
   }
 
+  @Test("Before its first step it leaves images as they are") func beginning() throws {
+    let model = try Self.model()
+    let untrained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    var random = RandomGenerator(seed: 3)
+    let images = Tensor.uniform([3, 16, 16, 1], using: &random)
+    #expect(try untrained.denoise(images) == images)
+  }
+
+  @Test("Images that are black but for a few pixels do not become black", arguments: [1, 2, 3, 4] as [UInt64])
+  func sparseImages(seed: UInt64) throws {
+    let source = TensorSet(Self.sparseImages(seed: 1))
+    let test = TrainingData(TensorSet(Self.sparseImages(seed: 2)))
+    let model = try Self.model()
+    let trained = try Trainer(model, length: .steps(60), batchSize: 16, seed: seed).train(on: source)
+    let figures = model.evaluate(on: test, with: trained.state)
+    let (ratio, noisy) = (try #require(figures["psnr"]), try #require(figures["psnr_of_noisy"]))
+    #expect(ratio > noisy + 1)
+  }
+
+  /// Images with a white square each, a twentieth of their pixels.
+  private static func sparseImages(seed: UInt64) -> Tensor {
+    var random = RandomGenerator(seed: seed)
+    let places = Tensor.uniform([100, 2], using: &random).scalars
+    var images = Tensor.zeros([100, 16, 16, 1])
+    for index in 0..<100 {
+      let (row, column) = (Int(places[2 * index] * 12), Int(places[2 * index + 1] * 12))
+      images[index, row..<row + 4, column..<column + 3] = Tensor(1)
+    }
+    return images
+  }
+
   @Test("What does not fit is refused") func refusals() throws {
     #expect(throws: ConfigurationError("denoiser: noise is 0.0, expected more than 0 and at most 10")) {
       try Denoiser(Denoiser.Configuration(noise: 0))
