@@ -35,6 +35,21 @@ import Testing
     }
   }
 
+  @Test("Likelihoods of log-weights, whole and in parts") func likelihoodsAsGolden() throws {
+    let cases = try VariationalGolden.cases("importanceNLL")
+    #expect(cases.count == 4)
+    for golden in cases {
+      let weights = try golden.input("logWeights").transposed()
+      let draws = weights.shape[0]
+      for most in 1...draws {
+        let parts = stride(from: 0, to: draws, by: most).map { weights[$0..<min(draws, $0 + most)] }
+        let likelihoods = Tensor.logMeanExp(parts, count: draws)
+        #expect(isClose(likelihoods, try golden.output("logLikelihood"), tolerance: 1e-6), "\(golden.name) by \(most)")
+        #expect(isClose(-likelihoods.mean(), try golden.output("nll"), tolerance: 1e-6), "\(golden.name) by \(most)")
+      }
+    }
+  }
+
   /// The mean of two bounds: of one twice it is that one, golden gradients and all; of two others it is their mean, and so
   /// is the gradient.
   @Test func meansOfBoundsAsGolden() throws {

@@ -95,10 +95,8 @@ public struct VariationalModel: Sendable {
     if draws == 1 { return terms(of: samples, given: condition, in: context).bound }
     let weigh = weighing(samples, condition, context)
     let most = mostDraws(of: samples, count: Self.usualCount)
-    let sums = stride(from: 0, to: draws, by: most).map { start in
-      weigh(min(most, draws - start)).logWeights().logSumExp(axes: [0], keepingDimensions: true)
-    }
-    return Tensor.concatenated(sums).logSumExp(axes: [0]) - Tensor(Float(draws)).log()
+    return Tensor.logMeanExp(
+      stride(from: 0, to: draws, by: most).lazy.map { weigh(min(most, draws - $0)).logWeights() }, count: draws)
   }
 
   /// How many draws are best decoded at a time.
@@ -140,5 +138,15 @@ public struct VariationalModel: Sendable {
     let joint = requireSome(
       prior.logDensity(at: latents), "VariationalModel: the prior \(type(of: prior)) does not tell its density")
     return (joint / Float(latents.shape[1])).expanded(axis: 1).broadcast(to: latents.shape)
+  }
+}
+
+extension Tensor {
+  /// The logarithm of the mean of what these are the logarithms of: parts `[draws, N]` with `count` draws in all → `[N]`.
+  ///
+  /// Reference: Burda et al., arXiv:1509.00519, equation 8.
+  static func logMeanExp(_ parts: some Sequence<Tensor>, count: Int) -> Tensor {
+    let sums = parts.map { $0.logSumExp(axes: [0], keepingDimensions: true) }
+    return concatenated(sums).logSumExp(axes: [0]) - Tensor(Float(count)).log()
   }
 }
