@@ -18,7 +18,7 @@ let mapChannels = program.options.integer(
 let layers = program.options.integer(
   "layers", default: usual.layerCount, range: 1...1024, placeholder: "N", help: "recurrent layers")
 let kernelSize = program.options.integer(
-  "kernel-size", default: usual.firstKernelSize, range: 1...63, placeholder: "N",
+  "kernel-size", default: usual.firstKernelSize, range: 3...63, placeholder: "N",
   help: "height and width that the first convolution looks at, odd")
 let headFeatures = program.options.integer(
   "head-features", default: usual.headFeatures, range: 1...4096, placeholder: "N",

@@ -40,6 +40,9 @@ struct LatentOptions {
     try arguments.check(isLadder, hasMeaning: hasLayers, "with --stochastic-layers 2 or more")
     if arguments[isLadder] { configuration.isLadder = true }
     arguments.set(&configuration.posterior, to: posterior)
+    // What the model to begin with had, and has no meaning with so many layers, is not kept.
+    if !hasLayers { configuration.isLadder = false }
+    if hasLayers && !arguments.contains(posterior) { configuration.posterior = .gaussian }
     let chosen = configuration.posterior
     try arguments.check(
       posterior, hasMeaning: chosen == .gaussian || !hasLayers, "with one layer of latents, if it is not gaussian")

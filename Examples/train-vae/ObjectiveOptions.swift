@@ -40,7 +40,9 @@ struct ObjectiveOptions {
     let hasWeights = configuration.importanceSamples > 1
     try arguments.check(importanceGradient, hasMeaning: hasWeights, "with --importance-samples above 1")
     arguments.set(&configuration.importanceGradient, to: importanceGradient)
-    if !hasWeights { configuration.importanceGradient = .weighted }
+    if !hasWeights || configuration.boundCount > 1 && !arguments.contains(importanceGradient) {
+      configuration.importanceGradient = .weighted
+    }
     let hasOneLatent = configuration.importanceSamples * configuration.boundCount == 1
     try arguments.check(freeBits, hasMeaning: hasOneLatent, "with one latent for each image")
     arguments.set(&configuration.freeBits, to: freeBits)

@@ -25,7 +25,7 @@ import Testing
     Kind(program: Program(name: "train-made"), options: ["--hidden", "9"], kind: "made"),
     Kind(
       program: Program(name: "train-made"),
-      options: ["--hidden", "9,8", "--ordering", "random", "--orders", "2", "--indirect"], kind: "made"),
+      options: ["--hidden", "20,19", "--ordering", "random", "--orders", "2", "--indirect"], kind: "made"),
   ]
 
   private let folder: TemporaryFolder
@@ -106,7 +106,7 @@ import Testing
       ["train-made: --hidden is 70000, expected 1 to 65536"])
     try Program(name: "train-pixelrnn").fail(
       ["--out", folder.path("none"), "--data", folder.path("data"), "--kernel-size", "4"], exitCode: 1,
-      ["train-pixelrnn: --kernel-size is 4, expected an odd number"])
+      ["train-pixelrnn: --kernel-size is 4, expected an odd number from 3 on"])
   }
 
   @Test func onlyModelsOfPixelsComplete() throws {

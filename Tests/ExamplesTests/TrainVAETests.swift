@@ -121,7 +121,10 @@ import Testing
     let weighted = try begin(
       "weighted", with: "flow", "--beta", "1", "--importance-samples", "3", "--importance-gradient", "drawn")
     #expect((weighted as? VAE)?.configuration == expected)
-    (expected.importanceSamples, expected.importanceGradient) = (1, .weighted)
+    (expected.boundCount, expected.importanceGradient) = (2, .weighted)
+    let bounds = try begin("bounds", with: "weighted", "--importance-bounds", "2")
+    #expect((bounds as? VAE)?.configuration == expected)
+    (expected.boundCount, expected.importanceSamples) = (1, 1)
     (expected.likelihood, expected.binarization) = (.gaussian(standardDeviation: 0.1), .none)
     let grey = try begin("grey", with: "weighted", "--importance-samples", "1", "--likelihood", "gaussian")
     #expect((grey as? VAE)?.configuration == expected)

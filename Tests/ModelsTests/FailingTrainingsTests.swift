@@ -147,6 +147,11 @@ import Testing
     let vae = VAE.Configuration(latentSize: 10, hiddenSize: 100, beta: 100)
     try expect(
       "posterior-collapse", by: 50, advice: "smaller beta", of: Case("vae", try VAE(vae), steps: 100))
+    var quadrants = QuadrantVAE.Configuration(givenQuadrants: 1)
+    (quadrants.latentSize, quadrants.hiddenSize, quadrants.beta) = (10, 100, 100)
+    try expect(
+      "posterior-collapse", by: 50, advice: "smaller beta",
+      of: Case("quadrants", try QuadrantVAE(quadrants), steps: 100))
   }
 
   @Test func aDiscriminatorThatHasWon() throws {

@@ -25,6 +25,8 @@ struct VariationalGolden: Decodable, CustomTestStringConvertible {
   let upstream: [String: Array]?
   let gradients: [String: Array]
   let second: [String: Array]?
+  /// The inputs at which the gradient is zero.
+  let zero: [String]?
 
   var testDescription: String { name }
 

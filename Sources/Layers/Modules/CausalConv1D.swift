@@ -22,7 +22,7 @@ public final class CausalConv1D: Layer {
   ///   - inputChannels: the number of channels in.
   ///   - outputChannels: the number of channels out.
   ///   - kernelSize: how many inputs an output sees.
-  ///   - dilation: the distance between them, 1 or more.
+  ///   - dilation: the distance between them, from 1 to 2³¹.
   ///   - includesOwn: whether an output sees the input at its own place.
   ///   - hasBias: whether a bias is added.
   ///   - initializer: of the weight.
@@ -33,7 +33,9 @@ public final class CausalConv1D: Layer {
     hasBias: Bool = true, initializer: Initializer = .networkWeight, biasInitializer: Initializer = .networkBias,
     transforms: [WeightTransform] = []
   ) {
-    require(dilation >= 1, "CausalConv1D: a dilation of \(dilation); the least is 1")
+    require(
+      (1...Self.mostDilation).contains(dilation),
+      "CausalConv1D: a dilation of \(dilation); it lies from 1 to \(Self.mostDilation)")
     let parts = ConvolutionParts(
       "CausalConv1D", from: inputChannels, to: outputChannels, kernel: [kernelSize], groups: 1, hasBias: hasBias,
       initializer, biasInitializer, transforms)
@@ -41,6 +43,8 @@ public final class CausalConv1D: Layer {
     self.dilation = dilation
     self.includesOwn = includesOwn
   }
+
+  private static let mostDilation = 1 << 31
 
   /// `[N, L, in]` → `[N, L, out]`.
   public func callAsFunction(_ input: Tensor, in context: Context) -> Tensor {

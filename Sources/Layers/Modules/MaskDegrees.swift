@@ -29,7 +29,8 @@ public struct MaskDegrees: Sendable, Hashable {
     return MaskDegrees(Array(1...count))
   }
 
-  /// Hidden units with every useful degree as often as any other: `first + k mod (inputCount - first)` for unit k.
+  /// Hidden units with every useful degree as often as any other: `first + k mod (inputCount - first)` for unit k. Fewer
+  /// units than there are useful degrees are spread over them, so that the last ones see every input but the last.
   ///
   /// - Parameters:
   ///   - count: of units.
@@ -42,12 +43,16 @@ public struct MaskDegrees: Sendable, Hashable {
       count >= 1 && inputCount >= 1 && (0...1).contains(first),
       "MaskDegrees: \(count) hidden units of \(inputCount) inputs from degree \(first); 1 or more of each are needed, and 0 or 1"
     )
-    let period = max(inputCount - first, 1)
-    return MaskDegrees((0..<count).map { first + $0 % period })
+    return MaskDegrees(spread(count, over: max(inputCount - first, 1)).map { first + $0 })
+  }
+
+  /// `count` places among `period`: one after the other and over again, or evenly spread up to the last.
+  private static func spread(_ count: Int, over period: Int) -> [Int] {
+    (0..<count).map { count < period ? ($0 + 1) * period / count - 1 : $0 % period }
   }
 
   /// Hidden units of a network with these inputs: each degree of an input but the largest as often as any other, and
-  /// before them, if some are blind, one below the least, which sees no input.
+  /// before them, if some are blind, one below the least, which sees no input. Fewer units are spread over the degrees.
   func hidden(_ count: Int, hasBlind: Bool) -> MaskDegrees {
     require(
       count >= 1 && self.count >= 1,
@@ -55,7 +60,7 @@ public struct MaskDegrees: Sendable, Hashable {
     let distinct = Set(values).sorted()
     let useful = (hasBlind ? [distinct[0] - 1] : []) + distinct.dropLast()
     let degrees = useful.isEmpty ? distinct : useful
-    return MaskDegrees((0..<count).map { degrees[$0 % degrees.count] })
+    return MaskDegrees(Self.spread(count, over: degrees.count).map { degrees[$0] })
   }
 
   /// These units `times` times, all of them one after the other.

@@ -81,6 +81,12 @@ public struct MADE: PixelModel {
         throw ConfigurationError("made: \(orderCount) orders, of which rows has one; random has as many as wanted")
       }
       try checkProducts()
+      // A unit has the pixels up to one place in the order; with fewer units than places some pixels would not be told
+      // from others by any.
+      if !isDirect, let least = hiddenSizes.min(), least < height * width - 1 {
+        throw ConfigurationError(
+          "made: \(least) hidden units without direct connections, expected \(height * width - 1) or more, or isDirect")
+      }
     }
 
     /// Sizes of which each is possible, but not all at once.

@@ -41,8 +41,8 @@ public struct PixelDistribution: Sendable {
   ///   - condition: what each image is.
   ///   - context: for inference.
   ///   - random: gives each image as many numbers as it has pixels, or twice as many.
-  ///   - progress: is called after each row's worth of pixels with the share that is done. What it throws ends the
-  ///     drawing.
+  ///   - progress: is called before each row's worth of pixels and at the end with the share that is done. What it throws
+  ///     ends the drawing.
   public func sample(
     _ count: Int, continuing start: PartialSamples? = nil, given condition: Condition = .none, in context: Context,
     using random: inout SampleRandom, progress: (Double) throws -> Void

@@ -43,7 +43,7 @@ extension PixelModel {
     let (_, loss) = try training.descend(with: PixelMetric.optimizer, network, clippingTo: gradientBounds) { context in
       let loss = distribution.negativeLogLikelihood(
         of: batch.samples, given: condition(of: batch), in: context
-      ).mean()
+      ).meanOrZero()
       return (loss / pixels, Double(loss.scalar))
     }
     return [PixelMetric.loss: loss]

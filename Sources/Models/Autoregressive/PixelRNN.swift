@@ -85,8 +85,9 @@ public struct PixelRNN: PixelModel {
       try limits.check("layerCount", layerCount, 1024)
       try limits.check("headFeatures", headFeatures, 4096)
       try limits.check("firstKernelSize", firstKernelSize, 63)
-      guard firstKernelSize % 2 == 1 else {
-        throw ConfigurationError("pixelrnn: firstKernelSize is \(firstKernelSize), expected an odd number")
+      // Of a single pixel, the mask leaves nothing.
+      guard firstKernelSize % 2 == 1, firstKernelSize >= 3 else {
+        throw ConfigurationError("pixelrnn: firstKernelSize is \(firstKernelSize), expected an odd number from 3 on")
       }
     }
   }

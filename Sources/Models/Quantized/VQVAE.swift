@@ -96,8 +96,8 @@ extension VQVAE {
     let names = network.parameterNames.subtracting(network.parameterNames(of: modules.prior))
     let (descent, terms) = try training.descend(with: Self.codeOptimizer, network, at: names) { context in
       let (quantized, costs) = reconstructionCosts(of: images, in: context)
-      let reconstruction = costs.mean()
-      let commitment = quantized.commitment.mean()
+      let reconstruction = costs.meanOrZero()
+      let commitment = quantized.commitment.meanOrZero()
       let values = (Double(reconstruction.scalar), Double(commitment.scalar), quantized.perplexity)
       return (reconstruction + commitment * configuration.commitment, values)
     }
@@ -110,7 +110,7 @@ extension VQVAE {
     let codes = codePictures(of: images, with: training.state)
     let names = network.parameterNames(of: modules.prior)
     let (descent, _) = try training.descend(with: Self.priorOptimizer, network, at: names) { context in
-      (prior.negativeLogLikelihood(of: codes, given: .none, in: context).mean(), ())
+      (prior.negativeLogLikelihood(of: codes, given: .none, in: context).meanOrZero(), ())
     }
     return [Metric.prior: descent.loss]
   }

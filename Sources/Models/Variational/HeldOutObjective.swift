@@ -7,6 +7,18 @@ extension VariationalObjective {
   /// Whether it is the evidence lower bound of one latent, or differs from it only by the weight of the divergence.
   var isSumOfTerms: Bool { importanceSamples * bounds == 1 && freeBits == 0 }
 
+  /// What is minimized of held-out samples, where that is something else than their negative evidence lower bound; nil where
+  /// it is not. An autoencoder of another β, or one of an importance-weighted bound, is not overfitting because its evidence
+  /// lower bound gets worse.
+  ///
+  /// - Parameters:
+  ///   - terms: the means of the reconstruction term and of the divergence over the samples.
+  ///   - ofBound: ``mean(over:under:in:given:)``, for where the terms do not tell.
+  func minimized(_ terms: (reconstruction: Double, divergence: Double), ofBound: () -> Double) -> Double? {
+    guard isSumOfTerms else { return ofBound() }
+    return beta == 1 ? nil : terms.reconstruction + Double(beta) * terms.divergence
+  }
+
   /// The mean over a source of what is minimized: the same bound as in the training, of as many latents. That of fewer may
   /// rise while this one falls, which is no overfitting.
   ///

@@ -41,11 +41,7 @@ public final class PlanarFlow: LatentFlow {
   }
 
   public func callAsFunction(_ latents: Tensor, given features: Tensor?, in context: Context) -> FlowStep {
-    let (w, u, b) = numbers(for: latents, features, context)
-    let product = (w * u).sum(axes: [1], keepingDimensions: true)
-    // 1 + wᵀû, which keeps its digits where it is nearly 0.
-    let stretch = (product + Self.offset).softplus()
-    let own = u + w * ((stretch - 1 - product) / (w.square().sum(axes: [1], keepingDimensions: true) + 1e-12))
+    let (w, b, own, stretch) = invertible(numbers(for: latents, features, context))
     let active = ((latents * w).sum(axes: [1], keepingDimensions: true) + b).tanh()
     // The determinant 1 + (1 - tanh²) wᵀû as a sum of two terms that are not negative.
     let square = active.square()
@@ -55,10 +51,40 @@ public final class PlanarFlow: LatentFlow {
     return FlowStep(latents: latents + active * own, logSlopes: share.broadcast(to: latents.shape))
   }
 
+  /// What the map makes the given images of, `[draws · N, latent]`.
+  ///
+  /// Along w the map is `t + wᵀû · tanh(t)`, which grows with t, so that t is found by halving an interval.
+  public func inverse(of images: Tensor, given features: Tensor?, in context: Context) -> Tensor {
+    let (w, b, own, stretch) = invertible(numbers(for: images, features, context))
+    let wanted = (images * w).sum(axes: [1], keepingDimensions: true) + b
+    let slope = stretch - 1
+    var (low, high) = (wanted - slope.absolute(), wanted + slope.absolute())
+    for _ in 0..<Self.halvings {
+      let middle = (low + high) * 0.5
+      let isBelow = middle + slope * middle.tanh() .< wanted
+      (low, high) = (.where(isBelow, middle, else: low), .where(isBelow, high, else: middle))
+    }
+    return images - own * ((low + high) * 0.5).tanh()
+  }
+
+  /// Enough for the digits of a `Float`.
+  private static let halvings = 40
+
+  /// w, b, û and `1 + wᵀû`, which keeps its digits where it is nearly 0.
+  private func invertible(
+    _ numbers: (w: Tensor, u: Tensor, b: Tensor)
+  ) -> (w: Tensor, b: Tensor, own: Tensor, stretch: Tensor) {
+    let (w, u, b) = numbers
+    let product = (w * u).sum(axes: [1], keepingDimensions: true)
+    let stretch = (product + Self.offset).softplus()
+    let own = u + w * ((stretch - 1 - product) / (w.square().sum(axes: [1], keepingDimensions: true) + 1e-12))
+    return (w, b, own, stretch)
+  }
+
   /// w and u, `[1 or rows, latent]`, and b.
   private func numbers(
     for latents: Tensor, _ features: Tensor?, _ context: Context
-  ) -> (Tensor, Tensor, Tensor) {
+  ) -> (w: Tensor, u: Tensor, b: Tensor) {
     if let weight, let direction, let bias {
       return (context[weight].transposed(), context[direction].transposed(), context[bias])
     }

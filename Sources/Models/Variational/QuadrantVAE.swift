@@ -96,6 +96,12 @@ extension QuadrantVAE {
     DivergenceWarmup.remarks(configuration.betaWarmup, inTrainingOf: stepCount)
   }
 
+  public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {
+    guard configuration.beta > 0 else { return [] }
+    let advice = "a lower learning rate or a smaller beta may help"
+    return [trend.posteriorCollapse(of: Metric.divergence, advice: advice)].compactMap { $0 }
+  }
+
   /// The negative evidence lower bound of the missing pixels in nats, its two terms, and the negative log-likelihood that
   /// the baseline has, as means over the samples; before them what is minimized, if the divergence has another weight
   /// there, or the bound is one of several latents, of the first samples.
@@ -108,15 +114,18 @@ extension QuadrantVAE {
       baseline += Double(parts.observation.negativeLogLikelihood(of: batch.samples, given: guess).sum().scalar)
       return condition
     }
-    let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
+    let count = Double(source.count)
+    let (reconstruction, divergence) = (sums.reconstruction / count, sums.divergence / count)
     let figures: Metrics = [
-      Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
-      Metric.divergence: divergence / count, Metric.baseline: baseline / count,
+      Metric.negativeELBO: reconstruction + divergence, Metric.reconstruction: reconstruction,
+      Metric.divergence: divergence, Metric.baseline: baseline / count,
     ]
     let objective = configuration.objective(at: .max)
-    guard objective.beta != 1 || !objective.isSumOfTerms else { return figures }
-    let own = heldOutContext(state)
-    let minimized = objective.mean(over: source, under: parts, in: own) { seen(of: $0.samples, in: own).condition }
+    let minimized = objective.minimized((reconstruction, divergence)) {
+      let own = heldOutContext(state)
+      return objective.mean(over: source, under: parts, in: own) { seen(of: $0.samples, in: own).condition }
+    }
+    guard let minimized else { return figures }
     return Metrics([Metrics.Entry(name: Metric.loss, value: minimized + baseline / count)] + figures.entries)
   }
 

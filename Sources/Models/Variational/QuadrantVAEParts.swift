@@ -58,7 +58,7 @@ extension QuadrantVAE {
       }
       var common = blocks
       (common.beta, common.betaWarmup, common.importanceSamples) = (beta, betaWarmup, importanceSamples)
-      try common.validate()
+      try common.validate(as: QuadrantVAE.kind)
       guard pixelCount <= 1 << 24 else {
         throw ConfigurationError("quadrant-vae: an image of \(height)×\(width)×\(channels) numbers is too large")
       }

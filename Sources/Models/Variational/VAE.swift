@@ -97,22 +97,21 @@ extension VAE {
 
   /// The negative evidence lower bound in nats, and its two terms, as means over the samples; before them what is
   /// minimized, if that is something else: with another weight of the divergence, with free bits, or a bound of several
-  /// latents, as many as in the training, of the first samples. An autoencoder of β 0, or one of an importance-weighted bound, is not
-  /// overfitting because its evidence lower bound gets worse.
+  /// latents, as many as in the training, of the first samples.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     let sums = parts.sums(over: source, in: heldOutContext(state)) { $0.condition }
-    let (reconstruction, divergence, count) = (sums.reconstruction, sums.divergence, Double(source.count))
+    let count = Double(source.count)
+    let (reconstruction, divergence) = (sums.reconstruction / count, sums.divergence / count)
     let figures: Metrics = [
-      Metric.negativeELBO: (reconstruction + divergence) / count, Metric.reconstruction: reconstruction / count,
-      Metric.divergence: divergence / count,
+      Metric.negativeELBO: reconstruction + divergence, Metric.reconstruction: reconstruction,
+      Metric.divergence: divergence,
     ]
     let objective = configuration.objective(at: .max)
-    guard configuration.beta != 1 || !objective.isSumOfTerms else { return figures }
-    let minimized =
-      objective.isSumOfTerms
-      ? (reconstruction + Double(configuration.beta) * divergence) / count
-      : objective.mean(over: source, under: parts, in: heldOutContext(state)) { $0.condition }
+    let minimized = objective.minimized((reconstruction, divergence)) {
+      objective.mean(over: source, under: parts, in: heldOutContext(state)) { $0.condition }
+    }
+    guard let minimized else { return figures }
     return Metrics([Metrics.Entry(name: Metric.loss, value: minimized)] + figures.entries)
   }
 

@@ -3,102 +3,114 @@ import Training
 
 extension VAE.Configuration {
   /// Checks that a model can be built.
+  /// - Parameter kind: of the model, which errors begin with.
   /// - Throws: ``ConfigurationError`` naming the value that is wrong.
-  func validate() throws {
+  func validate(as kind: String = VAE.kind) throws {
     let sizes = [
       ("height", height), ("width", width), ("latentSize", latentSize), ("hiddenSize", hiddenSize),
       ("convolutionFeatures", convolutionFeatures), ("flowHiddenSize", flowHiddenSize),
       ("importanceSamples", importanceSamples), ("boundCount", boundCount),
     ]
     for (name, value) in sizes where value < 1 || value > 1 << 20 {
-      throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(1 << 20)")
+      throw ConfigurationError("\(kind): \(name) is \(value), expected 1 to \(1 << 20)")
     }
     for (name, value, most) in [("channels", channels, 4096), ("hiddenLayerCount", hiddenLayerCount, 1024)]
     where !(1...most).contains(value) {
-      throw ConfigurationError("vae: \(name) is \(value), expected 1 to \(most)")
+      throw ConfigurationError("\(kind): \(name) is \(value), expected 1 to \(most)")
     }
     if let classCount, !(2...65536).contains(classCount) {
-      throw ConfigurationError("vae: classCount is \(classCount), expected 2 to 65536")
+      throw ConfigurationError("\(kind): classCount is \(classCount), expected 2 to 65536")
     }
     guard height * width <= 1 << 24, height * width * channels <= 1 << 26 else {
       throw ConfigurationError(
-        "vae: an image of \(height)×\(width)" + (channels == 1 ? "" : " and \(channels) channels") + " is too large")
+        "\(kind): an image of \(height)×\(width)" + (channels == 1 ? "" : " and \(channels) channels") + " is too large"
+      )
     }
     guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
       throw ConfigurationError(
-        "vae: an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
+        "\(kind): an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
       )
     }
-    try checkLikelihood()
-    try checkPosterior()
-    try checkObjective()
+    try checkLikelihood(kind)
+    try checkPosterior(kind)
+    try checkObjective(kind)
   }
 
   private static let leastDeviation: Float = 1e-5
 
-  private func checkLikelihood() throws {
+  private func checkLikelihood(_ kind: String) throws {
     // The precision of a smaller one would leave no digits for anything else.
     if case .gaussian(let deviation) = likelihood, !(deviation >= Self.leastDeviation && deviation.isFinite) {
       throw ConfigurationError(
-        "vae: the likelihood's standard deviation is \(deviation), expected \(Self.leastDeviation) or more")
+        "\(kind): the likelihood's standard deviation is \(deviation), expected \(Self.leastDeviation) or more")
     }
     guard binarization == .none || likelihood == .bernoulli else {
-      throw ConfigurationError("vae: binarization is \(binarization), which takes the Bernoulli likelihood")
+      throw ConfigurationError("\(kind): binarization is \(binarization), which takes the Bernoulli likelihood")
     }
     switch likelihood {
     case .categorical(let levels) where !(2...256).contains(levels),
       .discretizedLogistic(let levels) where !(2...65536).contains(levels):
       let most = if case .categorical = likelihood { 256 } else { 65536 }
-      throw ConfigurationError("vae: the likelihood has \(levels) levels, expected 2 to \(most)")
+      throw ConfigurationError("\(kind): the likelihood has \(levels) levels, expected 2 to \(most)")
     default: break
     }
   }
 
-  private func checkPosterior() throws {
+  private func checkPosterior(_ kind: String) throws {
     let counts = [
       ("residualBlocks", residualBlocks, 0...64), ("flowSteps", flowSteps, 1...256),
       ("stochasticLayers", stochasticLayers, 1...8),
     ]
     for (name, value, range) in counts where !range.contains(value) {
       throw ConfigurationError(
-        "vae: \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+        "\(kind): \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
     }
     // A flow has a mask for each of its layers, and a degree for each unit.
     let flowWeights = flowHiddenSize * (flowHiddenSize + 3 * latentSize)
     guard posterior != .iaf || flowSteps * flowWeights <= 1 << 30 else {
       throw ConfigurationError(
-        "vae: \(flowSteps) flow steps of \(latentSize) latents and \(flowHiddenSize) units have "
+        "\(kind): \(flowSteps) flow steps of \(latentSize) latents and \(flowHiddenSize) units have "
           + "\(flowSteps * flowWeights) weights, expected at most \(1 << 30)")
     }
     guard posterior == .gaussian || stochasticLayers == 1 else {
       throw ConfigurationError(
-        "vae: posterior is \(posterior), which takes one stochastic layer, not \(stochasticLayers)")
+        "\(kind): posterior is \(posterior), which takes one stochastic layer, not \(stochasticLayers)")
     }
     guard !isLadder || stochasticLayers > 1 else {
-      throw ConfigurationError("vae: a ladder takes two stochastic layers or more")
+      throw ConfigurationError("\(kind): a ladder takes two stochastic layers or more")
     }
   }
 
-  private func checkObjective() throws {
-    guard beta >= 0, beta.isFinite else { throw ConfigurationError("vae: beta is \(beta), expected 0 or more") }
+  /// Of one image, in a step: 64 MB, and as many again for each image of a batch.
+  private static let mostDecodedScalars = 1 << 24
+
+  private func checkObjective(_ kind: String) throws {
+    guard beta >= 0, beta.isFinite else { throw ConfigurationError("\(kind): beta is \(beta), expected 0 or more") }
     guard betaWarmup >= 0 else {
-      throw ConfigurationError("vae: betaWarmup is \(betaWarmup), expected 0 or more steps")
+      throw ConfigurationError("\(kind): betaWarmup is \(betaWarmup), expected 0 or more steps")
     }
     guard freeBits >= 0, freeBits.isFinite else {
-      throw ConfigurationError("vae: freeBits is \(freeBits), expected 0 or more")
+      throw ConfigurationError("\(kind): freeBits is \(freeBits), expected 0 or more")
     }
     guard importanceSamples * boundCount <= 1 << 20 else {
       throw ConfigurationError(
-        "vae: \(boundCount) bounds of \(importanceSamples) importance samples, expected at most \(1 << 20) in all")
+        "\(kind): \(boundCount) bounds of \(importanceSamples) importance samples, expected at most \(1 << 20) in all")
+    }
+    let scalars = height * width * channels * importanceSamples * boundCount
+    guard scalars <= Self.mostDecodedScalars || importanceSamples * boundCount == 1 else {
+      throw ConfigurationError(
+        "\(kind): \(importanceSamples * boundCount) latents for each image of \(height * width * channels) numbers are "
+          + "\(scalars) decoded numbers, expected at most \(Self.mostDecodedScalars)")
     }
     guard importanceGradient == .weighted || boundCount == 1 && importanceSamples > 1 else {
       throw ConfigurationError(
-        "vae: the importance gradient is \(importanceGradient), which takes one bound of two or more latents, not "
+        "\(kind): the importance gradient is \(importanceGradient), which takes one bound of two or more latents, not "
           + "\(boundCount) of \(importanceSamples)")
     }
     guard freeBits == 0 || importanceSamples * boundCount == 1 else {
       throw ConfigurationError(
-        "vae: freeBits is \(freeBits), which takes one latent for each image, not \(importanceSamples * boundCount)")
+        "\(kind): freeBits is \(freeBits), which takes one latent for each image, not \(importanceSamples * boundCount)"
+      )
     }
   }
 }

@@ -39,6 +39,11 @@ import Testing
     for check in Self.checks() { for count in [1, 3] { check.cachesAreExact(count: count) } }
     // The reference sizes, and channels of which a kernel takes more than one block of depth.
     PixelNetworkChecks("reference", Self.network(features: 32, kernels: [7, 3, 3]), 9).cachesAreExact(count: 7)
+    // A first kernel that is wider than the image, as the usual one nearly is.
+    PixelNetworkChecks("wide kernel", Self.network(features: 8, kernels: [25, 3]), 9).cachesAreExact(count: 2)
+    PixelNetworkChecks(
+      "wide kernel, narrow image", Self.network(features: 8, kernels: [25, 3]), Tensor.Size2D(height: 9, width: 5)
+    ).cachesAreExact(count: 2)
     PixelNetworkChecks("many channels", Self.network(features: 100, kernels: [3, 5]), 6).cachesAreExact(count: 2)
   }
 
@@ -49,8 +54,8 @@ import Testing
     }
   }
 
-  /// A pixel of the last column sees that of the row above one to the left, and one of the row above two to the right is
-  /// seen: where a masked 3×3 stack is blind.
+  /// With two layers of 3×3, a pixel sees those of the row above that are two to its left and two to its right, where a
+  /// masked 3×3 stack is blind, but neither itself nor the next one.
   @Test func upperRightIsSeen() throws {
     let network = Self.network(features: 12, kernels: [3, 3])
     let structure = Network(network)

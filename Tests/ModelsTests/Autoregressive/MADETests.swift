@@ -65,6 +65,15 @@ import Testing
     { check.pixelsBeforeMatter() }
   }
 
+  @Test("Few hidden units see early and late pixels alike") func fewUnitsAreSpread() throws {
+    for check in try Self.checks("few", { $0.hiddenSizes = [3] }) {
+      let network = try #require((check.network as? OrderedPixelNetwork)?.network)
+      #expect(network.hiddenDegrees[0].values == [2, 5, 8])
+    }
+    let text = "made: 7 hidden units without direct connections, expected 8 or more, or isDirect"
+    #expect(throws: ConfigurationError(text)) { try Self.tiny { ($0.hiddenSizes, $0.isDirect) = ([9, 7], false) } }
+  }
+
   @Test func probabilitiesAddUp() throws {
     for seed in 1...3 as ClosedRange<UInt64> {
       for check in try Self.checks("binary", seed: seed, { _ in }) { check.probabilitiesAddUp() }

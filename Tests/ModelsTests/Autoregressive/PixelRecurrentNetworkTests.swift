@@ -89,6 +89,10 @@ import Testing
     }
     #expect(message { $0.layerCount = 0 } == "pixelrnn: layerCount is 0, expected 1 to 1024")
     #expect(message { $0.mapChannels = 0 } == "pixelrnn: mapChannels is 0, expected 1 to 4096")
-    #expect(message { $0.firstKernelSize = 2 } == "pixelrnn: firstKernelSize is 2, expected an odd number")
+    for size in [1, 2] {
+      #expect(
+        message { $0.firstKernelSize = size }
+          == "pixelrnn: firstKernelSize is \(size), expected an odd number from 3 on")
+    }
   }
 }
