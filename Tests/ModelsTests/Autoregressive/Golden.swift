@@ -24,6 +24,7 @@ struct Golden: Decodable {
     let upstream: [String: Array]?
     let gradients: [String: Array]?
     let zero: [String]?
+    let second: [String: Array]?
 
     var testDescription: String { name }
 
@@ -69,6 +70,22 @@ extension Golden.Case {
     } else {
       let expected = try #require(gradients?[name], "there is no gradient at \(name)").data
       try expectClose(gradient, expected, 1e-5, "\(self.name): gradient at \(name)", sourceLocation)
+    }
+  }
+
+  /// Compares the second derivatives, if the case has some: those of half the squares of the gradients of `sum` at all of
+  /// these inputs. Those that are zero are left out of the file.
+  func checkSecond(
+    of sum: Tensor, at inputs: KeyValuePairs<String, Tensor>, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    guard let second else { return }
+    let leaves = inputs.map(\.value)
+    let first = sum.gradients(at: leaves, recording: true)
+    let energy = first.map { $0.square().sum() * 0.5 }.reduce(Tensor(0), +)
+    for (input, gradient) in zip(inputs, energy.gradients(at: leaves)) {
+      let expected = second[input.key]?.data ?? [Double](repeating: 0, count: gradient.scalarCount)
+      try expectClose(
+        gradient, expected, 1e-5, "\(self.name): second derivative at \(input.key)", sourceLocation)
     }
   }
 }

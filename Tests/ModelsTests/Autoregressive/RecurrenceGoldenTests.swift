@@ -30,7 +30,9 @@ import Testing
     let gradients = try gradients(golden, y, "y", context)
     try golden.check(gradient: #require(gradients["weight"]), "w")
     try golden.check(gradient: #require(gradients["bias"]), "b")
-    try golden.check(gradient: (y * #require(golden.upstream?["y"]).tensor).sum().gradient(at: x), "x")
+    let sum = try (y * #require(golden.upstream?["y"]).tensor).sum()
+    try golden.check(gradient: sum.gradient(at: x), "x")
+    try golden.checkSecond(of: sum, at: ["x": x, "w": context[layer.weight], "b": context[#require(layer.bias)]])
   }
 
   /// The case's kernel has a third column, right of the pixel, and for mask A none for the pixel itself: their weights
@@ -120,38 +122,61 @@ import Testing
     for (name, own) in [("inputWeight", "wx"), ("stateWeight", "wh"), ("inputBias", "b"), ("stateBias", "b")] {
       try golden.check(gradient: #require(gradients[name]), own)
     }
+    // The case has one bias.
+    try golden.checkSecond(
+      of: sum,
+      at: [
+        "x": x, "h": h, "c": c, "wx": context[cell.inputWeight], "wh": context[cell.stateWeight],
+        "b": context[#require(cell.inputBias)],
+      ])
+  }
+
+  private static let gruNames = ["inputWeight": "wx", "stateWeight": "wh", "inputBias": "bx", "stateBias": "bh"]
+
+  private func gruContext(_ cell: GRUCell, _ golden: Golden.Case) throws -> Context {
+    let network = Network(cell)
+    return Context(
+      network, State(try Self.gruNames.mapValues { try golden.input($0) }), mode: .inference,
+      differentiating: network.parameterNames)
   }
 
   @Test func gruCells() throws {
     let golden = try Golden.only("gruCell")
-    let sequence = try Golden.only("gruSequence")
     let cell = GRUCell(from: 3, to: 4)
-    let network = Network(cell)
-    func context(_ golden: Golden.Case) throws -> Context {
-      let names = ["inputWeight": "wx", "stateWeight": "wh", "inputBias": "bx", "stateBias": "bh"]
-      return Context(
-        network, State(try names.mapValues { try golden.input($0) }), mode: .inference,
-        differentiating: network.parameterNames)
-    }
-    let (x, h, own) = (try golden.input("x").recorded(), try golden.input("h").recorded(), try context(golden))
+    let own = try gruContext(cell, golden)
+    let (x, h) = (try golden.input("x").recorded(), try golden.input("h").recorded())
     let output = cell(x, from: h, in: own).output
     try golden.check(output, "h")
     let sum = try (output * #require(golden.upstream?["h"]).tensor).sum()
     for (name, leaf) in [("x", x), ("h", h)] { try golden.check(gradient: sum.gradient(at: leaf), name) }
     let gradients = own.gradients(of: sum)
-    for (name, other) in [("inputWeight", "wx"), ("stateWeight", "wh"), ("inputBias", "bx"), ("stateBias", "bh")] {
-      try golden.check(gradient: #require(gradients[name]), other)
-    }
-    // A sequence of which some end earlier: their states stay.
-    let (inputs, mask) = (try sequence.input("x"), try sequence.input("mask"))
-    var (state, states) = (try sequence.input("h"), [Tensor]())
-    let other = try context(sequence)
+    for (name, short) in Self.gruNames { try golden.check(gradient: #require(gradients[name]), short) }
+    try golden.checkSecond(
+      of: sum,
+      at: [
+        "x": x, "h": h, "wx": own[cell.inputWeight], "wh": own[cell.stateWeight], "bx": own[#require(cell.inputBias)],
+        "bh": own[#require(cell.stateBias)],
+      ])
+  }
+
+  @Test("A sequence of which some end earlier: their states stay") func maskedSequence() throws {
+    let sequence = try Golden.only("gruSequence")
+    let cell = GRUCell(from: 3, to: 4)
+    let other = try gruContext(cell, sequence)
+    let (inputs, mask) = (try sequence.input("x").recorded(), try sequence.input("mask"))
+    let first = try sequence.input("h").recorded()
+    var (state, states) = (first, [Tensor]())
     for time in 0..<inputs.shape[1] {
       let isThere = mask[.all, time].expanded(axis: 1)
       state = cell(inputs[.all, time], from: state, in: other).output * isThere + state * (1 - isThere)
       states.append(state)
     }
-    try sequence.check(.stacked(states, axis: 1), "states")
+    let all = Tensor.stacked(states, axis: 1)
+    try sequence.check(all, "states")
     try sequence.check(state, "last")
+    let sum = try (all * #require(sequence.upstream?["states"]).tensor).sum()
+    for (name, leaf) in [("x", inputs), ("h", first)] { try sequence.check(gradient: sum.gradient(at: leaf), name) }
+    let gradients = other.gradients(of: sum)
+    for (name, short) in Self.gruNames { try sequence.check(gradient: #require(gradients[name]), short) }
   }
 }
