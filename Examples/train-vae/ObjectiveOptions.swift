@@ -27,8 +27,10 @@ struct ObjectiveOptions {
       help: "such bounds that the loss is the mean of")
     importanceGradient = options.choice(
       "importance-gradient", default: usual.importanceGradient, placeholder: "NAME",
-      help: "which latents of a bound are differentiated: all by their weights, or one drawn by its weight, which is "
-        + "noisier and quicker")
+      help: """
+        which latents of a bound are differentiated: all by their weights, or one drawn by its weight, which is noisier and \
+        quicker; doubly-reparameterized is that with less noise in what the posterior learns
+        """)
   }
 
   func apply(_ arguments: Arguments, to configuration: inout VAE.Configuration) throws {

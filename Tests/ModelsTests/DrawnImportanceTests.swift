@@ -31,14 +31,15 @@ import Testing
     return (Double(loss.scalar), vae.network.parameterNames.sorted().flatMap { gradients[$0]?.scalars ?? [] }, figures)
   }
 
-  @Test(arguments: [1, 2]) func sameValueAndSameExpectedGradient(stochasticLayers: Int) throws {
+  @Test(arguments: [ImportanceGradient.drawn, .doublyReparameterized], [1, 2])
+  func sameValueAndSameExpectedGradient(of gradient: ImportanceGradient, stochasticLayers: Int) throws {
     let (vae, state) = try model { $0.stochasticLayers = stochasticLayers }
     var (sum, squares) = ([Double](), [Double]())
     var largest = [Double]()
     let count = 3000
     for seed in 0..<count {
       let all = loss(.weighted, vae, state, seed: UInt64(seed))
-      let one = loss(.drawn, vae, state, seed: UInt64(seed))
+      let one = loss(gradient, vae, state, seed: UInt64(seed))
       #expect(abs(all.loss - one.loss) < 1e-5)
       #expect(abs(all.figures.reconstruction - one.figures.reconstruction) < 1e-5)
       #expect(abs(all.figures.divergence - one.figures.divergence) < 1e-5)
@@ -79,13 +80,60 @@ import Testing
     }
   }
 
-  @Test func learns() throws {
-    let (vae, _) = try model { $0.importanceGradient = .drawn }
+  /// Where the posterior is right, each weight is the likelihood itself whatever the latent, and nothing moves the
+  /// posterior; a drawn latent by itself still would.
+  @Test func rightPosteriorsStay() throws {
+    // x = z + noise of deviation ½: the posterior of z is 4x / 5 with the variance 1/5.
+    final class Encoder: LatentEncoder {
+      let slope = Parameter([], .zeros)
+      let logVariance = Parameter([], .zeros)
+
+      func posterior(of samples: Tensor, given: Condition, in context: Context) -> any LatentDistribution {
+        DiagonalGaussian(
+          mean: samples * context[slope], logVariance: context[logVariance].broadcast(to: samples.shape))
+      }
+    }
+    let samples = Tensor([1, -2, 0.5, 1.5, 0, 3] as [Float], shape: [3, 2])
+    func gradients(_ gradient: ImportanceGradient) -> [Float] {
+      let encoder = Encoder()
+      let network = Network(encoder)
+      let right = State(["slope": Tensor(0.8), "logVariance": Tensor(0.2).log()])
+      let context = Context(
+        network, right, mode: .training, differentiating: network.parameterNames, random: RandomGenerator(seed: 1))
+      let model = VariationalModel(
+        encoder: encoder, prior: StandardNormalPrior(2), decoder: IdentityDecoder(), observation: HalfDeviation())
+      let bound = model.drawnImportance(of: samples, draws: 4, gradient: gradient, in: context).bound
+      let found = context.gradients(of: bound.sum())
+      return network.parameterNames.sorted().flatMap { found[$0]?.scalars ?? [] }
+    }
+    #expect(gradients(.doublyReparameterized).count == 2)
+    #expect(gradients(.doublyReparameterized).allSatisfy { abs($0) < 1e-5 })
+    #expect(gradients(.drawn).contains { abs($0) > 0.05 })
+  }
+
+  @Test(arguments: [ImportanceGradient.drawn, .doublyReparameterized])
+  func learns(by gradient: ImportanceGradient) throws {
+    let (vae, _) = try model { $0.importanceGradient = gradient }
     let trained = try Trainer(vae, length: .steps(300), batchSize: 2, learningRate: 1e-2).train(on: TensorSet(images))
     let before = try TrainedModel(model: vae, state: vae.makeTraining(seed: 0).state)
       .logLikelihoods(of: images, draws: 200).mean().scalar
     let after = try trained.logLikelihoods(of: images, draws: 200).mean().scalar
     #expect(after > before + 1.5, "\(before) → \(after)")
+  }
+
+  @Test("A density that is known everywhere is needed", arguments: [VAE.Posterior.iaf, .planar])
+  func needsADensity(posterior: VAE.Posterior) {
+    func configure(_ configuration: inout VAE.Configuration) {
+      configuration.importanceGradient = .doublyReparameterized
+      configuration.posterior = posterior
+    }
+    #expect(throws: ConfigurationError.self) { try model(configure) }
+    #expect(throws: ConfigurationError.self) {
+      try model {
+        $0.importanceGradient = .doublyReparameterized
+        ($0.stochasticLayers, $0.isLadder) = (2, true)
+      }
+    }
   }
 
   @Test(

@@ -107,6 +107,11 @@ extension VAE.Configuration {
         "\(kind): the importance gradient is \(importanceGradient), which takes one bound of two or more latents, not "
           + "\(boundCount) of \(importanceSamples)")
     }
+    guard importanceGradient != .doublyReparameterized || posterior == .gaussian && !isLadder else {
+      throw ConfigurationError(
+        "\(kind): the importance gradient is \(importanceGradient), which takes a posterior whose density is known "
+          + "everywhere, not \(isLadder ? "a ladder" : "\(posterior)")")
+    }
     guard freeBits == 0 || importanceSamples * boundCount == 1 else {
       throw ConfigurationError(
         "\(kind): freeBits is \(freeBits), which takes one latent for each image, not \(importanceSamples * boundCount)"

@@ -106,8 +106,9 @@ public struct VariationalObjective: Sendable, Equatable {
   ) -> (loss: Tensor, figures: Figures) {
     let draws = importanceSamples * bounds
     if draws == 1 { return evidenceLoss(model.terms(of: samples, given: condition, in: context), context) }
-    if importanceGradient == .drawn {
-      let drawn = model.drawnImportance(of: samples, given: condition, draws: draws, beta: beta, in: context)
+    if importanceGradient != .weighted {
+      let drawn = model.drawnImportance(
+        of: samples, given: condition, draws: draws, beta: beta, gradient: importanceGradient, in: context)
       return (-drawn.bound.meanOrZero(), figures(drawn.terms))
     }
     let terms = model.importanceTerms(of: samples, given: condition, draws: draws, in: context)
