@@ -53,7 +53,7 @@ extension VariationalModel {
       latents: draw.latents.gathered(at: rows), ofPrior: ofPrior.gathered(at: rows),
       ofPosterior: ofPosterior.gathered(at: rows))
     if gradient == .doublyReparameterized {
-      let shares = logWeights.softmax(axis: 0).flattened().gathered(at: rows)
+      let shares = logWeights.softmax(axis: 0).reshaped(to: [draws * count]).gathered(at: rows)
       let still = encoder.posterior(of: samples, given: condition, in: context.unrecorded())
       drawn = reparameterized(drawn.latents, by: shares, prior, still)
     }
