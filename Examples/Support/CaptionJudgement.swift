@@ -36,6 +36,11 @@ public struct CaptionJudgement {
     (self.trained, self.isQuiet, side) = (trained, isQuiet, model.sampleShape[0])
     unseen = Set(model.configuration.unseenCaptions)
     digits = try ComparisonData(source, like: nil)
+    if digits.training == nil, !isQuiet {
+      tell(
+        "\(source.path ?? "") has no test images: judges learn from the digits that drawn scenes are made of, and know "
+          + "these better than others")
+    }
     let school = School(
       digits: digits.training ?? digits.test, side: side, folder: judges, steps: steps, isQuiet: isQuiet)
     judge = try school.judge()
@@ -108,17 +113,23 @@ private struct School {
   let steps: Int
   let isQuiet: Bool
 
-  /// Those in the folder; those that are not there learn, and are put there.
+  /// Those in the folder that have learned from these digits for so many steps; those that are not there learn, and are put
+  /// there.
   func judge() throws -> SceneJudge {
     try checkFolderTarget(folder)
+    let scenes = try CaptionedDigits(digits, count: Self.sceneCount, side: side, seed: 1)
+    let paths = DigitScene.Attribute.allCases.map { (attribute: $0, path: path(of: $0, scenes)) }
+    let missing = paths.filter { !AtomicFile.kind(of: $0.path).exists }
+    if !missing.isEmpty, !isQuiet {
+      let names = missing.map { "\($0.attribute)" }.joined(separator: ", ")
+      tell("\(folder) has no judges of \(names) after \(counted(steps, "step")) with these digits: they learn now")
+    }
     var (classifiers, lessons) = ([DigitScene.Attribute: TrainedModel](), Tensor?.none)
-    for attribute in DigitScene.Attribute.allCases {
-      let path = "\(folder)/\(attribute)-\(side).safetensors"
+    for (attribute, path) in paths {
       if AtomicFile.kind(of: path).exists {
         classifiers[attribute] = try ModelRegistry.standard.load(path)
         continue
       }
-      let scenes = try CaptionedDigits(digits, count: Self.sceneCount, side: side, seed: 1)
       let images = lessons ?? scenes.batch(at: Array(0..<scenes.count)).samples
       lessons = images
       let labels = (0..<scenes.count).map { scenes.scene(at: $0).label(of: attribute) }
@@ -129,6 +140,14 @@ private struct School {
       classifiers[attribute] = trained
     }
     return try SceneJudge(classifiers)
+  }
+
+  /// Where a judge is. The name says what it has learned and from which scenes: one that has learned otherwise is another.
+  private func path(of attribute: DigitScene.Attribute, _ scenes: CaptionedDigits) -> String {
+    let checksum = scenes.labelled(by: attribute).fingerprint(withConditions: true)
+    let digits = String(checksum, radix: 16)
+    let padded = String(repeating: "0", count: 8 - digits.count) + digits
+    return "\(folder)/\(attribute)-\(side)-\(steps)-\(padded).safetensors"
   }
 
   private func learn(_ attribute: DigitScene.Attribute, _ scenes: TensorSet) throws -> TrainedModel {

@@ -12,10 +12,10 @@ let count = options.integer(
   "count", default: 20, range: 1...100_000, placeholder: "N", help: "samples of each of the 160 captions")
 let judges = options.string(
   "judges", default: "runs/caption-judges", placeholder: "DIR",
-  help: "where the judges are, a classifier for each attribute; those that are not there learn first, from scenes of "
-    + "the same digits")
+  help: "where the judges are, a classifier for each attribute; those that have not learned from the same digits for "
+    + "--judge-steps are not there, and learn first")
 let judgeSteps = options.integer(
-  "judge-steps", default: 1500, range: 1...1_000_000, placeholder: "N", help: "updates of a judge that has to learn")
+  "judge-steps", default: 1500, range: 1...1_000_000, placeholder: "N", help: "updates of a judge")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.json", help: "writes the figures, too")

@@ -72,6 +72,35 @@ import Testing
     #expect(String(decoding: try folder.contents("figures.json"), as: UTF8.self).contains("\"unseen\""))
   }
 
+  /// Judges that have learned from other digits, or for longer, are others.
+  @Test func judges() throws {
+    let model = try trained("--limit", "200", "--scenes", "8", "--scene-size", "20", steps: 1)
+    try folder.add("digits/train-images-idx3-ubyte", TinyData.idx([12, 8, 8]))
+    try folder.add("digits/train-labels-idx1-ubyte", TinyData.labels)
+    // The same images, of which two are called otherwise.
+    let labels = Array(TinyData.labels.dropLast(2)) + [TinyData.labels[19], TinyData.labels[18]]
+    try folder.add("others/train-images-idx3-ubyte", TinyData.idx([12, 8, 8]))
+    try folder.add("others/train-labels-idx1-ubyte", labels)
+    func judged(_ data: String, steps: Int) throws -> (output: String, judges: [String: [UInt8]]) {
+      let output = try Program(name: "judge-captions").succeed(
+        "--model", model, "--judges", folder.path("judges"), "--judge-steps", "\(steps)", "--count", "1", "--data",
+        folder.path(data)
+      ).output
+      return (output, try folder.snapshot().filter { $0.key.hasPrefix("judges/") })
+    }
+    let learning = "has no judges of digit, count, size, stroke after 1 step with these digits: they learn now"
+    let first = try judged("digits", steps: 1)
+    #expect(first.output.contains(learning) && first.judges.count == 4, "\(first.output)")
+    #expect(first.output.contains("digits has no test images: judges learn from the digits that drawn scenes are"))
+    let again = try judged("digits", steps: 1)
+    #expect(!again.output.contains("they learn now") && again.judges == first.judges, "\(again.output)")
+    let others = try judged("others", steps: 1)
+    #expect(others.output.contains(learning) && others.judges.count == 8, "\(others.output)")
+    let longer = try judged("digits", steps: 2)
+    #expect(longer.output.contains("after 2 steps") && longer.judges.count == 12, "\(longer.output)")
+    #expect(first.judges.allSatisfy { longer.judges[$0.key] == $0.value })
+  }
+
   @Test func ownCaptions() throws {
     let pictures = folder.path("pictures")
     try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
