@@ -13,10 +13,12 @@ public struct AnomalyTable {
   public enum Kind: String, CaseIterable, Sendable {
     /// A variational autoencoder of convolutions, by the squared error of its reconstructions.
     case vae
+    /// The same network without a prior, a plain autoencoder, by the same.
+    case autoencoder
     /// A WGAN-GP with an encoder, by ``FAnoGANTraining``'s score.
     case fAnoGAN = "f-anogan"
 
-    var evidence: AnomalyEvidence { self == .vae ? .reconstruction : .model }
+    var evidence: AnomalyEvidence { self == .fAnoGAN ? .model : .reconstruction }
   }
 
   /// Which classes are learned.
@@ -106,10 +108,11 @@ extension AnomalyTable {
     }
     var figures = Figures(data: name, protocol: rule.rawValue, testCount: test.count, seed: seed)
     var table = Table(columns: classes.map { "\($0)" } + ["mean"])
+    var records = AnomalyRecords(in: folder)
     for kind in kinds {
       var row = Row(kind: kind.rawValue, score: kind.evidence.rawValue, updates: updates(of: kind), classes: classes)
       for chosen in classes {
-        let trained = try model(kind, chosen, train)
+        let trained = try model(kind, chosen, train, &records)
         let scores = try trained.anomalyScores(of: test, by: kind.evidence, seed: seed)
         let quality = RankingQuality(
           scores: scores, isPositive: labels.map { rule.isAnomaly($0, whenTurnOf: chosen) })
@@ -152,48 +155,86 @@ extension AnomalyTable {
 
 extension AnomalyTable {
   /// How many updates each network of a model gets.
-  private func updates(of kind: Kind) -> [Int] { kind == .vae ? [updates] : [ganUpdates, encoderUpdates] }
+  private func updates(of kind: Kind) -> [Int] { kind == .fAnoGAN ? [ganUpdates, encoderUpdates] : [updates] }
+
+  /// What decides a model that learns from `images`, by the names of options.
+  private func settings(of kind: Kind, _ images: ImageSet) throws -> AnomalyRecords.Settings {
+    let isGAN = kind == .fAnoGAN
+    let latents =
+      try isGAN ? ganConfiguration(like: images).latentSize : configuration(of: kind, like: images).latentSize
+    var settings = [
+      "batch-size": "\(batchSize)", "seed": "\(seed)", "latent-size": "\(latents)",
+      "data": AnomalyRecords.text(of: images),
+    ]
+    for (name, count) in zip(isGAN ? ["gan-steps", "encoder-steps"] : ["steps"], updates(of: kind)) {
+      settings[name] = "\(count)"
+    }
+    return settings
+  }
 
   /// The model for the turn of a class.
-  private func model(_ kind: Kind, _ chosen: Int, _ images: ImageSet) throws -> TrainedModel {
-    let path = "\(folder)/\(kind.rawValue)-\(rule.rawValue)-\(chosen).safetensors"
+  private func model(
+    _ kind: Kind, _ chosen: Int, _ images: ImageSet, _ records: inout AnomalyRecords
+  ) throws -> TrainedModel {
+    let name = "\(kind.rawValue)-\(rule.rawValue)-\(chosen)"
+    let path = "\(folder)/\(name).safetensors"
     guard let normal = rule.normal(of: images, whenTurnOf: chosen) else {
       throw UsageError("--classes: there is nothing to learn when it is the turn of class \(chosen)")
     }
-    if isResuming, AtomicFile.kind(of: path).exists { return try earlier(path, kind, normal) }
+    let settings = try settings(of: kind, normal)
+    if isResuming, AtomicFile.kind(of: path).exists {
+      return try earlier(path, kind, normal, settings, before: records[name])
+    }
+    try records.set(name, to: nil)
     var progress = CountProgress(
       total: updates(of: kind).reduce(0, +), unit: "updates, class \(chosen)", isQuiet: isQuiet)
     defer { progress.finish() }
     let trained: TrainedModel
     switch kind {
-    case .vae: trained = try autoencoder(normal) { progress.add(1) }
+    case .vae, .autoencoder: trained = try autoencoder(kind, normal) { progress.add(1) }
     case .fAnoGAN: trained = try fAnoGAN(normal) { progress.add(1) }
     }
     try trained.save(to: path)
+    try records.set(name, to: settings)
     return trained
   }
 
-  /// The model that is there.
-  private func earlier(_ path: String, _ kind: Kind, _ images: ImageSet) throws -> TrainedModel {
-    let trained = try openModel(path)
+  /// The model that is there, if it is what would be trained now.
+  /// - Parameter before: what it was trained with.
+  private func earlier(
+    _ path: String, _ kind: Kind, _ images: ImageSet, _ settings: AnomalyRecords.Settings,
+    before: AnomalyRecords.Settings?
+  ) throws -> TrainedModel {
     let expected = updates(of: kind).last ?? 0
+    func refuse(_ found: String, _ helps: String) -> UsageError {
+      UsageError(
+        "--resume: expected a model of the kind \(kind.rawValue) and of the same settings after "
+          + "\(counted(expected, "update")) in \(path), found \(found); \(helps)")
+    }
+    guard let before else {
+      throw refuse("one of which \(AnomalyRecords.fileName) says nothing", "without that file it is trained again")
+    }
+    let differences = AnomalyRecords.differences(from: before, to: settings)
+    guard differences.isEmpty else {
+      throw refuse("another: " + differences.joined(separator: ", "), "another --out, or what it was, helps")
+    }
+    let trained = try openModel(path)
     let isWanted =
       switch kind {
-      case .vae: (trained.model as? VAE)?.configuration == configuration(like: images)
-      case .fAnoGAN: try (trained.model as? FAnoGAN)?.configuration.gan == ganConfiguration(like: images)
+      case .vae, .autoencoder: (trained.model as? VAE)?.configuration == configuration(of: kind, like: images)
+      case .fAnoGAN:
+        try (trained.model as? FAnoGAN)?.configuration == FAnoGAN.Configuration(ganConfiguration(like: images))
       }
     guard isWanted, trained.step == expected else {
-      throw UsageError(
-        "--resume: expected a \(kind.rawValue) of the same settings after \(counted(expected, "update")) in \(path), found "
-          + "\(trained); another --out, or none of these options, helps")
+      throw refuse("\(trained)", "without that file it is trained again")
     }
     return trained
   }
 
-  private func configuration(like images: ImageSet) -> VAE.Configuration {
+  private func configuration(of kind: Kind, like images: ImageSet) -> VAE.Configuration {
     VAE.Configuration(
       height: images.height, width: images.width, channels: images.channels, latentSize: latentSize ?? 20,
-      architecture: .convolutional)
+      architecture: .convolutional, beta: kind == .autoencoder ? 0 : 1)
   }
 
   private func ganConfiguration(like images: ImageSet) throws -> GANConfiguration {
@@ -203,9 +244,9 @@ extension AnomalyTable {
     return configuration
   }
 
-  private func autoencoder(_ images: ImageSet, _ onUpdate: () -> Void) throws -> TrainedModel {
+  private func autoencoder(_ kind: Kind, _ images: ImageSet, _ onUpdate: () -> Void) throws -> TrainedModel {
     try Trainer(
-      VAE(configuration(like: images)), length: .steps(updates), batchSize: batchSize, seed: seed,
+      VAE(configuration(of: kind, like: images)), length: .steps(updates), batchSize: batchSize, seed: seed,
       schedule: .cosine(steps: updates)
     ).train(on: images) { _ in onUpdate() }
   }

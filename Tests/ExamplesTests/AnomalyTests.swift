@@ -78,15 +78,57 @@ import Testing
     try Self.table.fail(
       ["--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out, "--resume"], exitCode: 2,
       [
-        "--resume: expected a vae of the same settings after 3 updates",
-        "another --out, or none of these options, helps",
+        "--resume: expected a model of the kind vae and of the same settings after 3 updates",
+        "found another: --steps was 2, is 3; another --out, or what it was, helps",
       ])
-    // Without them is what was seen above.
+    // What it was is what was seen above.
     let elsewhere = try Self.table.run([
       "--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out + "-2", "--resume",
       "--quiet",
     ])
     #expect((elsewhere.exitCode, elsewhere.errors) == (0, ""))
     try Self.table.fail(["--classes", "11", "--out", out], exitCode: 2, ["--classes: expected classes of the images"])
+  }
+
+  /// A table does not go on with models of other settings or images than its own, which it would call by its own.
+  @Test func otherModels() throws {
+    for (folder, images) in [("data", TinyData.evenImages), ("others", TinyData.idx([12, 8, 4]).map { $0 ^ 1 })] {
+      // The header of the other file is the same.
+      let bytes = Array(TinyData.evenImages.prefix(16)) + images.dropFirst(16)
+      for part in ["train", "t10k"] {
+        try self.folder.add("\(folder)/\(part)-images-idx3-ubyte", bytes)
+        try self.folder.add("\(folder)/\(part)-labels-idx1-ubyte", TinyData.labels)
+      }
+    }
+    let out = folder.path("table")
+    func options(_ data: String, _ more: String...) -> [String] {
+      ["--data", folder.path(data), "--classes", "0", "--steps", "1", "--latent-size", "2", "--out", out] + more
+    }
+    let rows = ["--kind", "all", "--gan-steps", "1", "--encoder-steps", "1"]
+    let first = try Self.table.run(options("data", "--batch-size", "2", "--quiet") + rows)
+    #expect((first.exitCode, first.errors) == (0, ""))
+    #expect(first.output.contains("autoencoder, AUROC") && first.output.contains("vae, AUROC"))
+    func beta(_ kind: String) throws -> Float? {
+      let trained = try ModelRegistry.standard.load(out + "/\(kind)-one-normal-0.safetensors")
+      return (trained.model as? VAE)?.configuration.beta
+    }
+    #expect(try (beta("autoencoder"), beta("vae")) == (0, 1))
+    let before = try folder.snapshot()
+    for (options, difference) in [
+      (options("data", "--kind", "vae", "--batch-size", "2", "--seed", "1"), "--seed was 0, is 1;"),
+      (options("data", "--kind", "autoencoder", "--batch-size", "4"), "--batch-size was 2, is 4;"),
+      (options("others", "--kind", "vae", "--batch-size", "2"), "--data was 4 images of [8, 4, 1] with the checksum"),
+      (
+        options("data", "--kind", "f-anogan", "--batch-size", "2", "--gan-steps", "2", "--encoder-steps", "1"),
+        "--gan-steps was 1, is 2;"
+      ),
+    ] {
+      try Self.table.fail(options + ["--resume"], exitCode: 2, ["--resume: expected a model of the kind", difference])
+    }
+    #expect(try folder.snapshot() == before)
+    try FileManager.default.removeItem(atPath: out + "/settings.json")
+    try Self.table.fail(
+      options("data", "--kind", "vae", "--batch-size", "2", "--resume"), exitCode: 2,
+      ["settings.json says nothing; without that file it is trained again"])
   }
 }
