@@ -101,6 +101,7 @@ let programs = [
   "analyse-signals",
   "anomaly-table",
   "augment",
+  "compare-adaptation",
   "compare-remedies",
   "denoise",
   "detect-anomalies",

@@ -384,7 +384,11 @@ check_translation() {
   "$programs/train-dann" --out "$work/dann" --limit 64 --steps 3 --batch-size 8 --quiet --features 8
   json checkpoint "$work/dann/model.safetensors" dann
   grep -q target_accuracy "$work/dann/metrics.jsonl" || fail "train-dann tells nothing of the other kind"
-  echo "train-cyclegan, train-pix2pix, translate and train-dann: files, figures, classes and folders"
+  "$programs/compare-adaptation" --limit 64 --steps 2 --seeds 1 --batch-size 8 --features 8 --quiet \
+    --out "$work/adaptation.json" > "$work/table"
+  grep -q "^mean  " "$work/table" || fail "compare-adaptation prints no table"
+  grep -q '"target_only"' "$work/adaptation.json" || fail "compare-adaptation writes no figures"
+  echo "train-cyclegan, train-pix2pix, translate, train-dann and compare-adaptation: files, figures, classes and folders"
 }
 
 # An encoder for a GAN that is there, and a table with a figure for each class.

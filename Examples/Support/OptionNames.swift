@@ -19,7 +19,7 @@ extension Options {
   /// `hiddenSize was 7`. What no option sets keeps its name.
   ///
   /// The value is what a clause is about: all words from the start of the text, or from a colon or a semicolon.
-  func namingOptions(in text: String) -> String {
+  public func namingOptions(in text: String) -> String {
     var (words, subject): ([String], [String]) = ([], [])
     for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
       let isVerb = word == "is" || word == "was"

@@ -13,6 +13,15 @@ public struct TranslationOptions: Sendable {
     case edges
     /// Each on a coloured texture.
     case textures
+
+    /// What is drawn of images. Those that are held out have other textures.
+    func drawn(of images: ImageSet, isHeldOut: Bool) throws -> ImageSet {
+      guard self == .textures else { return images.edges() }
+      guard [1, 3].contains(images.channels) else {
+        throw UsageError("--drawn: expected grey or coloured images for textures, found \(images.channels) channels")
+      }
+      return images.onTextures(seed: isHeldOut ? 1 : 0)
+    }
   }
 
   /// Declares the options.
@@ -35,12 +44,14 @@ public struct TranslationOptions: Sendable {
     let all = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(all, "--data without --to")
-      guard !isHeldOut else { return LearningData(streams(images, try drawn(of: images, arguments, isHeldOut: true))) }
+      guard !isHeldOut else {
+        return LearningData(streams(images, try arguments[drawing].drawn(of: images, isHeldOut: true)))
+      }
       guard images.count >= 2 else {
         throw UsageError("--to: expected images to translate to, as one image has no second half to draw them of")
       }
       let half = images.count / 2
-      let others = try drawn(of: images.subset(half..<images.count), arguments, isHeldOut: false)
+      let others = try arguments[drawing].drawn(of: images.subset(half..<images.count), isHeldOut: false)
       return LearningData(streams(images.prefix(half), others))
     }
     try arguments.check(drawing, hasMeaning: false, "without --to")
@@ -61,7 +72,7 @@ public struct TranslationOptions: Sendable {
     let images = try plain(samples)
     guard let path = arguments[target] else {
       let images = try TrainingImages.inMemory(images, "--data without --to")
-      let drawn = try drawn(of: images, arguments, isHeldOut: isHeldOut)
+      let drawn = try arguments[drawing].drawn(of: images, isHeldOut: isHeldOut)
       return LearningData(TrainingData(PairedSource(images, given: drawn)))
     }
     try arguments.check(drawing, hasMeaning: false, "without --to")
@@ -78,15 +89,6 @@ public struct TranslationOptions: Sendable {
     var streams: [String: any SampleSource] = [CycleGAN.streamA: a]
     streams[CycleGAN.streamB] = b
     return TrainingData(streams: streams)
-  }
-
-  /// What is drawn of images. Those that are held out have other textures.
-  private func drawn(of images: ImageSet, _ arguments: Arguments, isHeldOut: Bool) throws -> ImageSet {
-    guard arguments[drawing] == .textures else { return images.edges() }
-    guard [1, 3].contains(images.channels) else {
-      throw UsageError("--drawn: expected grey or coloured images for textures, found \(images.channels) channels")
-    }
-    return images.onTextures(seed: isHeldOut ? 1 : 0)
   }
 
   private func plain(_ samples: any SampleSource) throws -> any ImageCollection {

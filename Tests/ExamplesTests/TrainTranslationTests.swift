@@ -174,6 +174,78 @@ import Testing
     #expect(String(decoding: try folder.contents("dann/metrics.jsonl"), as: UTF8.self).contains("target_accuracy"))
   }
 
+  /// Three classifiers for each seed, asked about the test images of the other kind.
+  @Test func comparedAdaptation() throws {
+    let compare = Program(name: "compare-adaptation")
+    for name in ["data", "others"] {
+      for part in ["train", "t10k"] {
+        let pixels = TinyData.idx([12, 8, 12])
+        try folder.add(
+          "\(name)/\(part)-images-idx3-ubyte",
+          name == "data" ? pixels : Array(pixels.prefix(16)) + pixels.dropFirst(16).map { ~$0 })
+        try folder.add("\(name)/\(part)-labels-idx1-ubyte", TinyData.labels)
+      }
+    }
+    let (data, others, out) = (folder.path("data"), folder.path("others"), folder.path("figures.json"))
+    let short = ["--data", data, "--batch-size", "2", "--features", "5", "--steps", "2", "--quiet"]
+    let result = try compare.run(short + ["--to", others, "--seeds", "2", "--out", out])
+    #expect((result.exitCode, result.errors) == (0, ""))
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 4 && lines[0].contains("source only, %") && lines[0].hasSuffix("gap closed, %"))
+    #expect(zip(lines.dropFirst(), ["seed 1", "seed 2", "mean"]).allSatisfy { $0.hasPrefix($1) }, "\(result.output)")
+
+    struct Figures: Decodable {
+      struct Row: Decodable {
+        let seed: Int?
+        let sourceOnly: Double
+        let adapted: Double
+        let targetOnly: Double
+      }
+      let sourceCount: Int
+      let targetCount: Int
+      let testCount: Int
+      let rows: [Row]
+      let mean: Row
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    func written() throws -> Figures { try decoder.decode(Figures.self, from: Data(folder.contents("figures.json"))) }
+    let figures = try written()
+    #expect((figures.sourceCount, figures.targetCount, figures.testCount) == (12, 12, 12))
+    #expect(figures.rows.map(\.seed) == [1, 2] && figures.mean.seed == nil)
+    let adapted = figures.rows.map(\.adapted)
+    #expect(abs(figures.mean.adapted - (adapted[0] + adapted[1]) / 2) < 1e-12)
+    // What train-dann says of the same training is what stands there.
+    for (reversal, share) in [("1", adapted[0]), ("0", figures.rows[0].sourceOnly)] {
+      let run = try Program(name: "train-dann").run(
+        short + ["--to", others, "--seed", "1", "--reversal", reversal, "--out", folder.path("dann-\(reversal)")])
+      #expect((run.exitCode, run.errors) == (0, ""))
+      let last = try #require(
+        String(decoding: folder.contents("dann-\(reversal)/metrics.jsonl"), as: UTF8.self).split(separator: "\n").last)
+      let found = try #require(last.firstMatch(of: #/target_accuracy":([0-9.]+)/#))
+      #expect(abs(try #require(Double(found.1)) - share) < 1e-6, "\(last)")
+    }
+    // The one that may learn the labels of the other kind is the classifier of that kind alone.
+    let other = try compare.run(
+      ["--data", others, "--to", others, "--seeds", "1", "--out", out] + short.dropFirst(2))
+    #expect((other.exitCode, other.errors) == (0, ""))
+    let same = try written()
+    #expect(same.rows[0].sourceOnly == same.rows[0].targetOnly)
+    #expect(same.rows[0].targetOnly == figures.rows[0].targetOnly)
+    // What is drawn of the second half of the images, which halves them.
+    let drawn = try compare.run(short + ["--drawn", "textures", "--channels", "colour", "--seeds", "1", "--out", out])
+    #expect((drawn.exitCode, drawn.errors) == (0, ""))
+    let halves = try written()
+    #expect((halves.sourceCount, halves.targetCount, halves.testCount) == (6, 6, 12))
+    for (options, text) in [
+      (["--drawn", "textures"], "found [8, 12, 3]; --channels"),
+      (["--to", others, "--drawn", "textures"], "--drawn: means something only without --to"),
+      (["--to", images], "--to: expected images with labels"),
+    ] {
+      try compare.fail(short + options, exitCode: 2, [text])
+    }
+  }
+
   @Test func refusals() throws {
     let (some, more) = (try pictures("some"), try pictures("more", count: 13))
     let high = try pictures("high", height: 16)

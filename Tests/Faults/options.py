@@ -183,6 +183,8 @@ def command(program, chance, paths, models, out):
         given.update({"trials": "2", "steps": "2", "generator-steps": "2", "labels-per-class": chance.choice(["1", "2"])})
     if program.name == "compare-remedies":
         given.update({"steps": "2", "batch-size": "8", "width": "4"})
+    if program.name == "compare-adaptation":
+        given.update({"steps": "2", "batch-size": "4", "seeds": "1"})
     # Networks that take no time.
     for name, option in names.items():
         if SIZES.search(name) and name not in given and re.fullmatch(r"[0-9]+", option[4] or "") and \

@@ -1,0 +1,131 @@
+import Latent
+import LatentSystem
+
+/// What a domain-adversarial classifier gains: it beside one of the one kind of images alone and one that learns the labels
+/// of the other kind, all asked about the other kind.
+public struct AdaptationComparison {
+  /// Updates of each classifier; nil for as many as `train-dann` makes.
+  public var steps: Int?
+  /// Images of each kind in a batch.
+  public var batchSize = 64
+  /// Trainings of each classifier, of the seeds from 1 on.
+  public var seedCount = 3
+  /// In place of the model's own learning rate.
+  public var learningRate: Float?
+  /// How strongly features are kept from telling the kinds apart, in the training that adapts.
+  public var reversal: Float = 1
+  /// Numbers that describe an image.
+  public var featureCount = 128
+  /// The share of features left out in training.
+  public var dropout: Float = 0.3
+  /// By how many pixels images are moved at most.
+  public var shift = 0
+  /// Whether nothing but the table is said.
+  public var isQuiet = false
+
+  /// A comparison with the usual numbers.
+  public init() {}
+
+  /// What a classifier may learn from.
+  private enum Kind: CaseIterable {
+    case sourceOnly
+    case adapted
+    case targetOnly
+  }
+
+  /// The share of test images of the other kind that each classifier names right.
+  struct Row: Encodable {
+    /// Nil for the mean of several.
+    let seed: Int?
+    let sourceOnly: Double
+    let adapted: Double
+    let targetOnly: Double
+    /// How much of what labels of the other kind would gain is gained without them; nil where they gain nothing.
+    let gapClosed: Double?
+
+    init(seed: Int?, _ shares: [Double]) {
+      self.seed = seed
+      (sourceOnly, adapted, targetOnly) = (shares[0], shares[1], shares[2])
+      gapClosed = targetOnly > sourceOnly ? (adapted - sourceOnly) / (targetOnly - sourceOnly) : nil
+    }
+
+    /// That of the means: where the gap is small, its own share says little.
+    init(meanOf rows: [Row]) {
+      func mean(_ figure: KeyPath<Row, Double>) -> Double {
+        rows.reduce(0) { $0 + $1[keyPath: figure] } / Double(rows.count)
+      }
+      self.init(seed: nil, [mean(\.sourceOnly), mean(\.adapted), mean(\.targetOnly)])
+    }
+
+    var cells: [String?] {
+      [sourceOnly, adapted, targetOnly, gapClosed].map { $0.map { DecimalText.fixed(100 * $0, decimals: 1) } }
+    }
+  }
+
+  /// The figures.
+  public struct Report: Encodable {
+    let sourceCount: Int
+    let targetCount: Int
+    let testCount: Int
+    let steps: Int
+    let batchSize: Int
+    let reversal: Float
+    var rows: [Row] = []
+    var mean: Row?
+
+    /// The figures in rows.
+    public var table: String {
+      var table = Table(columns: ["source only, %", "adapted, %", "target only, %", "gap closed, %"])
+      for row in rows { table.add("seed \(row.seed ?? 0)", row.cells) }
+      if let mean { table.add("mean", mean.cells) }
+      return table.text
+    }
+  }
+
+  /// Trains all classifiers.
+  ///
+  /// - Parameter path: where the figures are written after each seed, as the next may take an hour; nil for nowhere.
+  public func run(on images: AdaptationImages, writingTo path: String?) throws -> Report {
+    let steps = steps ?? usualSteps(images.source.count)
+    var report = Report(
+      sourceCount: images.source.count, targetCount: images.target.count, testCount: images.test.count, steps: steps,
+      batchSize: batchSize, reversal: reversal)
+    let kinds = Kind.allCases
+    var progress = CountProgress(total: seedCount * kinds.count * steps, unit: "updates", isQuiet: isQuiet)
+    defer { progress.finish() }
+    for seed in 1...seedCount {
+      let shares = try kinds.map { try share($0, images, steps: steps, seed: seed) { progress.add(1) } }
+      report.rows.append(Row(seed: seed, shares))
+      report.mean = Row(meanOf: report.rows)
+      if let path { try JSONFile.write(report, to: path) }
+    }
+    return report
+  }
+
+  /// The share of test images that a classifier names right once it is trained.
+  private func share(
+    _ kind: Kind, _ images: AdaptationImages, steps: Int, seed: Int, _ onUpdate: () -> Void
+  ) throws -> Double {
+    let shape = images.source.sampleShape
+    var configuration = DomainAdversarialClassifier.Configuration(classCount: max(2, images.source.classCount ?? 0))
+    (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
+    (configuration.featureCount, configuration.dropout, configuration.shift) = (featureCount, dropout, shift)
+    (configuration.reversal, configuration.rampSteps) = (kind == .adapted ? reversal : 0, steps)
+    // Without a reversed gradient, the images without labels teach the features nothing.
+    let (a, b) = kind == .targetOnly ? (images.target, images.source) : (images.source, images.target)
+    let data = TrainingData(
+      streams: [DomainAdversarialClassifier.streamA: a, DomainAdversarialClassifier.streamB: b])
+    let trainer = Trainer(
+      try DomainAdversarialClassifier(configuration), length: .steps(steps), batchSize: batchSize, seed: UInt64(seed),
+      learningRate: learningRate)
+    let trained = try trainer.train(on: data) { _ in onUpdate() }
+    return try ClassificationAccuracy(of: trained, on: images.test).share
+  }
+
+  /// Eight epochs, and of few images as many steps as of the built-in digits.
+  private func usualSteps(_ count: Int) -> Int {
+    max(Self.usualEpochs * (count / batchSize), Self.usualEpochs * (TrainingImages.builtInCount / 2 / 64))
+  }
+
+  private static let usualEpochs = 8
+}

@@ -1,0 +1,111 @@
+import Latent
+
+/// Labelled images of two kinds, for classifiers of the one that are asked about the other.
+public struct AdaptationImages: Sendable {
+  /// The kind whose labels are learned.
+  let source: ImageSet
+  /// The other kind, with labels that only a classifier to compare with may learn.
+  let target: ImageSet
+  /// Images of the other kind that nothing learns from.
+  let test: ImageSet
+}
+
+/// The options that say which images of two kinds there are, as `train-dann` has them.
+public struct AdaptationOptions {
+  private let data: Option<String?>
+  private let target: Option<String?>
+  private let drawing: Option<TranslationOptions.Drawing>
+  private let limit: Option<Int?>
+  private let preparation: PreparationOptions
+
+  /// Declares the options.
+  public init(_ options: inout Options) {
+    data = options.string(
+      "data", placeholder: "PATH",
+      help: "labelled images of the one kind, as the training programs take them; built-in digits if not given")
+    target = options.string(
+      TranslationOptions.name, placeholder: "PATH",
+      help:
+        "images of the other kind with labels and test images; if not given, what is drawn of the second half of the "
+        + "images, and of their test images")
+    drawing = options.choice(
+      "drawn", default: TranslationOptions.Drawing.edges, placeholder: "NAME",
+      help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
+    limit = options.integer(
+      "limit", range: 1..., placeholder: "N", help: "use only the first N images to learn from of each path")
+    preparation = PreparationOptions(&options)
+    options.usualOption = data.name
+  }
+
+  /// What is read.
+  public func paths(_ arguments: Arguments) -> (data: String?, target: String?) {
+    (arguments[data], arguments[target])
+  }
+
+  /// What is drawn; nil if nothing is.
+  public func drawing(_ arguments: Arguments) -> String? {
+    arguments[target] == nil ? arguments[drawing].rawValue : nil
+  }
+
+  /// The images that the options ask for, all of one shape and with the same classes.
+  /// - Throws: ``UsageError``, ``FileError``.
+  public func images(_ arguments: Arguments) throws -> AdaptationImages {
+    try preparation.checkLayout(arguments, of: arguments[data])
+    let images = try labelled(part(.train, at: arguments[data], arguments), "data")
+    if arguments[target] != nil { try arguments.check(drawing, hasMeaning: false, "without --to") }
+    let found = try arguments[target].map { try others($0, as: images, arguments) } ?? drawn(of: images, arguments)
+    for other in [found.target, found.test] where other.sampleShape != found.source.sampleShape {
+      throw UsageError(
+        "--to: expected images of \(found.source.sampleShape) as those of --data, found \(other.sampleShape); --channels "
+          + "and --size bring both to the same")
+    }
+    return found
+  }
+
+  /// Images of two kinds out of files.
+  private func others(_ path: String, as images: ImageSet, _ arguments: Arguments) throws -> AdaptationImages {
+    func matched(_ split: ImageSet.Split) throws -> ImageSet {
+      let others = try labelled(part(split, at: path, arguments), TranslationOptions.name)
+      guard let matched = others.numberingClasses(as: images) else {
+        throw UsageError("--to: expected images of the classes of --data, found some of another")
+      }
+      return matched
+    }
+    return AdaptationImages(source: images, target: try matched(.train), test: try matched(.test))
+  }
+
+  /// One half of the images, and what is drawn of the other half and of the test images.
+  private func drawn(of images: ImageSet, _ arguments: Arguments) throws -> AdaptationImages {
+    guard images.count >= 2 else {
+      throw UsageError("--to: expected images of another kind, as one image has no second half to draw them of")
+    }
+    let test = try labelled(part(.test, at: arguments[data], arguments), "data")
+    let (half, kind) = (images.count / 2, arguments[drawing])
+    return AdaptationImages(
+      source: images.prefix(half), target: try kind.drawn(of: images.subset(half..<images.count), isHeldOut: false),
+      test: try kind.drawn(of: test, isHeldOut: true))
+  }
+
+  /// One part of the images at a path, or of the built-in digits.
+  private func part(_ split: ImageSet.Split, at path: String?, _ arguments: Arguments) throws -> ImageSet {
+    let (preparation, most) = (try preparation.preparation(arguments), split == .train ? arguments[limit] : nil)
+    guard let path else {
+      let count = split == .train ? TrainingImages.builtInCount : TrainingImages.builtInCount / 10
+      return preparation(BuiltInDigits.make(count: min(most ?? count, count), seed: split == .train ? 0 : 1))
+    }
+    guard split == .train || ImageSet.exists(at: path, split: split) else {
+      throw UsageError(
+        "--\(path == arguments[target] ? TranslationOptions.name : data.name): expected images with test images beside "
+          + "them, found none of these")
+    }
+    return try ImageSet.load(path, split: split, limit: most, preparation: preparation)
+  }
+
+  private func labelled(_ images: ImageSet, _ option: String) throws -> ImageSet {
+    guard images.labels != nil else {
+      throw UsageError(
+        "--\(option): expected images with labels, found none: \(images.missingConditions ?? "the images have none")")
+    }
+    return images
+  }
+}
