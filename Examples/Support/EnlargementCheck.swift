@@ -35,8 +35,7 @@ public struct EnlargementCheck {
       let interpolated = small.resized(to: full, method: .bicubic).clamped(to: 0...1)
       let enlarged = try trained.enlarge(small)
       for (place, made) in [interpolated, enlarged].enumerated() {
-        // Images that are equal have no ratio.
-        ratios[place] += PeakSignalToNoise(of: made, to: whole).values.filter(\.isFinite)
+        ratios[place] += PeakSignalToNoise(of: made, to: whole).limitedValues
       }
       try names.add([interpolated, enlarged], like: whole)
       pictured.add([small.resized(to: full, method: .nearest), interpolated, enlarged, whole])

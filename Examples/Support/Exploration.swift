@@ -146,9 +146,8 @@ extension Exploration {
     let (samples, condition) = try images(count * rows)
     let again = try trained.reconstruct(samples, given: condition)
     try grid(interleaved(samples, again, count), count, file)
-    let ratio = PeakSignalToNoise(of: again, to: samples).values.filter(\.isFinite)
-    return
-      "\(DecimalText.significant(ratio.reduce(0, +) / Double(max(1, ratio.count)), digits: 4)) dB on average; each row of images has its reconstructions below it"
+    let ratio = DecimalText.significant(PeakSignalToNoise(of: again, to: samples).mean, digits: 4)
+    return "\(ratio) dB on average; each row of images has its reconstructions below it"
   }
 
   /// A row for each pair of images that the model encodes; of models that do not, for each pair of draws.

@@ -83,8 +83,7 @@ public struct Translator {
     for start in stride(from: 0, to: translations.count, by: size) {
       let places = Array(start..<min(translations.count, start + size))
       let (made, wanted) = (translations.batch(at: places).samples, expected.batch(at: places).samples)
-      // Images that are equal have no ratio.
-      ratios += PeakSignalToNoise(of: made, to: wanted).values.filter(\.isFinite)
+      ratios += PeakSignalToNoise(of: made, to: wanted).limitedValues
       if isLarge { similarities += StructuralSimilarity(of: made, to: wanted).values }
     }
     func mean(_ values: [Double]) -> Double? {

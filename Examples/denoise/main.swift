@@ -63,8 +63,8 @@ do {
     }
     let clean = try trained.denoise(damaged, given: isTold ? batch.condition : .none, seed: UInt64(arguments[seed]))
     if arguments[noise] != nil {
-      noisyRatios += PeakSignalToNoise(of: damaged, to: batch.samples).values
-      ratios += PeakSignalToNoise(of: clean, to: batch.samples).values
+      noisyRatios += PeakSignalToNoise(of: damaged, to: batch.samples).limitedValues
+      ratios += PeakSignalToNoise(of: clean, to: batch.samples).limitedValues
       try names.add([damaged, clean], like: batch.samples)
     }
     pictured.add([damaged, clean] + (arguments[noise] == nil ? [] : [batch.samples]))

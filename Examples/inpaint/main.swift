@@ -2,7 +2,6 @@
 
 import Latent
 import LatentExampleSupport
-import LatentSystem
 
 var options = Options("inpaint", summary: "Fills holes in images with a trained model.")
 let modelPath = options.modelPath()
@@ -85,7 +84,7 @@ func filled(
 func ratio(_ images: Tensor, _ whole: Tensor, _ known: Tensor) -> Double {
   let missing = 1 - known
   let errors = ((images - whole).square() * missing).summedPerSample() / missing.summedPerSample().maximum(Tensor(1))
-  let ratios = errors.scalars.filter { $0 > 0 }.map { -10 * log10(Double($0)) }
+  let ratios = errors.scalars.map { PeakSignal.ratio(ofError: Double($0)) }
   return ratios.reduce(0, +) / Double(max(1, ratios.count))
 }
 

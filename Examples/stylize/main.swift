@@ -47,30 +47,42 @@ func stylist(_ path: String) throws -> (ImageSet) throws -> Tensor {
   return { try trained.stylize(prepared($0, channels: channels, most: arguments[size])) }
 }
 
+/// Checks that features can be told of images.
+func check(_ images: Tensor, named option: String, leastSize: Int) throws {
+  guard min(images.shape[1], images.shape[2]) < leastSize else { return }
+  throw UsageError(
+    "--\(option): expected a picture of \(leastSize)×\(leastSize) pixels or more, found "
+      + "\(images.shape[1])×\(images.shape[2])")
+}
+
+/// What changes the pixels of pictures of so many channels, and the style that they get.
+func optimization(channels: Int, _ classifier: TrainedModel?) throws -> (change: StyleOptimization, grams: [Tensor]) {
+  var change =
+    try classifier.map { try StyleOptimization(channels: channels, classifier: $0) }
+    ?? StyleOptimization(channels: channels, seed: UInt64(arguments[seed]))
+  (change.steps, change.learningRate) = (arguments[steps], arguments[rate])
+  style.setWeights(
+    arguments, content: &change.contentWeight, style: &change.styleWeight, roughness: &change.roughnessWeight)
+  let pictures = try style.pictures(arguments, channels: channels)
+  try check(pictures, named: "style", leastSize: change.leastSize)
+  return (change, change.grams(of: pictures))
+}
+
 /// What becomes of pictures by changing their pixels.
 func optimizer() throws -> (ImageSet) throws -> Tensor {
   let classifier = try style.classifier(arguments)
   let own = try style.pictures(arguments, channels: classifier?.model.inputs.first?.sampleShape[2])
+  // Pictures of a folder are grey or coloured: what is needed for either is made once.
+  var known: [Int: (change: StyleOptimization, grams: [Tensor])] = [:]
   return { picture in
     let channels = classifier?.model.inputs.first?.sampleShape[2] ?? max(own.shape[3], picture.channels)
     let image = prepared(picture, channels: channels, most: arguments[size] ?? 512)
-    let pictures = try style.pictures(arguments, channels: channels)
-    var optimization =
-      try classifier.map { try StyleOptimization(channels: channels, classifier: $0) }
-      ?? StyleOptimization(channels: channels, seed: UInt64(arguments[seed]))
-    (optimization.steps, optimization.learningRate) = (arguments[steps], arguments[rate])
-    style.setWeights(
-      arguments, content: &optimization.contentWeight, style: &optimization.styleWeight,
-      roughness: &optimization.roughnessWeight)
-    for (name, tensor) in [("data", image), ("style", pictures)]
-    where min(tensor.shape[1], tensor.shape[2]) < optimization.leastSize {
-      throw UsageError(
-        "--\(name): expected a picture of \(optimization.leastSize)×\(optimization.leastSize) pixels or more, found "
-          + "\(tensor.shape[1])×\(tensor.shape[2])")
-    }
+    let (change, grams) = try known[channels] ?? optimization(channels: channels, classifier)
+    known[channels] = (change, grams)
+    try check(image, named: "data", leastSize: change.leastSize)
     var progress = CountProgress(total: arguments[steps], unit: "steps", isQuiet: arguments[isQuiet])
     defer { progress.finish() }
-    return optimization(image, style: pictures) { _, _ in progress.add(1) }
+    return change(image, grams: grams) { _, _ in progress.add(1) }
   }
 }
 

@@ -16,7 +16,6 @@ let features = program.options.integer(
 let phase = PerceptualPhaseOptions(&program.options)
 program.options.settings(["holeSize": "hole"])
 
-program.options.settings(["holeSize": "hole"])
 program.initialState = { try phase.initialState($0, $1, seed: $2, from: $3) }
 program.checkEarlier = { try phase.check($0, $1) }
 program.run(Inpainting.self) { [program] arguments, samples, before in

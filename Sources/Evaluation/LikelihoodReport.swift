@@ -28,8 +28,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let activeUnits: Int?
   /// The number of latent variables.
   public let latentSize: Int?
-  /// The mean peak signal-to-noise ratio of reconstructions in dB, of those that are not perfect; of models of binary pixels
-  /// to binary images.
+  /// The mean peak signal-to-noise ratio of reconstructions in dB, each at most ``PeakSignalToNoise/most``; of models of
+  /// binary pixels to binary images.
   public let psnr: Double?
   /// The mean structural similarity of reconstructions.
   public let ssim: Double?
@@ -121,7 +121,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
       guard batch.samples.rank == 4 else { return }
       let images = try model.decode(latents, given: condition)
       try kept?.add(images, like: batch.samples)
-      ratios += PeakSignalToNoise(of: images, to: batch.samples).values.filter(\.isFinite)
+      ratios += PeakSignalToNoise(of: images, to: batch.samples).limitedValues
       if min(images.shape[1], images.shape[2]) >= StructuralSimilarity.window {
         similarities += StructuralSimilarity(of: images, to: batch.samples).values
       }

@@ -1,3 +1,4 @@
+import Datasets
 import LatentSystem
 import Tensor
 
@@ -14,9 +15,16 @@ public struct PeakSignalToNoise: Sendable, Hashable {
   /// The mean squared error of each image.
   public let squaredErrors: [Double]
 
-  /// The mean of the images' ratios, which is what is reported as a rule: more than the ratio of the mean error. NaN
-  /// without images.
-  public var mean: Double { values.mean }
+  /// The most that an image counts for in a mean, in dB: 60. Rounding to bytes alone leaves 58.9, so that nobody sees more.
+  public static var most: Double { PeakSignal.most }
+
+  /// The ratio of each image in dB, at most ``most``: what means are made of, as one image without any error would make them
+  /// infinite.
+  public var limitedValues: [Double] { values.map(PeakSignal.limited) }
+
+  /// The mean of the images' ratios, each at most ``most``, which is what is reported as a rule: more than the ratio of the
+  /// mean error. NaN without images.
+  public var mean: Double { limitedValues.mean }
 
   /// The ratios of `images` to `references`.
   ///

@@ -19,6 +19,13 @@ import Testing
     let ratio = PeakSignalToNoise(of: zeros + 0.125, to: zeros)
     #expect(isClose(ratio.values, [18.061799739838872, 18.061799739838872], tolerance: 1e-14))
     #expect(PeakSignalToNoise(of: zeros, to: zeros).values == [.infinity, .infinity])
+    // An image without any error counts for 60 dB in a mean, not for infinity, and is not left out of it.
+    let half = PeakSignalToNoise(
+      of: Tensor.concatenated([zeros, zeros + 0.125]), to: Tensor.concatenated([zeros, zeros]))
+    #expect(half.limitedValues == [60, 60] + ratio.values && PeakSignalToNoise.most == 60)
+    #expect(isClose(half.mean, (60 + ratio.mean) / 2, tolerance: 1e-14))
+    #expect(PeakSignalToNoise(of: zeros + 0.0001, to: zeros).limitedValues == [60, 60])
+    #expect(PeakSignalToNoise(of: zeros + Float.nan, to: zeros).limitedValues.allSatisfy { $0.isNaN })
     #expect(PeakSignalToNoise(of: Tensor.zeros([0, 3]), to: Tensor.zeros([0, 3])).mean.isNaN)
     // Twice the range: 6.02 dB more.
     let wide = PeakSignalToNoise(of: zeros + 0.125, to: zeros, range: 2)

@@ -138,15 +138,51 @@ import Testing
     }
   }
 
+  /// An image without any error counts for 60 decibels wherever a mean is printed.
+  @Test func perfectImages() throws {
+    try folder.add("black.idx", Array(TinyData.idx([2, 28, 28], byteCount: 0)) + [UInt8](repeating: 0, count: 2 * 784))
+    func figures(_ program: String, _ model: String, _ options: String...) throws -> String {
+      let result = try Program(name: program).run(
+        ["--model", model, "--data", folder.path("black.idx"), "--out", folder.path("x.png"), "--quiet"] + options)
+      #expect((result.exitCode, result.errors) == (0, ""))
+      return result.output
+    }
+    let cleaned = try figures("denoise", train("denoiser"), "--noise", "0")
+    #expect(cleaned.contains("60.00") && !cleaned.contains("inf"), "\(cleaned)")
+    for table in [
+      try figures("inpaint", train("inpainting")),
+      try figures("upscale", train("super-resolution", "--blocks", "1"), "--shrink"),
+    ] {
+      #expect(table.contains("60.00"), "\(table)")
+    }
+  }
+
   @Test func holes() throws {
     let model = try train("inpainting", "--hole", "6")
     let picture = folder.path("filled.png")
     let result = try Self.inpaint.succeed("--model", model, "--count", "9", "--hole", "8", "--out", picture)
     #expect(result.output.contains("in the hole, dB") && result.output.hasSuffix("wrote \(picture): 9 images\n"))
+    // Images with holes, filled ones and whole ones side by side.
+    func blocks() throws -> [[UInt8]] {
+      let image = try ImageSet.load(picture)
+      // Eight images each, and a grey one between them.
+      let gap = (image.width - 26 * 28) / 27
+      let (cell, shown) = (28 + gap, 8 * (28 + gap) - gap)
+      return (0..<3).map { block in
+        (0..<image.height).flatMap { row in
+          let start = row * image.width + gap + 9 * block * cell
+          return Array(image.pixels[start..<start + shown])
+        }
+      }
+    }
+    let filled = try blocks()
+    #expect(filled[0] != filled[1] && filled[1] != filled[2] && filled[0] != filled[2])
     // White where pixels are missing: a hole of nothing changes nothing.
     try PNG.write([UInt8](repeating: 0, count: 784), height: 28, width: 28, to: folder.path("mask.png"))
     try Self.inpaint.succeed(
       "--model", model, "--count", "2", "--mask", folder.path("mask.png"), "--out", picture, "--quiet")
+    let unchanged = try blocks()
+    #expect(unchanged[0] == unchanged[2] && unchanged[1] == unchanged[2] && Set(unchanged[2]).count > 10)
     // A model that was not trained for that.
     let vae = folder.path("vae")
     try Program.trainVAE.succeed(

@@ -83,4 +83,21 @@ import Testing
       ["--style", style, "--data", folder.path("tiny.png"), "--out", out], exitCode: 2,
       ["--data: expected a picture of 16×16 pixels or more, found 9×40"])
   }
+
+  /// In a folder of grey and coloured pictures each becomes what it becomes by itself.
+  @Test func pixelsOfAFolder() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("some"), withIntermediateDirectories: true)
+    for (name, channels) in [("a", 3), ("b", 1), ("c", 3), ("d", 1)] {
+      try picture("some/\(name).png", height: 24, width: 28, channels: channels)
+    }
+    let options = ["--style", style, "--steps", "2", "--quiet"]
+    let all = try Self.stylize.run(options + ["--data", folder.path("some"), "--out", folder.path("all")])
+    #expect((all.exitCode, all.errors) == (0, ""))
+    for name in ["a", "b", "c", "d"] {
+      let one = folder.path("\(name)-alone.png")
+      let result = try Self.stylize.run(options + ["--data", folder.path("some/\(name).png"), "--out", one])
+      #expect((result.exitCode, result.errors) == (0, ""))
+      #expect(try folder.contents("\(name)-alone.png") == folder.contents("all/\(name).png"), "\(name)")
+    }
+  }
 }

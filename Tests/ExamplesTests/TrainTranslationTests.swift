@@ -120,6 +120,12 @@ import Testing
     let figures = try Program(name: "translate").succeed(
       "--model", model, "--data", drawings, "--truth", photographs, "--out", folder.path("made.png"), "--count", "9")
     #expect(figures.output.contains("to what they should be, dB") && figures.output.hasSuffix("9 images\n"))
+    // Translations that are what they should be.
+    let translate = ["--model", model, "--data", drawings, "--quiet"]
+    _ = try Program(name: "translate").run(translate + ["--out", folder.path("made.idx")])
+    let same = try Program(name: "translate").run(
+      translate + ["--truth", folder.path("made.idx"), "--out", folder.path("again.png")])
+    #expect(same.output.contains("to what they should be, dB") && same.output.contains("60.00"), "\(same.output)")
     // Without --to, digits of their edges.
     try train("pix2pix", "--depth", "1", "--adversarial-weight", "0")
     let own = try #require(try opened().model as? Pix2Pix).configuration

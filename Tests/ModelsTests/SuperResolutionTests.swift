@@ -53,6 +53,15 @@ import Training
     #expect(PeakSignal.errors(of: again, to: small).map(PeakSignal.ratio).min() ?? 0 > 25)
   }
 
+  @Test("Images that interpolation makes without any error count for 60 decibels") func perfectImages() throws {
+    let model = try Self.model()
+    let images = TensorSet(.zeros([3, 24, 24, 1]))
+    let figures = model.evaluate(on: TrainingData(images), with: model.makeTraining(seed: 1).state)
+    #expect(figures["psnr_of_interpolation"] == 60)
+    #expect(PeakSignal.ratio(ofError: 0) == 60 && PeakSignal.ratio(ofError: .nan).isNaN)
+    #expect(abs(PeakSignal.ratio(ofError: 0.01) - 20) < 1e-12)
+  }
+
   @Test("Large images are enlarged in parts, as if they were not")
   func tiles() throws {
     let model = try Self.model()

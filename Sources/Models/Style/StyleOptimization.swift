@@ -73,17 +73,28 @@ public struct StyleOptimization: Sendable {
   public func callAsFunction(
     _ images: Tensor, style: Tensor, progress: (_ share: Double, _ loss: Double) throws -> Void
   ) rethrows -> Tensor {
+    try self(images, grams: grams(of: style), progress: progress)
+  }
+
+  /// What a style is: the Gram matrices of the features of its pictures, as images of any number want them.
+  /// - Precondition: pictures `[M, H', W', C]` of ``leastSize`` or more in height and width and with the features' channels.
+  public func grams(of style: Tensor) -> [Tensor] {
+    checkSize(style)
+    return PerceptualLoss.grams(of: style, features, in: Context(network, state, mode: .inference))
+  }
+
+  /// Images in a style of which the Gram matrices are known; see ``callAsFunction(_:style:progress:)``.
+  /// - Precondition: they are those that ``grams(of:)`` gives.
+  public func callAsFunction(
+    _ images: Tensor, grams: [Tensor], progress: (_ share: Double, _ loss: Double) throws -> Void
+  ) rethrows -> Tensor {
     require(
       steps >= 1 && learningRate > 0 && contentWeight >= 0 && styleWeight >= 0 && roughnessWeight >= 0,
       "StyleOptimization: \(steps) steps at rate \(learningRate), weights \(contentWeight), \(styleWeight), "
         + "\(roughnessWeight)")
-    for tensor in [images, style] {
-      require(
-        tensor.rank == 4 && min(tensor.shape[1], tensor.shape[2]) >= leastSize,
-        "StyleOptimization: images of shape \(tensor.shape); [N, H, W, C] of \(leastSize)×\(leastSize) pixels or more")
-    }
+    checkSize(images)
     let context = Context(network, state, mode: .inference)
-    var loss = PerceptualLoss(features, grams: PerceptualLoss.grams(of: style, features, in: context))
+    var loss = PerceptualLoss(features, grams: grams)
     (loss.contentWeight, loss.styleWeight, loss.roughnessWeight) = (contentWeight, styleWeight, roughnessWeight)
     let content = features.maps(of: images, in: context)
     var pixels = State([Self.name: images])
@@ -105,6 +116,12 @@ public struct StyleOptimization: Sendable {
 
   /// The same without a word on the way.
   public func callAsFunction(_ images: Tensor, style: Tensor) -> Tensor { self(images, style: style) { _, _ in } }
+
+  private func checkSize(_ images: Tensor) {
+    require(
+      images.rank == 4 && min(images.shape[1], images.shape[2]) >= leastSize,
+      "StyleOptimization: images of shape \(images.shape); [N, H, W, C] of \(leastSize)×\(leastSize) pixels or more")
+  }
 
   private static let name = "images"
 }

@@ -121,6 +121,10 @@ import Testing
       optimization(images, style: Self.stripes(20, 28)), optimization(images[1..<2], style: Self.stripes(20, 28))
     )
     #expect((one - all[1..<2]).absolute().mean().scalar < 1e-3)
+    // What is known of the style is made once for several images.
+    let grams = optimization.grams(of: Self.stripes(20, 28))
+    let again = optimization(images[1..<2], grams: grams) { _, _ in }
+    #expect(again == one)
     #expect(throws: StopError.self) {
       try optimization(images, style: Self.stripes(20, 28)) { _, _ in throw StopError() }
     }
