@@ -13,6 +13,14 @@ let hole = options.integer(
   "hole", range: 1..., placeholder: "N",
   help: "a square hole of N pixels in the middle, instead of --mask; without either it is one of 12, but the missing "
     + "quadrants of a model that learned to fill these")
+/// Where the hole of an image is.
+enum Place: String, CaseIterable {
+  case middle
+  case random
+}
+let place = options.choice(
+  "place", default: Place.middle, placeholder: "NAME",
+  help: "where the hole is: in the middle, or somewhere else in each image, as in trainings; without --mask")
 let count = options.integer("count", default: 64, range: 1...10_000, placeholder: "N", help: "only the first N images")
 let steps = options.integer(
   "steps", default: LatentCompletion().steps, range: 1...1_000_000, placeholder: "N",
@@ -32,7 +40,7 @@ let arguments = options.parseOrExit()
 /// 1 where a pixel of images `[N, H, W, C]` is known.
 /// - Parameter needed: 1 where the model has to know a pixel, of one image; nil if any may be missing.
 func known(_ shape: Tensor.Shape, needed: Tensor?) throws -> Tensor {
-  if let needed, arguments[mask] == nil, arguments[hole] == nil { return needed.broadcast(to: shape) }
+  if let needed, arguments[mask] == nil, arguments[hole] == nil, arguments[place] == .middle { return needed.broadcast(to: shape) }
   let known = try known(shape)
   if let needed, (needed * (1 - known)).maximumMagnitude > 0 {
     throw UsageError(
@@ -57,6 +65,11 @@ func known(_ shape: Tensor.Shape) throws -> Tensor {
   let side = arguments[hole] ?? 12
   guard side < min(height, width) else {
     throw UsageError("--hole: expected less than the images' \(height)×\(width) pixels, found \(side)")
+  }
+  if arguments[place] == .random {
+    var random = SampleRandom(RandomGenerator(seed: UInt64(arguments[seed])), places: 0..<shape[0])
+    return SquareHoles(side: side).masks(shape[0], of: .init(height: height, width: width), using: &random)
+      .broadcast(to: shape)
   }
   var known = Tensor.ones(shape)
   let (top, left) = ((height - side) / 2, (width - side) / 2)
@@ -94,6 +107,7 @@ do {
     throw UsageError("--out: expected a name that ends in .png, found \"\(arguments[out])\"")
   }
   try arguments.check(hole, hasMeaning: arguments[mask] == nil, "without --mask")
+  try arguments.check(place, hasMeaning: arguments[mask] == nil, "without --mask")
   let source = try data.source(arguments)
   try checkTarget(arguments[out], besides: [source.path, arguments[mask]])
   let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])

@@ -177,6 +177,14 @@ import Testing
     }
     let filled = try blocks()
     #expect(filled[0] != filled[1] && filled[1] != filled[2] && filled[0] != filled[2])
+    // Somewhere else in each image, and somewhere else again with another seed.
+    try Self.inpaint.succeed(
+      "--model", model, "--count", "9", "--hole", "8", "--place", "random", "--out", picture, "--quiet")
+    let elsewhere = try blocks()
+    #expect(elsewhere[0] != filled[0] && elsewhere[2] == filled[2])
+    try Self.inpaint.succeed(
+      "--model", model, "--count", "9", "--hole", "8", "--place", "random", "--seed", "1", "--out", picture, "--quiet")
+    #expect(try blocks()[0] != elsewhere[0])
     // White where pixels are missing: a hole of nothing changes nothing.
     try PNG.write([UInt8](repeating: 0, count: 784), height: 28, width: 28, to: folder.path("mask.png"))
     try Self.inpaint.succeed(
@@ -196,6 +204,7 @@ import Testing
     for (options, text) in [
       (["--hole", "28"], "--hole: expected less than the images' 28×28 pixels, found 28"),
       (["--hole", "4", "--mask", picture], "--hole"),
+      (["--place", "random", "--mask", picture], "--place"),
       (["--mask", picture], "--mask: expected a picture of 28×28 pixels"),
       (["--out", "x.jpg"], "--out: expected a name that ends in .png"),
     ] {

@@ -32,22 +32,6 @@ public struct Inpainting: GenerativeModel {
     network = Network(parts)
   }
 
-  /// Masks with a square hole at a random place each: `[count, H, W, 1]`, 0 in the hole.
-  func holes(_ count: Int, using random: inout SampleRandom) -> Tensor {
-    let (height, width, side) = (configuration.height, configuration.width, configuration.holeSize)
-    let draws = random.uniform([count, 2]).scalars
-    var known = [Float](repeating: 1, count: count * height * width)
-    for index in 0..<count {
-      // A draw just below 1 may be rounded up.
-      let top = min(height - side, Int(draws[2 * index] * Float(height - side + 1)))
-      let left = min(width - side, Int(draws[2 * index + 1] * Float(width - side + 1)))
-      for row in top..<top + side {
-        for column in left..<left + side { known[(index * height + row) * width + column] = 0 }
-      }
-    }
-    return Tensor(known, shape: [count, height, width, 1])
-  }
-
   /// What the names of the parameters begin with: `filler.…`, and of what judges it `judges.…`.
   private final class Parts: Module {
     let filler: InpaintingNetwork
@@ -67,7 +51,9 @@ extension Inpainting: RestorationModel {
   public static var plainRatioName: String { "psnr_of_mean" }
 
   public func damaged(_ images: Tensor, using random: inout SampleRandom) -> DamagedImages {
-    DamagedImages(images: images, known: holes(images.shape[0], using: &random))
+    let size = Tensor.Size2D(height: configuration.height, width: configuration.width)
+    let known = SquareHoles(side: configuration.holeSize).masks(images.shape[0], of: size, using: &random)
+    return DamagedImages(images: images, known: known)
   }
 
   public func guess(_ damaged: DamagedImages, in context: Context) -> Tensor {
