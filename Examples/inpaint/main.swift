@@ -40,7 +40,9 @@ let arguments = options.parseOrExit()
 /// 1 where a pixel of images `[N, H, W, C]` is known.
 /// - Parameter needed: 1 where the model has to know a pixel, of one image; nil if any may be missing.
 func known(_ shape: Tensor.Shape, needed: Tensor?) throws -> Tensor {
-  if let needed, arguments[mask] == nil, arguments[hole] == nil, arguments[place] == .middle { return needed.broadcast(to: shape) }
+  if let needed, arguments[mask] == nil, arguments[hole] == nil, arguments[place] == .middle {
+    return needed.broadcast(to: shape)
+  }
   let known = try known(shape)
   if let needed, (needed * (1 - known)).maximumMagnitude > 0 {
     throw UsageError(
