@@ -54,10 +54,11 @@ import Testing
     #expect(set.count == 3)
     #expect(set.batch(at: [0]).samples.sum().scalar == 0 && set.batch(at: [1, 2]).samples.sum().scalar == 128)
     #expect(try VolumeSet.load(folder.path, limit: 2) == set.prefix(2))
+    #expect(try VolumeSet.load(folder.path, limit: .max) == set)
     _ = try write("d.npy", [2, 4, 4, 8], [Float](repeating: 1, count: 256))
     let mixed = try message { _ = try VolumeSet.load(folder.path) }
     #expect(
-      mixed.hasSuffix("a.npy, found some of 4×4×8; a size (--size) brings all to it")
+      mixed.hasSuffix("a.npy, found some of 4×4×8; a size brings all to it")
         && mixed.contains("d.npy: expected volumes of 4×4×4 voxels as "), "\(mixed)")
     let resized = try VolumeSet.load(folder.path, side: 8)
     #expect(resized.count == 5 && resized.resizedCount == 5 && resized.sampleShape == [8, 8, 8, 1])

@@ -37,7 +37,7 @@ extension VolumeSet {
       guard found == sizes else {
         throw FileError(
           path: file, expected: "volumes of \(text(sizes)) voxels as \(paths[0])",
-          found: "some of \(text(found)); a size (--size) brings all to it")
+          found: "some of \(text(found)); a size brings all to it")
       }
       guard voxels.count + own.voxels.count <= maximumSize else {
         throw FileError(
@@ -45,7 +45,7 @@ extension VolumeSet {
           found: "more; a limit helps, or a size")
       }
       voxels += own.voxels
-      if let limit, voxels.count >= limit * own.volumeSize { break }
+      if let limit, voxels.count / own.volumeSize >= limit { break }
     }
     var result = try VolumeSet(voxels: voxels, depth: sizes[0], height: sizes[1], width: sizes[2], path: path)
     result.resizedCount = resizedCount
