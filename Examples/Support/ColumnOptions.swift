@@ -1,18 +1,22 @@
 import Latent
 import LatentSystem
 
-/// The option that says which columns of tables are read.
+/// The options that say how files of series are read: which columns of tables, and what the axes of arrays are.
 public struct ColumnOptions: Sendable {
   private let columns: Option<String?>
+  private let layout: Option<SeriesLayout>
 
-  /// Declares the option.
+  /// Declares the options.
   public init(_ options: inout Options) {
     columns = options.string(
       "columns", placeholder: "LIST",
       help:
         "the columns of tables that are channels, by name or number from 1, as temperature,load or 2,3; all if not given"
     )
-    options.remember(columns.name)
+    layout = options.choice(
+      "layout", default: .nl, placeholder: "NAME",
+      help: "what the axes of an .npy array with two of them are: series n, times l, channels c")
+    options.remember(columns.name, layout.name)
   }
 
   /// Reads series.
@@ -28,20 +32,21 @@ public struct ColumnOptions: Sendable {
     if let chosen, chosen.contains("") {
       throw UsageError("--columns: expected names or numbers of columns with commas between them, found an empty one")
     }
-    let series = try read(path, SeriesColumns(channels: chosen, truth: truth))
+    let series = try read(
+      path, SeriesColumns(channels: chosen, truth: truth), arguments.contains(layout) ? arguments[layout] : nil)
     if let channels, let first = series.first, first.channels != channels {
       let names = first.channelNames.map { ": " + $0.map(quoted).joined(separator: ", ") } ?? ""
       throw UsageError(
-        "--columns: expected \(counted(channels, "channel")) as the model has learned, found \(first.channels) in "
-          + first.name + names)
+        "\(first.isUnaskedRow ? "--layout" : "--columns"): expected \(counted(channels, "channel")) as the model has learned, found \(first.channels) in "
+          + first.name + names + first.layoutRemedy)
     }
     return series
   }
 
   /// Reads series, and says of columns that are no numbers, as dates, that they need not be read.
-  private func read(_ path: String, _ columns: SeriesColumns) throws -> [Series] {
+  private func read(_ path: String, _ columns: SeriesColumns, _ layout: SeriesLayout?) throws -> [Series] {
     do {
-      return try Series.load(path, columns: columns)
+      return try Series.load(path, columns: columns, layout: layout)
     } catch let error as SeriesValueError where columns.channels == nil {
       var error = error.fileError
       error.found += "; --columns LIST leaves other columns out"
@@ -49,8 +54,14 @@ public struct ColumnOptions: Sendable {
     }
   }
 
-  /// Checks that no columns were named for signals that have none.
+  /// Checks that nothing was said of files where none are read.
   public func checkAbsent(_ arguments: Arguments) throws {
     try arguments.check(columns, hasMeaning: false, "with --data")
+    try arguments.check(layout, hasMeaning: false, "with --data")
   }
+}
+
+extension Series {
+  /// What may help where a row of an array is too short, or has too few channels.
+  var layoutRemedy: String { isUnaskedRow ? "; with --layout lc its array is one series of channels" : "" }
 }

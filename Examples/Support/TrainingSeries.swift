@@ -7,7 +7,7 @@ public struct TrainingSeries: TrainingSubject {
   public static let builtIn = "built-in signals"
   public static let builtInCount = 10_000
   public static let dataHelp =
-    "series: a table of numbers (.csv) with a line for each time, an .npy array [L], [N, L] or [N, L, C], or a folder of such files; built-in signals if not given"
+    "series: a table of numbers (.csv) with a line for each time, an .npy array [L], [N, L], [N, L, C] or, with --layout lc, [L, C], or a folder of such files; built-in signals if not given"
 
   private static let leastWindow = 8
 
@@ -64,9 +64,11 @@ public struct TrainingSeries: TrainingSubject {
       guard shortest.length >= Self.leastWindow else {
         throw FileError(
           path: shortest.name, expected: "a series of \(Self.leastWindow) times or more",
-          found: "one of \(shortest.length)")
+          found: "one of \(shortest.length)" + shortest.layoutRemedy)
       }
-      throw UsageError("--window: expected \(shortest.length) or less, the times of \(shortest.name), found \(length)")
+      throw UsageError(
+        "--window: expected \(shortest.length) or less, the times of \(shortest.name), found \(length)"
+          + shortest.layoutRemedy)
     }
     let stride = request.arguments[stride] ?? max(1, length / 8)
     func windows(_ series: [Series]) throws -> SeriesWindows {

@@ -42,6 +42,51 @@ import Testing
     #expect(try read("a,b\n1,0\n", SeriesColumns(truth: "b")).channelNames == ["a"])
   }
 
+  @Test("What is no number in a column that is not read makes no heading, and names nothing")
+  func datesWithoutHeading() throws {
+    let text = "2024-01-01,3,7,0\n2024-01-02,4,8,1\n"
+    let series = try read(text, SeriesColumns(channels: ["2", "3"], truth: "4"))
+    #expect(series.values == Tensor([3, 7, 4, 8], shape: [2, 2]) && series.channelNames == nil)
+    #expect(series.truth == [false, true])
+    // The column of that number, not that in whose first line it stands.
+    #expect(try read(text, SeriesColumns(channels: ["3"])).values == Tensor([7, 8], shape: [2, 1]))
+    let heading = "day,a,b,odd\n" + text
+    for channels in [["2", "3"], ["a", "b"], ["a", "3"]] {
+      let series = try read(heading, SeriesColumns(channels: channels))
+      #expect(series.values.scalars == [3, 7, 4, 8] && series.channelNames == ["a", "b"])
+    }
+    // A name that is a number still is one where others are names.
+    #expect(try read("day,2020\nx,5\n", SeriesColumns(channels: ["2020"])).values.scalars == [5])
+  }
+
+  @Test("An array of two axes is rows, or one series of channels where that is said")
+  func layouts() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.npy"
+      let values = (0..<24).map(Float.init)
+      try NumPy.write(values, shape: [12, 2], to: path)
+      let one = try Series.load(path, layout: .lc)
+      #expect(one == [Series(name: "a.npy", values: Tensor(values, shape: [12, 2]))])
+      for layout in [nil, SeriesLayout.nl] {
+        let rows = try Series.load(path, layout: layout)
+        #expect(rows.map(\.values) == (0..<12).map { Tensor([values[2 * $0], values[2 * $0 + 1]], shape: [2, 1]) })
+        // Only who said nothing is told what else there is.
+        let error = #expect(throws: FileError.self) { try SeriesWindows(rows, length: 8, stride: 1) }
+        let remedy = layout == nil ? "; the layout lc makes its array one series" : ""
+        #expect(
+          error?.description == "a.npy 0: expected a series of 8 times or more, the length of a window, found one of 2"
+            + remedy)
+      }
+      try NumPy.write(values, shape: [2, 3, 4], to: path)
+      let axes = #expect(throws: FileError.self) { try Series.load(path, layout: .lc) }
+      #expect(axes?.description == "\(path): expected an array [L, C], found the shape [2, 3, 4]")
+      try addFile("b.csv", "1,2\n", in: folder)
+      let table = #expect(throws: FileError.self) { try Series.load(folder + "/b.csv", layout: .nl) }
+      #expect(
+        table?.description == "\(folder)/b.csv: expected an .npy array whose layout can be chosen, found another file")
+    }
+  }
+
   @Test(
     "What is wrong with a table is told with its line",
     arguments: [

@@ -35,6 +35,7 @@ import Testing
     }
     let rows = (0..<120).map { "day \($0),\($0 * 7 % 10),\($0 * 3 % 11)" }
     try folder.add("table.csv", Array((["day,load,heat"] + rows).joined(separator: "\n").utf8))
+    try folder.add("signals.npy", NumPy.encode((0..<120).map { Float($0 * 7 % 11) }, shape: [40, 3]))
     try folder.add("volumes.npy", NumPy.encode((0..<4096).map { Float($0 % 3 == 0 ? 1 : 0) }, shape: [8, 8, 8, 8]))
   }
 
@@ -59,6 +60,9 @@ import Testing
         "--columns", "load,heat", "--window", "16", "--stride", "5", "--limit", "12", "--features", "2",
         "--schedule", "constant",
       ]),
+    Case(
+      program: "train-signals", data: "signals.npy",
+      options: ["--layout", "lc", "--window", "16", "--features", "2", "--schedule", "constant"]),
     Case(
       program: "train-voxel-vae", data: "volumes.npy",
       options: ["--size", "12", "--limit", "6", "--features", "2", "--schedule", "constant"]),

@@ -113,4 +113,28 @@ import Testing
       ["--model", vae + "/model.safetensors"], exitCode: 1,
       ["vae cannot analyse series: it is no model of windows of series; train-signals makes one"])
   }
+
+  /// An array of times and channels, which is taken for as many short series unless its layout is said.
+  @Test func arraysOfTwoAxes() throws {
+    let values = (0..<120).map { Float($0 * 7 % 11) }
+    let array = try folder.add("array.npy", NumPy.encode(values, shape: [40, 3]))
+    let model = try train(["--data", array, "--layout", "lc", "--window", "16", "--out", folder.path("run")])
+    let analysis = ["--model", model, "--data", array, "--out", folder.path("found")]
+    let found = try Self.analyse.run(analysis + ["--layout", "lc", "--quiet"])
+    #expect((found.exitCode, found.errors) == (0, ""))
+    #expect(try lines("found.csv").count == 41)
+    let remedy = "; with --layout lc its array is one series of channels"
+    try Self.analyse.fail(
+      analysis, exitCode: 2,
+      ["--layout: expected 3 channels as the model has learned, found 1 in array.npy 0\(remedy)"])
+    try Self.train.fail(
+      ["--data", array, "--out", folder.path("x")], exitCode: 1,
+      ["array.npy 0: expected a series of 8 times or more, found one of 3\(remedy)"])
+    let wide = try folder.add("wide.npy", NumPy.encode(values, shape: [12, 10]))
+    try Self.train.fail(
+      ["--data", wide, "--window", "16", "--out", folder.path("x")], exitCode: 2,
+      ["--window: expected 10 or less, the times of wide.npy 0, found 16\(remedy)"])
+    try Self.train.fail(
+      ["--layout", "lc", "--out", folder.path("x")], exitCode: 2, ["--layout: means something only with --data"])
+  }
 }

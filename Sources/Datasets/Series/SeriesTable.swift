@@ -17,7 +17,7 @@ public struct SeriesColumns: Sendable, Equatable {
 ///
 /// Values stand between semicolons, tabs, commas or spaces, the first of these that the first line has; where it is not the
 /// comma, a comma may stand for the decimal point. They may stand in quotation marks. A first line with a value that is no
-/// number is a heading with the names of the columns. Empty lines are left out.
+/// number, in a column that is read, is a heading with the names of the columns. Empty lines are left out.
 struct SeriesTable {
   private let path: String
   private let separator: Character
@@ -44,9 +44,8 @@ struct SeriesTable {
   /// - Throws: ``SeriesValueError`` for what is no number, ``FileError`` naming the line for what is missing.
   func series(named name: String, _ columns: SeriesColumns) throws -> Series {
     let first = try values(lines[0])
-    let isHeading = first.contains { !$0.isEmpty && number($0) == nil }
-    let header = isHeading ? first : nil
-    let body = isHeading ? lines.dropFirst() : lines[...]
+    let header = isHeading(first, columns) ? first : nil
+    let body = header == nil ? lines[...] : lines.dropFirst()
     guard !body.isEmpty else {
       throw FileError(path: path, expected: "a line of numbers below the heading", found: "the end of the file")
     }
@@ -71,6 +70,17 @@ struct SeriesTable {
       channelNames: header.map { header in places.map { header[$0] } }, truth: truth == nil ? nil : truths)
   }
 
+  /// Whether the first line names the columns: a value that would be read is no number. Others may be none in any line, as
+  /// dates are; they count only where a column is chosen by its name.
+  private func isHeading(_ first: [String], _ columns: SeriesColumns) -> Bool {
+    var read = first
+    if let channels = columns.channels {
+      let places = (channels + [columns.truth].compactMap { $0 }).map { place(numbered: $0, first.count) }
+      if !places.contains(nil) { read = places.compactMap { $0 }.map { first[$0] } }
+    }
+    return read.contains { !$0.isEmpty && number($0) == nil }
+  }
+
   private func scalar(_ text: String, _ line: Int, _ place: Int, _ header: [String]?) throws -> Float {
     guard let number = number(text), number.isFinite else {
       throw SeriesValueError(path: path, line: line, column: place + 1, columnName: header?[place], text: text)
@@ -88,9 +98,15 @@ struct SeriesTable {
   /// The place of a column by its name, or its number from 1.
   private func place(of column: String, _ header: [String]?, _ count: Int) throws -> Int {
     if let place = header?.firstIndex(of: column) { return place }
-    if let number = Int(column), (1...count).contains(number) { return number - 1 }
+    if let place = place(numbered: column, count) { return place }
     let known = header.map { $0.map(quoted).joined(separator: ", ") } ?? "\(counted(count, "column")) without names"
     throw FileError(path: path, expected: "a column \(quoted(column))", found: known)
+  }
+
+  /// The place of a column by its number from 1; nil if the text is none.
+  private func place(numbered column: String, _ count: Int) -> Int? {
+    guard let number = Int(column), (1...count).contains(number) else { return nil }
+    return number - 1
   }
 
   /// The values of a line, without the spaces around them and the quotation marks.
