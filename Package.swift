@@ -110,6 +110,7 @@ let programs = [
   "generate",
   "inpaint",
   "judge-captions",
+  "judge-shapes",
   "stylize",
   "train-alpha-gan",
   "train-bigan",

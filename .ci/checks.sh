@@ -302,6 +302,10 @@ check_volumes() {
     [ "$(grep -c '^o ' "$work/$kind.obj")" = 3 ] || fail "$kind.obj holds other than three objects"
     "$programs/generate" --model "$model" --count 9 --quiet --out "$work/$kind.png"
     starts "$work/$kind.png" $png
+    "$programs/judge-shapes" --model "$model" --judge "$work/shape-judge.safetensors" --judge-steps 2 --count 9 --quiet \
+      --out "$work/shapes.json" > "$work/table"
+    grep -q "^families found" "$work/table" || fail "judge-shapes tells no families"
+    grep -q '"families_found"' "$work/shapes.json" || fail "judge-shapes writes no figures"
   done
   "$programs/explore" traverse --model "$model" --count 3 --variables 0,1 --quiet --out "$work/traverse.png" > "$work/figure"
   starts "$work/traverse.png" $png
@@ -310,7 +314,7 @@ check_volumes() {
   json checkpoint "$work/volumes/model.safetensors" voxel-vae
   "$programs/train-voxel-gan" --out "$work/voxel-wgan" --limit 64 --steps 1 --batch-size 8 --size 8 --features 4 --quiet \
     --loss wasserstein
-  echo "train-voxel-vae, train-voxel-gan: files, samples as arrays, meshes and pictures"
+  echo "train-voxel-vae, train-voxel-gan, judge-shapes: files, samples as arrays, meshes and pictures, figures"
 }
 
 # A classifier of few labels, and images whose channels are others.

@@ -94,6 +94,51 @@ import Testing
       ["project", "--model", model, "--quiet"], exitCode: 1, ["voxel-vae cannot look at images"])
   }
 
+  /// The families of drawn shapes among the samples, by a judge that is kept.
+  @Test func families() throws {
+    try train("vae", "--size", "8", "--limit", "16", "--steps", "1")
+    let program = Program(name: "judge-shapes")
+    let (model, judge) = (folder.path("out/model.safetensors"), folder.path("judge.safetensors"))
+    let common = ["--model", model, "--judge", judge, "--quiet"]
+    let first = try program.run(
+      common + ["--count", "7", "--judge-steps", "1", "--out", folder.path("figures.json")])
+    #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+    for name in ["sphere", "chair", "families found", "in one piece", "told right"] {
+      #expect(first.output.contains("\n" + name), "\(first.output)")
+    }
+    struct Figures: Decodable {
+      struct Part: Decodable {
+        let volumes: Int
+        let families: [String: Int]
+        let familiesFound: Int
+      }
+
+      let judgeAccuracy: Double
+      let drawn: Part
+      let samples: Part
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let figures = try decoder.decode(Figures.self, from: Data(folder.contents("figures.json")))
+    #expect(figures.samples.volumes == 7 && figures.samples.families.values.reduce(0, +) == 7)
+    #expect(figures.samples.familiesFound == figures.samples.families.values.count { $0 > 0 })
+    #expect(figures.drawn.volumes == 1000 && figures.samples.families.count == VoxelFamily.allCases.count)
+    #expect((0...1).contains(figures.judgeAccuracy))
+    // The judge that is there is used, whatever it would learn now.
+    let kept = try folder.contents("judge.safetensors")
+    let second = try program.run(common + ["--count", "7", "--judge-steps", "2"])
+    #expect(second.output == first.output)
+    #expect(try folder.contents("judge.safetensors") == kept)
+    try program.fail(common + ["--out", judge], exitCode: 2, ["--out: expected another file"])
+    try program.fail(
+      ["--model", model, "--judge", folder.path("none/judge")], exitCode: 1, ["expected a file that can be created"])
+    try train("vae", "--size", "12", "--limit", "16", "--steps", "1")
+    try program.fail(common, exitCode: 2, ["--judge: expected one of 12×12×12 voxels as the model's, found one of 8"])
+    let vae = folder.path("vae.safetensors")
+    try TinyData.untrainedVAE().save(to: vae)
+    try program.fail(["--model", vae], exitCode: 2, ["--model: expected one that makes volumes of N×N×N voxels"])
+  }
+
   @Test func refusals() throws {
     try Program(name: "train-voxel-vae").fail(["--size", "10"], exitCode: 2, ["--size: expected a multiple of 4"])
     try Program(name: "train-voxel-vae").fail(

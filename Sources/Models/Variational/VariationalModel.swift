@@ -41,6 +41,13 @@ public struct VariationalModel: Sendable {
   /// - Parameter samples: `[N, …]`.
   public func terms(of samples: Tensor, given condition: Condition = .none, in context: Context) -> VariationalTerms {
     let posterior = encoder.posterior(of: samples, given: condition, in: context)
+    return terms(of: samples, under: posterior, given: condition, in: context)
+  }
+
+  /// The same for samples whose posterior is there already.
+  func terms(
+    of samples: Tensor, under posterior: any LatentDistribution, given condition: Condition = .none, in context: Context
+  ) -> VariationalTerms {
     let prior = prior.distribution(samples.shape[0], given: condition, in: context)
     let draw = posterior.draw(1, in: context)
     let output = decoder(draw.latents, given: condition, in: context)

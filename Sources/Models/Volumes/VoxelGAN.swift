@@ -174,36 +174,14 @@ extension VoxelGAN {
   /// holds one object; each followed by the same figure of the data themselves, of one half beside the other.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main, source.count >= 2 else { return Metrics() }
-    let count = min(Self.mostEvaluated, source.count)
-    let real = Figures(of: count, sampleShape) { source.batch(at: Array($0)).samples }
-    let made = Figures(of: count, sampleShape) { places in
-      var random = SampleRandom(RandomGenerator(seed: 0), places: places)
-      return sample(places.count, given: .none, with: state, using: &random)
-    }
-    let halves = (Array(real.filled.prefix(count / 2)), Array(real.filled.suffix(count / 2)))
+    let (real, made) = VolumeTraits.both(of: source, samplesOf: self, with: state)
+    let half = real.filled.count / 2
+    let halves = (Array(real.filled.prefix(half)), Array(real.filled.suffix(half)))
     return [
       Metric.distance: VolumeFigures.distance(of: made.filled, to: real.filled),
       Metric.floor: VolumeFigures.distance(of: halves.0, to: halves.1),
-      Metric.connected: made.connected, Metric.connectedData: real.connected,
+      VolumeTraits.Metric.connected: made.connected, VolumeTraits.Metric.connectedData: real.connected,
     ]
-  }
-
-  /// What some volumes are like, a batch at a time.
-  private struct Figures {
-    /// How much of each is full.
-    private(set) var filled: [Double] = []
-    /// The share of those that hold one object.
-    private(set) var connected = 0.0
-
-    init(of count: Int, _ shape: Tensor.Shape, _ volumes: (Range<Int>) -> Tensor) {
-      let size = InferenceBatch.size(shape, scalars: 64 << 12)
-      for start in stride(from: 0, to: count, by: size) {
-        let places = start..<min(count, start + size)
-        let batch = volumes(places)
-        filled += VolumeFigures.filledShares(of: batch)
-        connected += VolumeFigures.shareConnected(of: batch) * Double(places.count) / Double(count)
-      }
-    }
   }
 
   /// A row of volumes that are learned from, and rows of samples.
@@ -215,13 +193,9 @@ extension VoxelGAN {
     return try VolumePreview.rows([volumes], samplesOf: self, with: state, progress: progress)
   }
 
-  private static let mostEvaluated = 400
-
   private enum Metric {
     static let distance = "volume_distance"
     static let floor = "volume_distance_of_data"
-    static let connected = "connected"
-    static let connectedData = "connected_of_data"
   }
 }
 

@@ -136,7 +136,8 @@ extension VoxelVAE {
     ]
   }
 
-  /// What is minimized, its two terms, and how much of what is full in a volume or in its reconstruction is full in both.
+  /// What is minimized, its two terms, how much of what is full in a volume or in its reconstruction is full in both, and
+  /// which share of the samples holds one object, followed by the same figure of the data.
   public func evaluate(on data: TrainingData, with state: State) -> Metrics {
     guard let source = data.main else { return Metrics() }
     let random = RandomGenerator(seed: 0, stream: RandomStream.order)
@@ -145,17 +146,21 @@ extension VoxelVAE {
     let size = InferenceBatch.size(source.sampleShape, scalars: 64 << 12)
     for start in stride(from: 0, to: source.count, by: size) {
       let volumes = source.batch(at: Array(start..<min(source.count, start + size))).samples
-      let terms = parts.terms(of: volumes, in: context)
+      let posterior = parts.encoder.posterior(of: volumes, given: .none, in: context)
+      let terms = parts.terms(of: volumes, under: posterior, in: context)
       reconstruction += Double(terms.reconstruction.sum().scalar)
       divergence += Double(terms.divergence.sum().scalar)
-      let again = decode(encode(volumes, given: .none, with: state), given: .none, with: state)
+      // Not what the terms were decoded from, which was drawn.
+      let again = decode(posterior.center, given: .none, with: state)
       overlap += VolumeFigures.intersectionsOverUnions(of: again, and: volumes).reduce(0, +)
     }
     let count = Double(source.count)
+    let (real, made) = VolumeTraits.both(of: source, samplesOf: self, with: state)
     return [
       Metric.loss: (reconstruction + Double(configuration.beta) * divergence) / count,
       Metric.reconstruction: reconstruction / count, Metric.divergence: divergence / count,
       Metric.overlap: overlap / count,
+      VolumeTraits.Metric.connected: made.connected, VolumeTraits.Metric.connectedData: real.connected,
     ]
   }
 

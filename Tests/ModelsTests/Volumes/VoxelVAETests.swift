@@ -69,13 +69,37 @@ import Training
     let before = model.evaluate(on: test, with: model.makeTraining(seed: 1).state)
     let trained = try Trainer(model, length: .steps(250), batchSize: 32, seed: 1, learningRate: 3e-3).train(on: shapes)
     let after = model.evaluate(on: test, with: trained.state)
-    #expect(after.entries.map(\.name) == ["loss", "reconstruction", "kl", "iou"])
+    #expect(
+      after.entries.map(\.name) == ["loss", "reconstruction", "kl", "iou", "connected", "connected_of_data"])
     #expect(try #require(after["loss"]) < 0.5 * #require(before["loss"]))
     #expect(try #require(after["iou"]) > 0.5)
     let bounds = try trained.logLikelihoods(of: shapes.batch(at: [0, 1]).samples, draws: 20)
     #expect(bounds.shape == [2])
     let preview = try #require(try model.preview(with: trained.state, from: test) { _ in })
     #expect(preview.columns == 8 && preview.images.count == 56)
+  }
+
+  /// What is told of reconstructions and samples, where it is known what these are.
+  @Test func figuresAreThoseOfTheVolumes() throws {
+    let model = try Self.model()
+    let shapes = VoxelShapes(count: 24, side: 8)
+    let volumes = shapes.batch(at: Array(0..<24)).samples
+    var state = model.makeTraining(seed: 3).state
+    // About half of all voxels are full then.
+    state["decoder.stages.0.bias"] = .zeros([1])
+    let overlaps = VolumeFigures.intersectionsOverUnions(
+      of: try TrainedModel(model: model, state: state).reconstruct(volumes), and: volumes)
+    let figures = model.evaluate(on: TrainingData(shapes), with: state)
+    #expect(abs(try #require(figures["iou"]) - overlaps.reduce(0, +) / 24) < 1e-9 && overlaps.reduce(0, +) > 0)
+    let real = VolumeFigures.shareConnected(of: volumes)
+    #expect(abs(try #require(figures["connected_of_data"]) - real) < 1e-9 && real > 0)
+    // Without weights, what is put out is the bias: a full cube, or nothing.
+    state["decoder.stages.0.weight"] = state["decoder.stages.0.weight"].map { $0 * 0 }
+    for (bias, connected) in [(Float(1), 1.0), (-1, 0)] {
+      state["decoder.stages.0.bias"] = Tensor([bias])
+      let figure = try #require(model.evaluate(on: TrainingData(shapes), with: state)["connected"])
+      #expect(abs(figure - connected) < 1e-9)
+    }
   }
 
   @Test func weightAndBetaCount() throws {
