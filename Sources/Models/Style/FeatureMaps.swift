@@ -16,9 +16,18 @@ public protocol FeatureMaps: Module {
   ///
   /// In a context for inference: a sample's features do not depend on others.
   func maps(of images: Tensor, in context: Context) -> [Tensor]
+  /// The maps at ``contentPlaces`` alone, in their order.
+  func contentMaps(of images: Tensor, in context: Context) -> [Tensor]
 }
 
 extension FeatureMaps {
+  public func contentMaps(of images: Tensor, in context: Context) -> [Tensor] {
+    contentMaps(maps(of: images, in: context))
+  }
+
+  /// Those of all maps that say what an image shows.
+  func contentMaps(_ maps: [Tensor]) -> [Tensor] { contentPlaces.map { maps[$0] } }
+
   /// The mean squared difference of two sets of images in their features, as a share of the mean square of those of the
   /// second, a scalar: the mean over all maps.
   ///
@@ -141,10 +150,22 @@ public final class RandomFeatureMaps: FeatureMaps {
   public var leastSize: Int { 4 << (levels - 1) }
 
   public func maps(of images: Tensor, in context: Context) -> [Tensor] {
+    maps(of: images, at: Array(0..<levels), in: context)
+  }
+
+  public func contentMaps(of images: Tensor, in context: Context) -> [Tensor] {
+    maps(of: images, at: contentPlaces, in: context)
+  }
+
+  /// The maps at some levels, the finest of which comes first.
+  private func maps(of images: Tensor, at places: [Int], in context: Context) -> [Tensor] {
     let filters = zip(weights, biases).map { (weight: Self.kernels(context[$0]), bias: context[$1]) }
-    var scaled = images.signedPixels
-    return (0..<levels).map { level in
-      if level > 0 { scaled = scaled.averagePool2d(2) }
+    var (scaled, level) = (images.signedPixels, 0)
+    return places.map { place in
+      while level < place {
+        scaled = scaled.averagePool2d(2)
+        level += 1
+      }
       let maps = filters.map { weight, bias in
         let padded = scaled.padded2d(.init(weight.shape[1] / 2), mode: .reflect)
         return (padded.conv2d(weight) + bias).relu()
@@ -183,8 +204,17 @@ public final class ClassifierFeatureMaps: FeatureMaps {
   public var leastSize: Int { 4 }
 
   public func maps(of images: Tensor, in context: Context) -> [Tensor] {
+    maps(of: images, count: featureCounts.count, in: context)
+  }
+
+  public func contentMaps(of images: Tensor, in context: Context) -> [Tensor] {
+    contentMaps(maps(of: images, count: 1 + (contentPlaces.max() ?? 0), in: context))
+  }
+
+  /// The first maps: each comes after a convolution, its normalization and a rectifier.
+  private func maps(of images: Tensor, count: Int, in context: Context) -> [Tensor] {
     var (map, maps) = (images, [Tensor]())
-    for (place, layer) in body.layers.enumerated() {
+    for (place, layer) in body.layers.prefix(3 * count).enumerated() {
       map = layer(map, in: context)
       if place % 3 == 2 { maps.append(map) }
     }

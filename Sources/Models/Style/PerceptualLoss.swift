@@ -40,8 +40,9 @@ public struct PerceptualLoss: Sendable {
   public struct Terms {
     /// The squared distance in the features that say what an image shows, as a share of the picture's mean square.
     public let content: Tensor
-    /// The squared distance of the Gram matrices, as a share of the picture's squares: 0 for the same style, about 1 for
-    /// nothing of it.
+    /// The squared distance of the Gram matrices, as a share of the picture's squares: 0 for the same style, 1 where there
+    /// are no features at all. An even surface, black ones too, has features, those of its brightness, and with them a part
+    /// of most styles.
     public let style: Tensor
     /// As ``Tensor/roughness()`` has it.
     public let roughness: Tensor
@@ -53,16 +54,18 @@ public struct PerceptualLoss: Sendable {
   ///
   /// - Parameters:
   ///   - images: `[N, H, W, C]` in 0...1.
-  ///   - content: what they should show, the maps of ``FeatureMaps/maps(of:in:)``; no gradient passes.
+  ///   - content: what they should show, the maps of ``FeatureMaps/contentMaps(of:in:)``; no gradient passes.
   ///   - context: for inference, with the features' numbers.
+  /// - Precondition: there is a map for each of the features' ``FeatureMaps/contentPlaces``.
   public func terms(of images: Tensor, content: [Tensor], in context: Context) -> Terms {
+    require(
+      content.count == features.contentPlaces.count,
+      "PerceptualLoss: \(content.count) maps of the content for \(features.contentPlaces.count) places")
     let maps = features.maps(of: images, in: context)
-    func mean(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0], +) / Float(terms.count) }
-    let style = mean(
-      maps.indices.map { maps[$0].styleError(to: grams[$0]) / grams[$0].square().sum().maximum(Tensor(Self.least)) })
-    let shown = mean(
-      features.contentPlaces.map { place in
-        let difference = (maps[place] - content[place].detached()).square()
+    let style = styleErrors(maps)
+    let shown = Self.mean(
+      zip(features.contentPlaces, content).map { place, content in
+        let difference = (maps[place] - content.detached()).square()
         return difference.mean(axes: [1, 2, 3]) / Self.power(grams[place]).maximum(Tensor(Self.least))
       })
     let roughness = images.roughness()
@@ -70,6 +73,13 @@ public struct PerceptualLoss: Sendable {
       content: shown, style: style, roughness: roughness,
       total: shown * contentWeight + style * styleWeight + roughness * roughnessWeight)
   }
+
+  /// How far images are from the style, of whose features all maps are given: `[N]`.
+  func styleErrors(_ maps: [Tensor]) -> Tensor {
+    Self.mean(zip(maps, grams).map { $0.styleError(to: $1) / $1.square().sum().maximum(Tensor(Self.least)) })
+  }
+
+  private static func mean(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0], +) / Float(terms.count) }
 
   /// The mean square of a map's features is the trace of its Gram matrix.
   private static func power(_ gram: Tensor) -> Tensor {

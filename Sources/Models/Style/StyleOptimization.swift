@@ -96,7 +96,7 @@ public struct StyleOptimization: Sendable {
     let context = Context(network, state, mode: .inference)
     var loss = PerceptualLoss(features, grams: grams)
     (loss.contentWeight, loss.styleWeight, loss.roughnessWeight) = (contentWeight, styleWeight, roughnessWeight)
-    let content = features.maps(of: images, in: context)
+    let content = features.contentMaps(of: images, in: context)
     var pixels = State([Self.name: images])
     var optimizer: any Optimizer = Adam(learningRate: learningRate)
     for step in 0..<steps {

@@ -135,7 +135,7 @@ extension StyleTransfer {
       throw ConfigurationError(
         "\(Self.kind): there is no style; a training begins with initialState(style:classifier:seed:)")
     }
-    let content = features.maps(of: images, in: fixed)
+    let content = features.contentMaps(of: images, in: fixed)
     let names = network.parameterNames(of: stylist)
     let (descent, metrics) = try training.descend(with: Self.optimizer, network, at: names) { context in
       let terms = loss.terms(of: stylist(images, in: context), content: content, in: fixed)
@@ -157,10 +157,10 @@ extension StyleTransfer {
     let loss = loss(in: context)
     var sums = [0.0, 0, 0, 0]
     source.forEachBatch { batch in
-      let content = features.maps(of: batch.samples, in: context)
-      let terms = loss.terms(of: stylist(batch.samples, in: context), content: content, in: context)
-      let before = loss.terms(of: batch.samples, content: content, in: context)
-      for (place, term) in [terms.total, terms.content, terms.style, before.style].enumerated() {
+      let maps = features.maps(of: batch.samples, in: context)
+      let terms = loss.terms(
+        of: stylist(batch.samples, in: context), content: features.contentMaps(maps), in: context)
+      for (place, term) in [terms.total, terms.content, terms.style, loss.styleErrors(maps)].enumerated() {
         sums[place] += Double(term.sum().scalar)
       }
     }

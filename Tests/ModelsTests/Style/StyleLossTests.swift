@@ -71,7 +71,7 @@ import Testing
     let grams = PerceptualLoss.grams(of: images[0..<1], maps, in: context)
     var loss = PerceptualLoss(maps, grams: grams)
     (loss.contentWeight, loss.styleWeight, loss.roughnessWeight) = (2, 3, 0.5)
-    let content = maps.maps(of: images, in: context)
+    let content = maps.contentMaps(of: images, in: context)
     let own = loss.terms(of: images, content: content, in: context)
     #expect(own.content == .zeros([2]))
     #expect(own.style.scalars[0] < 1e-10 && own.style.scalars[1] > 1e-4)
@@ -80,9 +80,27 @@ import Testing
     let moved = loss.terms(of: rolled, content: content, in: context)
     #expect(moved.content.min().scalar > 0.1)
     #expect(moved.style.scalars[0] < 0.2 * own.style.scalars[1])
-    // Nothing at all has about all of the distance there is.
+    // A black image has some of the style, that of its brightness; without any features nothing is left of it.
     let black = loss.terms(of: .zeros([1, 32, 32, 3]), content: content.map { $0[0..<1] }, in: context)
     #expect(black.style.scalar > 0.05)
+    let none = loss.styleErrors(maps.maps(of: images, in: context).map { $0 * 0 })
+    #expect((none - 1).maximumMagnitude < 1e-6)
+  }
+
+  /// The maps that say what an image shows are among all, computed with them or without.
+  @Test(arguments: [
+    PerceptualFeatures.random(filters: 4, levels: 3), .random(filters: 4, levels: 1), .classifier(features: 3),
+  ])
+  func contentAlone(_ features: PerceptualFeatures) {
+    let maps = features.makeMaps(channels: 2)
+    let network = Network(maps)
+    var random = RandomGenerator(seed: 4)
+    let context = Context(network, network.initialState(using: &random), mode: .inference)
+    let images = Tensor.uniform([2, 16, 20, 2], using: &random)
+    let all = maps.maps(of: images, in: context)
+    #expect(all.map(\.shape[3]) == maps.featureCounts)
+    let content = maps.contentMaps(of: images, in: context)
+    #expect(content == maps.contentPlaces.map { all[$0] } && !content.isEmpty)
   }
 
   @Test("Grams of other features are misuse") func misuse() async {
