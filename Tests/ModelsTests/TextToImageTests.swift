@@ -167,6 +167,30 @@ import Testing
     #expect(try model.trainingStep(&feed, &training)["wrong_captions"] == 0)
   }
 
+  /// Wrong captions are judged by what was seen in the images before: the trunk's statistics see these once.
+  @Test func wrongCaptionsNeedNoSecondLook() throws {
+    let model = try TextToImage(Self.tiny())
+    let training = model.makeTraining(seed: 1)
+    let batch = try Self.scenes().batch(at: Array(0..<8))
+    let (images, tokens) = (batch.samples.signedPixels, try #require(batch.condition.tokens))
+    func context() -> Context {
+      Context(model.network, training.state, mode: .training, random: RandomGenerator(seed: 1))
+    }
+    let (seen, plain) = (context(), context())
+    let fake = AdversarialTraining.FakeSamples(samples: images, latents: .zeros([8, 4]), condition: batch.condition)
+    let pass = model.procedure.adversarialPass(real: (images, batch.condition), fake: fake, seen, training)
+    let found = try #require(WrongCaptions(Self.words).discriminatorTerm(pass))
+
+    let wrong = WrongCaptions.wrong(for: tokens, at: 0..<8, Self.words)
+    let captions = Condition.tokens(zip(wrong, tokens).map { $0 ?? $1 })
+    let scores = model.procedure.discriminator(images, given: captions, in: plain).scores
+    let counts = Tensor(wrong.map { $0 == nil ? 0 : 1 })
+    #expect((found - WrongCaptions.terms(scores, counts: counts)).maximumMagnitude < 1e-6 && counts.sum().scalar > 0)
+    let names = plain.bufferUpdates.names.filter { $0.hasPrefix("discriminator.trunk.norm.") }
+    #expect(names.count == 2)
+    for name in names { #expect(seen.bufferUpdates[name] == plain.bufferUpdates[name], "\(name)") }
+  }
+
   /// Two halves of a batch on two threads make the step of the whole.
   @Test func partsOfABatch() throws {
     let model = try TextToImage(Self.tiny())

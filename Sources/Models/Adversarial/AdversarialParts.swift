@@ -19,6 +19,13 @@ public protocol Discriminator: Module {
   func callAsFunction(_ samples: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput
 }
 
+/// A discriminator whose features of samples depend on these alone: it need not look at them again to judge them under
+/// another condition.
+protocol FeatureJudging: Discriminator {
+  /// What it thinks of samples of which it has told the features.
+  func output(ofFeatures features: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput
+}
+
 /// What a discriminator thinks of samples.
 public struct DiscriminatorOutput {
   /// How much it takes them for real: `[N]`; `[N / m]` for packs of m consecutive samples; `[N, …]` for patches of each.

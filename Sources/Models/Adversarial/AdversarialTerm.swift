@@ -119,10 +119,13 @@ public final class AdversarialPass {
   /// Real samples; the last ones in the generator's pass, nil if there were none.
   public let real: Part?
   private let judge: (Tensor, Condition) -> DiscriminatorOutput
+  private let judgeFeatures: ((Tensor, Condition) -> DiscriminatorOutput)?
 
+  /// - Parameter judgeFeatures: judges samples by their features, if the discriminator can.
   init(
     step: Int, fake: Part, real: Part?, random: SampleRandom, context: Context,
-    judge: @escaping (Tensor, Condition) -> DiscriminatorOutput
+    judge: @escaping (Tensor, Condition) -> DiscriminatorOutput,
+    judgeFeatures: ((Tensor, Condition) -> DiscriminatorOutput)? = nil
   ) {
     self.step = step
     self.fake = fake
@@ -130,11 +133,19 @@ public final class AdversarialPass {
     self.random = random
     self.context = context
     self.judge = judge
+    self.judgeFeatures = judgeFeatures
   }
 
   /// What the discriminator thinks of other samples.
   public func discriminate(_ samples: Tensor, given condition: Condition) -> DiscriminatorOutput {
     judge(samples, condition)
+  }
+
+  /// What the discriminator thinks of samples of this pass under another condition. It looks at them once, if it can judge
+  /// them by what it has seen in them.
+  public func discriminate(_ part: Part, given condition: Condition) -> DiscriminatorOutput {
+    guard let judgeFeatures, let features = part.output.features else { return judge(part.samples, condition) }
+    return judgeFeatures(features, condition)
   }
 
   /// The mean over the samples of the batch, `[N, …]` → `[…]`, recorded; over the whole batch if others hold parts of it.

@@ -44,6 +44,11 @@ extension AdversarialTraining {
     real: RealSamples?, fake: FakeSamples, _ context: Context, _ training: TrainingState
   ) -> AdversarialPass {
     let judge = { (samples: Tensor, condition: Condition) in self.judge(samples, condition, in: context) }
+    let judgeFeatures = (packSize == 1 ? discriminator as? any FeatureJudging : nil).map { discriminator in
+      { (features: Tensor, condition: Condition) in
+        discriminator.output(ofFeatures: features, given: condition, in: context)
+      }
+    }
     var random = training.sampleRandom
     let shownFake = shown(fake.samples, training, &random)
     let shownReal = real.map { shown($0.samples, training, &random) }
@@ -52,7 +57,7 @@ extension AdversarialTraining {
       real: real.flatMap { real in
         shownReal.map { AdversarialPass.Part($0, real.condition, latents: nil, judge: judge) }
       },
-      random: random, context: context, judge: judge)
+      random: random, context: context, judge: judge, judgeFeatures: judgeFeatures)
   }
 
   private func shown(_ samples: Tensor, _ training: TrainingState, _ random: inout SampleRandom) -> Tensor {

@@ -34,7 +34,7 @@ public final class CaptionedGenerator: Generator {
 /// the smallest map, and a convolution sees both.
 ///
 /// Reference: Reed et al., arXiv:1605.05396, section 4.1.
-public final class CaptionedDiscriminator: Discriminator {
+public final class CaptionedDiscriminator: FeatureJudging {
   /// Captions to vectors.
   public let reader: CaptionReader
   /// Images to features.
@@ -64,8 +64,15 @@ public final class CaptionedDiscriminator: Discriminator {
   /// `[N, H, W, C]` in -1...1 → scores `[N]`, and features of the images without their captions.
   /// - Precondition: the condition is a caption for each image.
   public func callAsFunction(_ images: Tensor, given condition: Condition, in context: Context) -> DiscriminatorOutput {
-    let count = images.shape[0]
-    let features = trunk(images, in: context)
+    output(ofFeatures: trunk(images, in: context), given: condition, in: context)
+  }
+
+  /// Features of images → scores, and the same features.
+  /// - Precondition: the condition is a caption for each image.
+  public func output(
+    ofFeatures features: Tensor, given condition: Condition, in context: Context
+  ) -> DiscriminatorOutput {
+    let count = features.shape[0]
     let vectors = reader(CaptionReader.captions(condition, count, "CaptionedDiscriminator"), in: context)
     let mapShape = trunk.mapShape
     let map = features.reshaped(to: Tensor.Shape([count] + mapShape))

@@ -57,7 +57,7 @@ public struct WrongCaptions: AdversarialTerm {
     guard let real = pass.real, let own = real.condition.tokens else { return nil }
     let (captions, places) = wholeBatch(own, pass.context)
     let wrong = Self.wrong(for: captions, at: places, vocabulary)
-    let judged = pass.discriminate(real.samples, given: .tokens(zip(wrong, own).map { $0 ?? $1 }))
+    let judged = pass.discriminate(real, given: .tokens(zip(wrong, own).map { $0 ?? $1 }))
     return Self.terms(judged.scores, counts: Tensor(wrong.map { $0 == nil ? 0 : 1 }))
   }
 

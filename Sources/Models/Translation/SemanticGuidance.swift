@@ -35,8 +35,9 @@ public struct SemanticGuidance: Sendable {
     a: Tensor, b: Tensor, toB: Tensor, toA: Tensor, labels: [Int], in context: Context, _ training: TrainingState
   ) -> Terms {
     let own = classifier(a, in: context).softmaxCrossEntropy(labels: labels).mean()
-    let ofTranslations = classifier(toB, in: context)
     let isReady = training.wholeBatchMeans([own])[0] < mostLoss
+    // While it is not, they are looked at for the figure only.
+    let ofTranslations = classifier(isReady ? toB : toB.detached(), in: context)
     var loss: Tensor?
     if isReady {
       let seen = classifier(b, in: context).detached().argmax(axis: 1)
