@@ -1,3 +1,4 @@
+import LatentSystem
 import Layers
 import Tensor
 
@@ -18,7 +19,11 @@ public final class PatchDiscriminator: Layer {
   ///   - channels: of an image; of input and output together, where both are looked at.
   ///   - features: channels at half the size, twice as many at each half of that, up to eight times as many.
   ///   - depth: how often the size is halved. A score sees 18 pixels in a row with 2, 38 with 3.
+  /// - Precondition: all numbers are at least 1.
   public init(from channels: Int, features: Int, depth: Int = 2) {
+    require(
+      channels >= 1 && features >= 1 && depth >= 1,
+      "PatchDiscriminator: \(channels) channels, \(features) features, \(depth) halves; the least is 1 of each")
     func width(_ level: Int) -> Int { features << min(level, 3) }
     shrink = (0..<depth).map { level in
       // All but the first are normalized, which would take a bias away again.

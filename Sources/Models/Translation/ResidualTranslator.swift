@@ -1,3 +1,4 @@
+import LatentSystem
 import Layers
 import Tensor
 
@@ -27,7 +28,14 @@ public final class ResidualTranslator: Layer {
   ///   - targetChannels: of its translation.
   ///   - features: channels at full size; there are twice as many at a half and four times as many at a quarter.
   ///   - blockCount: how many residual blocks there are.
+  /// - Precondition: there are channels and features, and no fewer blocks than none.
   public init(from channels: Int, to targetChannels: Int, features: Int, blockCount: Int) {
+    require(
+      channels >= 1 && targetChannels >= 1 && features >= 1 && blockCount >= 0,
+      """
+      ResidualTranslator: \(channels) channels to \(targetChannels), \(features) features, \(blockCount) blocks; the \
+      least is 1 of each, and 0 blocks
+      """)
     entry = .reflecting(from: channels, to: features, kernelSize: 7)
     shrink = [1, 2].map { .reflecting(from: $0 * features, to: 2 * $0 * features, kernelSize: 3, stride: 2) }
     blocks = (0..<blockCount).map { _ in TranslatorBlock(4 * features) }

@@ -264,4 +264,15 @@ import Testing
       CycleGAN.Configuration.self, from: JSONEncoder().encode(model.configuration))
     #expect(coded == model.configuration)
   }
+
+  @Test func sizesOfParts() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = PatchDiscriminator(from: 1, features: 2, depth: 0)
+    }
+    expect(result, saysWhy: "PatchDiscriminator: 1 channels, 2 features, 0 halves; the least is 1 of each")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = ResidualTranslator(from: 1, to: 1, features: 0, blockCount: 2)
+    }
+    expect(result, saysWhy: "ResidualTranslator: 1 channels to 1, 0 features, 2 blocks")
+  }
 }
