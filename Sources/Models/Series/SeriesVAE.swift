@@ -146,7 +146,7 @@ extension SeriesVAE {
     ].compactMap { $0 }
   }
 
-  /// The first windows and their reconstructions, as curves.
+  /// The first windows and their reconstructions, as curves: of each window the channel that is furthest off.
   public func preview(
     with state: State, from data: TrainingData, progress: (Double) throws -> Void
   ) throws -> Preview? {
@@ -155,15 +155,23 @@ extension SeriesVAE {
     let made = decode(encode(windows, given: .none, with: state), given: .none, with: state)
     try progress(1)
     let panels = (0..<windows.shape[0]).map { index in
-      SeriesPanel(
-        name: "window \(index)",
+      // Several channels would hide each other.
+      let channel = furthestChannel(windows[index], made[index])
+      return SeriesPanel(
+        name: "window \(index)" + (windows.shape[2] == 1 ? "" : ", channel \(channel)"),
         curves: [
-          SeriesPanel.Curve("original", windows[index][.all, 0].scalars),
-          SeriesPanel.Curve("reconstruction", made[index][.all, 0].scalars),
+          SeriesPanel.Curve("original", windows[index][.all, channel].scalars),
+          SeriesPanel.Curve("reconstruction", made[index][.all, channel].scalars),
         ])
     }
     let (pixels, width, height) = SeriesPanel.render(panels, width: 900, height: 150 * panels.count)
     return Preview(try ImageSet(pixels: pixels, height: height, width: width, channels: 3), columns: 1)
+  }
+
+  /// The channel of a window `[L, C]` that its reconstruction is furthest from, in units of the channels' deviations.
+  func furthestChannel(_ window: Tensor, _ made: Tensor) -> Int {
+    let errors = ((window - made) / deviations).square().mean(axes: [0]).scalars
+    return errors.indices.max { errors[$0] < errors[$1] } ?? 0
   }
 
   private static let optimizer = "adam"

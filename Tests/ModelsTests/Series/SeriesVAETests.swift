@@ -218,6 +218,15 @@ import Training
     #expect((preview.images.count, preview.images.width, preview.images.height) == (1, 900, 900))
   }
 
+  /// The picture shows the channel that is furthest off, whatever its unit.
+  @Test func furthestChannel() throws {
+    let model = try #require(
+      try Self.tiny(channels: 3, means: [0, 0, 0], deviations: [1, 100, 1]).model as? SeriesVAE)
+    let window = Self.windows(1, channels: 3)[0]
+    #expect(model.furthestChannel(window, window + [0.1, 5, 0.2]) == 2)
+    #expect(model.furthestChannel(window, window - [0.1, 50, 0.2]) == 1)
+  }
+
   @Test func configurations() {
     func fails(_ text: String, _ change: (inout SeriesVAE.Configuration) -> Void) {
       var configuration = SeriesVAE.Configuration()
