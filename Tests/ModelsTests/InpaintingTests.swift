@@ -82,6 +82,33 @@ struct RestorationGolden: Decodable {
     #expect(none.isAllFinite && none[0] == none[1])
   }
 
+  @Test("Before its first step holes get the mean of the rest, ½ if there is none") func beginning() throws {
+    let model = try Self.model()
+    let untrained = TrainedModel(model: model, state: model.makeTraining(seed: 1).state)
+    var random = RandomGenerator(seed: 5)
+    let images = Tensor.uniform([2, 16, 16, 1], using: &random)
+    var known = Tensor.ones(images.shape)
+    known[.all, 0..<16, 4..<16] = Tensor(0)
+    let mean = images[.all, .all, 0..<4].mean(axes: [1, 2], keepingDimensions: true)
+    let whole = try untrained.restore(images, mask: known)
+    #expect((whole - Tensor.where(known, images, else: mean)).maximumMagnitude < 1e-6)
+    #expect(try untrained.restore(images, mask: .zeros(images.shape)) == Tensor(repeating: 0.5, shape: images.shape))
+  }
+
+  @Test("What becomes of an image does not depend on those beside it") func oneByOne() throws {
+    let model = try Self.model()
+    var random = RandomGenerator(seed: 4)
+    let trained = TrainedModel(model: model, state: model.drawnState(using: &random))
+    let images = Tensor.uniform([8, 16, 16, 1], using: &random)
+    var known = Tensor.ones(images.shape)
+    known[.all, 3..<9, 4..<12] = Tensor(0)
+    let together = try trained.restore(images, mask: known)
+    for row in 0..<8 {
+      let alone = try trained.restore(images[row..<row + 1], mask: known[row..<row + 1])
+      #expect((alone[0] - together[row]).maximumMagnitude < 1e-5)
+    }
+  }
+
   @Test("Holes are squares within the image, the same for a sample whoever draws them") func holes() {
     let (holes, size) = (SquareHoles(side: 6), Tensor.Size2D(16))
     var random = SampleRandom(RandomGenerator(seed: 3), places: 0..<2000)
@@ -186,5 +213,28 @@ private struct GoldenGAN: LatentDecoding, Discriminating {
     let classifier = try ImageClassifier(ImageClassifier.Configuration(height: 12, width: 12, classCount: 2))
     let other = TrainedModel(model: classifier, state: classifier.makeTraining(seed: 1).state)
     #expect(throws: CapabilityError.self) { try search(made, mask: mask, by: other) }
+  }
+
+  /// The running statistics stand for the batch, and neither they nor weights are changed by a search.
+  @Test("A generator with batch normalization stays as it is, and completes each image by itself")
+  func batchNormalization() throws {
+    let images = ImagePreparation(size: 12)(BuiltInDigits.make(count: 40))
+    var configuration = GANConfiguration(height: 12, width: 12)
+    (configuration.latentSize, configuration.generatorFeatures, configuration.discriminatorFeatures) = (4, 4, 4)
+    let trained = try Trainer(DCGAN(configuration), length: .steps(3), batchSize: 8, seed: 1).train(on: images)
+    let means = trained.state.names.filter { $0.hasPrefix("generator.") && $0.hasSuffix(".runningMean") }
+    #expect(means.contains { (trained.state[$0]?.maximumMagnitude ?? 0) > 0 })
+    let before = trained.state.tensors.mapValues(\.scalars)
+    let damaged = images.batch(at: Array(0..<4)).samples
+    var mask = Tensor.ones(damaged.shape)
+    mask[.all, 4..<8, 3..<9] = Tensor(0)
+    var search = LatentCompletion()
+    (search.steps, search.starts) = (8, 2)
+    let found = try search(damaged, mask: mask, by: trained, seed: 1)
+    #expect(trained.state.tensors.mapValues(\.scalars) == before)
+    #expect(Tensor.where(mask, found, else: 0) == Tensor.where(mask, damaged, else: 0) && found != damaged)
+    // Normalized by the batch, another one would give another image.
+    let alone = try search(damaged[0..<1], mask: mask[0..<1], by: trained, seed: 1)
+    #expect((alone - found[0..<1]).maximumMagnitude < 1e-3)
   }
 }

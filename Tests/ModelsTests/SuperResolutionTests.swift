@@ -62,6 +62,18 @@ import Training
     #expect(abs(PeakSignal.ratio(ofError: 0.01) - 20) < 1e-12)
   }
 
+  @Test("What becomes of an image does not depend on those beside it")
+  func oneByOne() throws {
+    let model = try Self.model()
+    var random = RandomGenerator(seed: 4)
+    let trained = TrainedModel(model: model, state: model.drawnState(using: &random))
+    let small = Tensor.uniform([8, 12, 12, 1], using: &random)
+    let together = try trained.enlarge(small)
+    for row in 0..<8 {
+      #expect((try trained.enlarge(small[row..<row + 1])[0] - together[row]).maximumMagnitude < 1e-5)
+    }
+  }
+
   @Test("Large images are enlarged in parts, as if they were not")
   func tiles() throws {
     let model = try Self.model()

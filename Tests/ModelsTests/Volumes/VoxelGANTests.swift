@@ -60,6 +60,23 @@ import Training
     #expect(preview.columns == 8 && preview.images.count == 48)
   }
 
+  /// 2 of a discriminator that gives 0 to everything, as it does to nothing without biases: neither side has its margin of 1.
+  @Test func lossOfIgnorance() throws {
+    let model = try Self.model()
+    var training = model.makeTraining(seed: 1)
+    for name in training.state.names where name.hasPrefix("discriminator.") && name.hasSuffix(".bias") {
+      training.state[name] = training.state[name].map { $0 * 0 }
+    }
+    for name in training.state.names where name.hasPrefix("generator.body.stages.") {
+      training.state[name] = training.state[name].map { $0 * 0 }
+    }
+    // In the middle between empty and full.
+    let grey = TensorSet(Tensor(repeating: 0.5, shape: [16, 8, 8, 8, 1]))
+    var feed = BatchFeed(TrainingData(grey), batchSize: 8, generator: RandomGenerator(seed: 2))
+    let metrics = try model.trainingStep(&feed, &training)
+    #expect(metrics["discriminator_loss"] == 2 && metrics["real_score"] == 0 && metrics["fake_score"] == 0)
+  }
+
   /// The penalty is one of the gradient's norm at mixtures: it has to reach the weights through the derivative of a
   /// convolution's derivative.
   @Test func penaltyReachesTheWeights() throws {
