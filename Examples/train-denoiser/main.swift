@@ -9,7 +9,9 @@ var program = TrainingProgram(
   schedule: .cosine)
 let noise = program.options.number(
   "noise", default: usual.noise, range: 0.001...10, placeholder: "X",
-  help: "largest deviation of the noise that it learns to take out, pixels being in 0...1")
+  help:
+    "largest deviation of the noise that it learns to take out: each image gets one drawn evenly from 0 to this, in the "
+    + "figures too, and pixels stay in 0...1")
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "channels at full size; at half there are twice as many, at a quarter four times")

@@ -24,9 +24,9 @@ public struct ShapeJudge: Sendable {
   /// - Parameters:
   ///   - side: voxels along each axis.
   ///   - steps: updates.
-  ///   - onStep: called after every update with its number. What it throws ends the learning.
+  ///   - onStep: called after every update with its number.
   /// - Precondition: the side is a multiple of 4 in 8...256; there is a step.
-  public init(side: Int, learningIn steps: Int, onStep: (Int) throws -> Void = { _ in }) rethrows {
+  public init(side: Int, learningIn steps: Int, onStep: (Int) -> Void = { _ in }) {
     require(
       Self.isSide(side) && steps >= 1,
       "ShapeJudge: \(steps) steps of shapes of \(side)³ voxels; expected 1 or more, and a multiple of 4 in 8...256")
@@ -43,7 +43,7 @@ public struct ShapeJudge: Sendable {
         classifier(batch.samples, in: context).softmaxCrossEntropy(labels: batch.labels ?? []).mean()
       }
       optimizer.learningRate = Self.learningRate * (1 - Float(step) / Float(steps))
-      try onStep(step)
+      onStep(step)
     }
     (self.side, self.classifier, self.network, self.state) = (side, classifier, network, state)
   }

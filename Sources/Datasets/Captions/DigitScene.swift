@@ -7,9 +7,19 @@ import LatentSystem
 /// ```
 public struct DigitScene: Sendable, Hashable {
   /// How large digits are.
-  public enum Size: String, Sendable, CaseIterable { case small, large }
+  public enum Size: String, Sendable, CaseIterable {
+    /// Of a longer side of four sevenths of half the picture.
+    case small
+    /// Of a longer side that two pixels are missing to half the picture.
+    case large
+  }
   /// How thick their strokes are.
-  public enum Stroke: String, Sendable, CaseIterable { case thin, thick }
+  public enum Stroke: String, Sendable, CaseIterable {
+    /// About 2.5 pixels or less in a digit of 20.
+    case thin
+    /// About 4.2 pixels or more in a digit of 20.
+    case thick
+  }
 
   /// How many digits there are, 1 to 4.
   public let count: Int
@@ -80,7 +90,14 @@ extension DigitScene: CustomStringConvertible {
 extension DigitScene {
   /// What can be told of a scene.
   public enum Attribute: String, Sendable, CaseIterable {
-    case digit, count, size, stroke
+    /// Which digit it shows.
+    case digit
+    /// How many of them.
+    case count
+    /// How large they are.
+    case size
+    /// How thick their strokes are.
+    case stroke
 
     /// How many classes of scenes it makes.
     public var classCount: Int {

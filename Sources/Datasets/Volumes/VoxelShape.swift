@@ -1,9 +1,25 @@
 import LatentSystem
 import Tensor
 
-/// A kind of object that ``VoxelShapes`` draws.
+/// A kind of object that ``VoxelShapes`` draws. The number of a family, from 0 in the order of the cases, is the label of its
+/// volumes.
 public enum VoxelFamily: Int, Sendable, CaseIterable {
-  case sphere, box, cylinder, cone, torus, cross, table, chair
+  /// A ball.
+  case sphere
+  /// A block of any three extents.
+  case box
+  /// An upright cylinder.
+  case cylinder
+  /// An upright cone, with its tip above.
+  case cone
+  /// A ring that lies flat.
+  case torus
+  /// Three bars at right angles through one middle.
+  case cross
+  /// A board on four legs.
+  case table
+  /// A seat on four legs, with a back.
+  case chair
 }
 
 /// A solid object around the origin, of a few random proportions, turned about the upright axis.
