@@ -136,5 +136,13 @@ import Testing
       ["--window: expected 10 or less, the times of wide.npy 0, found 16\(remedy)"])
     try Self.train.fail(
       ["--layout", "lc", "--out", folder.path("x")], exitCode: 2, ["--layout: means something only with --data"])
+    // A model of one channel takes the rows, were they long enough.
+    _ = try train(["--data", wide, "--window", "8", "--hold-out", "0.2", "--out", folder.path("rows")])
+    let ofRows = folder.path("rows/model.safetensors")
+    let long = try Self.analyse.run(["--model", ofRows, "--data", wide, "--out", folder.path("found"), "--quiet"])
+    #expect((long.exitCode, long.errors) == (0, ""))
+    try Self.analyse.fail(
+      ["--model", ofRows, "--data", array, "--out", folder.path("found")], exitCode: 1,
+      ["expected 8 times or more, the length of a window, found 3; the layout lc makes its array one series"])
   }
 }

@@ -197,7 +197,7 @@ private let ganOptions =
     (
       Program(name: "train-signals"),
       commonOptions + [
-        "columns", "window", "stride", "signal-channels", "features", "depth", "deviation", "noise", "beta",
+        "columns", "layout", "window", "stride", "signal-channels", "features", "depth", "deviation", "noise", "beta",
       ]
     ),
     (

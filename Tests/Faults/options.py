@@ -26,7 +26,7 @@ EXTREME_NUMBERS = ["0", "-0", "-1", "1", "0.5", "0.999999999", "1e-8", "1e-30", 
                    "1e39", "1e400", "nan", "inf", "-inf", "1,5", ""]
 # What would only take long, as it may: the search is for what ends badly.
 COSTLY = {"count", "rows", "columns", "draws", "trials", "generator-steps", "updates", "gan-train", "likelihood",
-          "restarts", "importance-samples", "classifier-steps", "stacked", "seeds"}
+          "restarts", "importance-samples", "classifier-steps", "judge-steps", "stacked", "seeds"}
 # Networks with a size of the user's choice: any size in range is right, but a large one takes the machine's memory.
 SIZES = re.compile(r"features|hidden|size|layers|blocks|depth|units|codes|heads|levels|flow|components|latent|pool|virtual")
 
