@@ -68,7 +68,7 @@ let package = Package(
         "Golden/generate.py", "Golden/generate_linear_algebra.py", "Golden/generate_operations.py",
         "Golden/generate_spatial.py", "Golden/README.md",
       ],
-      resources: ["golden", "linear-algebra", "operations", "spatial"].map { .copy("Golden/\($0).json") },
+      resources: ["golden", "linear-algebra", "operations", "spatial", "zoo"].map { .copy("Golden/\($0).json") },
       swiftSettings: optimized),
     .testTarget(
       name: "LatentDatasetsTests", dependencies: ["Datasets", "LatentTestSupport"], path: "Tests/DatasetsTests",

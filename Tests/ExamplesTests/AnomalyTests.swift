@@ -76,7 +76,10 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: model)) == bytes)
     #expect(try folder.contents("table/one-normal.json") == figures)
     try Self.table.fail(
-      ["--classes", "1", "--kind", "vae", "--steps", "3", "--latent-size", "3", "--out", out, "--resume"], exitCode: 2,
+      [
+        "--classes", "1", "--kind", "vae", "--steps", "3", "--batch-size", "8", "--latent-size", "3", "--out", out,
+        "--resume",
+      ], exitCode: 2,
       [
         "--resume: expected a model of the kind vae and of the same settings after 3 updates",
         "found another: --steps was 2, is 3; another --out, or what it was, helps",

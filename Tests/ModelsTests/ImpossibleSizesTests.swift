@@ -79,7 +79,7 @@ import Training
   private static func likelihoodModels() -> [Case] {
     [
       made(64, [4000]) { ($0.values, $0.binarization) = (.grey(levels: 16), .none) },
-      made(2048, [256]) { $0.isDirect = false },
+      made(130, [130 * 130]) { $0.isDirect = false },
       Case("pixelrnn") {
         try PixelRNN(
           PixelRNN.Configuration(
