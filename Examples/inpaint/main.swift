@@ -45,9 +45,10 @@ func known(_ shape: Tensor.Shape, needed: Tensor?) throws -> Tensor {
   }
   let known = try known(shape)
   if let needed, (needed * (1 - known)).maximumMagnitude > 0 {
+    let option = arguments[mask] != nil ? "mask" : arguments[place] == .random ? "place" : "hole"
     throw UsageError(
-      "--\(arguments[mask] == nil ? "hole" : "mask"): hides pixels that the model has to know; without --hole and --mask "
-        + "it fills what it learned to fill")
+      "--\(option): hides pixels that the model has to know; without --hole, --place and --mask it fills what it learned "
+        + "to fill")
   }
   return known
 }
@@ -69,7 +70,8 @@ func known(_ shape: Tensor.Shape) throws -> Tensor {
     throw UsageError("--hole: expected less than the images' \(height)×\(width) pixels, found \(side)")
   }
   if arguments[place] == .random {
-    var random = SampleRandom(RandomGenerator(seed: UInt64(arguments[seed])), places: 0..<shape[0])
+    var random = SampleRandom(
+      RandomGenerator(seed: UInt64(arguments[seed]), stream: RandomStream.order), places: 0..<shape[0])
     return SquareHoles(side: side).masks(shape[0], of: .init(height: height, width: width), using: &random)
       .broadcast(to: shape)
   }

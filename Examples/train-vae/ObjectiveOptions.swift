@@ -45,6 +45,12 @@ struct ObjectiveOptions {
     if !hasWeights || configuration.boundCount > 1 && !arguments.contains(importanceGradient) {
       configuration.importanceGradient = .weighted
     }
+    let isDensityKnown = configuration.posterior == .gaussian && !configuration.isLadder
+    if configuration.importanceGradient == .doublyReparameterized, !isDensityKnown,
+      !arguments.contains(importanceGradient)
+    {
+      configuration.importanceGradient = .drawn
+    }
     let hasOneLatent = configuration.importanceSamples * configuration.boundCount == 1
     try arguments.check(freeBits, hasMeaning: hasOneLatent, "with one latent for each image")
     arguments.set(&configuration.freeBits, to: freeBits)

@@ -40,6 +40,11 @@ import Training
         }
       ),
       ("vae: hiddenLayerCount is 1048576, expected 1 to 1024", vae { $0.hiddenLayerCount = 1 << 20 }),
+      (
+        "vae: 30000 latents for each image of 784 decoded numbers are 23520000, expected at most 16777216, or another "
+          + "importance gradient",
+        vae { $0.importanceSamples = 30_000 }
+      ),
       ("quadrant-vae: an image of 4096×4096×4 numbers is too large", quadrants(channels: 4)),
       ("vqvae: an image of 65536×65536 is too large", vqvae(side: 65536)),
       (

@@ -206,6 +206,12 @@ import Testing
     #expect((images - start).absolute().max().scalar > 0.1)
     let back = flows.reversed().reduce(images) { $1.inverse(of: $0, given: features, in: context) }
     #expect((back - start).absolute().max().scalar < 1e-4)
+    // There and back is where one was, so the gradient is that of the start itself.
+    let leaf = start.recorded()
+    let step = flows[0](leaf, given: features, in: context)
+    let again = flows[0].inverse(of: step.latents, given: features, in: context)
+    let upstream = Tensor.normal(start.shape, using: &random)
+    #expect(((again * upstream).sum().gradient(at: leaf) - upstream).maximumMagnitude < 1e-3)
   }
 
   /// Several draws of a sample see its features as each draw by itself does, and so do gradients.

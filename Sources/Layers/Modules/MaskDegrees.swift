@@ -30,7 +30,7 @@ public struct MaskDegrees: Sendable, Hashable {
   }
 
   /// Hidden units with every useful degree as often as any other: `first + k mod (inputCount - first)` for unit k. Fewer
-  /// units than there are useful degrees are spread over them, so that the last ones see every input but the last.
+  /// units than there are useful degrees are spread over them, from the first to the last.
   ///
   /// - Parameters:
   ///   - count: of units.
@@ -46,9 +46,11 @@ public struct MaskDegrees: Sendable, Hashable {
     return MaskDegrees(spread(count, over: max(inputCount - first, 1)).map { first + $0 })
   }
 
-  /// `count` places among `period`: one after the other and over again, or evenly spread up to the last.
+  /// `count` places among `period`: one after the other and over again, or evenly spread from the first to the last; a single
+  /// one is the last.
   private static func spread(_ count: Int, over period: Int) -> [Int] {
-    (0..<count).map { count < period ? ($0 + 1) * period / count - 1 : $0 % period }
+    if count == 1 { return [period - 1] }
+    return (0..<count).map { count < period ? $0 * (period - 1) / (count - 1) : $0 % period }
   }
 
   /// Hidden units of a network with these inputs: each degree of an input but the largest as often as any other, and

@@ -81,11 +81,12 @@ public struct MADE: PixelModel {
         throw ConfigurationError("made: \(orderCount) orders, of which rows has one; random has as many as wanted")
       }
       try checkProducts()
-      // A unit has the pixels up to one place in the order; with fewer units than places some pixels would not be told
-      // from others by any.
-      if !isDirect, let least = hiddenSizes.min(), least < height * width - 1 {
+      // A unit sees the pixels up to one place in the order, or a class alone; with fewer units than that, some pixels would
+      // not see those just before them.
+      let places = height * width - (classCount == nil ? 1 : 0)
+      if !isDirect, let least = hiddenSizes.min(), least < places {
         throw ConfigurationError(
-          "made: \(least) hidden units without direct connections, expected \(height * width - 1) or more, or isDirect")
+          "made: \(least) hidden units without direct connections, expected \(places) or more, or isDirect")
       }
     }
 

@@ -29,7 +29,7 @@ public final class InpaintingNetwork: Module {
   /// Back to the whole size.
   public let growAgain: ConvTranspose2D
   /// Features to what is added to pixels. It starts at 0, so that the network starts by adding nothing.
-  public let exit: Conv2D
+  public let correction: Conv2D
 
   /// A network for images of `channels`, with `features` at full size, twice as many at half and four times as many at a
   /// quarter.
@@ -58,7 +58,7 @@ public final class InpaintingNetwork: Module {
     middle = [1, 2, 4, 1].map { convolution(4 * features, 4 * features, dilation: $0) }
     grow = transposed(4 * features, 2 * features)
     growAgain = transposed(4 * features, features)
-    exit = convolution(2 * features, channels, initializer: .zeros)
+    correction = convolution(2 * features, channels, initializer: .zeros)
   }
 
   /// What may be everywhere in some images, `[N, H, W, C]` → `[N, H, W, C]`, now and then a little below 0 or above 1.
@@ -74,7 +74,7 @@ public final class InpaintingNetwork: Module {
     for layer in middle { quarter = quarter + layer(quarter, in: context).relu() }
     let halfAgain = grow(quarter, in: context).relu()
     let wholeAgain = growAgain(.concatenated([halfAgain, half], axis: 3), in: context).relu()
-    return filled + exit(.concatenated([wholeAgain, whole], axis: 3), in: context)
+    return filled + correction(.concatenated([wholeAgain, whole], axis: 3), in: context)
   }
 
   /// Images whose holes have the mean of what is known of the same image, for each channel; ½ if nothing is.

@@ -36,8 +36,7 @@ public struct SemanticGuidance: Sendable {
   ) -> Terms {
     let own = classifier(a, in: context).softmaxCrossEntropy(labels: labels).mean()
     let isReady = training.wholeBatchMeans([own])[0] < mostLoss
-    // While it is not, they are looked at for the figure only.
-    let ofTranslations = classifier(isReady ? toB : toB.detached(), in: context)
+    let ofTranslations = classifier(toB, in: context)
     var loss: Tensor?
     if isReady {
       let seen = classifier(b, in: context).detached().argmax(axis: 1)

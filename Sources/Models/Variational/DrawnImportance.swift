@@ -11,17 +11,17 @@ public enum ImportanceGradient: String, Codable, Sendable, CaseIterable {
   /// noisier, and where decoding is most of the work it takes a third of the time.
   ///
   /// The decoder must not be random: one with dropout weighs the latents as one network and is differentiated as another, so
-  /// that what is expected is no longer the same.
+  /// that what is expected is no longer the same. For ``doublyReparameterized`` this holds of the encoder too.
   ///
   /// Reference: Burda et al., "Importance weighted autoencoders", arXiv:1509.00519, section 3.
   case drawn
-  /// One that is drawn likewise; but what moves the posterior comes through the latent alone, as often as its weight says.
+  /// One that is drawn likewise; but what moves the posterior comes through the latent alone, as much as its weight says.
   /// What is expected is the same gradient still. It is less noisy, and what is left of the noise vanishes where the
   /// posterior is right, so the posterior learns more with many latents. It takes a posterior whose density is known
   /// everywhere: no flow, no ladder.
   ///
   /// Reference: Tucker et al., "Doubly reparameterized gradient estimators for Monte Carlo objectives", arXiv:1810.04152,
-  /// equation 8; here the sum over latents is that of one, drawn by its weight.
+  /// equation 8, in which the divergence has the weight 1; here the sum over latents is that of one, drawn by its weight.
   case doublyReparameterized = "doubly-reparameterized"
 }
 
@@ -55,7 +55,8 @@ extension VariationalModel {
     if gradient == .doublyReparameterized {
       let shares = logWeights.softmax(axis: 0).reshaped(to: [draws * count]).gathered(at: rows)
       let still = encoder.posterior(of: samples, given: condition, in: context.unrecorded())
-      drawn = reparameterized(drawn.latents, by: shares, prior, still)
+      // In equation 8 β is 1. A score whose expectation is that of the path has the factor β · (1 - share) in front.
+      drawn = reparameterized(drawn.latents, by: shares * beta + (1 - beta), prior, still)
     }
     let output = decoder(drawn.latents, given: condition, in: context)
     let one = ImportanceTerms(
@@ -74,11 +75,11 @@ extension VariationalModel {
     let ofPosterior: Tensor
   }
 
-  /// The same latents, through which as much of a gradient passes as their weights say, and whose density under the
-  /// posterior depends on them alone.
+  /// The same latents, through which a share of a gradient passes, and whose density under the posterior depends on them
+  /// alone.
   ///
   /// - Parameters:
-  ///   - shares: the weights, of which those of all latents of a sample add up to 1, `[N]`.
+  ///   - shares: of each sample, `[N]`.
   ///   - posterior: the one that they were drawn from, not recorded.
   private func reparameterized(
     _ latents: Tensor, by shares: Tensor, _ prior: any LatentDistribution, _ posterior: any LatentDistribution

@@ -8,13 +8,6 @@ public protocol LatentFlow: Module {
   ///   - features: what an encoder tells of each sample, `[N, features]`; nil if it tells nothing.
   ///   - context: the numbers.
   func callAsFunction(_ latents: Tensor, given features: Tensor?, in context: Context) -> FlowStep
-
-  /// The latents whose images are `images`, both `[draws · N, latent]`.
-  /// - Parameters:
-  ///   - images: what the map gave.
-  ///   - features: what an encoder tells of each sample, `[N, features]`; nil if it tells nothing.
-  ///   - context: the numbers.
-  func inverse(of images: Tensor, given features: Tensor?, in context: Context) -> Tensor
 }
 
 /// The images of latents under a flow.

@@ -57,14 +57,23 @@ public final class PlanarFlow: LatentFlow {
   public func inverse(of images: Tensor, given features: Tensor?, in context: Context) -> Tensor {
     let (w, b, own, stretch) = invertible(numbers(for: images, features, context))
     let wanted = (images * w).sum(axes: [1], keepingDimensions: true) + b
-    let slope = stretch - 1
+    let found = Self.solved(wanted.detached(), slope: stretch.detached() - 1)
+    // A step of Newton's method from there moves nothing, but has the right gradient.
+    let active = found.tanh()
+    let error = found + (stretch - 1) * active - wanted
+    let derivative = active.square() + (1 - active.square()) * stretch.detached()
+    return images - own * (found - error / derivative).tanh()
+  }
+
+  /// t of `t + slope · tanh(t) = wanted`, not recorded.
+  private static func solved(_ wanted: Tensor, slope: Tensor) -> Tensor {
     var (low, high) = (wanted - slope.absolute(), wanted + slope.absolute())
-    for _ in 0..<Self.halvings {
+    for _ in 0..<halvings {
       let middle = (low + high) * 0.5
       let isBelow = middle + slope * middle.tanh() .< wanted
       (low, high) = (.where(isBelow, middle, else: low), .where(isBelow, high, else: middle))
     }
-    return images - own * ((low + high) * 0.5).tanh()
+    return (low + high) * 0.5
   }
 
   /// Enough for the digits of a `Float`.

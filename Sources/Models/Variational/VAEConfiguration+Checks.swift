@@ -81,7 +81,7 @@ extension VAE.Configuration {
     }
   }
 
-  /// Of one image, in a step: 64 MB, and as many again for each image of a batch.
+  /// Of one image, in a step: 64 MB for each image of a batch, and for each layer that is as wide.
   private static let mostDecodedScalars = 1 << 24
 
   private func checkObjective(_ kind: String) throws {
@@ -96,11 +96,13 @@ extension VAE.Configuration {
       throw ConfigurationError(
         "\(kind): \(boundCount) bounds of \(importanceSamples) importance samples, expected at most \(1 << 20) in all")
     }
-    let scalars = height * width * channels * importanceSamples * boundCount
-    guard scalars <= Self.mostDecodedScalars || importanceSamples * boundCount == 1 else {
+    let draws = importanceSamples * boundCount
+    let scalars = height * width * channels * likelihood.observation.parametersPerScalar
+    // Of others than the weighted one, latents are decoded some at a time.
+    guard importanceGradient != .weighted || draws == 1 || draws * scalars <= Self.mostDecodedScalars else {
       throw ConfigurationError(
-        "\(kind): \(importanceSamples * boundCount) latents for each image of \(height * width * channels) numbers are "
-          + "\(scalars) decoded numbers, expected at most \(Self.mostDecodedScalars)")
+        "\(kind): \(draws) latents for each image of \(scalars) decoded numbers are \(draws * scalars), expected at most "
+          + "\(Self.mostDecodedScalars), or another importance gradient")
     }
     guard importanceGradient == .weighted || boundCount == 1 && importanceSamples > 1 else {
       throw ConfigurationError(

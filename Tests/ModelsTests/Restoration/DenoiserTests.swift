@@ -138,7 +138,9 @@ extension RestorationModel {
   /// First values, but those of the last convolution drawn too: with zeros a network would do nothing.
   func drawnState(using random: inout RandomGenerator) -> State {
     var state = makeTraining(seed: 1).state
-    for name in state.names where name.contains(".exit.") {
+    let last = state.names.filter { $0.contains(".exit.") || $0.contains(".correction.") }
+    precondition(!last.isEmpty)
+    for name in last {
       state[name] = state[name].map { .normal($0.shape, standardDeviation: 0.1, using: &random) }
     }
     return state
