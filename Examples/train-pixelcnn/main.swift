@@ -25,6 +25,7 @@ program.options.presets([
   "conditional": ["conditional": ""],
   "quick": ["features": "16", "layers": "4", "head-features": "16", "epochs": "1"],
   "grey": ["levels": "16", "head-features": "64"],
+  "wide": ["kernel-size": "5", "head-features": "64", "learning-rate": "0.004", "warmup": "200"],
 ])
 
 program.options.settings(["layerCount": "layers"])
