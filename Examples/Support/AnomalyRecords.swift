@@ -7,33 +7,39 @@ import LatentSystem
   import Foundation
 #endif
 
-/// What the models in the folder of a table were trained with, in one file beside them: a table that goes on takes only
-/// those of its own settings and images.
+/// What the models in the folder of a table were trained with, in a file beside each: a table that goes on takes only those
+/// of its own settings and images. No file is of several models, as several tables may run into one folder at once.
 struct AnomalyRecords {
   /// Values by the names of options.
   typealias Settings = [String: String]
 
-  /// The name of the file.
-  static let fileName = "settings.json"
+  private let folder: String
 
-  private let path: String
-  private var settings: [String: Settings]
+  /// Those in a folder.
+  init(in folder: String) { self.folder = folder }
 
-  /// Those in a folder; none if there is no such file, or one of something else.
-  init(in folder: String) {
-    path = "\(folder)/\(Self.fileName)"
-    settings =
-      (try? JSONDecoder().decode([String: Settings].self, from: Data(AtomicFile.read(path)))) ?? [:]
+  /// The name of the file about a model.
+  static func fileName(of model: String) -> String { "\(model).settings.json" }
+
+  private func path(of model: String) -> String { "\(folder)/\(Self.fileName(of: model))" }
+
+  /// What the model of a name was trained with; nil if there is no such file, or one of something else.
+  subscript(model: String) -> Settings? {
+    try? JSONDecoder().decode(Settings.self, from: Data(AtomicFile.read(path(of: model))))
   }
 
-  /// What the model of a name was trained with; nil if nobody knows.
-  subscript(model: String) -> Settings? { settings[model] }
+  /// Writes down what a model was trained with.
+  func set(_ model: String, to settings: Settings) throws { try JSONFile.write(settings, to: path(of: model)) }
 
-  /// Writes down what a model was trained with, or that this is not known from now on, as while it is replaced.
-  mutating func set(_ model: String, to new: Settings?) throws {
-    guard settings[model] != new else { return }
-    settings[model] = new
-    try JSONFile.write(settings, to: path)
+  /// Forgets what a model was trained with, as while it is replaced.
+  func remove(_ model: String) throws {
+    let path = path(of: model)
+    guard AtomicFile.kind(of: path).exists else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw FileError(path: path, expected: "a file that can be replaced", found: "one that cannot be removed")
+    }
   }
 
   /// In what settings differ from those of before, in words; empty if they do not.

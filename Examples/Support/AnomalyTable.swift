@@ -108,11 +108,11 @@ extension AnomalyTable {
     }
     var figures = Figures(data: name, protocol: rule.rawValue, testCount: test.count, seed: seed)
     var table = Table(columns: classes.map { "\($0)" } + ["mean"])
-    var records = AnomalyRecords(in: folder)
+    let records = AnomalyRecords(in: folder)
     for kind in kinds {
       var row = Row(kind: kind.rawValue, score: kind.evidence.rawValue, updates: updates(of: kind), classes: classes)
       for chosen in classes {
-        let trained = try model(kind, chosen, train, &records)
+        let trained = try model(kind, chosen, train, records)
         let scores = try trained.anomalyScores(of: test, by: kind.evidence, seed: seed)
         let quality = RankingQuality(
           scores: scores, isPositive: labels.map { rule.isAnomaly($0, whenTurnOf: chosen) })
@@ -174,7 +174,7 @@ extension AnomalyTable {
 
   /// The model for the turn of a class.
   private func model(
-    _ kind: Kind, _ chosen: Int, _ images: ImageSet, _ records: inout AnomalyRecords
+    _ kind: Kind, _ chosen: Int, _ images: ImageSet, _ records: AnomalyRecords
   ) throws -> TrainedModel {
     let name = "\(kind.rawValue)-\(rule.rawValue)-\(chosen)"
     let path = "\(folder)/\(name).safetensors"
@@ -183,9 +183,9 @@ extension AnomalyTable {
     }
     let settings = try settings(of: kind, normal)
     if isResuming, AtomicFile.kind(of: path).exists {
-      return try earlier(path, kind, normal, settings, before: records[name])
+      return try earlier(name, path, kind, normal, settings, before: records[name])
     }
-    try records.set(name, to: nil)
+    try records.remove(name)
     var progress = CountProgress(
       total: updates(of: kind).reduce(0, +), unit: "updates, class \(chosen)", isQuiet: isQuiet)
     defer { progress.finish() }
@@ -202,7 +202,7 @@ extension AnomalyTable {
   /// The model that is there, if it is what would be trained now.
   /// - Parameter before: what it was trained with.
   private func earlier(
-    _ path: String, _ kind: Kind, _ images: ImageSet, _ settings: AnomalyRecords.Settings,
+    _ name: String, _ path: String, _ kind: Kind, _ images: ImageSet, _ settings: AnomalyRecords.Settings,
     before: AnomalyRecords.Settings?
   ) throws -> TrainedModel {
     let expected = updates(of: kind).last ?? 0
@@ -212,7 +212,9 @@ extension AnomalyTable {
           + "\(counted(expected, "update")) in \(path), found \(found); \(helps)")
     }
     guard let before else {
-      throw refuse("one of which \(AnomalyRecords.fileName) says nothing", "without that file it is trained again")
+      throw refuse(
+        "one of which \(AnomalyRecords.fileName(of: name)) says nothing",
+        "without \(name).safetensors it is trained again")
     }
     let differences = AnomalyRecords.differences(from: before, to: settings)
     guard differences.isEmpty else {
