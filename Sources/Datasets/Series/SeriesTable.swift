@@ -17,7 +17,8 @@ public struct SeriesColumns: Sendable, Equatable {
 ///
 /// Values stand between semicolons, tabs, commas or spaces, the first of these that the first line has; where it is not the
 /// comma, a comma may stand for the decimal point. They may stand in quotation marks. A first line with a value that is no
-/// number, in a column that is read, is a heading with the names of the columns. Empty lines are left out.
+/// number is a heading with the names of the columns, if its column is read or has a number in the second line. Empty lines
+/// are left out.
 struct SeriesTable {
   private let path: String
   private let separator: Character
@@ -44,7 +45,7 @@ struct SeriesTable {
   /// - Throws: ``SeriesValueError`` for what is no number, ``FileError`` naming the line for what is missing.
   func series(named name: String, _ columns: SeriesColumns) throws -> Series {
     let first = try values(lines[0])
-    let header = isHeading(first, columns) ? first : nil
+    let header = try isHeading(first, columns) ? first : nil
     let body = header == nil ? lines[...] : lines.dropFirst()
     guard !body.isEmpty else {
       throw FileError(path: path, expected: "a line of numbers below the heading", found: "the end of the file")
@@ -71,14 +72,15 @@ struct SeriesTable {
   }
 
   /// Whether the first line names the columns: a value that would be read is no number. Others may be none in any line, as
-  /// dates are; they count only where a column is chosen by its name.
-  private func isHeading(_ first: [String], _ columns: SeriesColumns) -> Bool {
-    var read = first
-    if let channels = columns.channels {
-      let places = (channels + [columns.truth].compactMap { $0 }).map { place(numbered: $0, first.count) }
-      if !places.contains(nil) { read = places.compactMap { $0 }.map { first[$0] } }
-    }
-    return read.contains { !$0.isEmpty && number($0) == nil }
+  /// dates are; they count only where a column is chosen by its name, or the line below has a number there.
+  private func isHeading(_ first: [String], _ columns: SeriesColumns) throws -> Bool {
+    let texts = first.indices.filter { !first[$0].isEmpty && number(first[$0]) == nil }
+    guard let channels = columns.channels else { return !texts.isEmpty }
+    let places = (channels + [columns.truth].compactMap { $0 }).map { place(numbered: $0, first.count) }
+    if places.contains(nil) || texts.contains(where: places.contains) { return !texts.isEmpty }
+    guard !texts.isEmpty, lines.count > 1 else { return false }
+    let second = try values(lines[1])
+    return texts.contains { second.indices.contains($0) && number(second[$0]) != nil }
   }
 
   private func scalar(_ text: String, _ line: Int, _ place: Int, _ header: [String]?) throws -> Float {
