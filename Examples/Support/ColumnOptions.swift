@@ -24,9 +24,10 @@ public struct ColumnOptions: Sendable {
   /// - Parameters:
   ///   - truth: the column that says which times are anomalies.
   ///   - channels: how many channels there must be; any number if nil.
+  ///   - length: how many times there must be at least, the length of a window.
   /// - Throws: ``UsageError``, ``FileError``.
   public func load(
-    _ path: String, _ arguments: Arguments, truth: String? = nil, channels: Int? = nil
+    _ path: String, _ arguments: Arguments, truth: String? = nil, channels: Int? = nil, length: Int = 1
   ) throws -> [Series] {
     let chosen = arguments[columns]?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     if let chosen, chosen.contains("") {
@@ -36,9 +37,15 @@ public struct ColumnOptions: Sendable {
       path, SeriesColumns(channels: chosen, truth: truth), arguments.contains(layout) ? arguments[layout] : nil)
     if let channels, let first = series.first, first.channels != channels {
       let names = first.channelNames.map { ": " + $0.map(quoted).joined(separator: ", ") } ?? ""
+      let remedy = layoutRemedy(path, arguments)
       throw UsageError(
-        "\(first.isUnaskedRow ? "--layout" : "--columns"): expected \(counted(channels, "channel")) as the model has learned, found \(first.channels) in "
-          + first.name + names + first.layoutRemedy)
+        "\(remedy.isEmpty ? "--columns" : "--layout"): expected \(counted(channels, "channel")) as the model has learned, "
+          + "found \(first.channels) in \(first.name)\(names)\(remedy)")
+    }
+    if let short = series.first(where: { $0.length < length }) {
+      throw FileError(
+        path: short.name, expected: "\(length) times or more, the length of a window",
+        found: "\(short.length)" + layoutRemedy(path, arguments))
     }
     return series
   }
@@ -54,14 +61,18 @@ public struct ColumnOptions: Sendable {
     }
   }
 
+  /// What may help where series are too short, or have too few channels: if nobody said what the axes of arrays are, and
+  /// they could be others.
+  func layoutRemedy(_ path: String, _ arguments: Arguments) -> String {
+    // Whatever is no array of two axes cannot be read so.
+    guard !arguments.contains(layout), !arguments.contains(columns), (try? read(path, SeriesColumns(), .lc)) != nil
+    else { return "" }
+    return "; with --layout lc its array is one series of channels"
+  }
+
   /// Checks that nothing was said of files where none are read.
   public func checkAbsent(_ arguments: Arguments) throws {
     try arguments.check(columns, hasMeaning: false, "with --data")
     try arguments.check(layout, hasMeaning: false, "with --data")
   }
-}
-
-extension Series {
-  /// What may help where a row of an array is too short, or has too few channels.
-  var layoutRemedy: String { isUnaskedRow ? "; with --layout lc its array is one series of channels" : "" }
 }

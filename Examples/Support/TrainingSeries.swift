@@ -36,7 +36,7 @@ public struct TrainingSeries: TrainingSubject {
     let length = arguments.contains(window) ? arguments[window] : before?[0] ?? arguments[window]
     if let path = request.path {
       try arguments.check(channels, hasMeaning: false, "without --data")
-      return try windows(of: columns.load(path, arguments), length: length, request)
+      return try windows(of: columns.load(path, arguments), path, length: length, request)
     }
     try columns.checkAbsent(arguments)
     try arguments.check(stride, hasMeaning: false, "with --data; each built-in signal is a window")
@@ -59,16 +59,19 @@ public struct TrainingSeries: TrainingSubject {
   }
 
   /// The windows of the series of files.
-  private func windows(of series: [Series], length: Int, _ request: TrainingRequest) throws -> TrainingSamples {
+  private func windows(
+    of series: [Series], _ path: String, length: Int, _ request: TrainingRequest
+  ) throws -> TrainingSamples {
     if let shortest = series.min(by: { $0.length < $1.length }), shortest.length < length {
+      let remedy = columns.layoutRemedy(path, request.arguments)
       guard shortest.length >= Self.leastWindow else {
         throw FileError(
           path: shortest.name, expected: "a series of \(Self.leastWindow) times or more",
-          found: "one of \(shortest.length)" + shortest.layoutRemedy)
+          found: "one of \(shortest.length)" + remedy)
       }
       throw UsageError(
         "--window: expected \(shortest.length) or less, the times of \(shortest.name), found \(length)"
-          + shortest.layoutRemedy)
+          + remedy)
     }
     let stride = request.arguments[stride] ?? max(1, length / 8)
     func windows(_ series: [Series]) throws -> SeriesWindows {

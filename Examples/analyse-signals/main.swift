@@ -49,8 +49,8 @@ let name = [".csv", ".png"].reduce(arguments[out]) { $0.hasSuffix($1) ? String($
 func series(for model: any TimeScoring) throws -> (all: AnyCollection<Series>, kinds: [String?]?) {
   if let path = arguments[data] {
     try arguments.check(count, hasMeaning: false, "without --data")
-    let channels = model.sampleShape[1]
-    let all = try columns.load(path, arguments, truth: arguments[truth], channels: channels)
+    let (length, channels) = (model.sampleShape[0], model.sampleShape[1])
+    let all = try columns.load(path, arguments, truth: arguments[truth], channels: channels, length: length)
     return (AnyCollection(all), nil)
   }
   try columns.checkAbsent(arguments)

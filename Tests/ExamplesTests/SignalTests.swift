@@ -143,6 +143,19 @@ import Testing
     #expect((long.exitCode, long.errors) == (0, ""))
     try Self.analyse.fail(
       ["--model", ofRows, "--data", array, "--out", folder.path("found")], exitCode: 1,
-      ["expected 8 times or more, the length of a window, found 3; the layout lc makes its array one series"])
+      ["array.npy 0: expected 8 times or more, the length of a window, found 3\(remedy)"])
+    // Only who said nothing is told what else there is, and only of arrays that could be that.
+    let cube = try folder.add("cube.npy", NumPy.encode(values, shape: [20, 3, 2]))
+    let table = try folder.add("table.csv", Array("1\n2\n3\n".utf8))
+    for (options, text) in [
+      ([array, "--layout", "nl"], "array.npy 0: expected a series of 8 times or more, found one of 3\n"),
+      ([cube], "cube.npy 0: expected a series of 8 times or more, found one of 3\n"),
+      ([table], "table.csv: expected a series of 8 times or more, found one of 3\n"),
+    ] {
+      try Self.train.fail(["--out", folder.path("x"), "--data"] + options, exitCode: 1, [text])
+    }
+    try Self.analyse.fail(
+      ["--model", ofRows, "--data", table, "--out", folder.path("found")], exitCode: 1,
+      ["table.csv: expected 8 times or more, the length of a window, found 3\n"])
   }
 }

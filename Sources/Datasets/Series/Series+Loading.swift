@@ -78,11 +78,9 @@ extension Series {
     }
     let size = shape[1] * shape[2]
     return (0..<shape[0]).map { index in
-      var series = Series(
+      Series(
         name: shape[0] == 1 ? name : "\(name) \(index)",
         values: Tensor(Array(values[index * size..<(index + 1) * size]), shape: [shape[1], shape[2]]))
-      series.isUnaskedRow = array.shape.count == 2 && layout == nil
-      return series
     }
   }
 

@@ -11,8 +11,6 @@ public struct Series: Sendable, Equatable {
   public let channelNames: [String]?
   /// Whether each time is known to be an anomaly; nil if nothing is known.
   public let truth: [Bool]?
-  /// Whether it is a row of an array with two axes, which nobody said to be rows of series.
-  package var isUnaskedRow = false
 
   /// A series of the given numbers.
   /// - Precondition: `values` is `[L, C]` with L and C of 1 or more; there are C names and L truths, if any.
@@ -31,12 +29,6 @@ public struct Series: Sendable, Equatable {
     self.values = values.detached()
     self.channelNames = channelNames
     self.truth = truth
-  }
-
-  /// Whether two series have the same name, numbers, names of channels and truth.
-  public static func == (left: Series, right: Series) -> Bool {
-    left.name == right.name && left.values == right.values && left.channelNames == right.channelNames
-      && left.truth == right.truth
   }
 
   /// The number of times.

@@ -36,7 +36,7 @@ public struct SeriesWindows: SampleSource {
       guard one.length >= length else {
         throw FileError(
           path: one.name, expected: "a series of \(length) times or more, the length of a window",
-          found: "one of \(one.length)" + (one.isUnaskedRow ? "; the layout lc makes its array one series" : ""))
+          found: "one of \(one.length)")
       }
       guard one.channels == series[0].channels else {
         throw FileError(

@@ -43,7 +43,7 @@ extension TrainedModel {
     guard series.length >= length else {
       throw CapabilityError(
         "\(kind) cannot analyse \(series.name): expected \(length) times or more, the length of a window, found "
-          + "\(series.length)" + (series.isUnaskedRow ? "; the layout lc makes its array one series" : ""))
+          + "\(series.length)")
     }
     let starts = SeriesWindows.starts(in: series.length, length: length, stride: stride ?? max(1, length / 4))
     var overlap = Overlap(length: series.length, channels: channels, windowLength: length)
