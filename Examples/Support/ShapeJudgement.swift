@@ -13,8 +13,11 @@ public struct ShapeJudgement {
   ///   - trained: makes volumes.
   ///   - path: the file of the judge; nil for one that is not kept.
   ///   - steps: updates of a judge that has to learn.
+  ///   - areStepsChosen: whether a judge that has learned in other steps is refused.
   /// - Throws: ``UsageError`` if the model makes no cubes, or the judge is one of others; ``FileError``.
-  public init(of trained: TrainedModel, judge path: String?, steps: Int, isQuiet: Bool) throws {
+  public init(
+    of trained: TrainedModel, judge path: String?, steps: Int, areStepsChosen: Bool, isQuiet: Bool
+  ) throws {
     let shape = trained.model.inputs.first?.sampleShape ?? []
     let side = shape.rank == 4 ? shape[0] : 0
     guard shape == [side, side, side, 1], ShapeJudge.isSide(side) else {
@@ -22,15 +25,23 @@ public struct ShapeJudgement {
         "--model: expected one that makes volumes of N×N×N voxels, found one of samples of shape \(shape)")
     }
     (self.trained, self.isQuiet) = (trained, isQuiet)
-    judge = try Self.judge(path, side: side, steps: steps, isQuiet: isQuiet)
+    judge = try Self.judge(path, side: side, steps: steps, areStepsChosen: areStepsChosen, isQuiet: isQuiet)
   }
 
-  private static func judge(_ path: String?, side: Int, steps: Int, isQuiet: Bool) throws -> ShapeJudge {
+  private static func judge(
+    _ path: String?, side: Int, steps: Int, areStepsChosen: Bool, isQuiet: Bool
+  ) throws -> ShapeJudge {
     if let path, AtomicFile.kind(of: path).exists {
       let judge = try ShapeJudge(path)
       guard judge.side == side else {
         throw UsageError(
           "--judge: expected one of \(side)×\(side)×\(side) voxels as the model's, found one of \(judge.side)")
+      }
+      guard !areStepsChosen || judge.steps == steps else {
+        let found = judge.steps.map { "one of \($0)" } ?? "one that does not say its steps"
+        throw UsageError(
+          "--judge: expected one of \(counted(steps, "step")) as --judge-steps says, found \(found); another --judge "
+            + "learns, and without --judge-steps this one is used")
       }
       return judge
     }

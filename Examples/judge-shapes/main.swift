@@ -15,7 +15,8 @@ let judge = options.string(
     "where the judge is, a classifier of drawn shapes of the model's size; one that is not there learns first, and is "
     + "kept there; if not given, one learns and is not kept")
 let judgeSteps = options.integer(
-  "judge-steps", default: 600, range: 1...1_000_000, placeholder: "N", help: "updates of a judge that has to learn")
+  "judge-steps", default: 600, range: 1...1_000_000, placeholder: "N",
+  help: "updates of a judge that has to learn; one that is there has to be of as many if given")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "decides the samples")
 let isAveraged = options.isAveraged()
 let out = options.string("out", placeholder: "FILE.json", help: "writes the figures, too")
@@ -29,7 +30,8 @@ do {
   if let path = arguments[out] { try checkTarget(path, besides: [arguments[modelPath], arguments[judge]]) }
   let trained = try openModel(arguments[modelPath], isAveraged: arguments[isAveraged])
   let program = try ShapeJudgement(
-    of: trained, judge: arguments[judge], steps: arguments[judgeSteps], isQuiet: arguments[isQuiet])
+    of: trained, judge: arguments[judge], steps: arguments[judgeSteps],
+    areStepsChosen: arguments.contains(judgeSteps), isQuiet: arguments[isQuiet])
   let report = try program.report(count: arguments[count], seed: UInt64(arguments[seed]))
   tell(table: report.table)
   if let path = arguments[out] { try report.write(to: path) }

@@ -15,6 +15,8 @@ import Training
 public struct ShapeJudge: Sendable {
   /// The voxels along each axis of what it judges.
   public let side: Int
+  /// The updates that it has learned in; nil of a file that does not say.
+  public let steps: Int?
   private let classifier: Sequential
   private let network: Network
   private let state: State
@@ -45,7 +47,7 @@ public struct ShapeJudge: Sendable {
       optimizer.learningRate = Self.learningRate * (1 - Float(step) / Float(steps))
       onStep(step)
     }
-    (self.side, self.classifier, self.network, self.state) = (side, classifier, network, state)
+    (self.side, self.steps, self.classifier, self.network, self.state) = (side, steps, classifier, network, state)
   }
 
   /// The judge in a file that ``save(to:)`` wrote.
@@ -65,12 +67,15 @@ public struct ShapeJudge: Sendable {
       throw FileError(path: path, expected: expected + " of \(side)³ voxels", found: "other tensors")
     }
     self.side = side
+    steps = metadata[Self.stepsName].flatMap { Int($0) }
   }
 
   /// Writes the judge to a file.
   /// - Throws: ``FileError`` if that cannot be.
   public func save(to path: String) throws {
-    try SafeTensors.write(state.tensors, metadata: [Self.sideName: "\(side)"], to: path)
+    var metadata = [Self.sideName: "\(side)"]
+    metadata[Self.stepsName] = steps.map { "\($0)" }
+    try SafeTensors.write(state.tensors, metadata: metadata, to: path)
   }
 
   /// Whether there are judges, and models, of volumes of so many voxels along each axis.
@@ -94,6 +99,7 @@ public struct ShapeJudge: Sendable {
   /// Of the shapes that it learns from, which are not those that models learn from.
   private static let seed: UInt64 = 2
   private static let sideName = "latent.shape-judge"
+  private static let stepsName = "latent.shape-judge.steps"
 }
 
 // MARK: - Findings

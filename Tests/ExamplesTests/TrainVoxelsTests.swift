@@ -124,11 +124,25 @@ import Testing
     #expect(figures.samples.familiesFound == figures.samples.families.values.count { $0 > 0 })
     #expect(figures.drawn.volumes == 1000 && figures.samples.families.count == VoxelFamily.allCases.count)
     #expect((0...1).contains(figures.judgeAccuracy))
-    // The judge that is there is used, whatever it would learn now.
+    // The judge that is there is used, if no other is asked for.
     let kept = try folder.contents("judge.safetensors")
-    let second = try program.run(common + ["--count", "7", "--judge-steps", "2"])
-    #expect(second.output == first.output)
+    for steps in [[], ["--judge-steps", "1"]] {
+      let again = try program.run(common + ["--count", "7"] + steps)
+      #expect((again.exitCode, again.output) == (0, first.output))
+    }
+    let helps = "; another --judge learns, and without --judge-steps this one is used"
+    try program.fail(
+      common + ["--judge-steps", "2"], exitCode: 2,
+      ["--judge: expected one of 2 steps as --judge-steps says, found one of 1\(helps)"])
     #expect(try folder.contents("judge.safetensors") == kept)
+    // A file that does not say how long its judge has learned.
+    let (tensors, metadata) = try SafeTensors.read(judge)
+    let silent = folder.path("silent.safetensors")
+    try SafeTensors.write(tensors, metadata: metadata.filter { $0.key == "latent.shape-judge" }, to: silent)
+    let silence = ["--model", model, "--judge", silent, "--quiet", "--count", "7"]
+    #expect(try program.run(silence).output == first.output)
+    try program.fail(
+      silence + ["--judge-steps", "1"], exitCode: 2, ["1 step as --judge-steps says, found one that does not say its"])
     try program.fail(common + ["--out", judge], exitCode: 2, ["--out: expected another file"])
     try program.fail(
       ["--model", model, "--judge", folder.path("none/judge")], exitCode: 1, ["expected a file that can be created"])

@@ -26,7 +26,7 @@ import Training
     let path = folder.path + "/judge.safetensors"
     try judge.save(to: path)
     let again = try ShapeJudge(path)
-    #expect(again.side == 16 && again.findings(in: Self.unseen) == findings)
+    #expect(again.side == 16 && again.steps == 240 && again.findings(in: Self.unseen) == findings)
     try SafeTensors.write(["a": .ones([2])], metadata: ["latent.shape-judge": "16"], to: path)
     let other = #expect(throws: FileError.self) { try ShapeJudge(path) }
     #expect(other?.description == "\(path): expected a judge of shapes of 16³ voxels, found other tensors")
