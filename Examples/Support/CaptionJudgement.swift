@@ -118,7 +118,8 @@ private struct School {
   func judge() throws -> SceneJudge {
     try checkFolderTarget(folder)
     let scenes = try CaptionedDigits(digits, count: Self.sceneCount, side: side, seed: 1)
-    let paths = DigitScene.Attribute.allCases.map { (attribute: $0, path: path(of: $0, scenes)) }
+    let checksum = Self.text(of: scenes)
+    let paths = DigitScene.Attribute.allCases.map { (attribute: $0, path: path(of: $0, checksum)) }
     let missing = paths.filter { !AtomicFile.kind(of: $0.path).exists }
     if !missing.isEmpty, !isQuiet {
       let names = missing.map { "\($0.attribute)" }.joined(separator: ", ")
@@ -143,11 +144,14 @@ private struct School {
   }
 
   /// Where a judge is. The name says what it has learned and from which scenes: one that has learned otherwise is another.
-  private func path(of attribute: DigitScene.Attribute, _ scenes: CaptionedDigits) -> String {
-    let checksum = scenes.labelled(by: attribute).fingerprint(withConditions: true)
-    let digits = String(checksum, radix: 16)
-    let padded = String(repeating: "0", count: 8 - digits.count) + digits
-    return "\(folder)/\(attribute)-\(side)-\(steps)-\(padded).safetensors"
+  private func path(of attribute: DigitScene.Attribute, _ checksum: String) -> String {
+    "\(folder)/\(attribute)-\(side)-\(steps)-\(checksum).safetensors"
+  }
+
+  /// What tells scenes from others.
+  private static func text(of scenes: CaptionedDigits) -> String {
+    let digits = String(scenes.fingerprint(withConditions: true), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   private func learn(_ attribute: DigitScene.Attribute, _ scenes: TensorSet) throws -> TrainedModel {
