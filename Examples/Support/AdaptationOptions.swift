@@ -51,21 +51,23 @@ public struct AdaptationOptions {
   /// - Throws: ``UsageError``, ``FileError``.
   public func images(_ arguments: Arguments) throws -> AdaptationImages {
     try preparation.checkLayout(arguments, of: arguments[data])
-    let images = try labelled(part(.train, at: arguments[data], arguments), "data")
+    let images = try labelled(.train, of: data, arguments)
     if arguments[target] != nil { try arguments.check(drawing, hasMeaning: false, "without --to") }
-    let found = try arguments[target].map { try others($0, as: images, arguments) } ?? drawn(of: images, arguments)
+    let found = try arguments[target] == nil ? drawn(of: images, arguments) : others(as: images, arguments)
     for other in [found.target, found.test] where other.sampleShape != found.source.sampleShape {
+      let isDrawn = arguments[target] == nil
       throw UsageError(
-        "--to: expected images of \(found.source.sampleShape) as those of --data, found \(other.sampleShape); --channels "
-          + "and --size bring both to the same")
+        "--\(isDrawn ? drawing.name : target.name): expected images of \(found.source.sampleShape) as those of --data, "
+          + "found \(other.sampleShape); "
+          + (isDrawn ? "--channels colour makes all alike" : "--channels and --size bring both to the same"))
     }
     return found
   }
 
   /// Images of two kinds out of files.
-  private func others(_ path: String, as images: ImageSet, _ arguments: Arguments) throws -> AdaptationImages {
+  private func others(as images: ImageSet, _ arguments: Arguments) throws -> AdaptationImages {
     func matched(_ split: ImageSet.Split) throws -> ImageSet {
-      let others = try labelled(part(split, at: path, arguments), TranslationOptions.name)
+      let others = try labelled(split, of: target, arguments)
       guard let matched = others.numberingClasses(as: images) else {
         throw UsageError("--to: expected images of the classes of --data, found some of another")
       }
@@ -79,32 +81,38 @@ public struct AdaptationOptions {
     guard images.count >= 2 else {
       throw UsageError("--to: expected images of another kind, as one image has no second half to draw them of")
     }
-    let test = try labelled(part(.test, at: arguments[data], arguments), "data")
+    let test = try labelled(.test, of: data, arguments)
     let (half, kind) = (images.count / 2, arguments[drawing])
     return AdaptationImages(
       source: images.prefix(half), target: try kind.drawn(of: images.subset(half..<images.count), isHeldOut: false),
       test: try kind.drawn(of: test, isHeldOut: true))
   }
 
-  /// One part of the images at a path, or of the built-in digits.
-  private func part(_ split: ImageSet.Split, at path: String?, _ arguments: Arguments) throws -> ImageSet {
+  /// One part of the images at the path of an option, or of the built-in digits.
+  private func part(
+    _ split: ImageSet.Split, of option: Option<String?>, _ arguments: Arguments
+  ) throws -> ImageSet {
     let (preparation, most) = (try preparation.preparation(arguments), split == .train ? arguments[limit] : nil)
-    guard let path else {
+    guard let path = arguments[option] else {
       let count = split == .train ? TrainingImages.builtInCount : TrainingImages.builtInCount / 10
       return preparation(BuiltInDigits.make(count: min(most ?? count, count), seed: split == .train ? 0 : 1))
     }
     guard split == .train || ImageSet.exists(at: path, split: split) else {
       throw UsageError(
-        "--\(path == arguments[target] ? TranslationOptions.name : data.name): expected images with test images beside "
-          + "them, found none of these")
+        "--\(option.name): expected images with test images beside them, found none of these")
     }
     return try ImageSet.load(path, split: split, limit: most, preparation: preparation)
   }
 
-  private func labelled(_ images: ImageSet, _ option: String) throws -> ImageSet {
+  /// The same, with labels.
+  private func labelled(
+    _ split: ImageSet.Split, of option: Option<String?>, _ arguments: Arguments
+  ) throws -> ImageSet {
+    let images = try part(split, of: option, arguments)
     guard images.labels != nil else {
       throw UsageError(
-        "--\(option): expected images with labels, found none: \(images.missingConditions ?? "the images have none")")
+        "--\(option.name): expected images with labels, found none: \(images.missingConditions ?? "the images have none")"
+      )
     }
     return images
   }

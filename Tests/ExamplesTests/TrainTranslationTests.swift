@@ -236,15 +236,26 @@ import Testing
       ["--data", others, "--to", others, "--seeds", "1", "--out", out] + short.dropFirst(2))
     #expect((other.exitCode, other.errors) == (0, ""))
     let same = try written()
-    #expect(same.rows[0].sourceOnly == same.rows[0].targetOnly)
-    #expect(same.rows[0].targetOnly == figures.rows[0].targetOnly)
+    // Not beside its own target-only, which with equal paths is the same training: beside that of other --data.
+    #expect(same.rows[0].sourceOnly == figures.rows[0].targetOnly)
     // What is drawn of the second half of the images, which halves them.
     let drawn = try compare.run(short + ["--drawn", "textures", "--channels", "colour", "--seeds", "1", "--out", out])
     #expect((drawn.exitCode, drawn.errors) == (0, ""))
     let halves = try written()
     #expect((halves.sourceCount, halves.targetCount, halves.testCount) == (6, 6, 12))
+    for part in ["train", "t10k"] {
+      try folder.add("high/\(part)-images-idx3-ubyte", TinyData.idx([12, 16, 12]))
+      try folder.add("high/\(part)-labels-idx1-ubyte", TinyData.labels)
+    }
     for (options, text) in [
-      (["--drawn", "textures"], "found [8, 12, 3]; --channels"),
+      (
+        ["--drawn", "textures"],
+        "--drawn: expected images of [8, 12, 1] as those of --data, found [8, 12, 3]; --channels colour makes all alike"
+      ),
+      (
+        ["--to", folder.path("high")],
+        "--to: expected images of [8, 12, 1] as those of --data, found [16, 12, 1]; --channels and --size bring both"
+      ),
       (["--to", others, "--drawn", "textures"], "--drawn: means something only without --to"),
       (["--to", images], "--to: expected images with labels"),
     ] {
