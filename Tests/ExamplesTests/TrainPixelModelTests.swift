@@ -25,7 +25,7 @@ import Testing
     Kind(program: Program(name: "train-made"), options: ["--hidden", "9"], kind: "made"),
     Kind(
       program: Program(name: "train-made"),
-      options: ["--hidden", "20,19", "--ordering", "random", "--orders", "2", "--indirect"], kind: "made"),
+      options: ["--hidden", "20,21", "--ordering", "random", "--orders", "2", "--indirect"], kind: "made"),
   ]
 
   private let folder: TemporaryFolder

@@ -70,16 +70,16 @@ import Testing
       let network = try #require((check.network as? OrderedPixelNetwork)?.network)
       #expect(network.hiddenDegrees[0].values == [1, 4, 8])
     }
-    // With a class, the first unit sees it alone and tells it to the first pixel.
-    for check in try Self.checks(
-      "few, of a class", condition: .labels([1]), { ($0.hiddenSizes, $0.classCount) = ([3], 2) })
-    {
-      let network = try #require((check.network as? OrderedPixelNetwork)?.network)
+    // With a class, the first unit sees it alone and tells it to the first pixel, where its rectifier is open.
+    let isTold = try (1...4 as ClosedRange<UInt64>).map { seed in
+      let model = try Self.tiny { ($0.hiddenSizes, $0.classCount) = ([3], 2) }
+      let network = try #require((model.distributions[0].network as? OrderedPixelNetwork)?.network)
       #expect(network.hiddenDegrees[0].values == [0, 4, 8])
-      let image = Tensor.zeros([1, 9])
-      let first = [0, 1].map { network.logits(image, order: 0, given: .labels([$0]), in: check.context).scalars[0] }
-      #expect(first[0] != first[1])
+      let context = Context(model.network, model.makeTraining(seed: seed).state, mode: .inference)
+      let logits = network.logits(.zeros([2, 9]), order: 0, given: .labels([0, 1]), in: context)
+      return logits[0, 0] != logits[1, 0]
     }
+    #expect(isTold.contains(true))
     let text = "made: 7 hidden units without direct connections, expected 8 or more, or isDirect"
     #expect(throws: ConfigurationError(text)) { try Self.tiny { ($0.hiddenSizes, $0.isDirect) = ([9, 7], false) } }
   }
