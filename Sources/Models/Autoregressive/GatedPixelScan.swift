@@ -97,11 +97,11 @@ private struct LayerScan {
   /// Takes the horizontal stack to the next pixel, `[N, 1, 1, channels]`.
   mutating func step(_ pixel: Tensor, in context: Context) -> (next: Tensor?, skip: Tensor) {
     columns.append(pixel)
-    var padding = layer.horizontal.geometry.padding
-    padding.left = 0
-    let own = layer.raw(layer.horizontal, .concatenated(columns, axis: 2), padding: padding, in: context)
+    // The convolution of the whole image, of which only the last column sees all of these.
+    let all = layer.raw(layer.horizontal, .concatenated(columns, axis: 2), in: context)
     columns.removeFirst()
-    let gated = layer.gated(columns: own, link: links[column], bias: horizontalBias)
+    let gated = layer.gated(
+      columns: layer.reach == 0 ? all : all[.all, .all, layer.reach...], link: links[column], bias: horizontalBias)
     column += 1
     return (layer.next(gated, after: pixel, in: context), layer.skip(gated, in: context))
   }
