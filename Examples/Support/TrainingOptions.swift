@@ -80,7 +80,7 @@ public struct TrainingOptions<Subject: TrainingSubject> {
     from = options.string(
       "from", placeholder: "FILE",
       help:
-        "begin with what this trained model has learned; it has to have the same network, its loss may be another"
+        "begin with what this trained model has learned; it has to have the same network, to the number of its outputs; its loss may be another"
         + (takesModelOptions ? "; options of the model that are not given are as there" : "")
     )
     isResuming = options.flag(

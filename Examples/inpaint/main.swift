@@ -11,8 +11,8 @@ let mask = options.string(
   "mask", placeholder: "FILE", help: "a picture of the images' size, white where a pixel is missing")
 let hole = options.integer(
   "hole", range: 1..., placeholder: "N",
-  help: "a square hole of N pixels in the middle, instead of --mask; without either it is one of 12, but the missing "
-    + "quadrants of a model that learned to fill these")
+  help: "a square hole of N pixels in the middle, instead of --mask; without either it is one of 12, or less than "
+    + "half of smaller images, but the missing quadrants of a model that learned to fill these")
 /// Where the hole of an image is.
 enum Place: String, CaseIterable {
   case middle
@@ -65,7 +65,7 @@ func known(_ shape: Tensor.Shape) throws -> Tensor {
     }
     return (picture.batch(at: [0]).samples .< Tensor(0.5)).broadcast(to: shape)
   }
-  let side = arguments[hole] ?? 12
+  let side = arguments[hole] ?? max(1, min(12, (min(height, width) - 1) / 2))
   guard side < min(height, width) else {
     throw UsageError("--hole: expected less than the images' \(height)×\(width) pixels, found \(side)")
   }

@@ -29,7 +29,8 @@ struct ObjectiveOptions {
       "importance-gradient", default: usual.importanceGradient, placeholder: "NAME",
       help: """
         which latents of a bound are differentiated: all by their weights, or one drawn by its weight, which is noisier and \
-        quicker; doubly-reparameterized is that with less noise in what the posterior learns
+        quicker; doubly-reparameterized is that with less noise in what the posterior learns, which takes --posterior gaussian and no \
+        --ladder
         """)
   }
 

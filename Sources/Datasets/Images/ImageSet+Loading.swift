@@ -84,7 +84,7 @@ extension ImageSet {
         found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
     }
     let images = try folder.images(limit: limit, maximumSize: maximumSize, preparation: preparation)
-    return images.labels == nil ? images.withoutLabels(split, path) : images
+    return images.labels == nil ? images.withoutLabels(noLabelsOfPictures(path)) : images
   }
 
   /// Whether ``load(_:split:limit:preparation:maximumSize:)`` would find images of `split` at `path`. Those that are there
@@ -239,6 +239,9 @@ extension ImageSet {
     let prefix = (try? PublishedFiles(folder).prefix(split)) ?? ""
     return "no \(prefix)\(PublishedFiles.name(split, .labels))[.gz] in \(folder)"
   }
+
+  /// Why there are no labels in a folder of pictures.
+  static func noLabelsOfPictures(_ folder: String) -> String { "no folders of classes and no labels.csv in \(folder)" }
 
   /// Why there are no labels in a file.
   static let noLabelsOfAFile =

@@ -86,7 +86,8 @@ extension ImageSet {
         StreamedImages.Description(
           labels: folder.labels.map { Array($0.prefix(store.count)) },
           classCount: folder.classNames?.count ?? classCount(folder.labels), classNames: folder.classNames,
-          missingConditions: folder.labels == nil ? noLabels(split, path) : nil, leftOutCount: folder.leftOutCount,
+          missingConditions: folder.labels == nil ? noLabelsOfPictures(path) : nil,
+          leftOutCount: folder.leftOutCount,
           fileNames: Array(folder.names.prefix(store.count)))
       }
     )

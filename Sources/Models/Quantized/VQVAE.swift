@@ -172,7 +172,7 @@ extension VQVAE {
         kind: TrainingWarning.Kind.untrainedPart,
         text: """
           the distribution of the codes has learned nothing, so that samples are made of codes at random: the first \
-          \(counted(configuration.codeSteps, "step")) are for the codes, and the training has had \
+          \(configuration.codeSteps == 1 ? "step is" : "\(configuration.codeSteps) steps are") for the codes, and the training has had \
           \(trend.stepCount); more steps than that help
           """)
     ]

@@ -106,12 +106,12 @@ extension VAE.Configuration {
     }
     guard importanceGradient == .weighted || boundCount == 1 && importanceSamples > 1 else {
       throw ConfigurationError(
-        "\(kind): the importance gradient is \(importanceGradient), which takes one bound of two or more latents, not "
+        "\(kind): importanceGradient is \(importanceGradient.rawValue), which takes one bound of two or more latents, not "
           + "\(boundCount) of \(importanceSamples)")
     }
     guard importanceGradient != .doublyReparameterized || posterior == .gaussian && !isLadder else {
       throw ConfigurationError(
-        "\(kind): the importance gradient is \(importanceGradient), which takes a posterior whose density is known "
+        "\(kind): importanceGradient is \(importanceGradient.rawValue), which takes a posterior whose density is known "
           + "everywhere, not \(isLadder ? "a ladder" : "\(posterior)")")
     }
     guard freeBits == 0 || importanceSamples * boundCount == 1 else {
