@@ -183,6 +183,8 @@ def command(program, chance, paths, models, out):
         given.update({"trials": "2", "steps": "2", "generator-steps": "2", "labels-per-class": chance.choice(["1", "2"])})
     if program.name == "compare-remedies":
         given.update({"steps": "2", "batch-size": "8", "width": "4"})
+    if program.name == "anomaly-table":
+        given.update({"steps": "2", "gan-steps": "2", "encoder-steps": "2"})
     if program.name == "compare-adaptation":
         given.update({"steps": "2", "batch-size": "4", "seeds": "1"})
     # Networks that take no time.
