@@ -28,17 +28,12 @@ import Testing
 
   @Test func oneThatNobodyCouldReadIsNotWritten() {
     let error = #expect(throws: UnregisteredError.self) { try text(OptimizerChoice("tests.nobody", ["x": 1])) }
+    // Another test, which may run meanwhile, registers one of its own.
     #expect(
-      error?.description == """
-        no optimizer is registered as "tests.nobody"; there are \(knownNames); it takes a call of \
-        OptimizerChoice.register("tests.nobody") { … } before
+      error?.description.replacing(", tests.plain", with: "") == """
+        no optimizer is registered as "tests.nobody"; there are adagrad, adam, adamW, lion, rmsProp, sgd; it takes \
+        a call of OptimizerChoice.register("tests.nobody") { … } before
         """)
-  }
-
-  /// Those of the library, and the one that another test may have registered.
-  private var knownNames: String {
-    let own = (try? OptimizerChoice("tests.plain").makeOptimizer(learningRate: 1)) == nil ? "" : ", tests.plain"
-    return "adagrad, adam, adamW, lion, rmsProp, sgd" + own
   }
 
   @Test func makesWhatIsBuiltIn() throws {
