@@ -34,7 +34,11 @@ extension Tensor {
   public init(repeating value: Float, shape: Shape) { self.init(repeating: value, shape: shape, for: #function) }
 
   private init(repeating value: Float, shape: Shape, for operation: StaticString) {
-    self.init(shape, for: operation) { pointer in kernels.movement.fill(value, pointer, shape.scalarCount) }
+    self.init(shape, for: operation) { pointer in
+      Elementwise.forEachChunk(shape.scalarCount) { range in
+        kernels.movement.fill(value, pointer + range.lowerBound, range.count)
+      }
+    }
   }
 
   /// A tensor of zeros.

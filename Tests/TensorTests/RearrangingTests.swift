@@ -84,6 +84,28 @@ import Testing
     }
   }
 
+  /// Few scalars are put in order in another way than many.
+  @Test("Rows of all lengths and all kinds of floats, in the order of a plain sort", arguments: [2, 95, 96, 97, 3000])
+  func longRows(_ size: Int) {
+    var noise = TestNoise(133)
+    // Large and small, of both signs, some of them more than once, and what is no number.
+    var x = (noise.integers([2, size], bound: 30) * Tensor(0.7)).exp() * noise.integers([2, size], bound: 2)
+    let kind = noise.integers([2, size], bound: 20)
+    x = .where(kind .== 3, Tensor(.infinity), else: .where(kind .== 4, Tensor(-.infinity), else: x))
+    x = .where(kind .== 5, Tensor(-0.0), else: .where(kind .== 6, Tensor(.nan), else: x))
+    for isDescending in [false, true] {
+      let found = x.sorted(isDescending: isDescending).indices
+      for (row, scalars) in x.rows(of: size).enumerated() {
+        let expected = (0..<size).sorted { a, b in
+          let (first, second) = (scalars[a], scalars[b])
+          if first == second || first.isNaN && second.isNaN { return a < b }
+          return (first.isNaN ? false : second.isNaN ? true : first < second) != isDescending
+        }
+        #expect(Array(found[row * size..<(row + 1) * size]) == expected)
+      }
+    }
+  }
+
   @Test("The first few of a long row, as sorting all has them", arguments: [false, true])
   func fewOfMany(_ hasNaN: Bool) {
     var noise = TestNoise(132)

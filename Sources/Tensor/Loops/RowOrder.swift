@@ -9,7 +9,7 @@ struct RowOrder {
   /// The places of the first `count` of the `size` scalars that are `stride` apart from `source`.
   ///
   /// - Parameters:
-  ///   - keys: memory for `size` keys.
+  ///   - keys: memory for twice as many keys.
   ///   - body: is given each place, in order.
   func run(
     _ source: UnsafePointer<Float>, stride: Int, size: Int, _ keys: UnsafeMutableBufferPointer<UInt64>,
@@ -19,11 +19,46 @@ struct RowOrder {
     let kept = count <= 64 && count < size / 4 ? select(source, stride, size, keys) : size
     if kept == size {
       for place in 0..<size { keys[place] = key(source[place * stride], place) }
-      var all = UnsafeMutableBufferPointer(rebasing: keys[..<size])
-      all.sort()
+      sort(keys, size)
     }
     for order in 0..<min(count, kept) { body(order, Int(truncatingIfNeeded: keys[order] & 0xffff_ffff)) }
   }
+
+  /// Puts the first keys in order. Many are put in order byte by byte of their upper halves, the lowest first; equal ones
+  /// keep their order, which is that of the lower halves.
+  private func sort(_ keys: UnsafeMutableBufferPointer<UInt64>, _ size: Int) {
+    var first = UnsafeMutableBufferPointer(rebasing: keys[..<size])
+    guard size >= Self.leastOfMany, var from = first.baseAddress else { return first.sort() }
+    var to = from + size
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 4 * 256) { counts in
+      counts.initialize(repeating: 0)
+      for key in first {
+        for digit in 0..<4 { counts[digit << 8 | Self.byte(digit, of: key)] += 1 }
+      }
+      for digit in 0..<4 {
+        let places = UnsafeMutableBufferPointer(rebasing: counts[digit << 8..<(digit + 1) << 8])
+        guard places[Self.byte(digit, of: from[0])] < size else { continue }
+        var sum = 0
+        for value in 0..<256 { (places[value], sum) = (sum, sum + places[value]) }
+        for index in 0..<size {
+          let (key, value) = (from[index], Self.byte(digit, of: from[index]))
+          to[places[value]] = key
+          places[value] += 1
+        }
+        swap(&from, &to)
+      }
+    }
+    if from != first.baseAddress { to.update(from: from, count: size) }
+  }
+
+  /// A byte of the upper half of a key, 0 for the lowest.
+  @inline(__always)
+  private static func byte(_ digit: Int, of key: UInt64) -> Int {
+    Int(truncatingIfNeeded: key >> UInt64(32 + 8 * digit)) & 255
+  }
+
+  /// As many as make counting worthwhile.
+  private static let leastOfMany = 96
 
   /// The `count` smallest keys, in order. Most scalars come after the last of those, and cost a comparison.
   private func select(

@@ -49,31 +49,33 @@ extension Tensor {
     let places = grid.split(into: 2, axis: -1)
     let columns = SampledAxis(places[0], shape[2], method, padding, alignsCorners)
     let rows = SampledAxis(places[1], shape[1], method, padding, alignsCorners)
+    let weights = rows.neighbours.flatMap { row in columns.neighbours.map { row.weight * $0.weight } }
     let pixels = reshaped(to: [shape[0] * shape[1] * shape[2], shape[3]])
-    let placesPerImage = Swift.max(1, grid.shape[1] * grid.shape[2])
-    var (indices, weights) = ([[Int]](), [Tensor]())
-    for row in rows.neighbours {
-      for column in columns.neighbours {
-        indices.append(
-          zip(row.indices, column.indices).enumerated().map { place, index in
-            (place / placesPerImage * shape[1] + index.0) * shape[2] + index.1
-          })
-        weights.append(row.weight * column.weight)
-      }
-    }
     let pattern = RowPattern(
-      indices: Self.interleaved(indices), terms: indices.count, groups: shape[0], sourceRows: pixels.shape[0])
+      indices: Self.indices(rows, columns, places: grid.scalarCount / 2, images: shape[0]), terms: weights.count,
+      groups: shape[0], sourceRows: pixels.shape[0])
     return pixels.combinedRows(
       pattern, weights: .concatenated(weights, axis: -1).reshaped(to: [grid.scalarCount / 2, pattern.terms])
     ).reshaped(to: grid.shape.replacing(3, with: shape[3]))
   }
 
-  /// The first of each, the second of each, and so on.
-  private static func interleaved(_ lists: [[Int]]) -> [Int] {
-    var result: [Int] = []
-    result.reserveCapacity(lists.count * lists[0].count)
-    for place in lists[0].indices { for list in lists { result.append(list[place]) } }
-    return result
+  /// The pixels, among those of all images, that each place's sample is made of.
+  private static func indices(_ rows: SampledAxis, _ columns: SampledAxis, places: Int, images: Int) -> [Int] {
+    let pairs = rows.neighbours.flatMap { row in columns.neighbours.map { (row.positions, $0.positions) } }
+    let placesPerImage = Swift.max(1, places / Swift.max(1, images))
+    return [Int](unsafeUninitializedCapacity: places * pairs.count) { indices, count in
+      count = places * pairs.count
+      guard let target = indices.baseAddress else { return }
+      Elementwise.forEachChunk(places, size: Elementwise.chunk / 8) { range in
+        for (term, (row, column)) in pairs.enumerated() {
+          let (row, column) = (row.pointer, column.pointer)
+          for place in range {
+            let line = place / placesPerImage * rows.size + rows.pixel(row[place])
+            target[place * pairs.count + term] = line * columns.size + columns.pixel(column[place])
+          }
+        }
+      }
+    }
   }
 }
 
@@ -81,12 +83,14 @@ extension Tensor {
 private struct SampledAxis {
   /// One pixel for each sample.
   struct Neighbour {
-    /// Which one; some pixel where there is none.
-    let indices: [Int]
+    /// Which one, a whole number, which may lie beyond the edge; of the places' shape.
+    let positions: Tensor
     /// How much it counts, of the places' shape.
     let weight: Tensor
   }
 
+  /// The pixels that there are.
+  let size: Int
   private(set) var neighbours: [Neighbour] = []
 
   /// - Parameter places: from -1 to 1.
@@ -94,26 +98,30 @@ private struct SampledAxis {
     _ places: Tensor, _ size: Int, _ method: Tensor.SamplingMethod, _ padding: Tensor.SamplingPadding,
     _ alignsCorners: Bool
   ) {
+    self.size = size
     // In pixels, 0 for the centre of the first.
     var positions =
       alignsCorners
       ? (places + 1) * (Float(size - 1) / 2) : (places + 1).scaled(by: Float(size) / 2, adding: -0.5)
     if padding == .edge { positions = positions.clamped(to: 0...Float(size - 1)) }
     switch method {
-    case .nearest: add(positions.rounded(), .ones(positions.shape), size, padding)
+    case .nearest: add(positions.rounded(), .ones(positions.shape), padding)
     case .bilinear:
       let lower = positions.detached().floor()
       let share = positions - lower
-      add(lower, 1 - share, size, padding)
-      add(lower + 1, share, size, padding)
+      add(lower, 1 - share, padding)
+      add(lower + 1, share, padding)
     }
   }
 
-  private mutating func add(_ places: Tensor, _ weight: Tensor, _ size: Int, _ padding: Tensor.SamplingPadding) {
-    // Places that are no number count as outside.
-    let indices = places.scalars.map { $0 >= 0 && $0 < Float(size) ? Int($0) : $0 >= Float(size) ? size - 1 : 0 }
-    guard padding == .zeros else { return neighbours.append(Neighbour(indices: indices, weight: weight)) }
-    let isInside = (places .>= 0) * (places .< Float(size))
-    neighbours.append(Neighbour(indices: indices, weight: weight * isInside))
+  private mutating func add(_ places: Tensor, _ weight: Tensor, _ padding: Tensor.SamplingPadding) {
+    let isInside = padding == .zeros ? (places .>= 0) * (places .< Float(size)) : nil
+    neighbours.append(Neighbour(positions: places, weight: isInside.map { weight * $0 } ?? weight))
+  }
+
+  /// The pixel at a position; some pixel where there is none, or no number.
+  @inline(__always)
+  func pixel(_ position: Float) -> Int {
+    position >= 0 && position < Float(size) ? Int(position) : position >= Float(size) ? size - 1 : 0
   }
 }
