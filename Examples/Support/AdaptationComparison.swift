@@ -20,6 +20,10 @@ public struct AdaptationComparison {
   public var dropout: Float = 0.3
   /// By how many pixels images are moved at most.
   public var shift = 0
+  /// Whether images of the one kind get two colours at random, in the training without the other kind as well.
+  public var isRecoloured = false
+  /// The weight of the classes that the classifier that adapts is itself sure of, of images of the other kind.
+  public var selfTraining: Float = 0
   /// Whether nothing but the table is said.
   public var isQuiet = false
 
@@ -70,6 +74,8 @@ public struct AdaptationComparison {
     let steps: Int
     let batchSize: Int
     let reversal: Float
+    let isRecoloured: Bool
+    let selfTraining: Float
     var rows: [Row] = []
     var mean: Row?
 
@@ -89,7 +95,8 @@ public struct AdaptationComparison {
     let steps = steps ?? usualSteps(images.source.count)
     var report = Report(
       sourceCount: images.source.count, targetCount: images.target.count, testCount: images.test.count, steps: steps,
-      batchSize: batchSize, reversal: reversal)
+      batchSize: batchSize, reversal: reversal, isRecoloured: isRecoloured,
+      selfTraining: selfTraining)
     let kinds = Kind.allCases
     var progress = CountProgress(total: seedCount * kinds.count * steps, unit: "updates", isQuiet: isQuiet)
     defer { progress.finish() }
@@ -111,6 +118,8 @@ public struct AdaptationComparison {
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     (configuration.featureCount, configuration.dropout, configuration.shift) = (featureCount, dropout, shift)
     (configuration.reversal, configuration.rampSteps) = (kind == .adapted ? reversal : 0, steps)
+    configuration.isRecoloured = isRecoloured && kind != .targetOnly
+    configuration.selfTraining = kind == .adapted ? selfTraining : 0
     // Without a reversed gradient, the images without labels teach the features nothing.
     let (a, b) = kind == .targetOnly ? (images.target, images.source) : (images.source, images.target)
     let data = TrainingData(

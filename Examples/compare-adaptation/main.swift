@@ -30,6 +30,12 @@ let dropout = options.number(
 let shift = options.integer(
   "shift", default: usual.shift, range: 0...64, placeholder: "N",
   help: "move images by up to N pixels at each use; 0 for not")
+let isRecoloured = options.flag(
+  "recolour",
+  help: "give images of the one kind two colours at random, in place of black and white, at each use")
+let selfTraining = options.number(
+  "self-training", default: usual.selfTraining, range: 0..., placeholder: "X",
+  help: "weight of the classes that the classifier that adapts is itself sure of, of images of the other kind")
 let out = options.string("out", placeholder: "FILE.json", help: "writes the figures, too, after each seed")
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but the table and errors")
@@ -46,6 +52,7 @@ do {
   comparison.learningRate = arguments[learningRate].map { Float($0) }
   (comparison.reversal, comparison.featureCount) = (arguments[reversal], arguments[featureCount])
   (comparison.dropout, comparison.shift) = (arguments[dropout], arguments[shift])
+  (comparison.isRecoloured, comparison.selfTraining) = (arguments[isRecoloured], arguments[selfTraining])
   comparison.isQuiet = arguments[isQuiet]
   tell(table: try comparison.run(on: images.images(arguments), writingTo: arguments[out]).table)
 } catch {

@@ -23,6 +23,16 @@ let dropout = program.options.number(
   "dropout", default: 0.3 as Float, range: 0..<1, placeholder: "X", help: "share of features left out in training")
 let shift = program.options.integer(
   "shift", default: 0, range: 0...64, placeholder: "N", help: "move images by up to N pixels at each use; 0 for not")
+let isRecoloured = program.options.flag(
+  "recolour",
+  help:
+    "give images with labels two colours at random, in place of black and white, at each use: for others of many colours"
+)
+let selfTraining = program.options.number(
+  "self-training", default: 0 as Float, range: 0..., placeholder: "X",
+  help:
+    "weight of the classes that the classifier itself is sure of, of images without labels, once it has learned something"
+)
 program.options.settings(["featureCount": "features", "rampSteps": "ramp"])
 
 program.run(
@@ -53,5 +63,7 @@ program.run(
     arguments.set(&configuration.featureCount, to: featureCount)
     arguments.set(&configuration.dropout, to: dropout)
     arguments.set(&configuration.shift, to: shift)
+    arguments.set(&configuration.isRecoloured, to: isRecoloured)
+    arguments.set(&configuration.selfTraining, to: selfTraining)
     return configuration
   })

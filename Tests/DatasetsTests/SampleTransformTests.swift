@@ -83,6 +83,7 @@ import Testing
       TransformedSource(images, StochasticBinarization(), isDynamic: true, seed: 1),
       TransformedSource(images, RandomShift(upTo: 1), isDynamic: true),
       TransformedSource(images, RandomShift(upTo: 2), isDynamic: true),
+      TransformedSource(images, RandomRecolouring(), isDynamic: true),
     ]
     for withConditions in [true, false] {
       #expect(Set(sources.map { $0.fingerprint(withConditions: withConditions) }).count == sources.count)
@@ -106,6 +107,27 @@ import Testing
       seen.insert([shift?.0 ?? 0, shift?.1 ?? 0])
     }
     #expect(limit == 0 ? seen == [[0, 0]] : seen.count > 3)
+  }
+
+  /// Each channel of each image has a brightness of its own for 0 and one for 1, and the rest in proportion.
+  @Test func recolouring() {
+    var generator = RandomGenerator(seed: 2)
+    let images = Tensor([0, 1, 0.25], shape: [1, 1, 3, 1]).broadcast(to: [200, 1, 3, 2])
+    let drawn = RandomRecolouring()(images, using: &generator)
+    #expect(drawn.shape == images.shape)
+    var (sums, seen) = (SIMD2<Float>(0, 0), Set<Float>())
+    for image in 0..<200 {
+      let scalars = drawn[image].scalars
+      for channel in 0..<2 {
+        let (black, white, grey) = (scalars[channel], scalars[2 + channel], scalars[4 + channel])
+        #expect((0..<1).contains(black) && (0..<1).contains(white))
+        #expect(abs(grey - (0.75 * black + 0.25 * white)) < 1e-6)
+        sums += SIMD2(black, white)
+        seen.formUnion([black, white])
+      }
+    }
+    // 800 draws of which none is another's; the mean of 400 has a deviation of 0.0144.
+    #expect(seen.count > 790 && abs(sums.x / 400 - 0.5) < 0.06 && abs(sums.y / 400 - 0.5) < 0.06)
   }
 
   private func all(_ limit: Int) -> [(Int, Int)] {

@@ -194,7 +194,8 @@ import Testing
     }
     let (data, others, out) = (folder.path("data"), folder.path("others"), folder.path("figures.json"))
     let short = ["--data", data, "--batch-size", "2", "--features", "5", "--steps", "2", "--quiet"]
-    let result = try compare.run(short + ["--to", others, "--seeds", "2", "--out", out])
+    let result = try compare.run(
+      short + ["--to", others, "--seeds", "2", "--out", out, "--recolour", "--self-training", "0.5"])
     #expect((result.exitCode, result.errors) == (0, ""))
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 4 && lines[0].contains("source only, %") && lines[0].hasSuffix("gap closed, %"))
@@ -223,15 +224,16 @@ import Testing
     #expect(abs(figures.mean.adapted - (adapted[0] + adapted[1]) / 2) < 1e-12)
     // What train-dann says of the same training is what stands there.
     for (reversal, share) in [("1", adapted[0]), ("0", figures.rows[0].sourceOnly)] {
+      let own = ["--reversal", reversal, "--self-training", reversal == "1" ? "0.5" : "0", "--recolour"]
       let run = try Program(name: "train-dann").run(
-        short + ["--to", others, "--seed", "1", "--reversal", reversal, "--out", folder.path("dann-\(reversal)")])
+        short + own + ["--to", others, "--seed", "1", "--out", folder.path("dann-\(reversal)")])
       #expect((run.exitCode, run.errors) == (0, ""))
       let last = try #require(
         String(decoding: folder.contents("dann-\(reversal)/metrics.jsonl"), as: UTF8.self).split(separator: "\n").last)
       let found = try #require(last.firstMatch(of: #/target_accuracy":([0-9.]+)/#))
       #expect(abs(try #require(Double(found.1)) - share) < 1e-6, "\(last)")
     }
-    // The one that may learn the labels of the other kind is the classifier of that kind alone.
+    // The one that may learn the labels of the other kind is the classifier of that kind alone, in its own colours.
     let other = try compare.run(
       ["--data", others, "--to", others, "--seeds", "1", "--out", out] + short.dropFirst(2))
     #expect((other.exitCode, other.errors) == (0, ""))

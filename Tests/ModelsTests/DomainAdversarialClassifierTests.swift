@@ -82,6 +82,39 @@ import Testing
     }
   }
 
+  /// Images without labels count by their weight, if the classifier is sure of them, and from a fifth of the ramp on.
+  @Test func selfTraining() throws {
+    func result(_ weight: Float, sureness: Float = 0, at step: Int = 20) throws -> (moved: Tensor, share: Double?) {
+      let model = try Self.tiny {
+        ($0.selfTraining, $0.sureness, $0.rampSteps, $0.reversal, $0.dropout) = (weight, sureness, 100, 0, 0)
+      }
+      let (before, after, metrics) = try self.step(model, at: step)
+      let name = "body.layers.10.weight"
+      return (try #require(after[name]) - #require(before[name]), metrics["sure_share"])
+    }
+    let (none, once, twice) = (try result(0), try result(1), try result(2))
+    let gain = once.moved - none.moved
+    #expect(gain.maximumMagnitude > 1e-4 && (twice.moved - none.moved - gain * 2).maximumMagnitude < 1e-6)
+    #expect(none.share == nil && once.share == 1)
+    let (unsure, early) = (try result(1, sureness: 1), try result(1, at: 19))
+    #expect(unsure.moved == none.moved && unsure.share == 0)
+    #expect(early.moved == none.moved && early.share == nil)
+  }
+
+  /// What it is sure of are its own most probable classes: one whose loss is lower for them.
+  @Test func guessesAreItsOwn() throws {
+    let model = try Self.tiny {
+      ($0.selfTraining, $0.sureness, $0.rampSteps, $0.reversal, $0.dropout) = (5, 0, 1, 0, 0)
+    }
+    let images = Self.data()["b"]?.batch(at: Array(0..<10)).samples
+    let (before, after, _) = try step(model, at: 1)
+    func sureness(_ state: State) throws -> Double {
+      let logits = model.logits(of: try #require(images), with: state)
+      return Double(logits.softmax(axis: 1).max(axes: [1]).mean().scalar)
+    }
+    #expect(try sureness(after) > sureness(before) + 0.02)
+  }
+
   /// The labels of the other kind are never looked at in the training; where they are known, they are held against it.
   @Test func labelsOfTheOtherKind() throws {
     let model = try Self.tiny()
@@ -98,7 +131,7 @@ import Testing
 
   @Test func goesOnToTheSameBytes() throws {
     let folder = try TemporaryFolder()
-    let model = try Self.tiny { $0.shift = 1 }
+    let model = try Self.tiny { ($0.shift, $0.isRecoloured, $0.selfTraining, $0.sureness) = (1, true, 1, 0.3) }
     func train(_ steps: Int, _ path: String) throws {
       let isThere = FileManager.default.fileExists(atPath: path)
       let checkpoint = isThere ? try TrainingCheckpoint.load(path) : nil
@@ -116,6 +149,8 @@ import Testing
     ("height is 3, expected 4 to 65536", { $0.height = 3 }), ("classCount is 1", { $0.classCount = 1 }),
     ("dropout is 1.0, expected 0 or more", { $0.dropout = 1 }), ("rampSteps is 0", { $0.rampSteps = 0 }),
     ("reversal is -1.0, expected 0 or more", { $0.reversal = -1 }), ("shift is -1", { $0.shift = -1 }),
+    ("selfTraining is -1.0, expected 0 or more", { $0.selfTraining = -1 }),
+    ("sureness is 1.5, expected 0 to 1", { $0.sureness = 1.5 }),
   ]
 
   @Test(arguments: refusals)

@@ -15,9 +15,11 @@ import Training
 /// ```
 ///
 /// A head that tells the kinds learns along, and its gradient comes back to the features reversed, from nothing at the
-/// start to the whole once it has learned something.
+/// start to the whole once it has learned something. What the classifier is sure of in images without labels it may learn
+/// like labels (``Configuration/selfTraining``): as features of both kinds become alike it is right about ever more of them.
 ///
-/// Reference: Ganin et al., "Domain-adversarial training of neural networks", arXiv:1505.07818.
+/// References: Ganin et al., "Domain-adversarial training of neural networks", arXiv:1505.07818; Lee, "Pseudo-label: the
+/// simple and efficient semi-supervised learning method for deep neural networks", ICML workshop 2013.
 public struct DomainAdversarialClassifier: GenerativeModel {
   public static let kind = "dann"
   /// The stream of images with labels.
@@ -42,14 +44,15 @@ public struct DomainAdversarialClassifier: GenerativeModel {
     [
       InputRequirement(
         configuration.shape, condition: .classes(configuration.classCount), shift: configuration.shift,
-        stream: Self.streamA),
+        isRecoloured: configuration.isRecoloured, stream: Self.streamA),
       InputRequirement(configuration.shape, shift: configuration.shift, stream: Self.streamB),
     ]
   }
 
   /// What the names of the parameters begin with: `body.…`, `head.…`, `domain.…`.
   private final class Modules: Module {
-    /// Images to features. Nothing is normalized over a batch, which has images of one kind.
+    /// Images to features. They are normalized, or a reversed gradient soon leaves none of them alive; but each image by
+    /// itself, as a batch has images of one kind.
     let body: Sequential
     /// Features to logits of classes.
     let head: Sequential
@@ -59,10 +62,13 @@ public struct DomainAdversarialClassifier: GenerativeModel {
     init(_ configuration: Configuration) {
       let width = configuration.convolutionFeatures
       let (rows, columns) = (configuration.height / 2 / 2, configuration.width / 2 / 2)
+      let groups = (1...min(width, 8)).last { width % $0 == 0 } ?? 1
+      func normalization(_ channels: Int) -> GroupNorm { GroupNorm(channels, groups: groups) }
       body = Sequential(
-        Conv2D(from: configuration.channels, to: width, kernelSize: 3, padding: 1), .relu,
-        Conv2D(from: width, to: 2 * width, kernelSize: 4, stride: 2, padding: 1), .relu,
-        Conv2D(from: 2 * width, to: 4 * width, kernelSize: 4, stride: 2, padding: 1), .relu, .flatten,
+        Conv2D(from: configuration.channels, to: width, kernelSize: 3, padding: 1), normalization(width), .relu,
+        Conv2D(from: width, to: 2 * width, kernelSize: 4, stride: 2, padding: 1), normalization(2 * width), .relu,
+        Conv2D(from: 2 * width, to: 4 * width, kernelSize: 4, stride: 2, padding: 1), normalization(4 * width), .relu,
+        .flatten,
         Dense(from: rows * columns * 4 * width, to: configuration.featureCount), .relu)
       head = Sequential(
         Dropout(configuration.dropout), Dense(from: configuration.featureCount, to: configuration.classCount))
@@ -92,16 +98,18 @@ extension DomainAdversarialClassifier {
     let (a, b) = (feed.next(Self.streamA), feed.next(Self.streamB))
     let labels = a.labels ?? []
     let factor = reversal(at: training.step)
+    let guesses = guesses(of: b.samples, after: training.step, with: training.state)
     let (_, figures) = try training.descend(with: Self.optimizer, network) { context in
       let (ofA, ofB) = (modules.body(a.samples, in: context), modules.body(b.samples, in: context))
       let logits = modules.head(ofA, in: context)
       let own = logits.softmaxCrossEntropy(labels: labels).mean()
+      let guessed = guesses.map { $0.loss(of: modules.head(ofB, in: context)) * configuration.selfTraining }
       func kinds(_ features: Tensor) -> Tensor { modules.domain(features.reversingGradient(by: factor), in: context) }
       let (kindA, kindB) = (kinds(ofA), kinds(ofB))
       let domain = ((-kindA).softplus().mean() + kindB.softplus().mean()) * 0.5
       let right = ((kindA .> 0).mean() + (kindB .< 0).mean()) * 0.5
       return (
-        own + domain,
+        guessed.map { own + domain + $0 } ?? own + domain,
         [
           Metrics.Entry(Metric.loss, own), Metrics.Entry(Metric.domainLoss, domain),
           Metrics.Entry(name: Metric.accuracy, value: logits.accuracy(labels: labels)),
@@ -109,7 +117,28 @@ extension DomainAdversarialClassifier {
         ]
       )
     }
-    return Metrics(figures)
+    return Metrics(figures + (guesses.map { [Metrics.Entry(name: Metric.sureShare, value: $0.share)] } ?? []))
+  }
+
+  /// The classes of images without labels that the classifier, as it is, is sure of.
+  private struct Guesses {
+    let labels: [Int]
+    /// 1 for those that it is sure of, else 0: `[N]`.
+    let isSure: Tensor
+
+    /// The cross-entropy with them, 0 for the others, as a mean over all.
+    func loss(of logits: Tensor) -> Tensor { (logits.softmaxCrossEntropy(labels: labels) * isSure).mean() }
+
+    /// The share of the images that it is sure of.
+    var share: Double { Double(isSure.mean().scalar) }
+  }
+
+  /// Nil while too little is learned to be sure of anything, and without self-training.
+  private func guesses(of images: Tensor, after step: Int, with state: State) -> Guesses? {
+    guard configuration.selfTraining > 0, step >= configuration.rampSteps / 5 else { return nil }
+    let probabilities = logits(of: images, with: state).softmax(axis: 1)
+    return Guesses(
+      labels: probabilities.argmax(axis: 1), isSure: probabilities.max(axes: [1]) .>= Tensor(configuration.sureness))
   }
 
   /// The cross-entropy in nats and the share of images whose class is told right, of those of the kind that has labels in
@@ -144,6 +173,7 @@ extension DomainAdversarialClassifier {
     static let domainAccuracy = "domain_accuracy"
     static let targetAccuracy = "target_accuracy"
     static let reversal = "reversal"
+    static let sureShare = "sure_share"
   }
 }
 
@@ -181,11 +211,18 @@ extension DomainAdversarialClassifier {
     public var dropout: Float = 0.3
     /// By how many pixels images are moved at most, at each use in the training.
     public var shift = 0
+    /// Whether images with labels get two colours at random, in place of black and white, at each use in the training.
+    public var isRecoloured = false
     /// How strongly the gradient of the kinds comes back reversed in the end, 0 or more; with 0 the images without labels
     /// teach the features nothing.
     public var reversal: Float = 1
     /// The steps in which that rises.
     public var rampSteps = 2000
+    /// The weight of the classes that the classifier itself is sure of, of images without labels, 0 or more; from a fifth of
+    /// the steps on in which the reversed gradient rises.
+    public var selfTraining: Float = 0
+    /// The probability from which on it is sure of a class, in 0...1.
+    public var sureness: Float = 0.9
 
     /// A model of 28×28 grey images of so many classes.
     public init(classCount: Int) { self.classCount = classCount }
@@ -202,7 +239,8 @@ extension DomainAdversarialClassifier {
       try checks.check(["shift": shift], in: 0...65536)
       try checks.check(["rampSteps": rampSteps], in: 1...1_000_000_000)
       try checks.check(dropout >= 0 && dropout < 1, "dropout is \(dropout), expected 0 or more and less than 1")
-      try checks.checkWeights(["reversal": reversal])
+      try checks.check(sureness >= 0 && sureness <= 1, "sureness is \(sureness), expected 0 to 1")
+      try checks.checkWeights(["reversal": reversal, "selfTraining": selfTraining])
     }
   }
 }

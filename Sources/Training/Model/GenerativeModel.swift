@@ -162,11 +162,14 @@ public struct InputRequirement: Sendable, Equatable {
   public let shift: Int
   /// Whether images are mirrored at random at each use in a training; held-out ones stay. The trainer sees to it.
   public let isMirrored: Bool
+  /// Whether images get other colours at random at each use in a training; held-out ones keep theirs. The trainer sees to
+  /// it.
+  public let isRecoloured: Bool
 
   /// Samples of the given shape, of the only stream if none is named.
   public init(
     _ sampleShape: Tensor.Shape, condition: ConditionSpace = .none, binarization: Binarization = .none, shift: Int = 0,
-    isMirrored: Bool = false, stream: String = TrainingData.mainStream
+    isMirrored: Bool = false, isRecoloured: Bool = false, stream: String = TrainingData.mainStream
   ) {
     self.stream = stream
     self.sampleShape = sampleShape
@@ -174,12 +177,17 @@ public struct InputRequirement: Sendable, Equatable {
     self.binarization = binarization
     self.shift = shift
     self.isMirrored = isMirrored
+    self.isRecoloured = isRecoloured
   }
 
   /// `source` as it is learned from.
   func prepared(_ source: any SampleSource) -> any SampleSource {
-    let moved = shift == 0 ? source : TransformedSource(source, RandomShift(upTo: shift), isDynamic: true)
-    return binarization.applied(to: isMirrored ? TransformedSource(moved, RandomFlip(), isDynamic: true) : moved)
+    // What a shift brings in at the edges is black, as the images are: colours come after it.
+    let changes: [(isWanted: Bool, any SampleTransform)] = [
+      (shift != 0, RandomShift(upTo: shift)), (isMirrored, RandomFlip()), (isRecoloured, RandomRecolouring()),
+    ]
+    let changed = changes.reduce(source) { $1.isWanted ? TransformedSource($0, $1.1, isDynamic: true) : $0 }
+    return binarization.applied(to: changed)
   }
 }
 
