@@ -233,6 +233,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     if arguments.isGiven(common.epochs), arguments.isGiven(common.steps) {
       throw UsageError("--epochs and --steps exclude each other")
     }
+    if arguments[common.from] != nil, arguments[common.isResuming] {
+      throw UsageError("--from and --resume exclude each other; a training goes on from its own checkpoint")
+    }
     if arguments.isGiven(common.hold) {
       let isFalling = arguments[common.schedule] != .constant || arguments[common.isResuming]
       try arguments.check(common.hold, hasMeaning: isFalling, "with --schedule linear or cosine")

@@ -38,6 +38,7 @@ private let ganOptions =
     (["--epoch", "1"], #"unknown option "--epoch"; did you mean --epochs?"#),
     (["--frobnicate"], #"unknown option "--frobnicate"; see --help"#),
     (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
+    (["--from", "model.safetensors", "--resume"], "--from and --resume exclude each other"),
     (["--hold", "0.5"], "--hold: means something only with --schedule linear or cosine"),
     (["--epochs", "0"], "--epochs: expected a whole number from 1 to 1000000, found \"0\""),
     (["--steps", "many"], "--steps: expected a whole number from 1"),
