@@ -101,8 +101,15 @@ public struct Exploration {
   // MARK: Images
 
   private func testImages() throws -> ImageSet {
-    guard let shape, shape.rank != 3 else { return try ComparisonData(data, like: shape).test }
+    guard let shape, shape.rank != 3 else { return try comparisonData().test }
     throw CapabilityError("\(trained.kind) cannot look at images: it was trained on samples of shape \(shape)")
+  }
+
+  /// The images, brought to the size and colours of those that the model learned from: that is told.
+  private func comparisonData() throws -> ComparisonData {
+    let compared = try ComparisonData(data, like: shape)
+    if let remark = compared.preparationRemark, !isQuiet { tell(remark) }
+    return compared
   }
 
   /// The shape of the images that the model learned from.
@@ -267,7 +274,7 @@ extension Exploration {
 extension Exploration {
   /// A row of samples with the nearest training image of each below it.
   private func drawNeighbours(_ file: String) throws -> String {
-    let data = try ComparisonData(data, like: shape)
+    let data = try comparisonData()
     if let shape = (trained.model as? any Sampling)?.sampleShape, data.test.sampleShape != shape {
       throw UsageError(
         "--data: expected images of shape \(shape) as the model makes them, found \(data.test.sampleShape)")

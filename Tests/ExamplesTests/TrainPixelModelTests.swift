@@ -77,6 +77,20 @@ import Testing
     #expect(try isPicture("complete.png"))
   }
 
+  /// Images of another size than the model's are not taken for those that it learned from without a word.
+  @Test func imagesOfAnotherSize() throws {
+    let (model, data) = (try train(Self.kinds[0]), try folder.add("other.idx", TinyData.evenImages))
+    func explore(_ more: String...) throws -> String {
+      let result = try Program(name: "explore").run(
+        ["complete", "--model", model, "--data", data, "--count", "2", "--rows", "1", "--out", folder.path("a.png")]
+          + more)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      return result.output
+    }
+    #expect(try explore().hasPrefix("12 of 12 images brought to [4, 5, 1]\n"))
+    #expect(try !explore("--quiet").contains("brought to"))
+  }
+
   @Test(arguments: kinds) func classesAndGreyLevels(_ kind: Kind) throws {
     let model = try train(kind, "--conditional", "--levels", "4")
     try Program.generate.succeed(
