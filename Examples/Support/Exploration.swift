@@ -250,7 +250,8 @@ extension Exploration {
     let (samples, known) = try images(count)
     let condition = label == nil ? known : condition(samples.shape[0])
     let height = samples.shape[1]
-    let givenRows = min(height, Int((given * Double(height)).rounded()))
+    // One is left to complete, however little is.
+    let givenRows = min(height - 1, Int((given * Double(height)).rounded()))
     var mask = Tensor.zeros(samples.shape)
     mask[.all, 0..<givenRows] = Tensor(1)
     // What is missing is grey.

@@ -19,7 +19,7 @@ let variables = options.string(
 let label = options.integer(
   "label", range: 0..., placeholder: "N", help: "the class of all samples, for models that were told classes")
 let given = options.number(
-  "given", default: 0.5, range: 0...1, placeholder: "X", help: "share of an image's rows that complete begins with")
+  "given", default: 0.5, range: 0..<1, placeholder: "X", help: "share of an image's rows that complete begins with")
 let layer = options.integer(
   "layer", range: 1..., placeholder: "N",
   help: "the first layer that mix gives to the samples above; half way if not given"

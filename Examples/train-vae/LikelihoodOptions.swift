@@ -30,7 +30,7 @@ struct LikelihoodOptions {
     likelihood = options.choice(
       "likelihood", default: .bernoulli, placeholder: "NAME", help: "distribution of a pixel")
     deviation = options.number(
-      "deviation", default: 0.1 as Float, range: above(0), placeholder: "X",
+      "deviation", default: 0.1 as Float, range: above(0, upTo: 1000), placeholder: "X",
       help: "standard deviation of a pixel, with --likelihood gaussian")
     levels = options.integer(
       "levels", range: 2...256, placeholder: "N",

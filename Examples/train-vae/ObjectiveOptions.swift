@@ -17,7 +17,7 @@ struct ObjectiveOptions {
       "beta-warmup", default: usual.betaWarmup, range: 0..., placeholder: "N",
       help: "steps over which that weight grows from 0")
     freeBits = options.number(
-      "free-bits", default: usual.freeBits, range: 0..., placeholder: "X",
+      "free-bits", default: usual.freeBits, range: 0...10_000, placeholder: "X",
       help: "nats that each latent variable, or each layer of several, may carry at no cost")
     importanceSamples = options.integer(
       "importance-samples", default: usual.importanceSamples, range: 1...65536, placeholder: "K",

@@ -123,6 +123,17 @@ import Testing
       ["train-pixelrnn: --kernel-size is 4, expected an odd number from 3 on"])
   }
 
+  /// There is always a row to complete.
+  @Test func almostAllIsGiven() throws {
+    try Program(name: "explore").fail(
+      ["complete", "--model", "none", "--given", "1"], exitCode: 2,
+      ["--given: expected a number of at least 0.0 and below 1.0, found \"1\""])
+    let said = try Program(name: "explore").succeed(
+      "complete", "--model", train(Self.kinds[0]), "--data", folder.path("data"), "--count", "2", "--rows", "1",
+      "--given", "0.9", "--out", folder.path("complete.png"), "--quiet")
+    #expect(said.output.contains("the upper 3 of 4 rows"))
+  }
+
   @Test func onlyModelsOfPixelsComplete() throws {
     try Program.trainVAE.succeed(
       "--data", folder.path("data"), "--steps", "1", "--batch-size", "4", "--hidden-size", "4", "--quiet", "--out",

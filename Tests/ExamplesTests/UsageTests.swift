@@ -52,6 +52,10 @@ private let ganOptions =
     (["--beta", "-0.5"], "--beta: expected a number of 0.0 or more"),
     (["--deviation", "0"], "--deviation: expected a number above 0"),
     (
+      ["--deviation", "1e30"], "--deviation: expected a number above 0.0 and up to 1000.0, found \"1e30\""
+    ),
+    (["--free-bits", "1e30"], "--free-bits: expected a number from 0.0 to 10000.0, found \"1e30\""),
+    (
       ["--beta", "1e-50"], "--beta: expected a number of 0.0 or more, found \"1e-50\"; as a number of 32 bits it is 0.0"
     ),
     (["--beta", "1e-400"], "found \"1e-400\"; as a number of 32 bits it is 0.0"),
