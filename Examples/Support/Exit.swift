@@ -46,10 +46,12 @@ public func tell(table: String) {
 }
 
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
-/// ``UsageError`` or an error in the environment, with 1 for every other error.
+/// ``UsageError`` or an error in the environment, with 1 for every other error,
+/// and where a signal stopped something as a shell says that it ended by the signal.
 /// - Parameter naming: gives what the library says of a configuration with the names of options.
 public func fail(_ error: any Error, program: String, naming: (String) -> String = { $0 }) -> Never {
   SystemFile.writeError(errorLine(error, program: program, naming: naming))
+  if let interruption = error as? Interruption { exit(interruption.exitCode) }
   exit(error is UsageError || error is EnvironmentError ? 2 : 1)
 }
 

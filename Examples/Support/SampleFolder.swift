@@ -32,26 +32,43 @@ struct SampleFolder {
     try checkFolderTarget(self.path)
   }
 
-  /// Writes `count` pictures in place of those that are there.
+  /// Writes `count` pictures in place of those that are there. A signal stops it after a batch: then there are only those
+  /// that came until then.
+  ///
   /// - Parameter forEachBatch: gives them batch by batch, `[n, H, W, 1 or 3]`.
+  /// - Throws: what `forEachBatch` throws, ``FileError`` if files cannot be written, ``Interruption``.
   func write(_ count: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void) throws {
     try SystemFile.createFolder(path)
     // First what will be here: what is interrupted can be begun anew.
     try JSONFile.write(Record(count: max(count, countBefore)), to: "\(path)/\(Self.recordName)")
-    var index = 0
-    try forEachBatch { batch in
-      let (shape, pixels) = (batch.shape, batch.bytes)
-      let size = shape[1] * shape[2] * shape[3]
-      for start in stride(from: 0, to: pixels.count, by: size) {
-        try PNG.write(
-          Array(pixels[start..<start + size]), height: shape[1], width: shape[2], channels: shape[3], to: file(index))
-        index += 1
+    StopSignal.catchAll(isTraining: false)
+    var (index, interruption) = (0, nil as Interruption?)
+    do {
+      try forEachBatch { batch in
+        index = try write(batch, from: index)
+        if index < count, let stop = Interruption(after: "\(index) of \(count) samples") { throw stop }
       }
+    } catch let stop as Interruption {
+      interruption = stop
     }
     for old in index..<max(index, countBefore) where AtomicFile.kind(of: file(old)).exists {
       try SystemFile.remove(file(old))
     }
     try JSONFile.write(Record(count: index), to: "\(path)/\(Self.recordName)")
+    if let interruption { throw interruption }
+  }
+
+  /// Writes the pictures of a batch.
+  /// - Returns: the place of the next one.
+  private func write(_ batch: Tensor, from first: Int) throws -> Int {
+    let (shape, pixels) = (batch.shape, batch.bytes)
+    let size = shape[1] * shape[2] * shape[3]
+    for (place, start) in stride(from: 0, to: pixels.count, by: size).enumerated() {
+      try PNG.write(
+        Array(pixels[start..<start + size]), height: shape[1], width: shape[2], channels: shape[3],
+        to: file(first + place))
+    }
+    return first + shape[0]
   }
 
   private func file(_ index: Int) -> String {

@@ -5,14 +5,18 @@ import Synchronization
 enum StopSignal {
   /// The signal that came, or 0.
   private static let received = Atomic<Int32>(0)
+  /// Whether a training is what ends, with a checkpoint.
+  private static let endsTraining = Atomic<Bool>(true)
 
   /// Notes the first such signal from now on in place of dying of it; a second one ends the process at once.
-  static func catchAll() {
+  /// - Parameter isTraining: whether a training looks at it after each step, not something else after each batch.
+  static func catchAll(isTraining: Bool = true) {
     // A file that grows beyond a limit of the system is then an error like a full disk, and not the end.
     signal(SIGXFSZ, SIG_IGN)
     // A training does not end because nobody reads what it prints.
     signal(SIGPIPE, SIG_IGN)
-    // The variable is made by its first use, which must not be in the handler.
+    // The variables are made by their first use, which must not be in the handler.
+    endsTraining.store(isTraining, ordering: .relaxed)
     guard received.load(ordering: .relaxed) == 0 else { return }
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let before = signal(number) { number in
@@ -21,7 +25,10 @@ enum StopSignal {
         let code = errno
         defer { errno = code }
         guard isatty(STDERR_FILENO) == 1 else { return }
-        let text: StaticString = "\nstopping after this step, with a checkpoint; once more stops at once, without\n"
+        let text: StaticString =
+          StopSignal.endsTraining.load(ordering: .relaxed)
+          ? "\nstopping after this step, with a checkpoint; once more stops at once, without\n"
+          : "\nstopping after this batch; once more stops at once\n"
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       }
       // What `nohup` keeps away stays away.
@@ -37,5 +44,19 @@ enum StopSignal {
   static var current: (number: Int32, name: String)? {
     let number = received.load(ordering: .relaxed)
     return number == 0 ? nil : (number, names[number] ?? "signal \(number)")
+  }
+}
+
+/// The end of something that a signal stopped.
+struct Interruption: Error, CustomStringConvertible {
+  /// 128 and the signal's number, as a shell says that a program ended by it.
+  let exitCode: Int32
+  let description: String
+
+  /// Nil if no signal came.
+  /// - Parameter progress: how much was done, as `3 of 9 samples`.
+  init?(after progress: String) {
+    guard let signal = StopSignal.current else { return nil }
+    (exitCode, description) = (128 + signal.number, "stopped by \(signal.name) after \(progress)")
   }
 }

@@ -76,6 +76,21 @@ import Testing
     #expect(try Array(Data(contentsOf: URL(fileURLWithPath: own))) == bytes)
   }
 
+  /// Stopped on the way, it says how far it came, and can begin anew.
+  @Test func stoppedOnTheWay() throws {
+    let out = folder.path("many")
+    let options = ["--model", folder.path("model"), "--out", out + "/"]
+    let stopped = try Program.generate.run(options + ["--count", "10000000"]) {
+      FileManager.default.fileExists(atPath: out + "/000000.png")
+    }
+    let count = try ImageSet.load(out).count
+    #expect(stopped.exitCode == 130 && stopped.output.isEmpty)
+    #expect(stopped.errors == "generate: stopped by SIGINT after \(count) of 10000000 samples\n")
+    let again = try Program.generate.run(options + ["--count", "5"])
+    #expect(again.exitCode == 0 && again.output == "wrote \(out)/: 5 samples\n", "\(again)")
+    #expect(try ImageSet.load(out).count == 5)
+  }
+
   @Test func columns() throws {
     // A row of five, where there would be three and two.
     for (options, isWide) in [(["--columns", "5"], true), ([], false)] {

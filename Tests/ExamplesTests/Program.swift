@@ -35,7 +35,11 @@ struct Program: Sendable, CustomTestStringConvertible {
   /// Its output goes to files, not to pipes: a pipe stays open for as long as any program started meanwhile lives.
   /// They are closed here, because a `Process` may outlive this and Foundation on Linux starts no program safely from a
   /// process with more than a thousand open files.
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+  ///
+  /// - Parameter isToStop: whether it is time to send it a SIGINT, which is asked again and again; nil for never.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], isToStop: (() -> Bool)? = nil
+  ) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputPath, errorPath) = (try folder.add("output", []), try folder.add("errors", []))
     let process = Process()
@@ -52,6 +56,10 @@ struct Program: Sendable, CustomTestStringConvertible {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
+    if let isToStop {
+      while process.isRunning && !isToStop() { Thread.sleep(forTimeInterval: 0.005) }
+      process.interrupt()
+    }
     ended.wait()
     return Result(
       exitCode: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
