@@ -160,6 +160,9 @@ public struct EvaluationProgram {
       defer { progress.finish() }
       var made = 0
       report = try reference.report(on: trained, count: count, seed: seed) { batch in
+        guard batch.isAllFinite else {
+          throw CapabilityError("\(name): the samples of this \(trained.kind) hold an infinity or NaN")
+        }
         if made < Self.pictured { pixels.append(batch[0..<min(batch.shape[0], Self.pictured - made)]) }
         made += batch.shape[0]
         progress.add(batch.shape[0])
