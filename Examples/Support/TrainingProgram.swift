@@ -177,7 +177,11 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       trainer.beginsTrained = learned != nil
     }
     // Before there is a folder: what is wrong with the data or the settings leaves nothing behind.
-    try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)
+    do {
+      try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)
+    } catch let error as TrainingError {
+      throw excess(of: samples, for: error, trainer.heldOutShare) ?? error
+    }
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)
     if let poverty = samples.poverty, arguments[common.isQuiet] {
@@ -251,6 +255,16 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     guard arguments[common.data] == nil, before?.notes[common.data.name] != nil else { return }
     throw UsageError(
       "--data: expected the path of the \(Subject.noun)s of the training that goes on; its checkpoint keeps no paths")
+  }
+
+  /// The error that too few samples are left for a batch where so many are held out; nil if that is not why.
+  private func excess(of samples: TrainingSamples, for error: TrainingError, _ share: Double?) -> UsageError? {
+    guard let share, case .tooFewSamples(let left, let batchSize, _) = error, left == samples.train.count,
+      let heldOut = samples.heldOut?.count, left + heldOut >= batchSize
+    else { return nil }
+    return UsageError(
+      "--hold-out: expected a share that leaves a batch of \(batchSize), found \(share), which leaves \(left) of "
+        + "\(counted(left + heldOut, Subject.noun)); --batch-size takes fewer")
   }
 
   private func openFolder(_ arguments: Arguments) throws -> RunFolder {

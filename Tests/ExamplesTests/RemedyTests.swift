@@ -63,6 +63,10 @@ import Testing
       program: "train-vae", tried: ["--batch-size", "50"], text: "a smaller batch size helps",
       cure: ["--batch-size", "12"]),
     Case(
+      program: "train-vae", tried: ["--batch-size", "8", "--hold-out", "0.5"],
+      text: "leaves a batch of 8, found 0.5, which leaves 6 of 12 images; --batch-size takes fewer",
+      cure: ["--batch-size", "6", "--hold-out", "0.5"]),
+    Case(
       program: "train-vae", common: ["--batch-size", "1", "--steps", "1"], tried: ["--data", "mixed"],
       text: "a size (--size) brings all to it", cure: ["--data", "mixed", "--size", "2"]),
     Case(
