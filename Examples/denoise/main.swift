@@ -20,7 +20,7 @@ let out = options.string(
     + "images as .npy, .idx or .idx.gz")
 let judge = options.namingJudge()
 let threads = options.threads()
-let isQuiet = options.flag("quiet", help: "print nothing but figures and errors")
+let isQuiet = options.flag("quiet", help: "print nothing but figures, warnings and errors")
 let arguments = options.parseOrExit()
 
 /// How many images a picture shows if nobody says.
@@ -84,6 +84,9 @@ do {
     table.add("to the clean images, dB", [mean(noisyRatios), mean(ratios)])
     names.add(to: &table)
     tell(table: table.text)
+    if mean(ratios) < mean(noisyRatios) {
+      tell("warning: the images are farther from the clean ones after the model than with their noise")
+    }
   }
   let all = arguments[count] == nil ? images.count : total
   let shown = isPicture && pictured.most < all ? "\(pictured.most) of " : ""

@@ -270,6 +270,13 @@ import Testing
     let result = try Self.denoise.succeed("--model", vae, "--noise", "0.3", "--count", "70", "--out", file)
     #expect(result.output.contains("denoised") && result.output.hasSuffix("wrote \(file): 70 images\n"))
     #expect(try folder.contents("clean.idx").count == 16 + 70 * 784)
+    // Images without noise can only become worse, those of nothing but noise hardly.
+    for (noise, isWarned) in [("0", true), ("10", false)] {
+      let said = try Self.denoise.succeed(
+        "--model", vae, "--noise", noise, "--count", "9", "--out", folder.path("few.png"), "--quiet"
+      ).output
+      #expect(said.contains("warning: the images are farther from the clean ones") == isWarned, "\(said)")
+    }
   }
 
   /// Noisy images, denoised ones and clean ones: three blocks of eight images a row and two columns between them.
