@@ -34,6 +34,11 @@ public struct TranslationOptions: Sendable {
     options.remember(drawing.name)
   }
 
+  /// The option that decides what the images of the other kind are like.
+  public func deciding(_ arguments: Arguments) -> String {
+    "--\(arguments[target] == nil ? drawing.name : target.name)"
+  }
+
   /// Images of two kinds that have nothing to do with each other: the streams of a ``CycleGAN``. Without `--to`, the first
   /// half of the images, and what is drawn of the other half.
   ///

@@ -44,14 +44,14 @@ program.run(
       of: DomainAdversarialClassifier.streamB, to: DomainAdversarialClassifier.streamA, orLose: "target_accuracy")
     return learned
   },
-  { [program] arguments, data, before in
+  { [program, images] arguments, data, before in
     guard let a = data[DomainAdversarialClassifier.streamA], let b = data[DomainAdversarialClassifier.streamB] else {
       throw UsageError("--to: expected images of the other kind, found none")
     }
     guard a.sampleShape == b.sampleShape else {
       throw UsageError(
-        "--to: expected images of \(a.sampleShape) as those of --data, found \(b.sampleShape); --channels brings both to "
-          + "the same colours")
+        "\(images.deciding(arguments)): expected images of \(a.sampleShape) as those of --data, found \(b.sampleShape); "
+          + "--channels brings both to the same colours")
     }
     var configuration =
       try before ?? DomainAdversarialClassifier.Configuration(classCount: program.classCount(of: a, for: "data"))

@@ -172,7 +172,12 @@ import Testing
     #expect((configuration.channels, configuration.targetChannels) == (3, 1))
     let program = Program(name: "train-dann")
     let options = ["--data", data, "--drawn", "textures", "--out", folder.path("dann"), "--batch-size", "2"]
-    try program.fail(options, exitCode: 2, ["found [8, 12, 3]; --channels brings both to the same colours"])
+    try program.fail(
+      options, exitCode: 2,
+      [
+        "--drawn: expected images of [8, 12, 1] as those of --data, found [8, 12, 3]; "
+          + "--channels brings both to the same colours"
+      ])
     let result = try program.run(options + ["--channels", "colour", "--features", "5", "--steps", "2"])
     #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
     #expect(result.output.contains("6 images of [8, 12, 3] as a\n6 images of [8, 12, 3] as b\n"), "\(result.output)")
