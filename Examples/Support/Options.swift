@@ -219,6 +219,19 @@ public struct Options: Sendable {
       fallback: fallback, read: { Choice(rawValue: $0) ?? fallback })
   }
 
+  /// One of the cases of an enumeration, by its raw value, or `nil` if not given.
+  public mutating func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, among type: Choice.Type, placeholder: String, help: String
+  ) -> Option<Choice?> {
+    let names = type.allCases.map(\.rawValue)
+    let expected = "one of \(names.joined(separator: ", "))"
+    return declare(
+      Declaration(
+        name: name, placeholder: placeholder, help: help, notes: [expected], expected: expected,
+        accepts: { names.contains($0) }, suggestion: { closest(to: $0.lowercased(), among: names) }),
+      fallback: nil, read: { Choice(rawValue: $0) })
+  }
+
   /// Options that go together under a name: `--preset NAME`. What is given beside it takes precedence.
   ///
   /// - Parameters:

@@ -2,8 +2,8 @@ import Latent
 
 /// The options that say which style images get, and what it is told by.
 public struct StyleSourceOptions: Sendable {
-  private let style: Option<String?>
-  private let size: Option<Int>
+  /// Which picture has the style.
+  public let picture: StylePictureOptions
   private let features: Option<String?>
   private let contentWeight: Option<Float>
   private let styleWeight: Option<Float>
@@ -11,10 +11,7 @@ public struct StyleSourceOptions: Sendable {
 
   /// Declares the options.
   public init(_ options: inout Options, help: String) {
-    style = options.string("style", placeholder: "PICTURE", help: help)
-    size = options.integer(
-      "style-size", default: 256, range: 16...4096, placeholder: "N",
-      help: "height or width that a larger picture of the style is brought to, whichever is larger")
+    picture = StylePictureOptions(&options, help: help)
     features = options.featureSource(
       help: "tell content and style by the features of this trained classifier; by random filters if not given")
     contentWeight = options.number(
@@ -25,9 +22,6 @@ public struct StyleSourceOptions: Sendable {
       "roughness-weight", default: 0 as Float, range: 0..., placeholder: "X",
       help: "of differences between neighbouring pixels")
   }
-
-  /// The path of the picture.
-  public func path(_ arguments: Arguments) -> String? { arguments[style] }
 
   /// The classifier, if there is one.
   public func classifier(_ arguments: Arguments) throws -> TrainedModel? {
@@ -51,49 +45,26 @@ public struct StyleSourceOptions: Sendable {
     arguments.set(&roughness, to: roughnessWeight)
   }
 
-  /// The picture of the style, or pictures of one size, `[N, H, W, C]`.
-  ///
-  /// - Parameter channels: grey or colour; as it is if nil.
-  /// - Throws: ``UsageError`` if there is none, ``FileError`` if it cannot be read.
-  public func pictures(_ arguments: Arguments, channels: Int?) throws -> Tensor {
-    guard let path = arguments[style] else { throw UsageError("--style: expected the path of a picture") }
-    let preparation = ImagePreparation(channels: channels == 1 || channels == 3 ? channels : nil)
-    let images = try ImageSet.load(path, limit: Self.mostPictures, preparation: preparation)
-    return images.batch(at: Array(0..<images.count)).samples.reduced(toFit: arguments[size])
-  }
-
   /// Checks that what is named for a training that goes on is what it began with.
   /// - Throws: ``UsageError`` if it is another picture, or another classifier.
   public func check(_ arguments: Arguments, _ earlier: TrainingCheckpoint) throws {
     guard let model = earlier.model as? StyleTransfer else { return }
     try checkFeatures(arguments[features], named: "features", earlier)
-    guard arguments[style] != nil else { return try arguments.check(size, hasMeaning: false, "with --style") }
-    let pictures = try pictures(arguments, channels: model.configuration.channels)
-    guard try !model.hasStyle(earlier.training.state, of: pictures) else { return }
-    throw UsageError(
-      "--style: expected the picture of the training that goes on, or none, found another or another --style-size; --from "
-        + "takes what was learned to another style")
+    guard picture.isGiven(arguments) else {
+      return try picture.checkSizeAbsent(arguments, "with \(StylePictureOptions.names)")
+    }
+    let pictures = try picture.pictures(arguments, channels: model.configuration.channels)
+    try picture.check(
+      pictures, arguments, of: model, earlier.training.state, owner: "of the training that goes on, or none",
+      hint: "; --from takes what was learned to another style")
   }
 
   /// Checks that none was given to a program that has a trained model do it.
   public func checkAbsent(_ arguments: Arguments, _ where: String) throws {
-    try arguments.check(size, hasMeaning: false, `where`)
+    try picture.checkSizeAbsent(arguments, `where`)
     try arguments.check(features, hasMeaning: false, `where`)
     for option in [contentWeight, styleWeight, roughnessWeight] {
       try arguments.check(option, hasMeaning: false, `where`)
     }
-  }
-
-  private static let mostPictures = 100
-}
-
-extension Tensor {
-  /// Images whose height and width are `most` or less, of the same shape but for rounding: themselves if they are small
-  /// enough.
-  public func reduced(toFit most: Int) -> Tensor {
-    let larger = Swift.max(shape[1], shape[2])
-    guard larger > most else { return self }
-    func side(_ size: Int) -> Int { Swift.max(1, (size * most + larger / 2) / larger) }
-    return resized(to: Size2D(height: side(shape[1]), width: side(shape[2])), antialias: true)
   }
 }

@@ -4,9 +4,10 @@ import Latent
 import LatentExampleSupport
 import LatentSystem
 
-var options = Options("stylize", summary: "Gives pictures a style: that of a model of train-style, or of a picture.")
+var options = Options(
+  "stylize", summary: "Gives pictures a style: that of a model of train-style, of a picture, or of a drawn pattern.")
 let modelPath = options.string(
-  "model", placeholder: "FILE", help: "a checkpoint of train-style, model.safetensors, instead of --style")
+  "model", placeholder: "FILE", help: "a checkpoint of train-style, model.safetensors, instead of --style or --pattern")
 let style = StyleSourceOptions(
   &options, help: "a picture whose style the others get by changing their pixels step by step, instead of --model")
 let data = options.string(
@@ -16,12 +17,13 @@ let out = options.string(
   help: "the picture to write, a .png file, or a folder for a folder of pictures")
 let size = options.integer(
   "size", range: 16...65536, placeholder: "N",
-  help: "bring larger pictures down to N pixels, height or width, whichever is larger; with --style 512 if not given")
+  help: "bring larger pictures down to N pixels, height or width, whichever is larger; without --model 512 if not given"
+)
 let steps = options.integer(
-  "steps", default: 200, range: 1...1_000_000, placeholder: "N", help: "of the change of pixels, with --style")
+  "steps", default: 200, range: 1...1_000_000, placeholder: "N", help: "of the change of pixels, without --model")
 let rate = options.number(
   "rate", default: 0.03 as Float, range: 1e-6...1, placeholder: "X",
-  help: "how much a pixel changes in a step at most, about, with --style")
+  help: "how much a pixel changes in a step at most, about, without --model")
 let seed = options.integer("seed", default: 0, range: 0..., placeholder: "S", help: "draws the random filters")
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but errors")
@@ -34,11 +36,14 @@ func prepared(_ picture: ImageSet, channels: Int?, most: Int?) -> Tensor {
   return most.map { image.reduced(toFit: $0) } ?? image
 }
 
+/// What options mean something with that a trained model has no use for.
+let whereStylesAreNamed = "with --style or --pattern"
+
 /// What a trained model makes of pictures.
 func stylist(_ path: String) throws -> (ImageSet) throws -> Tensor {
-  try style.checkAbsent(arguments, "with --style")
-  for option in [steps, seed] { try arguments.check(option, hasMeaning: false, "with --style") }
-  try arguments.check(rate, hasMeaning: false, "with --style")
+  try style.checkAbsent(arguments, whereStylesAreNamed)
+  for option in [steps, seed] { try arguments.check(option, hasMeaning: false, whereStylesAreNamed) }
+  try arguments.check(rate, hasMeaning: false, whereStylesAreNamed)
   let trained = try openModel(path)
   guard let model = trained.model as? any Stylizing else {
     throw CapabilityError("\(trained.kind) cannot stylize: train-style makes a model that can")
@@ -63,15 +68,15 @@ func optimization(channels: Int, _ classifier: TrainedModel?) throws -> (change:
   (change.steps, change.learningRate) = (arguments[steps], arguments[rate])
   style.setWeights(
     arguments, content: &change.contentWeight, style: &change.styleWeight, roughness: &change.roughnessWeight)
-  let pictures = try style.pictures(arguments, channels: channels)
-  try check(pictures, named: "style", leastSize: change.leastSize)
+  let pictures = try style.picture.pictures(arguments, channels: channels)
+  try check(pictures, named: style.picture.name(arguments), leastSize: change.leastSize)
   return (change, change.grams(of: pictures))
 }
 
 /// What becomes of pictures by changing their pixels.
 func optimizer() throws -> (ImageSet) throws -> Tensor {
   let classifier = try style.classifier(arguments)
-  let own = try style.pictures(arguments, channels: classifier?.model.inputs.first?.sampleShape[2])
+  let own = try style.picture.pictures(arguments, channels: classifier?.model.inputs.first?.sampleShape[2])
   // Pictures of a folder are grey or coloured: what is needed for either is made once.
   var known: [Int: (change: StyleOptimization, grams: [Tensor])] = [:]
   return { picture in
@@ -88,8 +93,10 @@ func optimizer() throws -> (ImageSet) throws -> Tensor {
 
 do {
   if let count = arguments[threads] { Threads.count = count }
-  guard (arguments[modelPath] == nil) != (style.path(arguments) == nil) else {
-    throw UsageError("expected either --model, the path of a checkpoint, or --style, the path of a picture")
+  guard (arguments[modelPath] != nil) != style.picture.isGiven(arguments) else {
+    throw UsageError(
+      "expected either --model, the path of a checkpoint, or --style, the path of a picture, or --pattern, the name of a "
+        + "drawn one")
   }
   let stylized = try arguments[modelPath].map { try stylist($0) } ?? optimizer()
   guard let path = arguments[data] else { throw UsageError("--data: expected the path of a picture or of a folder") }

@@ -1,4 +1,4 @@
-// Trains a network that gives images the style of a picture, and writes some, curves and the model.
+// Trains a network that gives images the style of a picture or of a drawn pattern, and writes some, curves and the model.
 
 import Latent
 import LatentExampleSupport
@@ -8,7 +8,9 @@ var program = TrainingProgram(
   "train-style", summary: "Trains a network that gives images of any size the style of a picture.", epochs: 2,
   batchSize: 8, schedule: .cosine)
 let style = StyleSourceOptions(
-  &program.options, help: "the picture whose style images get: PNG, JPEG or Netpbm; or images of one size (required)")
+  &program.options,
+  help: "the picture whose style images get: PNG, JPEG or Netpbm; or images of one size (this or --pattern is required)"
+)
 let features = program.options.integer(
   "features", default: usual.stylistFeatures, range: 1...4096, placeholder: "N",
   help: "the network's channels at full size; at a quarter there are four times as many")
@@ -19,7 +21,8 @@ program.options.settings(["stylistFeatures": "features", "blockCount": "blocks"]
 program.initialState = { arguments, model, seed, earlier in
   guard let model = model as? StyleTransfer else { return earlier?.state }
   var state = try model.initialState(
-    style: style.pictures(arguments, channels: model.configuration.channels), classifier: style.classifier(arguments),
+    style: style.picture.pictures(arguments, channels: model.configuration.channels),
+    classifier: style.classifier(arguments),
     seed: seed)
   // What was learned of another style is a good beginning; its features and its style are not wanted.
   if let earlier { state.merge(State(earlier.state.tensors.filter { $0.key.hasPrefix("stylist.") })) }

@@ -242,6 +242,19 @@ import Testing
     #expect(path == "new")
   }
 
+  /// A choice that need not be made.
+  @Test func choicesWithoutADefault() throws {
+    var options = Options("p", summary: "S.")
+    let shape = options.choice("shape", among: Shape.self, placeholder: "NAME", help: "of the thing")
+    let none = try options.parse([])
+    #expect(none[shape] == nil && !none.contains(shape))
+    #expect(try options.parse(["--shape", "square"])[shape] == .square)
+    #expect(
+      throws: UsageError("--shape: expected one of round, square, found \"Square\"; did you mean square?")
+    ) { try options.parse(["--shape", "Square"]) }
+    #expect(options.helpText.contains("of the thing (one of round, square)"))
+  }
+
   @Test func exitCodes() async {
     await #expect(processExitsWith: .exitCode(1)) { fail(HelpRequest(), program: "p") }
     await #expect(processExitsWith: .exitCode(2)) { fail(UsageError("--a and --b exclude each other"), program: "p") }

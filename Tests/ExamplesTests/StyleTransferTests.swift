@@ -65,6 +65,56 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
+  /// Nothing of one's own is needed: the library draws styles, too.
+  @Test func patterns() throws {
+    let out = folder.path("out")
+    let options = ["--limit", "16", "--batch-size", "4", "--features", "2", "--blocks", "1", "--out", out, "--quiet"]
+    let first = try Self.training.run(options + ["--steps", "1", "--pattern", "waves"])
+    #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+    let trained = try ModelRegistry.standard.load(out + "/model.safetensors")
+    let model = try #require(trained.model as? StyleTransfer)
+    for pattern in DrawnPattern.allCases {
+      let picture = pattern.picture(height: 128, width: 128, channels: 1).batch(at: [0]).samples
+      #expect(try model.hasStyle(trained.state, of: picture) == (pattern == .waves), "\(pattern)")
+    }
+    let second = try Self.training.run(options + ["--steps", "2", "--resume", "--pattern", "waves"])
+    #expect(second.exitCode == 0, "\(second.errors)")
+    let other =
+      "--pattern: expected the pattern of the training that goes on, or none, found another or another --style"
+    for (given, text) in [
+      (["--pattern", "rings"], other), (["--pattern", "waves", "--style-size", "64"], other),
+      (["--style", style], "--style: expected the picture of the training that goes on, or none, found another"),
+      (["--style", style, "--pattern", "waves"], "--style and --pattern exclude each other"),
+      (["--style-size", "64"], "--style-size: means something only with --style or --pattern"),
+    ] {
+      try Self.training.fail(options + ["--steps", "3", "--resume"] + given, exitCode: 2, [text])
+    }
+    let none = ["--limit", "16", "--out", folder.path("none")]
+    for (given, text) in [
+      ([], "--style: expected the path of a picture, or --pattern and the name of a pattern"),
+      (["--style", style, "--pattern", "dots"], "--style and --pattern exclude each other"),
+      (["--pattern", "wave"], "expected one of stripes, waves, checks, dots, bricks, hatching, rings, clouds, found "),
+    ] {
+      try Self.training.fail(none + given, exitCode: 2, [text])
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+  }
+
+  /// By changing pixels, pictures get a pattern in their own colours: grey or two of its own.
+  @Test(arguments: [1, 3]) func pixelsOfAPattern(channels: Int) throws {
+    try picture("photograph.png", height: 24, width: 28, channels: channels)
+    let out = folder.path("made.png")
+    let options = ["--data", folder.path("photograph.png"), "--out", out, "--quiet"]
+    let result = try Self.stylize.run(options + ["--pattern", "dots", "--steps", "2"])
+    #expect((result.exitCode, result.errors) == (0, ""))
+    #expect(try ImageSet.load(out).sampleShape == [24, 28, channels])
+    try Self.stylize.fail(
+      options + ["--style", style, "--pattern", "dots"], exitCode: 2, ["--style and --pattern exclude each other"])
+    try Self.stylize.fail(
+      options + ["--model", "m", "--pattern", "dots"], exitCode: 2,
+      ["expected either --model, the path of a checkpoint"])
+  }
+
   @Test func pixels() throws {
     try picture("photograph.png", height: 24, width: 40, channels: 3)
     let out = folder.path("made.png")

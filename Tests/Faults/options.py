@@ -187,6 +187,8 @@ def command(program, chance, paths, models, out):
         given.update({"steps": "2", "gan-steps": "2", "encoder-steps": "2"})
     if program.name == "compare-adaptation":
         given.update({"steps": "2", "batch-size": "4", "seeds": "1"})
+    if "pattern" in names and "style" not in given and (program.name != "stylize" or "model" not in given):
+        given.setdefault("pattern", "waves")
     # Networks that take no time.
     for name, option in names.items():
         if SIZES.search(name) and name not in given and re.fullmatch(r"[0-9]+", option[4] or "") and \
@@ -248,6 +250,7 @@ def make_models(programs, data, folder):
         for name in ("features", "hidden-size", "generator-features", "discriminator-features"):
             if name in names and re.fullmatch(r"[0-9]+", names[name][4] or ""):
                 small += [f"--{name}", "4"]
+        small += ["--pattern", "waves"] if "pattern" in names else []
         own = series([data])[0] if "columns" in names else data
         subprocess.run([program.path, "--data", own, "--steps", "1", "--batch-size", "4", "--quiet", "--threads", "1",
                         "--out", str(out)] + small, capture_output=True, timeout=600)
