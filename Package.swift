@@ -111,6 +111,7 @@ let programs = [
   "inpaint",
   "judge-captions",
   "judge-shapes",
+  "judge-style",
   "stylize",
   "train-alpha-gan",
   "train-bigan",

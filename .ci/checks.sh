@@ -285,7 +285,18 @@ check_style_transfer() {
   starts "$work/stylized.png" $png
   "$programs/stylize" --style "$style" --steps 2 --size 64 --data "$style" --out "$work/stylized.png" --quiet
   starts "$work/stylized.png" $png
-  echo "train-style and stylize: files"
+  "$programs/judge-style" --model "$work/style/model.safetensors" --style "$style" --count 9 --judge-steps 2 --quiet \
+    --judge "$work/train-classifier/model.safetensors" --out "$work/styles.json" > "$work/table"
+  grep -q "^named as the style" "$work/table" || fail "judge-style tells nothing of the style"
+  grep -q "^named as the originals" "$work/table" || fail "judge-style tells nothing of names"
+  grep -q '"judge_accuracy"' "$work/styles.json" || fail "judge-style writes no figures"
+  "$programs/train-style" --pattern waves --out "$work/waves" --limit 64 --steps 2 --batch-size 8 --quiet --features 2 \
+    --blocks 1
+  "$programs/judge-style" --model "$work/waves/model.safetensors" --pattern waves --count 9 --judge-steps 2 --quiet \
+    > "$work/table"
+  "$programs/stylize" --pattern rings --steps 2 --size 64 --data "$style" --out "$work/stylized.png" --quiet
+  starts "$work/stylized.png" $png
+  echo "train-style, stylize and judge-style: files and figures"
 }
 
 # A few steps of each program that trains a model of volumes; what comes out goes in again.

@@ -25,10 +25,14 @@ public struct NamesKeptRow {
     for column in columns.indices { try columns[column].add(images[column], like: originals) }
   }
 
+  /// The share of each column; none if there is no row.
+  var shares: [Double] { columns.map(\.share) }
+
+  /// What the row is called.
+  static let name = "named as the originals, %"
+
   /// Adds the row, if there is one.
-  public func add(to table: inout Table) {
-    table.add("named as the originals, %", columns.map { $0.share * 100 })
-  }
+  public func add(to table: inout Table) { table.add(Self.name, shares.map { $0 * 100 }) }
 }
 
 extension Options {

@@ -24,6 +24,9 @@ public struct StylePictureOptions: Sendable {
   /// Whether a style is named.
   public func isGiven(_ arguments: Arguments) -> Bool { arguments[style] != nil || arguments[pattern] != nil }
 
+  /// The path of the user's own picture; nil if the style is a pattern, or there is none.
+  public func path(_ arguments: Arguments) -> String? { arguments[style] }
+
   /// The pattern that is the style; nil if it is a picture of the user's own, or there is none.
   public func pattern(_ arguments: Arguments) -> DrawnPattern? { arguments[pattern] }
 

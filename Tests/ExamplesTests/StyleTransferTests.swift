@@ -100,6 +100,113 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
+  /// What `judge-style` writes with `--out`.
+  private struct Figures: Decodable {
+    struct Part: Decodable {
+      let images: Int
+      let styleError: Double
+      let namedAsStyle: Double
+      let namedAsImages: Double
+      let names: [String: Int]
+    }
+
+    let judgeAccuracy: Double
+    let images: Part
+    let stylized: Part
+    let namedAsOriginals: Double?
+
+    init(_ bytes: [UInt8]) throws {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      self = try decoder.decode(Figures.self, from: Data(bytes))
+    }
+  }
+
+  /// A model of a style that has hardly learned, and some images with others that are not learned from.
+  private func hardlyTrained(_ style: String...) throws -> (model: String, data: String) {
+    let (out, data) = (folder.path("out"), folder.path("digits"))
+    try BuiltInDigits.make(count: 24).save(to: data)
+    try BuiltInDigits.make(count: 9, seed: 1).save(to: data, split: .test)
+    let sizes = ["--steps", "1", "--batch-size", "4", "--features", "2", "--blocks", "1"]
+    let result = try Self.training.run(sizes + ["--data", data, "--out", out, "--quiet"] + style)
+    #expect((result.exitCode, result.errors) == (0, ""))
+    return (out + "/model.safetensors", data)
+  }
+
+  /// How well a model gives images the pattern that it learned from.
+  @Test func judgement() throws {
+    let program = Program(name: "judge-style")
+    let (model, data) = try hardlyTrained("--pattern", "waves")
+    let common = ["--model", model, "--data", data, "--judge-steps", "2", "--quiet"]
+    let waves = common + ["--pattern", "waves"]
+    let first = try program.run(waves + ["--out", folder.path("figures.json")])
+    #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+    for name in ["distance to the style", "lower by, %", "named as the style, %", "named as they are, %", "crops not"] {
+      #expect(first.output.contains("\n" + name), "\(first.output)")
+    }
+    #expect(!first.output.contains("named as the originals"))
+    let figures = try Figures(folder.contents("figures.json"))
+    let trained = try ModelRegistry.standard.load(model)
+    let transfer = try #require(trained.model as? StyleTransfer)
+    let images = BuiltInDigits.make(count: 9, seed: 1).batch(at: Array(0..<9)).samples
+    for (part, images) in [(figures.images, images), (figures.stylized, try trained.stylize(images))] {
+      let error = Double(transfer.styleErrors(of: images, with: trained.state).mean().scalar)
+      #expect(abs(part.styleError - error) < 1e-4 * error)
+      #expect(Set(part.names.keys) == Set(["images"] + DrawnPattern.allCases.map(\.rawValue)))
+      #expect(part.images == 9 && part.names.values.reduce(0, +) == 9)
+      #expect(part.namedAsStyle == Double(part.names["waves"] ?? -1) / 9)
+      #expect(part.namedAsImages == Double(part.names["images"] ?? -1) / 9)
+    }
+    #expect((0...1).contains(figures.judgeAccuracy) && figures.namedAsOriginals == nil)
+    // A classifier has more to say, and fewer images can be asked for.
+    let classifier = folder.path("judge")
+    try Program(name: "train-classifier").succeed(
+      "--limit", "64", "--batch-size", "8", "--steps", "2", "--features", "4", "--quiet", "--out", classifier)
+    let judge = ["--judge", classifier + "/model.safetensors", "--count", "5", "--out", folder.path("named.json")]
+    let second = try program.run(waves + judge)
+    #expect(second.exitCode == 0 && second.output.contains("\nnamed as the originals, %"), "\(second.errors)")
+    let named = try Figures(folder.contents("named.json"))
+    let kept = try #require(named.namedAsOriginals)
+    #expect(named.images.images == 5 && (0...1).contains(kept))
+    for (given, code, text) in [
+      (
+        ["--pattern", "rings"], 2,
+        "--pattern: expected the pattern that the model learned its style from, found another"
+      ),
+      (["--style", style], 2, "--style: expected the picture that the model learned its style from, found another"),
+      (["--pattern", "waves", "--style", style], 2, "--style and --pattern exclude each other"),
+      ([], 2, "--style: expected the path of a picture, or --pattern and the name of a pattern"),
+      (["--pattern", "waves", "--out", model], 2, "--out: expected another file"),
+      (
+        ["--pattern", "waves", "--judge", folder.path("none")], 2,
+        "--judge: expected a trained classifier, found no file"
+      ),
+    ] {
+      try program.fail(common + given, exitCode: Int32(code), [text])
+    }
+    try program.fail(["--pattern", "waves"], exitCode: 2, ["--model: expected the path of a checkpoint"])
+    let vae = folder.path("vae.safetensors")
+    try TinyData.untrainedVAE().save(to: vae)
+    try program.fail(
+      ["--model", vae, "--pattern", "waves"], exitCode: 1, ["vae cannot stylize: train-style makes a model that can"])
+  }
+
+  /// A picture of one's own is a class more, and without other images the judge learns from the same ones.
+  @Test func judgementOfOwnStyle() throws {
+    let (model, data) = try hardlyTrained("--style", style)
+    let images = data + "/train-images-idx3-ubyte"
+    let result = try Program(name: "judge-style").run([
+      "--model", model, "--data", images, "--style", style, "--judge-steps", "1", "--out", folder.path("figures.json"),
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let remark =
+      "\(images) has no test images: the judge of textures learns what images are from those that are stylized"
+    #expect(result.output.contains(remark), "\(result.output)")
+    let figures = try Figures(folder.contents("figures.json"))
+    #expect(figures.images.images == 24 && figures.images.names.count == 10)
+    #expect(figures.stylized.namedAsStyle == Double(figures.stylized.names["style"] ?? -1) / 24)
+  }
+
   /// By changing pixels, pictures get a pattern in their own colours: grey or two of its own.
   @Test(arguments: [1, 3]) func pixelsOfAPattern(channels: Int) throws {
     try picture("photograph.png", height: 24, width: 28, channels: channels)

@@ -103,6 +103,16 @@ extension StyleTransfer {
     }
   }
 
+  /// How far each of some images is from the style that a training has learned: `[N]`, 0 for the style itself.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, H, W, C]` in 0...1, of any size that the features take.
+  ///   - state: of the training.
+  public func styleErrors(of images: Tensor, with state: State) -> Tensor {
+    let context = Context(network, state, mode: .inference)
+    return loss(in: context).styleErrors(features.maps(of: images, in: context))
+  }
+
   private func check(_ style: Tensor) throws {
     try ConfigurationChecks(kind: Self.kind).check(
       style.rank == 4 && style.shape[3] == configuration.channels

@@ -88,6 +88,13 @@ import Testing
     #expect(after < 0.5 * before, "\(figures)")
     #expect(try #require(figures["perceptual_loss"]) < #require(start["perceptual_loss"]))
     #expect(figures.entries.first?.name == "perceptual_loss")
+    // The same of each image by itself.
+    let all = test.batch(at: Array(0..<40)).samples
+    for (images, mean) in [(all, before), (try trained.stylize(all), after)] {
+      let errors = model.styleErrors(of: images, with: trained.state)
+      #expect(errors.shape == [40] && abs(Double(errors.mean().scalar) - mean) < 1e-3 * mean)
+    }
+    #expect(model.styleErrors(of: Self.stripes(24, 24), with: trained.state).scalar < 1e-6)
     // What stays as it is.
     for name in trained.state.names where !name.hasPrefix("stylist.") {
       #expect(trained.state[name] == trainer.initialState?[name], "\(name)")
