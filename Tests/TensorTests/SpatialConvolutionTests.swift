@@ -149,6 +149,49 @@ import Testing
     #expect(output(before).shape == [1, 6, 2])
   }
 
+  /// The three axes of a convolution of volumes, each with another size, kernel, stride and padding.
+  private struct Axes {
+    static let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+    /// Which of the axes is the depth, which the height and which the width.
+    let order: [Int]
+
+    private func size(_ all: [Int]) -> Tensor.Size3D {
+      Tensor.Size3D(depth: all[order[0]], height: all[order[1]], width: all[order[2]])
+    }
+    var stride: Tensor.Size3D { size([1, 2, 1]) }
+    var outputPadding: Tensor.Size3D { size([0, 1, 0]) }
+    var padding: Tensor.Padding3D {
+      let (before, after) = (size([1, 0, 2]), size([0, 2, 1]))
+      return Tensor.Padding3D(
+        front: before.depth, back: after.depth, top: before.height, bottom: after.height, left: before.width,
+        right: after.width)
+    }
+
+    /// A volume or a kernel `[N, 0, 1, 2, C]` with its axes in this order.
+    func permuted(_ tensor: Tensor) -> Tensor { tensor.permuted([0] + order.map { $0 + 1 } + [4]) }
+  }
+
+  @Test("No spatial axis of a volume is another than the others", arguments: Axes.orders)
+  func axesOfVolumes(_ order: [Int]) throws {
+    var noise = TestNoise(8)
+    let (x, w) = (noise.tensor([2, 3, 4, 5, 2]), noise.tensor([3, 2, 3, 1, 2]))
+    let (usual, axes) = (Axes(order: [0, 1, 2]), Axes(order: order))
+    func check(_ expectedShape: Tensor.Shape, _ what: String, _ run: (Axes) -> Tensor) throws {
+      let (expected, moved) = (run(usual), run(axes))
+      #expect(expected.shape == expectedShape, "\(what)")
+      try #require(moved.shape == axes.permuted(expected).shape, "\(what)")
+      let difference = (moved - axes.permuted(expected)).maximumMagnitude
+      #expect(difference <= 1e-5 * expected.maximumMagnitude, "\(what): \(difference)")
+    }
+    try check([2, 3, 2, 8, 3], "conv3d") {
+      $0.permuted(x).conv3d($0.permuted(w), stride: $0.stride, padding: $0.padding)
+    }
+    try check([2, 3, 8, 2, 3], "convTranspose3d") {
+      $0.permuted(x).convTranspose3d(
+        $0.permuted(w), stride: $0.stride, padding: $0.padding, outputPadding: $0.outputPadding)
+    }
+  }
+
   @Test func sizesAndTexts() {
     #expect(Tensor.Padding1D.same(kernelSize: 4, dilation: 3) == .init(before: 4, after: 5))
     let same = Tensor.Padding3D.same(kernelSize: .init(depth: 2, height: 3, width: 4), dilation: 2)
