@@ -58,6 +58,24 @@ import Testing
     #expect((twice.gramMatrices() - gram).maximumMagnitude < 1e-6)
   }
 
+  @Test("The same texture on four times the area is the same style") func tiled() {
+    var random = RandomGenerator(seed: 3)
+    let map = Tensor.normal([2, 3, 5, 4], using: &random)
+    let grams = map.gramMatrices()
+    func square(_ corner: Tensor) -> Tensor {
+      let upper = Tensor.concatenated([map, map], axis: 2)
+      return .concatenated([upper, .concatenated([map, corner], axis: 2)], axis: 1)
+    }
+    let tiles = square(map)
+    #expect(tiles.shape == [2, 6, 10, 4])
+    #expect((tiles.gramMatrices() - grams).maximumMagnitude < 3e-6 * grams.maximumMagnitude)
+    #expect(tiles.styleError(to: grams).maximumMagnitude < 1e-10)
+    // A tile of twice the contrast makes the mean of the products (3 + 4) / 4 as large.
+    let louder = square(map * 2)
+    #expect((louder.gramMatrices() - grams * 1.75).maximumMagnitude < 1e-5)
+    #expect(louder.styleError(to: grams).min().scalar > 0.01)
+  }
+
   @Test("An image shows what it shows, and has the style of itself; a moved one only the latter") func terms() {
     let maps = RandomFeatureMaps(channels: 3, filters: 4, levels: 2)
     let network = Network(maps)
