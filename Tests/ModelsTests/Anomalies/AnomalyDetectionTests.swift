@@ -85,4 +85,91 @@ import Training
   @Test("All that scores can be told from is tested") func complete() {
     #expect(Set(Untrained.allCases.flatMap(\.evidence)) == Set(AnomalyEvidence.allCases))
   }
+
+  // MARK: Strange images have the higher score
+
+  /// Images that are bright above and dark below, each a little otherwise: `[count, 8, 8, 1]`.
+  private static func usual(_ count: Int, seed: UInt64) -> Tensor {
+    var random = RandomGenerator(seed: seed)
+    let noise = Tensor.uniform([count, 8, 8, 1], using: &random) * 0.1
+    return .concatenated([1 - noise[.all, 0..<4], noise[.all, 4..<8]], axis: 1)
+  }
+
+  /// White noise: `[count, 8, 8, 1]`.
+  private static func noise(_ count: Int) -> Tensor {
+    var random = RandomGenerator(seed: 7)
+    return .uniform([count, 8, 8, 1], using: &random)
+  }
+
+  /// Expects a higher score of each of the `strange` images than of any of the `usual` ones.
+  private func expectHigher(
+    _ trained: TrainedModel, _ evidence: AnomalyEvidence, of strange: Tensor, than usual: Tensor
+  ) throws {
+    let images = TensorSet(.concatenated([usual, strange]))
+    let scores = try trained.anomalyScores(of: images, by: evidence, seed: 1)
+    try #require(scores.count == images.count)
+    let (ofUsual, ofStrange) = (scores[..<usual.shape[0]], scores[usual.shape[0]...])
+    #expect(
+      try #require(ofStrange.min()) > #require(ofUsual.max()),
+      "\(evidence): \(ofStrange) of strange images, \(ofUsual) of usual ones")
+  }
+
+  @Test("What was not learned is reconstructed badly, and its bound is lower") func afterTrainingOfAVAE() throws {
+    let trained = try Trainer(Self.vae(), length: .steps(200), batchSize: 16, seed: 1, learningRate: 1e-2)
+      .train(on: TensorSet(Self.usual(64, seed: 1)))
+    let unseen = Self.usual(8, seed: 2)
+    for evidence in [AnomalyEvidence.model, .likelihood, .reconstruction] {
+      try expectHigher(trained, evidence, of: 1 - unseen, than: unseen)
+      try expectHigher(trained, evidence, of: Self.noise(8), than: unseen)
+    }
+  }
+
+  @Test("What was not learned is improbable") func afterTrainingOfAMADE() throws {
+    let trained = try Trainer(Self.made(), length: .steps(200), batchSize: 16, seed: 1, learningRate: 1e-2)
+      .train(on: TensorSet(Self.usual(64, seed: 1)))
+    let unseen = Self.usual(8, seed: 2)
+    for evidence in [AnomalyEvidence.model, .likelihood] {
+      try expectHigher(trained, evidence, of: 1 - unseen, than: unseen)
+      try expectHigher(trained, evidence, of: Self.noise(8), than: unseen)
+    }
+  }
+
+  /// A discriminator that takes brightness for real: each weight is one over the number of a unit's inputs. Rectifiers leave
+  /// a fifth of what is below 0, twice.
+  @Test("What the discriminator does not take for real is strange") func discriminator() throws {
+    let gan = try WGANGP(Self.ganConfiguration(1))
+    var state = gan.makeTraining(seed: 1).state
+    for name in state.names where name.hasPrefix("discriminator.") {
+      state[name] = state[name].map { .zeros(like: $0) }
+    }
+    for (name, inputs) in [("shrink", 16), ("shrinkAgain", 16), ("score", 8)] as [(String, Float)] {
+      let weight = "discriminator.\(name).weight"
+      state[weight] = try #require(state[weight]) * 0 + 1 / inputs
+    }
+    let trained = TrainedModel(model: gan, state: state)
+    let levels: [Float] = [1, 0.5, 0]
+    let images = Tensor.stacked(levels.map { Tensor(repeating: $0, shape: [8, 8, 1]) })
+    let scores = try trained.anomalyScores(of: TensorSet(images), by: .discriminator)
+    // Of the 4 taps along an axis 3, 4, 4 and 3 are inside at the first halving; 3 of these four numbers at either place
+    // of the second, where they sum to 11. Two features at four places have the weight ⅛ each.
+    let white = 121.0 / 256
+    for (score, expected) in zip(scores, [-white, 0, 0.04 * white]) { #expect(abs(score - expected) < 1e-6) }
+    let bright = 1 - Self.noise(4) * 0.2
+    try expectHigher(trained, .discriminator, of: 1 - bright, than: bright)
+  }
+
+  /// A generator that makes one image only, nearly black, whatever the encoder says.
+  @Test("What the generator cannot make is strange") func generator() throws {
+    let model = try Self.fAnoGAN()
+    var state = try model.initialState(over: Untrained.gan.model(), seed: 2)
+    state["generator.paint.weight"] = state["generator.paint.weight"].map { .zeros(like: $0) }
+    state["generator.paint.bias"] = Tensor([-2])
+    let trained = TrainedModel(model: model, state: state)
+    let dark = Self.noise(8) * 0.1
+    #expect(try trained.reconstruct(dark).max().scalar < 0.02)
+    for evidence in [AnomalyEvidence.model, .reconstruction] {
+      try expectHigher(trained, evidence, of: 1 - dark, than: dark)
+      try expectHigher(trained, evidence, of: Self.noise(8), than: dark)
+    }
+  }
 }
