@@ -26,8 +26,8 @@ public struct AdaptationOptions {
     target = options.string(
       TranslationOptions.name, placeholder: "PATH",
       help:
-        "images of the other kind with labels and test images; if not given, what is drawn of the second half of the "
-        + "images, and of their test images")
+        "images of the other kind with labels and test images, or \(DrawnDigits.help); if not given, what is drawn of the "
+        + "second half of the images, and of their test images")
     drawing = options.choice(
       "drawn", default: TranslationOptions.Drawing.edges, placeholder: "NAME",
       help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
@@ -37,9 +37,9 @@ public struct AdaptationOptions {
     options.usualOption = data.name
   }
 
-  /// What is read.
+  /// What is read; nil for what the library draws.
   public func paths(_ arguments: Arguments) -> (data: String?, target: String?) {
-    (arguments[data], arguments[target])
+    (arguments[data], arguments[target].flatMap { $0 == DrawnDigits.name ? nil : $0 })
   }
 
   /// What is drawn; nil if nothing is.
@@ -51,6 +51,7 @@ public struct AdaptationOptions {
   /// - Throws: ``UsageError``, ``FileError``.
   public func images(_ arguments: Arguments) throws -> AdaptationImages {
     try preparation.checkLayout(arguments, of: arguments[data])
+    if arguments[data] == nil, arguments[target] == DrawnDigits.name { throw DrawnDigits.twice }
     let images = try labelled(.train, of: data, arguments)
     if arguments[target] != nil { try arguments.check(drawing, hasMeaning: false, "without --to") }
     let found = try arguments[target] == nil ? drawn(of: images, arguments) : others(as: images, arguments)
@@ -88,14 +89,14 @@ public struct AdaptationOptions {
       test: try kind.drawn(of: test, isHeldOut: true))
   }
 
-  /// One part of the images at the path of an option, or of the built-in digits.
+  /// One part of the images at a path that an option gave, or of the built-in digits.
   private func part(
     _ split: ImageSet.Split, of option: Option<String?>, _ arguments: Arguments
   ) throws -> ImageSet {
     let (preparation, most) = (try preparation.preparation(arguments), split == .train ? arguments[limit] : nil)
-    guard let path = arguments[option] else {
-      let count = split == .train ? TrainingImages.builtInCount : TrainingImages.builtInCount / 10
-      return preparation(BuiltInDigits.make(count: min(most ?? count, count), seed: split == .train ? 0 : 1))
+    let paths = paths(arguments)
+    guard let path = option.name == data.name ? paths.data : paths.target else {
+      return DrawnDigits.images(split, limit: most, preparation)
     }
     guard split == .train || ImageSet.exists(at: path, split: split) else {
       throw UsageError(

@@ -8,7 +8,8 @@ struct FurtherImages {
 }
 
 extension TrainingProgram<TrainingImages> {
-  /// The images at `path`, prepared, limited and of the same classes as those of `--data`.
+  /// The images at `path`, or the digits that the library draws if that is their name: prepared, limited and of the same
+  /// classes as those of `--data`.
   ///
   /// - Parameters:
   ///   - images: those of `--data`, already limited and of the classes that were asked for.
@@ -21,12 +22,12 @@ extension TrainingProgram<TrainingImages> {
     guard !arguments.contains(common.heldOutShare) else {
       throw UsageError("--hold-out: images beside those of --data have to come with a part of test images of their own")
     }
-    guard !isHeldOut || ImageSet.exists(at: path, split: .test) else { return nil }
+    let areDrawn = path == DrawnDigits.name
+    if areDrawn, usesBuiltInDigits(arguments) { throw DrawnDigits.twice }
+    guard !isHeldOut || areDrawn || ImageSet.exists(at: path, split: .test) else { return nil }
     let classes = try common.subject.chosenClasses(arguments)
     let limit = isHeldOut ? nil : arguments[common.limit]
-    let found = try common.subject.open(
-      path, isHeldOut ? .test : .train, limit: classes == nil ? limit : nil, arguments,
-      isQuiet: arguments[common.isQuiet])
+    let found = try open(path, isHeldOut ? .test : .train, limit: classes == nil ? limit : nil, arguments)
     var remarks = TrainingImages.remarks(on: found, readCount: found.count, memory: common.subject.memory(arguments))
     if let poverty = found.poverty { remarks.append("warning: \(poverty): there is nothing to learn from them") }
     if let limit, classes == nil, limit > found.count, !arePartners {
@@ -50,6 +51,14 @@ extension TrainingProgram<TrainingImages> {
     }
     let chosen = found.subset(places)
     return result(limit.map { chosen.prefix($0) } ?? chosen)
+  }
+
+  /// One part of the images at `path`, or of the digits that the library draws.
+  private func open(
+    _ path: String, _ split: ImageSet.Split, limit: Int?, _ arguments: Arguments
+  ) throws -> any ImageCollection {
+    guard path != DrawnDigits.name else { return try common.subject.drawnDigits(split, limit: limit, arguments) }
+    return try common.subject.open(path, split, limit: limit, arguments, isQuiet: arguments[common.isQuiet])
   }
 
   /// What each of some images should become, which stands where that stood when it was read.

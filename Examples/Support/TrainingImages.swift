@@ -109,6 +109,11 @@ extension TrainingImages {
 // MARK: - Loading
 
 extension TrainingImages {
+  /// The digits that the library draws, as images are wanted.
+  func drawnDigits(_ split: ImageSet.Split, limit: Int?, _ arguments: Arguments) throws -> ImageSet {
+    DrawnDigits.images(split, limit: limit, try preparation.preparation(arguments))
+  }
+
   /// Images at `path`, streamed if they are too large for memory.
   func open(
     _ path: String, _ split: ImageSet.Split, limit: Int? = nil, _ arguments: Arguments, isQuiet: Bool
@@ -171,11 +176,7 @@ extension TrainingImages {
     let (arguments, isQuiet) = (request.arguments, request.isQuiet)
     guard let path = request.path else {
       let preparation = try preparation.preparation(arguments)
-      let count = min(limit ?? Self.builtInCount, Self.builtInCount)
-      return (
-        preparation(BuiltInDigits.make(count: count, seed: 0)),
-        preparation(BuiltInDigits.make(count: Self.builtInCount / 10, seed: 1))
-      )
+      return (DrawnDigits.images(.train, limit: limit, preparation), DrawnDigits.images(.test, preparation))
     }
     return (
       try open(path, .train, limit: limit, arguments, isQuiet: isQuiet),

@@ -63,8 +63,9 @@ public struct TranslationOptions: Sendable {
     let targets = try program.furtherImages(
       at: path, arguments, beside: all, arePartners: false, isHeldOut: isHeldOut)
     if let targets { try checkSize(all, targets.images) }
+    let source = path == DrawnDigits.name ? TrainingImages.builtIn : path
     return LearningData(
-      streams(all, targets?.images), remarks: targets?.remarks ?? [], sources: [CycleGAN.streamB: path])
+      streams(all, targets?.images), remarks: targets?.remarks ?? [], sources: [CycleGAN.streamB: source])
   }
 
   /// Images each with the one that it is made of: what a ``Pix2Pix`` learns from. Without `--to`, the images themselves of
@@ -81,6 +82,11 @@ public struct TranslationOptions: Sendable {
       return LearningData(TrainingData(PairedSource(images, given: drawn)))
     }
     try arguments.check(drawing, hasMeaning: false, "without --to")
+    guard path != DrawnDigits.name else {
+      throw UsageError(
+        "--to: expected what each of the images of --data should become, found \(path), digits that belong to none of "
+          + "them; a folder of that name is ./\(path)")
+    }
     guard
       let targets = try program.furtherImages(
         at: path, arguments, beside: images, arePartners: true, isHeldOut: isHeldOut)

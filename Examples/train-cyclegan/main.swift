@@ -17,7 +17,9 @@ var program = TrainingProgram(
   epochs: 4, batchSize: 8, schedule: .linear, usualCount: TrainingImages.builtInCount / 2)
 let images = TranslationOptions(
   &program.options,
-  help: "images of the other kind, as --data takes them; if not given, what is drawn of the second half of the images")
+  help:
+    "images of the other kind, as --data takes them, or built-in for the digits that the library draws; if not given, what "
+    + "is drawn of the second half of the images")
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "the translators' channels at full size; at a quarter there are four times as many")

@@ -10,7 +10,8 @@ var program = TrainingProgram(
 let images = TranslationOptions(
   &program.options,
   help:
-    "images of the other kind, whose labels are not used; if not given, what is drawn of the second half of the images")
+    "images of the other kind, whose labels are not used, or built-in for the digits that the library draws; if not "
+    + "given, what is drawn of the second half of the images")
 let reversal = program.options.number(
   "reversal", default: 1 as Float, range: 0..., placeholder: "X",
   help: "how strongly features are kept from telling the two kinds apart; 0 for a classifier of the one kind alone")
