@@ -2,7 +2,7 @@ import Latent
 import LatentSystem
 
 /// What a domain-adversarial classifier gains: it beside one of the one kind of images alone and one that learns the labels
-/// of the other kind, all asked about the other kind.
+/// of the other kind, all asked about the other kind. If that is wanted, beside one that learns translated images, too.
 public struct AdaptationComparison {
   /// Updates of each classifier; nil for as many as `train-dann` makes.
   public var steps: Int?
@@ -24,6 +24,9 @@ public struct AdaptationComparison {
   public var isRecoloured = false
   /// The weight of the classes that the classifier that adapts is itself sure of, of images of the other kind.
   public var selfTraining: Float = 0
+  /// Updates of the model that translates images of the one kind to the other for a classifier that learns these; 0 for no
+  /// such classifier. Their colours are those of the other kind: it gets no others at random.
+  public var translationSteps = 0
   /// Whether nothing but the table is said.
   public var isQuiet = false
 
@@ -31,61 +34,12 @@ public struct AdaptationComparison {
   public init() {}
 
   /// What a classifier may learn from.
-  private enum Kind: CaseIterable {
+  private enum Kind {
     case sourceOnly
     case adapted
     case targetOnly
-  }
-
-  /// The share of test images of the other kind that each classifier names right.
-  struct Row: Encodable {
-    /// Nil for the mean of several.
-    let seed: Int?
-    let sourceOnly: Double
-    let adapted: Double
-    let targetOnly: Double
-    /// How much of what labels of the other kind would gain is gained without them; nil where they gain nothing.
-    let gapClosed: Double?
-
-    init(seed: Int?, _ shares: [Double]) {
-      self.seed = seed
-      (sourceOnly, adapted, targetOnly) = (shares[0], shares[1], shares[2])
-      gapClosed = targetOnly > sourceOnly ? (adapted - sourceOnly) / (targetOnly - sourceOnly) : nil
-    }
-
-    /// That of the means: where the gap is small, its own share says little.
-    init(meanOf rows: [Row]) {
-      func mean(_ figure: KeyPath<Row, Double>) -> Double {
-        rows.reduce(0) { $0 + $1[keyPath: figure] } / Double(rows.count)
-      }
-      self.init(seed: nil, [mean(\.sourceOnly), mean(\.adapted), mean(\.targetOnly)])
-    }
-
-    var cells: [String?] {
-      [sourceOnly, adapted, targetOnly, gapClosed].map { $0.map { DecimalText.fixed(100 * $0, decimals: 1) } }
-    }
-  }
-
-  /// The figures.
-  public struct Report: Encodable {
-    let sourceCount: Int
-    let targetCount: Int
-    let testCount: Int
-    let steps: Int
-    let batchSize: Int
-    let reversal: Float
-    let isRecoloured: Bool
-    let selfTraining: Float
-    var rows: [Row] = []
-    var mean: Row?
-
-    /// The figures in rows.
-    public var table: String {
-      var table = Table(columns: ["source only, %", "adapted, %", "target only, %", "gap closed, %"])
-      for row in rows { table.add("seed \(row.seed ?? 0)", row.cells) }
-      if let mean { table.add("mean", mean.cells) }
-      return table.text
-    }
+    /// Images of the one kind, with their labels, as a model translates them to the other.
+    case translated
   }
 
   /// Trains all classifiers.
@@ -93,16 +47,24 @@ public struct AdaptationComparison {
   /// - Parameter path: where the figures are written after each seed, as the next may take an hour; nil for nowhere.
   public func run(on images: AdaptationImages, writingTo path: String?) throws -> Report {
     let steps = steps ?? usualSteps(images.source.count)
+    // Before any work: whether there can be one.
+    let translation = try translationSteps > 0 ? AdaptingTranslation(of: images, steps: translationSteps) : nil
     var report = Report(
       sourceCount: images.source.count, targetCount: images.target.count, testCount: images.test.count, steps: steps,
       batchSize: batchSize, reversal: reversal, isRecoloured: isRecoloured,
-      selfTraining: selfTraining)
-    let kinds = Kind.allCases
-    var progress = CountProgress(total: seedCount * kinds.count * steps, unit: "updates", isQuiet: isQuiet)
+      selfTraining: selfTraining, translationSteps: translation?.steps)
+    let updates = (translation == nil ? 3 : 4) * steps + (translation?.steps ?? 0)
+    var progress = CountProgress(total: seedCount * updates, unit: "updates", isQuiet: isQuiet)
     defer { progress.finish() }
     for seed in 1...seedCount {
-      let shares = try kinds.map { try share($0, images, steps: steps, seed: seed) { progress.add(1) } }
-      report.rows.append(Row(seed: seed, shares))
+      func share(_ kind: Kind, _ images: AdaptationImages) throws -> Double {
+        try self.share(kind, images, steps: steps, seed: seed) { progress.add(1) }
+      }
+      let row = Row(
+        seed: seed, sourceOnly: try share(.sourceOnly, images), adapted: try share(.adapted, images),
+        targetOnly: try share(.targetOnly, images),
+        translated: try translation.map { try share(.translated, $0.translated(seed: seed) { progress.add(1) }) })
+      report.rows.append(row)
       report.mean = Row(meanOf: report.rows)
       if let path { try JSONFile.write(report, to: path) }
     }
@@ -118,7 +80,7 @@ public struct AdaptationComparison {
     (configuration.height, configuration.width, configuration.channels) = (shape[0], shape[1], shape[2])
     (configuration.featureCount, configuration.dropout, configuration.shift) = (featureCount, dropout, shift)
     (configuration.reversal, configuration.rampSteps) = (kind == .adapted ? reversal : 0, steps)
-    configuration.isRecoloured = isRecoloured && kind != .targetOnly
+    configuration.isRecoloured = isRecoloured && (kind == .sourceOnly || kind == .adapted)
     configuration.selfTraining = kind == .adapted ? selfTraining : 0
     // Without a reversed gradient, the images without labels teach the features nothing.
     let (a, b) = kind == .targetOnly ? (images.target, images.source) : (images.source, images.target)

@@ -1,4 +1,5 @@
-// Tells what a domain-adversarial classifier gains over one of the one kind of images alone, and what labels would gain.
+// Tells what a domain-adversarial classifier gains over one of the one kind of images alone, and what translations or labels
+// would gain.
 
 import Latent
 import LatentExampleSupport
@@ -19,7 +20,8 @@ let seeds = options.integer(
 let batchSize = options.integer(
   "batch-size", default: usual.batchSize, range: 1...65536, placeholder: "N", help: "images of each kind in a batch")
 let learningRate = options.number(
-  "learning-rate", range: 1e-30...1e+38, placeholder: "X", help: "Adam's step size; the model's own if not given")
+  "learning-rate", range: 1e-30...1e+38, placeholder: "X",
+  help: "Adam's step size for the classifiers; their own if not given")
 let reversal = options.number(
   "reversal", default: usual.reversal, range: 0..., placeholder: "X",
   help: "how strongly features are kept from telling the two kinds apart, of the classifier that adapts")
@@ -36,6 +38,11 @@ let isRecoloured = options.flag(
 let selfTraining = options.number(
   "self-training", default: usual.selfTraining, range: 0..., placeholder: "X",
   help: "weight of the classes that the classifier that adapts is itself sure of, of images of the other kind")
+let translationSteps = options.integer(
+  "translate", default: usual.translationSteps, range: 0...1_000_000, placeholder: "N",
+  help:
+    "updates of a CycleGAN that translates images of the one kind to the other and keeps their classes, for one more "
+    + "classifier, which learns the translations; 0 for none")
 let out = options.string("out", placeholder: "FILE.json", help: "writes the figures, too, after each seed")
 let threads = options.threads()
 let isQuiet = options.flag("quiet", help: "print nothing but the table and errors")
@@ -53,6 +60,7 @@ do {
   (comparison.reversal, comparison.featureCount) = (arguments[reversal], arguments[featureCount])
   (comparison.dropout, comparison.shift) = (arguments[dropout], arguments[shift])
   (comparison.isRecoloured, comparison.selfTraining) = (arguments[isRecoloured], arguments[selfTraining])
+  comparison.translationSteps = arguments[translationSteps]
   comparison.isQuiet = arguments[isQuiet]
   tell(table: try comparison.run(on: images.images(arguments), writingTo: arguments[out]).table)
 } catch {

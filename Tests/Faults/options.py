@@ -187,6 +187,8 @@ def command(program, chance, paths, models, out):
         given.update({"steps": "2", "gan-steps": "2", "encoder-steps": "2"})
     if program.name == "compare-adaptation":
         given.update({"steps": "2", "batch-size": "4", "seeds": "1"})
+        if given.get("translate", "0") not in ("0", "-1", ""):
+            given["translate"] = "2"
     if "pattern" in names and "style" not in given and (program.name != "stylize" or "model" not in given):
         given.setdefault("pattern", "waves")
     # Networks that take no time.
