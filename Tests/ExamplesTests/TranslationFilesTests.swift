@@ -158,6 +158,63 @@ extension TrainTranslationTests {
       ["--out: expected grey or coloured images for a picture, found those of 2 channels"])
   }
 
+  // MARK: - What is said of translations
+
+  /// Which classes a classifier sees in the translations of each class: those of one that sees the same in all of them, and
+  /// those of one that sees something.
+  @Test func judgedTranslations() throws {
+    let (model, data, made) = (try model(), folder.path("labelled"), folder.path("made"))
+    try folder.add("labelled/train-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add(
+      "labelled/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 12] + [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 0])
+    let classifier = try ImageClassifier(
+      ImageClassifier.Configuration(height: 8, width: 12, classCount: 3, convolutionFeatures: 2, featureCount: 4))
+    func judged(_ state: State, _ name: String) throws -> (judge: TrainedModel, output: String) {
+      let judge = TrainedModel(model: classifier, state: state, step: 1)
+      let path = folder.path("\(name).safetensors")
+      try judge.save(to: path)
+      let result = try Program(name: "translate").succeed(
+        "--model", model, "--data", data, "--judge", path, "--out", made, "--quiet")
+      return (judge, result.output)
+    }
+    let first = classifier.makeTraining(seed: 1).state
+    var certain = first
+    let bias = try #require(first["head.layers.1.bias"])
+    certain["head.layers.1.bias"] = bias + Tensor([0, 1000, 0])
+    #expect(
+      try judged(certain, "certain").output == """
+           as 0  as 1  as 2
+        0     0     5     0
+        1     0     4     0
+        2     0     3     0
+        of the class that they were made of: 33.3%
+
+        """)
+    let seen = try judged(first, "seen")
+    let accuracy = try ClassificationAccuracy(of: seen.judge, on: ImageSet.load(made))
+    let lines = seen.output.split(separator: "\n")
+    try #require(lines.count == 5, "\(seen.output)")
+    for (label, row) in accuracy.confusion.enumerated() {
+      #expect(lines[label + 1].split(separator: " ").map { Int($0) } == [label] + row, "\(seen.output)")
+    }
+  }
+
+  /// What says nothing of them is no judge.
+  @Test func judgesThatCannotJudge() throws {
+    let (model, vae) = (try model(), folder.path("vae.safetensors"))
+    try TinyData.untrainedVAE().save(to: vae)
+    try folder.add("labelled/train-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
+    try folder.add("labelled/train-labels-idx1-ubyte", TinyData.labels)
+    for (data, text) in [
+      (folder.path("labelled"), "vae cannot tell classes: it knows none"),
+      (images, "a classifier is tested on samples with labels, found none"),
+    ] {
+      try Program(name: "translate").fail(
+        ["--model", model, "--data", data, "--judge", vae, "--out", folder.path("made")], exitCode: 1, [text])
+      #expect(!FileManager.default.fileExists(atPath: folder.path("made")))
+    }
+  }
+
   /// The picture has the first of many; it is said how many.
   @Test func theFirstOfMany() throws {
     let model = try model()
