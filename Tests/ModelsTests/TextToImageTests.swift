@@ -154,6 +154,10 @@ import Testing
     let last = seven + [try Self.words.tokens(of: "two large sevens")]
     #expect(WrongCaptions.wrong(for: last, at: 0..<4, Self.words) == [nil, last[3], nil, last[1]])
     #expect(WrongCaptions.wrong(for: [seven[0]], at: 0..<1, Self.words) == [nil])
+    // Of every other image the one with the most words in common, the first of several.
+    let texts = ["two thick sevens", "four small thin sixes", "two thick sixes", "two thin sevens", "one thick seven"]
+    let all = try texts.map { try Self.words.tokens(of: $0) }
+    #expect(WrongCaptions.wrong(for: all, at: 0..<5, Self.words) == [all[1], all[2], all[3], all[0], all[0]])
   }
 
   /// Images whose captions are all true of all count for nothing.

@@ -27,8 +27,9 @@ public struct MatchingAwareObjective: AdversarialObjective {
 
 /// The term of real images with wrong captions: those of other images of the batch, `½ softplus(score)`.
 ///
-/// The wrong caption of an image is that of the next one in the batch whose caption cannot be true of both; an image for
-/// which there is none does not count.
+/// The wrong caption of an image is one in the batch that cannot be true of both, of every other image the next one, and of
+/// the others the one that shares the most words: if all differed in several ways, it would do to look at the easiest, how
+/// many things there are, and what they are would hardly be learned. An image for which there is none does not count.
 public struct WrongCaptions: AdversarialTerm {
   public static let name = "wrong_captions"
   /// The words of captions, which say what excludes what.
@@ -45,8 +46,15 @@ public struct WrongCaptions: AdversarialTerm {
     for captions: [[Int]], at places: Range<Int>, _ vocabulary: CaptionVocabulary
   ) -> [[Int]?] {
     places.map { place in
-      (1..<max(1, captions.count)).lazy.map { captions[(place + $0) % captions.count] }
-        .first { vocabulary.exclude(captions[place], $0) }
+      let own = captions[place]
+      let others = (1..<max(1, captions.count)).lazy.map { captions[(place + $0) % captions.count] }
+      if place % 2 == 0 { return others.first { vocabulary.exclude(own, $0) } }
+      var (nearest, most) = (nil as [Int]?, -1)
+      for other in others {
+        let shared = other.count { $0 != 0 && own.contains($0) }
+        if shared > most, vocabulary.exclude(own, other) { (nearest, most) = (other, shared) }
+      }
+      return nearest
     }
   }
 
