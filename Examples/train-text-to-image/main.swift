@@ -11,6 +11,11 @@ let captions = CaptionOptions(&program.options)
 let reader = program.options.choice(
   "reader", default: usual.reading, placeholder: "NAME",
   help: "how captions are read: recurrent, word by word, or bag, as the mean of their words")
+let matching = program.options.choice(
+  "matching", default: usual.matching, placeholder: "NAME",
+  help:
+    "how the discriminator is told captions: joint, beside the features of each place, or projection, as a product with "
+    + "the features, and with spectral normalization")
 let latentSize = program.options.integer(
   "latent-size", default: usual.latentSize, range: 1...65536, placeholder: "N", help: "latent variables")
 let features = program.options.integer(
@@ -35,6 +40,7 @@ program.run(
     configuration.vocabulary = source.vocabulary
     configuration.unseenCaptions = CaptionOptions.unseenCaptions(of: source)
     arguments.set(&configuration.reading, to: reader)
+    arguments.set(&configuration.matching, to: matching)
     arguments.set(&configuration.latentSize, to: latentSize)
     arguments.set(&configuration.generatorFeatures, to: features)
     arguments.set(&configuration.discriminatorFeatures, to: features)

@@ -1,7 +1,7 @@
 import LatentSystem
 import Tensor
 
-/// A texture that this code draws, the same all over a picture: a style to try models of styles with, with nothing to
+/// A texture that the library draws, the same all over a picture: a style to try models of styles with, with nothing to
 /// download.
 ///
 /// ```swift

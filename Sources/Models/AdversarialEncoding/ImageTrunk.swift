@@ -30,11 +30,15 @@ public final class ImageTrunk: Layer, ShrinkingImages {
   ///   - features: channels at half the image size; where it is smaller there are twice as many.
   ///   - isNormalized: whether these are normalized over the batch, which mixes samples.
   ///   - slope: of the rectifiers below 0.
+  ///   - transforms: of the convolutions' weights.
   public init(
-    height: Int, width: Int, channels: Int, features: Int, isNormalized: Bool, slope: Float = 0.2
+    height: Int, width: Int, channels: Int, features: Int, isNormalized: Bool, slope: Float = 0.2,
+    transforms: [WeightTransform] = []
   ) {
     let pyramid = ConvolutionPyramid(height: height, width: width, features: features, module: "ImageTrunk")
-    (shrink, shrinkAgain, norm, further) = Self.convolutions(pyramid, from: channels, isCentred: isNormalized) { _ in
+    (shrink, shrinkAgain, norm, further) = Self.convolutions(
+      pyramid, from: channels, isCentred: isNormalized, transforms: transforms
+    ) { _ in
       isNormalized ? BatchNorm.ofGAN(2 * features) : nil
     }
     mapShape = pyramid.mapShape

@@ -30,35 +30,54 @@ public final class CaptionedGenerator: Generator {
   }
 }
 
-/// A discriminator of images with captions: the vector of a caption stands beside the features of each place of
-/// the smallest map, and a convolution sees both.
-///
-/// Reference: Reed et al., arXiv:1605.05396, section 4.1.
+/// How a discriminator is told the caption of an image.
+public enum CaptionMatching: String, Codable, CaseIterable, Sendable {
+  /// The vector of the caption stands beside the features of each place of the smallest map, and a convolution sees both;
+  /// features are normalized over the batch. Reference: Reed et al., arXiv:1605.05396, section 4.1.
+  case joint
+  /// A product of the features with a vector made of the caption's is added to the score; weights are spectrally normalized.
+  /// Reference: Miyato and Koyama, arXiv:1802.05637, equation 3, whose classes are captions here.
+  case projection
+}
+
+/// A discriminator of images with captions.
 public final class CaptionedDiscriminator: FeatureJudging {
   /// Captions to vectors.
   public let reader: CaptionReader
   /// Images to features.
   public let trunk: ImageTrunk
-  /// Features and vectors to features, at each place.
-  public let joint: Conv2D
+  /// Features and vectors to features, at each place; with ``CaptionMatching/joint``.
+  public let joint: Conv2D?
   /// Normalizes them.
-  public let jointNorm: BatchNorm
-  /// Those to a score.
+  public let jointNorm: BatchNorm?
+  /// Vectors to factors of the features; with ``CaptionMatching/projection``.
+  public let projection: Dense?
+  /// Features to a score.
   public let score: Dense
 
   /// A discriminator with a reader of its own.
   /// - Precondition: the configuration is one that ``TextToImage`` accepts.
   public init(_ configuration: TextToImage.Configuration) {
     let features = configuration.discriminatorFeatures
+    let isJoint = configuration.matching == .joint
+    let transforms: [WeightTransform] = isJoint ? [] : [.spectralNorm()]
     reader = configuration.makeReader()
     trunk = ImageTrunk(
       height: configuration.height, width: configuration.width, channels: configuration.channels, features: features,
-      isNormalized: true)
-    joint = Conv2D(
-      from: 2 * features + configuration.captionSize, to: 2 * features, kernelSize: 1, hasBias: false,
-      initializer: .ganWeight)
-    jointNorm = .ofGAN(2 * features)
-    score = .ofGAN(from: trunk.featureCount, to: 1)
+      isNormalized: isJoint, transforms: transforms)
+    joint =
+      isJoint
+      ? Conv2D(
+        from: 2 * features + configuration.captionSize, to: 2 * features, kernelSize: 1, hasBias: false,
+        initializer: .ganWeight) : nil
+    jointNorm = isJoint ? .ofGAN(2 * features) : nil
+    projection =
+      isJoint
+      ? nil
+      : Dense(
+        from: configuration.captionSize, to: trunk.featureCount, hasBias: false, initializer: .ganWeight,
+        transforms: transforms)
+    score = .ofGAN(from: trunk.featureCount, to: 1, transforms: transforms)
   }
 
   /// `[N, H, W, C]` in -1...1 → scores `[N]`, and features of the images without their captions.
@@ -74,12 +93,19 @@ public final class CaptionedDiscriminator: FeatureJudging {
   ) -> DiscriminatorOutput {
     let count = features.shape[0]
     let vectors = reader(CaptionReader.captions(condition, count, "CaptionedDiscriminator"), in: context)
-    let mapShape = trunk.mapShape
+    let both = joint.map { beside(features, vectors, $0, in: context) } ?? features
+    var scores = score(both, in: context).squeezed(axis: 1)
+    if let projection { scores = scores + (projection(vectors, in: context) * features).sum(axes: [1]) }
+    return DiscriminatorOutput(scores: scores, features: features)
+  }
+
+  /// Features made of those of the images and of the captions' vectors, `[N, features]`.
+  private func beside(_ features: Tensor, _ vectors: Tensor, _ joint: Conv2D, in context: Context) -> Tensor {
+    let (count, mapShape) = (features.shape[0], trunk.mapShape)
     let map = features.reshaped(to: Tensor.Shape([count] + mapShape))
     let beside = vectors.reshaped(to: [count, 1, 1, vectors.shape[1]])
       .broadcast(to: [count, mapShape[0], mapShape[1], vectors.shape[1]])
-    let both = jointNorm(joint(.concatenated([map, beside], axis: 3), in: context), in: context)
-    let scores = score(both.leakyReLU(slope: 0.2).flattened(), in: context).squeezed(axis: 1)
-    return DiscriminatorOutput(scores: scores, features: features)
+    let both = joint(.concatenated([map, beside], axis: 3), in: context)
+    return (jointNorm.map { $0(both, in: context) } ?? both).leakyReLU(slope: 0.2).flattened()
   }
 }

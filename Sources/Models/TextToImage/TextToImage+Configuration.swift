@@ -16,6 +16,8 @@ extension TextToImage {
     public var channels: Int
     /// How captions are read.
     public var reading = CaptionReading.recurrent
+    /// How the discriminator is told them.
+    public var matching = CaptionMatching.joint
     /// The length of the vector of a word.
     public var wordSize = 32
     /// The length of the vector of a caption.
