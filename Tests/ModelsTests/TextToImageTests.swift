@@ -107,8 +107,8 @@ import Testing
     #expect(vector([0, 0]) == vector([0]))
   }
 
-  @Test func everyWordLearns() throws {
-    let model = try TextToImage(Self.tiny())
+  @Test(arguments: CaptionMatching.allCases) func everyWordLearns(_ matching: CaptionMatching) throws {
+    let model = try TextToImage(Self.tiny { $0.matching = matching })
     var training = model.makeTraining(seed: 1)
     let before = training.state
     let scenes = try Self.scenes()
@@ -123,6 +123,28 @@ import Testing
         #expect(training.state["\(part).reader.recurrence.\(end)"] != before["\(part).reader.recurrence.\(end)"])
       }
     }
+  }
+
+  /// The score of a projection: a score of the features, and their product with what the caption asks for.
+  @Test func projection() throws {
+    let model = try TextToImage(Self.tiny { $0.matching = .projection })
+    let state = model.makeTraining(seed: 3).state
+    let discriminator = try #require(model.procedure.discriminator as? CaptionedDiscriminator)
+    let (images, words) = (try Self.scenes().batch(at: [0, 1]).samples, ["two small thick sevens", "four ones"])
+    let tokens = try words.map { try Self.words.tokens(of: $0) }
+    let context = Context(model.network, state, mode: .inference)
+    let features = discriminator.trunk(images.signedPixels, in: context)
+    let asked = try #require(discriminator.projection)(discriminator.reader(tokens, in: context), in: context)
+    let expected =
+      discriminator.score(features, in: context).squeezed(axis: 1) + (asked * features).sum(axes: [1])
+    let scores = model.scores(of: images, given: .tokens(tokens), with: state)
+    #expect((scores - expected).maximumMagnitude < 1e-6)
+    // How large weights are makes no difference where they are spectrally normalized.
+    let others = model.scores(
+      of: images, given: .tokens(tokens),
+      with: State(state.tensors.mapValues { $0.rank == 4 ? $0 * 100 : $0 }))
+    #expect((others - scores).maximumMagnitude < 1e-4 * (1 + scores.maximumMagnitude))
+    #expect(discriminator.joint == nil && !state.names.contains { $0.contains("joint") || $0.contains("trunk.norm") })
   }
 
   // MARK: - The loss
@@ -260,10 +282,11 @@ import Testing
     #expect(path[1] != path[0] && path[1] != path[4])
   }
 
-  @Test(arguments: CaptionReading.allCases) func resume(_ reading: CaptionReading) throws {
+  @Test(arguments: zip(CaptionReading.allCases, CaptionMatching.allCases))
+  func resume(_ reading: CaptionReading, _ matching: CaptionMatching) throws {
     let folder = try TemporaryFolder()
     let (scenes, path) = (try Self.scenes(), folder.path("model.safetensors"))
-    let model = try TextToImage(Self.tiny { $0.reading = reading })
+    let model = try TextToImage(Self.tiny { ($0.reading, $0.matching) = (reading, matching) })
     func train(_ steps: Int, from checkpoint: TrainingCheckpoint? = nil) throws -> TrainingCheckpoint {
       var last: TrainingCheckpoint?
       _ = try Trainer(model, length: .steps(steps), batchSize: 8, seed: 4).train(on: scenes, from: checkpoint) {
