@@ -82,7 +82,7 @@ public struct AdaptationComparison {
     (configuration.reversal, configuration.rampSteps) = (kind == .adapted ? reversal : 0, steps)
     configuration.isRecoloured = isRecoloured && (kind == .sourceOnly || kind == .adapted)
     configuration.selfTraining = kind == .adapted ? selfTraining : 0
-    // Without a reversed gradient, the images without labels teach the features nothing.
+    // Without a reversed gradient and self-training, the images without labels teach the features nothing.
     let (a, b) = kind == .targetOnly ? (images.target, images.source) : (images.source, images.target)
     let data = TrainingData(
       streams: [DomainAdversarialClassifier.streamA: a, DomainAdversarialClassifier.streamB: b])

@@ -14,7 +14,9 @@ let images = TranslationOptions(
     + "given, what is drawn of the second half of the images")
 let reversal = program.options.number(
   "reversal", default: 1 as Float, range: 0..., placeholder: "X",
-  help: "how strongly features are kept from telling the two kinds apart; 0 for a classifier of the one kind alone")
+  help:
+    "how strongly features are kept from telling the two kinds apart; 0, without --self-training, for a classifier of the "
+    + "one kind alone")
 let rampSteps = program.options.integer(
   "ramp", range: 1...1_000_000_000, placeholder: "N",
   help: "steps in which that rises; all of the training if not given")
@@ -34,7 +36,7 @@ let selfTraining = program.options.number(
   help:
     "weight of the classes that the classifier itself is sure of, of images without labels, once it has learned something"
 )
-program.options.settings(["featureCount": "features", "rampSteps": "ramp"])
+program.options.settings(["featureCount": "features", "rampSteps": "ramp", "isRecoloured": "recolour"])
 
 program.run(
   DomainAdversarialClassifier.self,

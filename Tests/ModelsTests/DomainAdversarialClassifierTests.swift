@@ -101,18 +101,56 @@ import Testing
     #expect(early.moved == none.moved && early.share == nil)
   }
 
-  /// What it is sure of are its own most probable classes: one whose loss is lower for them.
+  /// What it learns of images without labels are the classes that it gave them before.
   @Test func guessesAreItsOwn() throws {
-    let model = try Self.tiny {
-      ($0.selfTraining, $0.sureness, $0.rampSteps, $0.reversal, $0.dropout) = (5, 0, 1, 0, 0)
+    let images = try #require(Self.data()["b"]).batch(at: Array(0..<10)).samples
+    /// How far it is from its own first classes after a step with the given weight.
+    func distance(_ weight: Float) throws -> Float {
+      let model = try Self.tiny {
+        ($0.selfTraining, $0.sureness, $0.rampSteps, $0.reversal, $0.dropout) = (weight, 0, 1, 0, 0)
+      }
+      let (before, after, _) = try step(model, at: 1)
+      let first = model.logits(of: images, with: before).argmax(axis: 1)
+      return model.logits(of: images, with: after).softmaxCrossEntropy(labels: first).mean().scalar
     }
-    let images = Self.data()["b"]?.batch(at: Array(0..<10)).samples
-    let (before, after, _) = try step(model, at: 1)
-    func sureness(_ state: State) throws -> Double {
-      let logits = model.logits(of: try #require(images), with: state)
-      return Double(logits.softmax(axis: 1).max(axes: [1]).mean().scalar)
+    let (none, little, more) = (try distance(0), try distance(0.02), try distance(0.04))
+    #expect(little < none && more < little, "\(none), \(little), \(more)")
+  }
+
+  /// Images with labels get other colours in the training, after they were moved, and keep what they show; others do not.
+  @Test func recolouring() throws {
+    let ramp = Tensor([0, 1, 0.25, 0.5], shape: [1, 2, 2, 1]).broadcast(to: [6, 2, 2, 1])
+    let source = TensorSet(ramp, condition: .labels([0, 1, 2, 0, 1, 2]), conditions: .classes(3))
+    var configuration = DomainAdversarialClassifier.Configuration(classCount: 3)
+    (configuration.height, configuration.width) = (4, 4)
+    let data = TrainingData(streams: ["a": source, "b": source])
+    for isRecoloured in [false, true] {
+      configuration.isRecoloured = isRecoloured
+      let inputs = try DomainAdversarialClassifier(configuration).inputs
+      #expect(inputs.map(\.isRecoloured) == [isRecoloured, false])
+      var generator = RandomGenerator(seed: 3)
+      let learned = inputs[0].prepared(try #require(data["a"])).batch(at: Array(0..<6), using: &generator)
+      #expect(learned.labels == [0, 1, 2, 0, 1, 2])
+      var colours = Set<[Float]>()
+      for image in 0..<6 {
+        let pixels = learned.samples[image].scalars
+        let (black, white) = (pixels[0], pixels[1])
+        colours.insert(pixels)
+        for (pixel, share) in zip(pixels, [0, 1, 0.25, 0.5] as [Float]) {
+          #expect(abs(pixel - (black + (white - black) * share)) < 1e-6)
+        }
+      }
+      #expect(colours.count == (isRecoloured ? 6 : 1))
     }
-    #expect(try sureness(after) > sureness(before) + 0.02)
+    // What a shift brings in has the colour of black.
+    let black = TensorSet(Tensor.zeros([4, 4, 4, 1]))
+    let moved = InputRequirement([4, 4, 1], shift: 2, isRecoloured: true).prepared(black)
+    var generator = RandomGenerator(seed: 4)
+    let batch = moved.batch(at: [0, 1, 2, 3], using: &generator).samples
+    #expect((0..<4).allSatisfy { Set(batch[$0].scalars).count == 1 } && Set(batch.scalars).count == 4)
+    // Held-out images stay as they are.
+    let heldOut = try DomainAdversarialClassifier(configuration).prepared(data, isLearned: false)
+    #expect(try #require(heldOut["a"]).batch(at: Array(0..<6)).samples == ramp)
   }
 
   /// The labels of the other kind are never looked at in the training; where they are known, they are held against it.

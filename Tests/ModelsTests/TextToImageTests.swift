@@ -341,6 +341,20 @@ import Testing
     #expect(throws: CapabilityError.self) { try SceneJudge([.digit: trained]) }
   }
 
+  /// Files that say nothing of how captions are matched are of the time when there was one way.
+  @Test func earlierFiles() throws {
+    let configuration = Self.tiny { ($0.averageDecay, $0.unseenCaptions, $0.wordSize) = (nil, ["two ones"], 9) }
+    func edited(_ change: (inout [String: Any]) -> Void) throws -> TextToImage.Configuration {
+      let data = try JSONEncoder().encode(configuration)
+      var values = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+      change(&values)
+      return try JSONDecoder().decode(
+        TextToImage.Configuration.self, from: JSONSerialization.data(withJSONObject: values))
+    }
+    #expect(try edited { $0["matching"] = nil } == configuration && configuration.matching == .joint)
+    #expect(try edited { $0["matching"] = "projection" }.matching == .projection)
+  }
+
   @Test func badConfigurations() throws {
     func message(_ change: (inout TextToImage.Configuration) -> Void) -> String? {
       #expect(throws: ConfigurationError.self) { try TextToImage(Self.tiny(change)) }?.description

@@ -103,7 +103,12 @@ import Testing
         }
         #expect(Array(found[row * size..<(row + 1) * size]) == expected)
       }
+      // Along the first axis, and some of many.
+      let columns = x.transposed().sorted(axis: 0, isDescending: isDescending).indices
+      #expect((0..<2 * size).allSatisfy { columns[$0 % size * 2 + $0 / size] == found[$0] })
     }
+    let (count, sorted) = (size * 2 / 3, x.sorted(isDescending: true).indices)
+    #expect(x.topK(count).indices == Array(sorted[..<count]) + sorted[size..<size + count])
   }
 
   @Test("The first few of a long row, as sorting all has them", arguments: [false, true])

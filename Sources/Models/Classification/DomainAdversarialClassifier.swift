@@ -56,6 +56,8 @@ public struct DomainAdversarialClassifier: GenerativeModel {
     let body: Sequential
     /// Features to logits of classes.
     let head: Sequential
+    /// The same without leaving any feature out.
+    var classes: any Layer { head.layers[1] }
     /// Features to the logit of being of the kind that has labels.
     let domain: Sequential
 
@@ -98,26 +100,27 @@ extension DomainAdversarialClassifier {
     let (a, b) = (feed.next(Self.streamA), feed.next(Self.streamB))
     let labels = a.labels ?? []
     let factor = reversal(at: training.step)
-    let guesses = guesses(of: b.samples, after: training.step, with: training.state)
+    let isGuessing = configuration.selfTraining > 0 && training.step >= configuration.rampSteps / 5
     let (_, figures) = try training.descend(with: Self.optimizer, network) { context in
       let (ofA, ofB) = (modules.body(a.samples, in: context), modules.body(b.samples, in: context))
       let logits = modules.head(ofA, in: context)
       let own = logits.softmaxCrossEntropy(labels: labels).mean()
-      let guessed = guesses.map { $0.loss(of: modules.head(ofB, in: context)) * configuration.selfTraining }
+      let guesses = isGuessing ? Guesses(modules.classes(ofB, in: context).detached(), configuration.sureness) : nil
       func kinds(_ features: Tensor) -> Tensor { modules.domain(features.reversingGradient(by: factor), in: context) }
       let (kindA, kindB) = (kinds(ofA), kinds(ofB))
       let domain = ((-kindA).softplus().mean() + kindB.softplus().mean()) * 0.5
       let right = ((kindA .> 0).mean() + (kindB .< 0).mean()) * 0.5
       return (
-        guessed.map { own + domain + $0 } ?? own + domain,
+        guesses.map { own + domain + $0.loss(of: modules.head(ofB, in: context)) * configuration.selfTraining }
+          ?? own + domain,
         [
           Metrics.Entry(Metric.loss, own), Metrics.Entry(Metric.domainLoss, domain),
           Metrics.Entry(name: Metric.accuracy, value: logits.accuracy(labels: labels)),
           Metrics.Entry(Metric.domainAccuracy, right), Metrics.Entry(name: Metric.reversal, value: Double(factor)),
-        ]
+        ] + (guesses.map { [Metrics.Entry(Metric.sureShare, $0.isSure.mean())] } ?? [])
       )
     }
-    return Metrics(figures + (guesses.map { [Metrics.Entry(name: Metric.sureShare, value: $0.share)] } ?? []))
+    return Metrics(figures)
   }
 
   /// The classes of images without labels that the classifier, as it is, is sure of.
@@ -126,19 +129,14 @@ extension DomainAdversarialClassifier {
     /// 1 for those that it is sure of, else 0: `[N]`.
     let isSure: Tensor
 
+    init(_ logits: Tensor, _ sureness: Float) {
+      let probabilities = logits.softmax(axis: 1)
+      labels = probabilities.argmax(axis: 1)
+      isSure = (probabilities.max(axes: [1]) .>= Tensor(sureness))
+    }
+
     /// The cross-entropy with them, 0 for the others, as a mean over all.
     func loss(of logits: Tensor) -> Tensor { (logits.softmaxCrossEntropy(labels: labels) * isSure).mean() }
-
-    /// The share of the images that it is sure of.
-    var share: Double { Double(isSure.mean().scalar) }
-  }
-
-  /// Nil while too little is learned to be sure of anything, and without self-training.
-  private func guesses(of images: Tensor, after step: Int, with state: State) -> Guesses? {
-    guard configuration.selfTraining > 0, step >= configuration.rampSteps / 5 else { return nil }
-    let probabilities = logits(of: images, with: state).softmax(axis: 1)
-    return Guesses(
-      labels: probabilities.argmax(axis: 1), isSure: probabilities.max(axes: [1]) .>= Tensor(configuration.sureness))
   }
 
   /// The cross-entropy in nats and the share of images whose class is told right, of those of the kind that has labels in
@@ -213,8 +211,8 @@ extension DomainAdversarialClassifier {
     public var shift = 0
     /// Whether images with labels get two colours at random, in place of black and white, at each use in the training.
     public var isRecoloured = false
-    /// How strongly the gradient of the kinds comes back reversed in the end, 0 or more; with 0 the images without labels
-    /// teach the features nothing.
+    /// How strongly the gradient of the kinds comes back reversed in the end, 0 or more; with 0, and without self-training,
+    /// the images without labels teach the features nothing.
     public var reversal: Float = 1
     /// The steps in which that rises.
     public var rampSteps = 2000

@@ -35,7 +35,8 @@ public enum CaptionMatching: String, Codable, CaseIterable, Sendable {
   /// The vector of the caption stands beside the features of each place of the smallest map, and a convolution sees both;
   /// features are normalized over the batch. Reference: Reed et al., arXiv:1605.05396, section 4.1.
   case joint
-  /// A product of the features with a vector made of the caption's is added to the score; weights are spectrally normalized.
+  /// A product of the features with a vector made of the caption's is added to the score; weights are spectrally normalized,
+  /// but for the reader's.
   /// Reference: Miyato and Koyama, arXiv:1802.05637, equation 3, whose classes are captions here.
   case projection
 }

@@ -43,6 +43,26 @@ extension TextToImage {
       (self.height, self.width, self.channels) = (height, width, channels)
     }
 
+    /// Reads a configuration; what checkpoints did not always have has its default value.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        vocabulary: try values.decode(CaptionVocabulary.self, forKey: .vocabulary),
+        height: try values.decode(Int.self, forKey: .height), width: try values.decode(Int.self, forKey: .width),
+        channels: try values.decode(Int.self, forKey: .channels))
+      reading = try values.decode(CaptionReading.self, forKey: .reading)
+      matching = try values.decodeIfPresent(CaptionMatching.self, forKey: .matching) ?? matching
+      wordSize = try values.decode(Int.self, forKey: .wordSize)
+      captionSize = try values.decode(Int.self, forKey: .captionSize)
+      latentSize = try values.decode(Int.self, forKey: .latentSize)
+      generatorFeatures = try values.decode(Int.self, forKey: .generatorFeatures)
+      discriminatorFeatures = try values.decode(Int.self, forKey: .discriminatorFeatures)
+      optimizer = try values.decode(OptimizerChoice.self, forKey: .optimizer)
+      learningRate = try values.decode(Float.self, forKey: .learningRate)
+      averageDecay = try values.decodeIfPresent(Float.self, forKey: .averageDecay)
+      unseenCaptions = try values.decode([String].self, forKey: .unseenCaptions)
+    }
+
     func makeReader() -> CaptionReader {
       CaptionReader(tokenCount: vocabulary.tokenCount, wordSize: wordSize, size: captionSize, reading: reading)
     }

@@ -6,17 +6,22 @@ struct RowOrder {
   /// How many are wanted.
   let count: Int
 
+  /// How many keys there has to be memory for, to put `size` scalars in order.
+  func keyCount(_ size: Int) -> Int { isSelecting(size) || size < Self.leastOfMany ? size : 2 * size }
+
+  /// Few of many are kept in order one by one, while the others are looked at.
+  private func isSelecting(_ size: Int) -> Bool { count <= 64 && count < size / 4 }
+
   /// The places of the first `count` of the `size` scalars that are `stride` apart from `source`.
   ///
   /// - Parameters:
-  ///   - keys: memory for twice as many keys.
+  ///   - keys: memory for ``keyCount(_:)`` keys.
   ///   - body: is given each place, in order.
   func run(
     _ source: UnsafePointer<Float>, stride: Int, size: Int, _ keys: UnsafeMutableBufferPointer<UInt64>,
     _ body: (_ order: Int, _ place: Int) -> Void
   ) {
-    // Few of many are kept in order one by one, while the others are looked at.
-    let kept = count <= 64 && count < size / 4 ? select(source, stride, size, keys) : size
+    let kept = isSelecting(size) ? select(source, stride, size, keys) : size
     if kept == size {
       for place in 0..<size { keys[place] = key(source[place * stride], place) }
       sort(keys, size)

@@ -39,7 +39,7 @@ extension Tensor {
     indices.withUnsafeMutableBufferPointer { buffer in
       guard let indices = buffer.baseAddress else { return }
       Elementwise.forEachChunk(outer * inner, size: Swift.max(1, Elementwise.chunk / 8 / size)) { rows in
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * size) { keys in
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: order.keyCount(size)) { keys in
           for row in rows {
             let (block, column) = (row / inner, row % inner)
             let target = indices + (block * count * inner + column)
