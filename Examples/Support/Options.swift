@@ -116,6 +116,8 @@ public struct Options: Sendable {
   public var usualOption: String?
   /// The options that decide which samples are learned from, and how they are read: a training that goes on has them too.
   var remembered: Set<String> = []
+  /// The options that take a path, with what else they take in its place: see ``rememberPath(_:or:)``.
+  var rememberedPaths: [String: Set<String>] = [:]
   /// What the first argument says, if the program has modes.
   var modes: Declaration?
 

@@ -64,6 +64,7 @@ public struct TrainingOptions<Subject: TrainingSubject> {
       "hold-out", range: 0.0001...0.9, placeholder: "SHARE",
       help: "keep this share of the \(noun)s, drawn by the seed, out of the training, for figures on them")
     options.remember(limit.name)
+    options.rememberPath(data.name)
     subject = declareSubject(&options)
     seed = options.integer("seed", default: 0, range: 0..., placeholder: "N", help: "decides all randomness")
     threads = options.threads()

@@ -159,7 +159,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     let before = try given[common.isResuming] ? earlierTraining(given) : nil
     let checkpoint = before?.checkpoint
     let arguments = options.recalling(checkpoint?.settings.notes ?? [:], given)
-    try checkData(arguments, before: checkpoint?.settings)
+    try checkPaths(arguments, before: checkpoint?.settings)
     let samples = try loadSamples(arguments, before: checkpoint)
     let learned = try checkpoint == nil ? arguments[common.from].map { try openModel($0) } : nil
     let earlier = checkpoint?.model ?? (common.takesModelOptions ? learned?.model : nil)
@@ -169,7 +169,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     let heldOut = others.map(\.data).flatMap { canEvaluate(model, on: $0) ? $0 : nil }
     var trainer = trainer(for: model, arguments, checkpoint, data)
     trainer.augmentation = samples.augmentation
-    trainer.notes = notes(arguments)
+    trainer.notes = options.notes(arguments)
     if let checkpoint {
       try checkEarlier(arguments, checkpoint)
     } else {
@@ -251,10 +251,11 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   }
 
   /// Checks that a training which goes on does not fall back to what the library draws.
-  private func checkData(_ arguments: Arguments, before: TrainingSettings?) throws {
-    guard arguments[common.data] == nil, before?.notes[common.data.name] != nil else { return }
+  private func checkPaths(_ arguments: Arguments, before: TrainingSettings?) throws {
+    guard let name = options.missingPath(before?.notes ?? [:], arguments) else { return }
     throw UsageError(
-      "--data: expected the path of the \(Subject.noun)s of the training that goes on; its checkpoint keeps no paths")
+      "--\(name): expected the path of the \(Subject.noun)s of the training that goes on; its checkpoint keeps no paths"
+    )
   }
 
   /// The error that too few samples are left for a batch where so many are held out; nil if that is not why.
@@ -305,13 +306,6 @@ public struct TrainingProgram<Subject: TrainingSubject> {
 // MARK: - What is trained
 
 extension TrainingProgram {
-  /// What a checkpoint keeps of the command line: how samples are read, and whether they are those of files.
-  private func notes(_ arguments: Arguments) -> [String: String] {
-    var notes = options.notes(arguments)
-    if arguments.contains(common.data) { notes[common.data.name] = "files" }
-    return notes
-  }
-
   /// Where the samples come from, for messages.
   private func source(_ arguments: Arguments) -> String {
     (arguments[common.data] ?? Subject.builtIn) + (arguments[common.limit].map { " (--limit \($0))" } ?? "")

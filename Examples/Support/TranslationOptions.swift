@@ -32,6 +32,7 @@ public struct TranslationOptions: Sendable {
       "drawn", default: Drawing.edges, placeholder: "NAME",
       help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
     options.remember(drawing.name)
+    options.rememberPath(target.name, or: DrawnDigits.name)
   }
 
   /// The option that decides what the images of the other kind are like.

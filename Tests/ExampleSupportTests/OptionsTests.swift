@@ -64,6 +64,23 @@ import Testing
     #expect(third[example.limit] == nil && third[example.epochs] == 10 && third.recalled.isEmpty)
   }
 
+  /// Of a path it is remembered that there was one; a word that takes its place is remembered itself.
+  @Test func pathsOfAnEarlierTraining() throws {
+    var example = Example()
+    example.options.rememberPath(example.data.name, or: "built-in")
+    let nothing = try example.options.parse([])
+    #expect(example.options.notes(nothing).isEmpty && example.options.missingPath([:], nothing) == nil)
+    for (text, note) in [("built-in", "built-in"), ("./built-in", "files"), ("files", "files")] {
+      let notes = example.options.notes(try example.options.parse(["--data", text]))
+      #expect(notes == ["data": note])
+      let again = example.options.recalling(notes, nothing)
+      #expect(again[example.data] == (note == "files" ? nil : note))
+      #expect(example.options.missingPath(notes, again) == (note == "files" ? "data" : nil))
+      let other = example.options.recalling(notes, try example.options.parse(["--data", "other"]))
+      #expect(other[example.data] == "other" && example.options.missingPath(notes, other) == nil)
+    }
+  }
+
   /// The help text says what a preset is for; messages name the one that set an option.
   @Test func presets() throws {
     var example = Example()

@@ -72,7 +72,12 @@ import Testing
     Case(
       program: "train-text-to-image",
       options: ["--limit", "200", "--scenes", "40", "--scene-size", "20", "--leave-out", "--features", "2"]),
+    Case(
+      program: "train-cyclegan", data: "images.idx",
+      options: ["--to", "built-in", "--size", "8", "--limit", "9", "--schedule", "constant"] + smallCycleGAN),
   ]
+
+  private static let smallCycleGAN = ["--blocks", "0", "--features", "2", "--discriminator-features", "2"]
 
   /// A training that was stopped, and goes on without them, comes to the same bytes.
   @Test(arguments: cases) func areSaidOnce(_ training: Case) throws {
@@ -112,6 +117,25 @@ import Testing
       none.errors == "train-vae: --data: expected the path of the images of the training that goes on; its checkpoint "
         + "keeps no paths\n")
     #expect(none.exitCode == 2)
+  }
+
+  /// Of the images of the other kind too a path is said again, not what takes its place.
+  @Test func imagesOfTheOtherKind() throws {
+    let options = Self.smallCycleGAN + ["--batch-size", "2", "--limit", "8", "--size", "8"]
+    let path = ["--to", folder.path("labelled")]
+    #expect(try run("train-cyclegan", "images.idx", "out", options + path + ["--steps", "1"]).exitCode == 0)
+    #expect(try notes() == ["data": "files", "to": "files", "limit": "8", "size": "8"])
+    let again = ["--resume", "--steps", "2"]
+    let none = try run("train-cyclegan", "images.idx", "out", again)
+    #expect(
+      none.errors == "train-cyclegan: --to: expected the path of the images of the training that goes on; its "
+        + "checkpoint keeps no paths\n")
+    #expect(none.exitCode == 2)
+    let same = try run("train-cyclegan", "images.idx", "out", again + path)
+    #expect(same.exitCode == 0, "\(same.errors)")
+    let drawn = options + ["--to", "built-in", "--steps", "1"]
+    #expect(try run("train-cyclegan", "images.idx", "out", drawn).exitCode == 0)
+    #expect(try notes() == ["data": "files", "to": "built-in", "limit": "8", "size": "8"])
   }
 
   /// In files of earlier versions there are none: they are said again.
