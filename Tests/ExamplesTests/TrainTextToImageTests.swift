@@ -72,6 +72,24 @@ import Testing
     #expect(String(decoding: try folder.contents("figures.json"), as: UTF8.self).contains("\"unseen\""))
   }
 
+  /// How captions are matched with images is said once.
+  @Test func matchedByAProjection() throws {
+    let scenes = ["--limit", "200", "--scenes", "40", "--scene-size", "20"]
+    func configuration(_ options: [String], steps: Int) throws -> TextToImage.Configuration {
+      let out = ["--steps", "\(steps)", "--out", folder.path("out")]
+      let result = try Self.train.run(out + sizes + options)
+      #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
+      let trained = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+      #expect(trained.step == steps)
+      return try #require(trained.model as? TextToImage).configuration
+    }
+    let first = try configuration(scenes + ["--matching", "projection"], steps: 2)
+    #expect(first.matching == .projection)
+    #expect(try configuration(["--resume"], steps: 3) == first)
+    // Not what is usual.
+    #expect(try configuration(scenes, steps: 1).matching == .joint)
+  }
+
   /// Judges that have learned from other digits, or for longer, are others.
   @Test func judges() throws {
     let model = try trained("--limit", "200", "--scenes", "8", "--scene-size", "20", steps: 1)
