@@ -51,7 +51,7 @@ public struct SampleFile {
   ///   - columns: of the grid, whatever the rows are; as the rows say if nil.
   ///   - isQuiet: whether to show no progress.
   /// - Throws: ``UsageError`` if the format does not suit the samples, ``CapabilityError`` if the model cannot make them,
-  ///   ``FileError`` if the file cannot be written.
+  ///   ``FileError`` if the file cannot be written; an error if a signal stops the writing of a folder.
   public func write(
     _ count: Int, of trained: TrainedModel, conditions: ((Range<Int>) -> Condition)?, seed: UInt64, rows: Int? = nil,
     columns: Int? = nil, isQuiet: Bool = false
@@ -59,11 +59,20 @@ public struct SampleFile {
     var progress = CountProgress(total: count, unit: "samples", isQuiet: isQuiet)
     defer { progress.finish() }
     func forEachBatch(_ body: (Tensor) throws -> Void) throws {
-      func show(_ share: Double) { progress.set(share: share) }
+      var written = 0
+      func show(_ share: Double) throws {
+        progress.set(share: share)
+        // A batch may take minutes.
+        if share < 1, let stop = Interruption(after: "\(written) of \(count) samples") { throw stop }
+      }
+      func write(_ batch: Tensor) throws {
+        try body(batch)
+        written += batch.shape[0]
+      }
       if let conditions {
-        try trained.forEachBatch(of: count, conditions: conditions, seed: seed, progress: show, body)
+        try trained.forEachBatch(of: count, conditions: conditions, seed: seed, progress: show, write)
       } else {
-        try trained.forEachBatch(of: count, seed: seed, progress: show, body)
+        try trained.forEachBatch(of: count, seed: seed, progress: show, write)
       }
     }
     try write(count, columns: columns ?? Self.columns(count, rows), forEachBatch)

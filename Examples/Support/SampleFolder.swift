@@ -32,16 +32,16 @@ struct SampleFolder {
     try checkFolderTarget(self.path)
   }
 
-  /// Writes `count` pictures in place of those that are there. A signal stops it after a batch: then there are only those
-  /// that came until then.
+  /// Writes `count` pictures in place of those that are there. A signal stops it after a batch, or where `forEachBatch`
+  /// throws ``Interruption``: then there are only those that came until then.
   ///
   /// - Parameter forEachBatch: gives them batch by batch, `[n, H, W, 1 or 3]`.
   /// - Throws: what `forEachBatch` throws, ``FileError`` if files cannot be written, ``Interruption``.
   func write(_ count: Int, _ forEachBatch: ((Tensor) throws -> Void) throws -> Void) throws {
     try SystemFile.createFolder(path)
+    StopSignal.catchAll(isTraining: false)
     // First what will be here: what is interrupted can be begun anew.
     try JSONFile.write(Record(count: max(count, countBefore)), to: "\(path)/\(Self.recordName)")
-    StopSignal.catchAll(isTraining: false)
     var (index, interruption) = (0, nil as Interruption?)
     do {
       try forEachBatch { batch in

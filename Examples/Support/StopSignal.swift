@@ -9,7 +9,7 @@ enum StopSignal {
   private static let endsTraining = Atomic<Bool>(true)
 
   /// Notes the first such signal from now on in place of dying of it; a second one ends the process at once.
-  /// - Parameter isTraining: whether a training looks at it after each step, not something else after each batch.
+  /// - Parameter isTraining: whether a training looks at it after each step, not something else that leaves no checkpoint.
   static func catchAll(isTraining: Bool = true) {
     // A file that grows beyond a limit of the system is then an error like a full disk, and not the end.
     signal(SIGXFSZ, SIG_IGN)
@@ -28,7 +28,7 @@ enum StopSignal {
         let text: StaticString =
           StopSignal.endsTraining.load(ordering: .relaxed)
           ? "\nstopping after this step, with a checkpoint; once more stops at once, without\n"
-          : "\nstopping after this batch; once more stops at once\n"
+          : "\nstopping after this step; once more stops at once\n"
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       }
       // What `nohup` keeps away stays away.

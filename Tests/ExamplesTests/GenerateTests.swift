@@ -91,6 +91,21 @@ import Testing
     #expect(try ImageSet.load(out).count == 5)
   }
 
+  /// Nobody waits for the other rows of images that are made row by row.
+  @Test func stoppedWithinABatch() throws {
+    let model = try PixelCNN(
+      PixelCNN.Configuration(
+        height: 128, width: 128, features: 4, layerCount: 2, firstKernelSize: 5, headFeatures: 4))
+    try TrainedModel(model: model, state: model.makeTraining(seed: 1).state).save(to: folder.path("pixels"))
+    let out = folder.path("many")
+    let stopped = try Program.generate.run([
+      "--model", folder.path("pixels"), "--count", "9", "--out", out + "/",
+    ]) { FileManager.default.fileExists(atPath: out + "/samples.json") }
+    #expect(stopped.exitCode == 130 && stopped.output.isEmpty)
+    #expect(stopped.errors == "generate: stopped by SIGINT after 0 of 9 samples\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["samples.json"])
+  }
+
   @Test func columns() throws {
     // A row of five, where there would be three and two.
     for (options, isWide) in [(["--columns", "5"], true), ([], false)] {
