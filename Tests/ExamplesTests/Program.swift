@@ -58,7 +58,8 @@ struct Program: Sendable, CustomTestStringConvertible {
     try process.run()
     if let isToStop {
       while process.isRunning && !isToStop() { Thread.sleep(forTimeInterval: 0.005) }
-      process.interrupt()
+      // The number of one that has ended may be another's.
+      if process.isRunning { process.interrupt() }
     }
     ended.wait()
     return Result(
