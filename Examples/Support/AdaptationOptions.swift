@@ -52,7 +52,7 @@ public struct AdaptationOptions {
   public func images(_ arguments: Arguments) throws -> AdaptationImages {
     try preparation.checkLayout(arguments, of: arguments[data])
     if arguments[data] == nil, arguments[target] == DrawnDigits.name { throw DrawnDigits.twice }
-    let images = try labelled(.train, of: data, arguments)
+    let images = try labelled(.train, of: data, at: paths(arguments).data, arguments)
     if arguments[target] != nil { try arguments.check(drawing, hasMeaning: false, "without --to") }
     let found = try arguments[target] == nil ? drawn(of: images, arguments) : others(as: images, arguments)
     for other in [found.target, found.test] where other.sampleShape != found.source.sampleShape {
@@ -68,7 +68,7 @@ public struct AdaptationOptions {
   /// Images of two kinds out of files.
   private func others(as images: ImageSet, _ arguments: Arguments) throws -> AdaptationImages {
     func matched(_ split: ImageSet.Split) throws -> ImageSet {
-      let others = try labelled(split, of: target, arguments)
+      let others = try labelled(split, of: target, at: paths(arguments).target, arguments)
       guard let matched = others.numberingClasses(as: images) else {
         throw UsageError("--to: expected images of the classes of --data, found some of another")
       }
@@ -82,20 +82,19 @@ public struct AdaptationOptions {
     guard images.count >= 2 else {
       throw UsageError("--to: expected images of another kind, as one image has no second half to draw them of")
     }
-    let test = try labelled(.test, of: data, arguments)
+    let test = try labelled(.test, of: data, at: paths(arguments).data, arguments)
     let (half, kind) = (images.count / 2, arguments[drawing])
     return AdaptationImages(
       source: images.prefix(half), target: try kind.drawn(of: images.subset(half..<images.count), isHeldOut: false),
       test: try kind.drawn(of: test, isHeldOut: true))
   }
 
-  /// One part of the images at a path that an option gave, or of the built-in digits.
+  /// One part of the images at a path that an option gave, or of the built-in digits if that is nil.
   private func part(
-    _ split: ImageSet.Split, of option: Option<String?>, _ arguments: Arguments
+    _ split: ImageSet.Split, of option: Option<String?>, at path: String?, _ arguments: Arguments
   ) throws -> ImageSet {
     let (preparation, most) = (try preparation.preparation(arguments), split == .train ? arguments[limit] : nil)
-    let paths = paths(arguments)
-    guard let path = option.name == data.name ? paths.data : paths.target else {
+    guard let path else {
       return DrawnDigits.images(split, limit: most, preparation)
     }
     guard split == .train || ImageSet.exists(at: path, split: split) else {
@@ -107,9 +106,9 @@ public struct AdaptationOptions {
 
   /// The same, with labels.
   private func labelled(
-    _ split: ImageSet.Split, of option: Option<String?>, _ arguments: Arguments
+    _ split: ImageSet.Split, of option: Option<String?>, at path: String?, _ arguments: Arguments
   ) throws -> ImageSet {
-    let images = try part(split, of: option, arguments)
+    let images = try part(split, of: option, at: path, arguments)
     guard images.labels != nil else {
       throw UsageError(
         "--\(option.name): expected images with labels, found none: \(images.missingConditions ?? "the images have none")"

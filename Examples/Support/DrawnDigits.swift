@@ -1,12 +1,12 @@
 import Latent
 
 /// The digits that the library draws, where others are read from a path.
-enum DrawnDigits {
+public enum DrawnDigits {
   /// What names them in place of a path. A folder of this name is `./built-in`.
   static let name = "built-in"
 
   /// What a help text says of the name.
-  static let help = "\(name) for the digits that the library draws"
+  public static let help = "\(name) for the digits that the library draws"
 
   /// What is said where images of another kind would be the same digits.
   static let twice = UsageError(

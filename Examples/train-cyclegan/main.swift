@@ -18,8 +18,8 @@ var program = TrainingProgram(
 let images = TranslationOptions(
   &program.options,
   help:
-    "images of the other kind, as --data takes them, or built-in for the digits that the library draws; if not given, what "
-    + "is drawn of the second half of the images")
+    "images of the other kind, as --data takes them, or \(DrawnDigits.help); if not given, what is drawn of the second "
+    + "half of the images")
 let features = program.options.integer(
   "features", default: usual.features, range: 1...4096, placeholder: "N",
   help: "the translators' channels at full size; at a quarter there are four times as many")

@@ -10,8 +10,8 @@ var program = TrainingProgram(
 let images = TranslationOptions(
   &program.options,
   help:
-    "images of the other kind, whose labels are not used, or built-in for the digits that the library draws; if not "
-    + "given, what is drawn of the second half of the images")
+    "images of the other kind, whose labels are not used, or \(DrawnDigits.help); if not given, what is drawn of the "
+    + "second half of the images")
 let reversal = program.options.number(
   "reversal", default: 1 as Float, range: 0..., placeholder: "X",
   help:
