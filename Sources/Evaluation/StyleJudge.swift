@@ -47,7 +47,8 @@ public struct StyleJudge: Sendable {
       "StyleJudge: \(steps) steps with images of \(images.sampleShape) and a style of \(style.sampleShape); expected 1 or "
         + "more, and both grey or both coloured, the images of 8×8 pixels or more")
     let patterns = DrawnPattern.allCases
-    let side = max(128, 2 * max(images.height, images.width))
+    // Room for crops of many places, and no more: patterns repeat, and drawing them takes time.
+    let side = max(128, max(images.height, images.width) + 64)
     let drawn = patterns.map {
       $0 == pattern ? style : $0.picture(height: side, width: side, channels: images.channels)
     }
@@ -88,8 +89,8 @@ public struct StyleJudge: Sendable {
     return classifier(images, in: Context(network, state, mode: .inference)).argmax(axis: 1)
   }
 
-  /// What the judge itself is worth: the share of crops that it tells right, as many of each class. They are other random
-  /// crops than it learned from, of the same pictures, and of images that can be others.
+  /// What the judge itself is worth: the share of crops that it tells right, about as many of each class. They are other
+  /// random crops than it learned from, of the same pictures, and of images that can be others.
   ///
   /// - Parameters:
   ///   - count: how many crops.
