@@ -134,7 +134,8 @@ import Testing
     let tokens = try words.map { try Self.words.tokens(of: $0) }
     let context = Context(model.network, state, mode: .inference)
     let features = discriminator.trunk(images.signedPixels, in: context)
-    let asked = try #require(discriminator.projection)(discriminator.reader(tokens, in: context), in: context)
+    let projection = try #require(discriminator.projection)
+    let asked = projection(discriminator.reader(tokens, in: context), in: context)
     let expected =
       discriminator.score(features, in: context).squeezed(axis: 1) + (asked * features).sum(axes: [1])
     let scores = model.scores(of: images, given: .tokens(tokens), with: state)
