@@ -129,7 +129,7 @@ import Testing
     let (good, bad) = (folder.path("good"), folder.path("bad"))
     var trained = try TinyData.untrainedVAE()
     try trained.save(to: good)
-    trained = TrainedModel(model: trained.model, state: State(trained.state.tensors.mapValues { $0 * 1e30 }))
+    trained = TrainedModel(model: trained.model, state: State(trained.state.tensors.mapValues { $0 * 1e38 }))
     try trained.save(to: bad)
     let images = try folder.add("images.idx", TinyData.images)
     try Program(name: "evaluate").fail(

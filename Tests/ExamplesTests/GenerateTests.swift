@@ -95,14 +95,14 @@ import Testing
   @Test func stoppedWithinABatch() throws {
     let model = try PixelCNN(
       PixelCNN.Configuration(
-        height: 128, width: 128, features: 4, layerCount: 2, firstKernelSize: 5, headFeatures: 4))
+        height: 128, width: 128, features: 16, layerCount: 4, firstKernelSize: 5, headFeatures: 16))
     try TrainedModel(model: model, state: model.makeTraining(seed: 1).state).save(to: folder.path("pixels"))
     let out = folder.path("many")
     let stopped = try Program.generate.run([
-      "--model", folder.path("pixels"), "--count", "9", "--out", out + "/",
+      "--model", folder.path("pixels"), "--count", "64", "--out", out + "/",
     ]) { FileManager.default.fileExists(atPath: out + "/samples.json") }
     #expect(stopped.exitCode == 130 && stopped.output.isEmpty)
-    #expect(stopped.errors == "generate: stopped by SIGINT after 0 of 9 samples\n")
+    #expect(stopped.errors == "generate: stopped by SIGINT after 0 of 64 samples\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["samples.json"])
   }
 

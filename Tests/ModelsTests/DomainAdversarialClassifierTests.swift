@@ -62,7 +62,10 @@ import Testing
   /// The kinds move features by -λ times what they would; their own head moves as ever, the head of classes not at all.
   @Test func whoIsMoved() throws {
     func moves(reversal: Float) throws -> [String: Tensor] {
-      let model = try Self.tiny { ($0.reversal, $0.rampSteps, $0.dropout) = (reversal, 1, 0) }
+      // Three channels a group: of a channel that is normalized alone, a bias would move nothing.
+      let model = try Self.tiny {
+        ($0.reversal, $0.rampSteps, $0.dropout, $0.convolutionFeatures) = (reversal, 1, 0, 9)
+      }
       // A head of classes that knows nothing leaves the features alone.
       let (before, after, _) = try step(model, at: 1) { state in
         state["head.layers.1.weight"] = state["head.layers.1.weight"].map { $0 * 0 }
