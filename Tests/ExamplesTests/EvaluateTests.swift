@@ -161,6 +161,23 @@ import Testing
     try Self.explore.fail(arguments, exitCode: 2, [text])
   }
 
+  /// Weights that are finite, but too large to make samples with.
+  @Test func samplesThatAreNoNumbers() throws {
+    var configuration = GANConfiguration.dcgan
+    (configuration.generatorFeatures, configuration.discriminatorFeatures, configuration.latentSize) = (4, 4, 4)
+    let model = try DCGAN(configuration)
+    let tensors = model.makeTraining(seed: 1).state.tensors.map { name, tensor in
+      (name, name.hasPrefix("generator.") && name.hasSuffix("weight") ? tensor * 1e38 : tensor)
+    }
+    let bad = folder.path("bad")
+    try TrainedModel(model: model, state: State(Dictionary(uniqueKeysWithValues: tensors))).save(to: bad)
+    let result = try Self.evaluate.run([
+      "--model", bad, "--judge", judge, "--count", "64", "--quiet", "--picture", folder.path("none.png"),
+    ])
+    #expect(result.exitCode == 1)
+    #expect(result.errors == "evaluate: \(bad): the samples of this dcgan hold an infinity or NaN\n")
+  }
+
   /// Models with classes draw what they were told, with classes of any number.
   @Test func picturesOfClasses() throws {
     let data = folder.path("data")

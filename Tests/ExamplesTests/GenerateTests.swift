@@ -84,8 +84,8 @@ import Testing
       FileManager.default.fileExists(atPath: out + "/000000.png")
     }
     let count = try ImageSet.load(out).count
-    #expect(stopped.exitCode == 130 && stopped.output.isEmpty)
-    #expect(stopped.errors == "generate: stopped by SIGINT after \(count) of 10000000 samples\n")
+    #expect(stopped.exitCode == 143 && stopped.output.isEmpty)
+    #expect(stopped.errors == "generate: stopped by SIGTERM after \(count) of 10000000 samples\n")
     let again = try Program.generate.run(options + ["--count", "5"])
     #expect(again.exitCode == 0 && again.output == "wrote \(out)/: 5 samples\n", "\(again)")
     #expect(try ImageSet.load(out).count == 5)
@@ -101,8 +101,8 @@ import Testing
     let stopped = try Program.generate.run([
       "--model", folder.path("pixels"), "--count", "64", "--out", out + "/",
     ]) { FileManager.default.fileExists(atPath: out + "/samples.json") }
-    #expect(stopped.exitCode == 130 && stopped.output.isEmpty)
-    #expect(stopped.errors == "generate: stopped by SIGINT after 0 of 64 samples\n")
+    #expect(stopped.exitCode == 143 && stopped.output.isEmpty)
+    #expect(stopped.errors == "generate: stopped by SIGTERM after 0 of 64 samples\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["samples.json"])
   }
 

@@ -36,7 +36,8 @@ struct Program: Sendable, CustomTestStringConvertible {
   /// They are closed here, because a `Process` may outlive this and Foundation on Linux starts no program safely from a
   /// process with more than a thousand open files.
   ///
-  /// - Parameter isToStop: whether it is time to send it a SIGINT, which is asked again and again; nil for never.
+  /// - Parameter isToStop: whether it is time to send it a SIGTERM, which is asked again and again; nil for never. Not a
+  ///   SIGINT, which a shell has its programs in the background ignore, and those that they start.
   func run(
     _ arguments: [String], environment: [String: String] = [:], isToStop: (() -> Bool)? = nil
   ) throws -> Result {
@@ -59,7 +60,7 @@ struct Program: Sendable, CustomTestStringConvertible {
     if let isToStop {
       while process.isRunning && !isToStop() { Thread.sleep(forTimeInterval: 0.005) }
       // The number of one that has ended may be another's.
-      if process.isRunning { process.interrupt() }
+      if process.isRunning { process.terminate() }
     }
     ended.wait()
     return Result(
