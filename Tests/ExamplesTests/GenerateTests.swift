@@ -76,36 +76,6 @@ import Testing
     #expect(try Array(Data(contentsOf: URL(fileURLWithPath: own))) == bytes)
   }
 
-  /// Stopped on the way, it says how far it came, and can begin anew.
-  @Test func stoppedOnTheWay() throws {
-    let out = folder.path("many")
-    let options = ["--model", folder.path("model"), "--out", out + "/"]
-    let stopped = try Program.generate.run(options + ["--count", "10000000"]) {
-      FileManager.default.fileExists(atPath: out + "/000000.png")
-    }
-    let count = try ImageSet.load(out).count
-    #expect(stopped.exitCode == 143 && stopped.output.isEmpty)
-    #expect(stopped.errors == "generate: stopped by SIGTERM after \(count) of 10000000 samples\n")
-    let again = try Program.generate.run(options + ["--count", "5"])
-    #expect(again.exitCode == 0 && again.output == "wrote \(out)/: 5 samples\n", "\(again)")
-    #expect(try ImageSet.load(out).count == 5)
-  }
-
-  /// Nobody waits for the other rows of images that are made row by row.
-  @Test func stoppedWithinABatch() throws {
-    let model = try PixelCNN(
-      PixelCNN.Configuration(
-        height: 128, width: 128, features: 16, layerCount: 4, firstKernelSize: 5, headFeatures: 16))
-    try TrainedModel(model: model, state: model.makeTraining(seed: 1).state).save(to: folder.path("pixels"))
-    let out = folder.path("many")
-    let stopped = try Program.generate.run([
-      "--model", folder.path("pixels"), "--count", "64", "--out", out + "/",
-    ]) { FileManager.default.fileExists(atPath: out + "/samples.json") }
-    #expect(stopped.exitCode == 143 && stopped.output.isEmpty)
-    #expect(stopped.errors == "generate: stopped by SIGTERM after 0 of 64 samples\n")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["samples.json"])
-  }
-
   @Test func columns() throws {
     // A row of five, where there would be three and two.
     for (options, isWide) in [(["--columns", "5"], true), ([], false)] {

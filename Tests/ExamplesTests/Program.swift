@@ -35,11 +35,8 @@ struct Program: Sendable, CustomTestStringConvertible {
   /// Its output goes to files, not to pipes: a pipe stays open for as long as any program started meanwhile lives.
   /// They are closed here, because a `Process` may outlive this and Foundation on Linux starts no program safely from a
   /// process with more than a thousand open files.
-  ///
-  /// - Parameter isToStop: whether it is time to send it a SIGTERM, which is asked again and again; nil for never. Not a
-  ///   SIGINT, which a shell has its programs in the background ignore, and those that they start.
   func run(
-    _ arguments: [String], environment: [String: String] = [:], isToStop: (() -> Bool)? = nil
+    _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputPath, errorPath) = (try folder.add("output", []), try folder.add("errors", []))
@@ -57,11 +54,6 @@ struct Program: Sendable, CustomTestStringConvertible {
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
-    if let isToStop {
-      while process.isRunning && !isToStop() { Thread.sleep(forTimeInterval: 0.005) }
-      // The number of one that has ended may be another's.
-      if process.isRunning { process.terminate() }
-    }
     ended.wait()
     return Result(
       exitCode: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
