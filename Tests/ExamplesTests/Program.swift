@@ -35,9 +35,7 @@ struct Program: Sendable, CustomTestStringConvertible {
   /// Its output goes to files, not to pipes: a pipe stays open for as long as any program started meanwhile lives.
   /// They are closed here, because a `Process` may outlive this and Foundation on Linux starts no program safely from a
   /// process with more than a thousand open files.
-  func run(
-    _ arguments: [String], environment: [String: String] = [:]
-  ) throws -> Result {
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let folder = try TemporaryFolder()
     let (outputPath, errorPath) = (try folder.add("output", []), try folder.add("errors", []))
     let process = Process()
