@@ -19,7 +19,7 @@ public struct StylePictureOptions: Sendable {
   }
 
   /// What messages call the options that name a style.
-  static let names = "--style or --pattern"
+  public static let names = "--style or --pattern"
 
   /// Whether a style is named.
   public func isGiven(_ arguments: Arguments) -> Bool { arguments[style] != nil || arguments[pattern] != nil }

@@ -37,7 +37,7 @@ func prepared(_ picture: ImageSet, channels: Int?, most: Int?) -> Tensor {
 }
 
 /// What options mean something with that a trained model has no use for.
-let whereStylesAreNamed = "with --style or --pattern"
+let whereStylesAreNamed = "with \(StylePictureOptions.names)"
 
 /// What a trained model makes of pictures.
 func stylist(_ path: String) throws -> (ImageSet) throws -> Tensor {
