@@ -1,12 +1,14 @@
 import Latent
 import LatentBenchmarkHarness
 
-/// Training steps of a GAN that reads captions, without a moving average, and the scenes that it learns from.
+/// Training steps of GANs that read captions, without a moving average, and the scenes that they learn from.
 let textTraining = BenchmarkSuite(name: "train") { suite in
-  suite.benchmark("text-to-image-step-b64", .items(64)) {
-    try CaptionStep(batchSize: 64)
-  } body: { step in
-    blackHole(try step.run())
+  for (name, design) in [("text-to-image", TextToImage.Design.published), ("text-to-image-refined", .refined)] {
+    suite.benchmark("\(name)-step-b64", .items(64)) {
+      try CaptionStep(design, batchSize: 64)
+    } body: { step in
+      blackHole(try step.run())
+    }
   }
   suite.benchmark("captioned-digits-b64", .items(64)) {
     try CaptionedDigits(BuiltInDigits.make(count: 1000), count: 64)
@@ -21,9 +23,9 @@ private struct CaptionStep {
   private var feed: BatchFeed
   private var training: TrainingState
 
-  init(batchSize: Int) throws {
+  init(_ design: TextToImage.Design, batchSize: Int) throws {
     var configuration = TextToImage.Configuration(vocabulary: DigitScene.vocabulary)
-    configuration.averageDecay = nil
+    (configuration.averageDecay, configuration.design) = (nil, design)
     model = try TextToImage(configuration)
     var generator = RandomGenerator(seed: 1)
     let images = Tensor.uniform([batchSize, 28, 28, 1], using: &generator)

@@ -11,18 +11,29 @@ let captions = CaptionOptions(&program.options)
 let reader = program.options.choice(
   "reader", default: usual.reading, placeholder: "NAME",
   help: "how captions are read: recurrent, word by word, or bag, as the mean of their words")
-let matching = program.options.choice(
-  "matching", default: usual.matching, placeholder: "NAME",
+let design = program.options.choice(
+  "design", default: usual.design, placeholder: "NAME",
   help:
-    "how the discriminator is told captions: joint, beside the features of each place, or projection, as a product with "
-    + "the features, and with spectral normalization")
+    "published is that of Reed et al., refined tells captions to all of the generator's layers, judges whole images, and "
+    + "keeps samples of a caption different")
 let latentSize = program.options.integer(
   "latent-size", default: usual.latentSize, range: 1...65536, placeholder: "N", help: "latent variables")
 let features = program.options.integer(
   "features", default: usual.generatorFeatures, range: 1...4096, placeholder: "N",
   help: "channels of both networks at half the image size")
+let diversity = program.options.number(
+  "diversity", range: 0...1e6, placeholder: "X",
+  help: "weight of how alike samples of a caption are; 0 for none; 3 of the refined design and 0 of the published one "
+    + "if not given")
+let generatorRate = program.options.number(
+  "generator-rate", range: 1e-30...1e38, placeholder: "X",
+  help: "the generator's learning rate; 0.001 of the refined design and 0.0002 of the published one if not given")
+let discriminatorRate = program.options.number(
+  "discriminator-rate", default: usual.discriminatorLearningRate, range: 1e-30...1e38, placeholder: "X",
+  help: "the discriminator's learning rate")
 program.options.settings([
   "reading": "reader", "generatorFeatures": "features", "discriminatorFeatures": "features",
+  "learningRate": "generator-rate", "discriminatorLearningRate": "discriminator-rate",
 ])
 
 program.run(
@@ -40,9 +51,12 @@ program.run(
     configuration.vocabulary = source.vocabulary
     configuration.unseenCaptions = CaptionOptions.unseenCaptions(of: source)
     arguments.set(&configuration.reading, to: reader)
-    arguments.set(&configuration.matching, to: matching)
+    arguments.set(&configuration.design, to: design)
     arguments.set(&configuration.latentSize, to: latentSize)
     arguments.set(&configuration.generatorFeatures, to: features)
     arguments.set(&configuration.discriminatorFeatures, to: features)
+    if let weight = arguments[diversity] { configuration.diversity = Float(weight) }
+    if let rate = arguments[generatorRate] { configuration.learningRate = Float(rate) }
+    arguments.set(&configuration.discriminatorLearningRate, to: discriminatorRate)
     return configuration
   })

@@ -72,8 +72,8 @@ import Testing
     #expect(String(decoding: try folder.contents("figures.json"), as: UTF8.self).contains("\"unseen\""))
   }
 
-  /// How captions are matched with images is said once.
-  @Test func matchedByAProjection() throws {
+  /// The design is said once, and what is not said is the design's own.
+  @Test func designs() throws {
     let scenes = ["--limit", "200", "--scenes", "40", "--scene-size", "20"]
     func configuration(_ options: [String], steps: Int) throws -> TextToImage.Configuration {
       let out = ["--steps", "\(steps)", "--out", folder.path("out")]
@@ -83,11 +83,13 @@ import Testing
       #expect(trained.step == steps)
       return try #require(trained.model as? TextToImage).configuration
     }
-    let first = try configuration(scenes + ["--matching", "projection"], steps: 2)
-    #expect(first.matching == .projection)
+    let first = try configuration(scenes + ["--design", "published"], steps: 2)
+    #expect(first.design == .published && first.learningRate == nil && first.diversity == nil)
     #expect(try configuration(["--resume"], steps: 3) == first)
-    // Not what is usual.
-    #expect(try configuration(scenes, steps: 1).matching == .joint)
+    let rates = ["--generator-rate", "0.002", "--discriminator-rate", "0.0003", "--diversity", "0"]
+    let second = try configuration(scenes + rates, steps: 1)
+    #expect(second.design == .refined && second.diversity == 0)
+    #expect(second.learningRate == 0.002 && second.discriminatorLearningRate == 0.0003)
   }
 
   /// Judges that have learned from other digits, or for longer, are others.

@@ -15,7 +15,7 @@ import Testing
   static func tiny(_ change: (inout TextToImage.Configuration) -> Void = { _ in }) -> TextToImage.Configuration {
     var configuration = TextToImage.Configuration(vocabulary: words, height: 20, width: 20)
     (configuration.wordSize, configuration.captionSize, configuration.latentSize) = (5, 6, 4)
-    (configuration.generatorFeatures, configuration.discriminatorFeatures) = (3, 3)
+    (configuration.generatorFeatures, configuration.discriminatorFeatures, configuration.mixtureSize) = (3, 3, 5)
     change(&configuration)
     return configuration
   }
@@ -58,7 +58,7 @@ import Testing
       if let matching = leaves["matching"], let wrong = leaves["wrong"] {
         loss =
           objective.discriminatorLoss(real: matching, fake: fake, target: 1, batchMean: { $0.mean(axes: [0]) })
-          + WrongCaptions.terms(wrong, counts: .ones([4])).mean()
+          + WrongCaptions(Self.words).terms(wrong, counts: .ones([4])).mean()
       } else {
         loss = objective.generatorTerms(fake: fake).mean()
       }
@@ -107,8 +107,8 @@ import Testing
     #expect(vector([0, 0]) == vector([0]))
   }
 
-  @Test(arguments: CaptionMatching.allCases) func everyWordLearns(_ matching: CaptionMatching) throws {
-    let model = try TextToImage(Self.tiny { $0.matching = matching })
+  @Test(arguments: TextToImage.Design.allCases) func everyWordLearns(_ design: TextToImage.Design) throws {
+    let model = try TextToImage(Self.tiny { $0.design = design })
     var training = model.makeTraining(seed: 1)
     let before = training.state
     let scenes = try Self.scenes()
@@ -125,16 +125,17 @@ import Testing
     }
   }
 
-  /// The score of a projection: a score of the features, and their product with what the caption asks for.
+  /// The score of a projection: a score of all features, and their product with what the caption asks for.
   @Test func projection() throws {
-    let model = try TextToImage(Self.tiny { $0.matching = .projection })
+    let model = try TextToImage(Self.tiny { $0.design = .refined })
     let state = model.makeTraining(seed: 3).state
     let discriminator = try #require(model.procedure.discriminator as? CaptionedDiscriminator)
     let (images, words) = (try Self.scenes().batch(at: [0, 1]).samples, ["two small thick sevens", "four ones"])
     let tokens = try words.map { try Self.words.tokens(of: $0) }
     let context = Context(model.network, state, mode: .inference)
-    let features = discriminator.trunk(images.signedPixels, in: context)
-    let projection = try #require(discriminator.projection)
+    let places = discriminator.trunk(images.signedPixels, in: context)
+    let (projection, whole) = (try #require(discriminator.projection), try #require(discriminator.whole))
+    let features = Tensor.concatenated([places, whole(places, in: context).leakyReLU(slope: 0.2)], axis: 1)
     let asked = projection(discriminator.reader(tokens, in: context), in: context)
     let expected =
       discriminator.score(features, in: context).squeezed(axis: 1) + (asked * features).sum(axes: [1])
@@ -152,7 +153,7 @@ import Testing
 
   /// 2 ln 2 of a discriminator that says nothing: without the halves it would be 3 ln 2.
   @Test func lossOfIgnorance() throws {
-    let model = try TextToImage(Self.tiny())
+    let model = try TextToImage(Self.tiny { $0.design = .published })
     var training = model.makeTraining(seed: 1)
     for name in ["discriminator.score.weight", "discriminator.score.bias"] {
       training.state[name] = training.state[name].map { Tensor.zeros($0.shape) }
@@ -196,7 +197,7 @@ import Testing
 
   /// Wrong captions are judged by what was seen in the images before: the trunk's statistics see these once.
   @Test func wrongCaptionsNeedNoSecondLook() throws {
-    let model = try TextToImage(Self.tiny())
+    let model = try TextToImage(Self.tiny { $0.design = .published })
     let training = model.makeTraining(seed: 1)
     let batch = try Self.scenes().batch(at: Array(0..<8))
     let (images, tokens) = (batch.samples.signedPixels, try #require(batch.condition.tokens))
@@ -212,15 +213,16 @@ import Testing
     let captions = Condition.tokens(zip(wrong, tokens).map { $0 ?? $1 })
     let scores = model.procedure.discriminator(images, given: captions, in: plain).scores
     let counts = Tensor(wrong.map { $0 == nil ? 0 : 1 })
-    #expect((found - WrongCaptions.terms(scores, counts: counts)).maximumMagnitude < 1e-6 && counts.sum().scalar > 0)
+    let expected = WrongCaptions(Self.words).terms(scores, counts: counts)
+    #expect((found - expected).maximumMagnitude < 1e-6 && counts.sum().scalar > 0)
     let names = plain.bufferUpdates.names.filter { $0.hasPrefix("discriminator.trunk.norm.") }
     #expect(names.count == 2)
     for name in names { #expect(seen.bufferUpdates[name] == plain.bufferUpdates[name], "\(name)") }
   }
 
   /// Two halves of a batch on two threads make the step of the whole.
-  @Test func partsOfABatch() throws {
-    let model = try TextToImage(Self.tiny())
+  @Test(arguments: TextToImage.Design.allCases) func partsOfABatch(_ design: TextToImage.Design) throws {
+    let model = try TextToImage(Self.tiny { $0.design = design })
     let batch = try Self.scenes().batch(at: Array(0..<12))
     @Sendable func step(_ places: Range<Int>, _ reduction: PartReduction?) -> TrainingState {
       var training = model.makeTraining(seed: 1)
@@ -237,7 +239,8 @@ import Testing
     let halves = onThreads(2) { part, reduction in step(part * 6..<part * 6 + 6, reduction).state }
     #expect(halves[0] == halves[1])
     // The first update of Adam is one of signs: rounding alone may turn a tiny gradient's.
-    let names = ["discriminator.score.weight", "discriminator.joint.weight", "generator.painter.project.weight"]
+    let own = design == .published ? "discriminator.joint.weight" : "discriminator.whole.weight"
+    let names = ["discriminator.score.weight", own, "generator.painter.project.weight"]
     for name in names {
       let (a, b) = (try #require(halves[0][name]), try #require(whole.state[name]))
       let far = zip(a.scalars, b.scalars).count { abs($0 - $1) > 2e-5 }
@@ -283,11 +286,11 @@ import Testing
     #expect(path[1] != path[0] && path[1] != path[4])
   }
 
-  @Test(arguments: zip(CaptionReading.allCases, CaptionMatching.allCases))
-  func resume(_ reading: CaptionReading, _ matching: CaptionMatching) throws {
+  @Test(arguments: zip(CaptionReading.allCases, TextToImage.Design.allCases))
+  func resume(_ reading: CaptionReading, _ design: TextToImage.Design) throws {
     let folder = try TemporaryFolder()
     let (scenes, path) = (try Self.scenes(), folder.path("model.safetensors"))
-    let model = try TextToImage(Self.tiny { ($0.reading, $0.matching) = (reading, matching) })
+    let model = try TextToImage(Self.tiny { ($0.reading, $0.design) = (reading, design) })
     func train(_ steps: Int, from checkpoint: TrainingCheckpoint? = nil) throws -> TrainingCheckpoint {
       var last: TrainingCheckpoint?
       _ = try Trainer(model, length: .steps(steps), batchSize: 8, seed: 4).train(on: scenes, from: checkpoint) {
@@ -342,9 +345,12 @@ import Testing
     #expect(throws: CapabilityError.self) { try SceneJudge([.digit: trained]) }
   }
 
-  /// Files that say nothing of how captions are matched are of the time when there was one way.
+  /// Files that say nothing of a design are of the time when there was one, with one learning rate.
   @Test func earlierFiles() throws {
-    let configuration = Self.tiny { ($0.averageDecay, $0.unseenCaptions, $0.wordSize) = (nil, ["two ones"], 9) }
+    let configuration = Self.tiny {
+      ($0.averageDecay, $0.unseenCaptions, $0.wordSize) = (nil, ["two ones"], 9)
+      ($0.design, $0.learningRate, $0.discriminatorLearningRate) = (.published, 1e-3, 1e-3)
+    }
     func edited(_ change: (inout [String: Any]) -> Void) throws -> TextToImage.Configuration {
       let data = try JSONEncoder().encode(configuration)
       var values = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -352,8 +358,32 @@ import Testing
       return try JSONDecoder().decode(
         TextToImage.Configuration.self, from: JSONSerialization.data(withJSONObject: values))
     }
-    #expect(try edited { $0["matching"] = nil } == configuration && configuration.matching == .joint)
-    #expect(try edited { $0["matching"] = "projection" }.matching == .projection)
+    let names = ["design", "discriminatorLearningRate"]
+    #expect(try edited { values in for name in names { values[name] = nil } } == configuration)
+    #expect(try edited { $0["design"] = "refined" }.design == .refined)
+  }
+
+  /// What is not said of rates and diversity is the design's own; a rate for all keeps their ratio.
+  @Test func designs() throws {
+    func rates(_ learningRate: Float? = nil, _ change: (inout TextToImage.Configuration) -> Void) throws -> [Float] {
+      let optimizers = try TextToImage(Self.tiny(change)).makeOptimizers(learningRate: learningRate)
+      return ["generator", "discriminator"].compactMap { (optimizers[$0] as? Adam)?.learningRate }
+    }
+    #expect(try rates { $0.design = .published } == [2e-4, 2e-4])
+    #expect(try rates { $0.design = .refined } == [1e-3, 2e-4])
+    #expect(try rates { ($0.learningRate, $0.discriminatorLearningRate) = (4e-3, 1e-3) } == [4e-3, 1e-3])
+    #expect(try rates(4e-3) { ($0.learningRate, $0.discriminatorLearningRate) = (2e-3, 1e-3) } == [4e-3, 2e-3])
+    func terms(_ change: (inout TextToImage.Configuration) -> Void) throws -> [String] {
+      try TextToImage(Self.tiny(change)).procedure.terms.map { type(of: $0).name }
+    }
+    #expect(try terms { $0.design = .refined } == ["wrong_captions", "diversity"])
+    #expect(try terms { $0.design = .published } == ["wrong_captions"])
+    #expect(try terms { ($0.design, $0.diversity) = (.refined, 0) } == ["wrong_captions"])
+    let scores = Tensor([-3, 0.5, 2])
+    let refined = try TextToImage(Self.tiny()).procedure.loss.objective
+    #expect(refined.discriminatorTerms(real: scores, target: 1) == Tensor([4, 0.5, 0]))
+    #expect(refined.discriminatorTerms(fake: scores) == Tensor([0, 0.75, 1.5]))
+    #expect(refined.generatorTerms(fake: scores) == -scores)
   }
 
   @Test func badConfigurations() throws {
@@ -371,6 +401,10 @@ import Testing
     #expect(
       message { $0.vocabulary = CaptionVocabulary(words: ["a", "a"], length: 3) }
         == "text-to-image: a word occurs twice in the vocabulary")
+    #expect(message { $0.mixtureSize = 0 } == "text-to-image: mixtureSize is 0, expected 1 to 65536")
+    #expect(
+      message { $0.diversity = -1 } == "text-to-image: the weight of diversity is -1.0, expected 0 or more")
+    #expect(message { $0.discriminatorLearningRate = 0 }?.contains("discriminatorLearningRate") == true)
     let model = try TextToImage(Self.tiny())
     #expect(throws: ConfigurationError.self) { try model.check(batchSize: 1) }
   }

@@ -119,6 +119,66 @@ public final class ConditionalBatchNorm: MixingSamples {
   }
 }
 
+/// Batch normalization of channels whose scale and offset are made of a vector of each sample, that of a text, say:
+/// `(1 + A v) x + B v`.
+///
+/// Reference: de Vries et al., "Modulating early visual processing by language", arXiv:1707.00683, section 4, here with one
+/// linear layer for each of the two.
+public final class ModulatedBatchNorm: MixingSamples {
+  /// A: vectors to what is added to a scale of 1.
+  public let scale: Dense
+  /// B: vectors to offsets.
+  public let offset: Dense
+  /// `[channels]`, starting at 0.
+  public let runningMean: Buffer
+  /// `[channels]`, starting at 1.
+  public let runningVariance: Buffer
+  /// The weight of a new batch in the running statistics.
+  public let momentum: Float
+  /// What is added to the variance.
+  public let epsilon: Float
+
+  /// - Parameters:
+  ///   - channels: the size of the input's last axis.
+  ///   - vectorSize: the length of a vector.
+  ///   - momentum: the weight of a new batch in the running statistics, in 0...1.
+  ///   - epsilon: added to the variance.
+  ///   - initializer: of both layers' weights.
+  public init(
+    _ channels: Int, vectorSize: Int, momentum: Float = 0.1, epsilon: Float = 1e-5,
+    initializer: Initializer = .normal(standardDeviation: 0.02)
+  ) {
+    require(
+      channels > 0 && vectorSize > 0,
+      "ModulatedBatchNorm: \(channels) channels and vectors of \(vectorSize); the least is 1 of each")
+    require(
+      momentum >= 0 && momentum <= 1, "ModulatedBatchNorm: the momentum is \(momentum); it must lie in 0...1")
+    scale = Dense(from: vectorSize, to: channels, hasBias: false, initializer: initializer)
+    offset = Dense(from: vectorSize, to: channels, hasBias: false, initializer: initializer)
+    runningMean = Buffer([channels], .zeros)
+    runningVariance = Buffer([channels], .ones)
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  /// `[N, …, channels]` → `[N, …, channels]`, by vectors `[N, vectorSize]`.
+  /// - Precondition: there are N vectors; in training the batch has two values or more for each channel.
+  public func callAsFunction(_ input: Tensor, by vectors: Tensor, in context: Context) -> Tensor {
+    let channels = runningMean.shape[0]
+    requireChannels("ModulatedBatchNorm", input, channels, leastRank: 2)
+    require(
+      vectors.rank == 2 && vectors.shape[0] == input.shape[0],
+      "ModulatedBatchNorm: vectors of shape \(vectors.shape) for an input of shape \(input.shape); one is needed for each sample"
+    )
+    let statistics = BatchStatistics(
+      mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
+    let normalized = statistics.normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
+    let shape = Tensor.Shape([input.shape[0]] + Array(repeating: 1, count: input.rank - 2) + [channels])
+    return normalized * (1 + scale(vectors, in: context)).reshaped(to: shape)
+      + offset(vectors, in: context).reshaped(to: shape)
+  }
+}
+
 /// Normalization with the statistics of a batch in training, and with running ones in inference.
 private struct BatchStatistics {
   let mean: Buffer

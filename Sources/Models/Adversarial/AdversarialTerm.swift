@@ -19,6 +19,10 @@ public protocol AdversarialTerm: NamedChoice {
   /// Whether it is one of each sample's own gradient, which a discriminator that mixes samples would not have.
   var needsIndependentSamples: Bool { get }
 
+  /// Whether it compares generated samples of the same condition: the samples 2 k and 2 k + 1 of a batch then have that of
+  /// the real sample 2 k.
+  var needsPairs: Bool { get }
+
   /// What metrics call it: `"penalty"`.
   var metricName: String { get }
 
@@ -59,6 +63,7 @@ extension AdversarialTerm {
   public var period: Int { 1 }
   public var hasOwnUpdate: Bool { false }
   public var needsIndependentSamples: Bool { false }
+  public var needsPairs: Bool { false }
   public var metricName: String { Self.name }
   public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }
   public func generatorTerm(_ pass: AdversarialPass) -> Tensor? { nil }

@@ -77,12 +77,29 @@ extension AdversarialTraining {
     samples(real.samples.shape[0], real.condition, in: context, &training)
   }
 
+  /// For each of `count` samples the place of the other one of its pair; nil where that one belongs to another part of the
+  /// batch, or there is none.
+  ///
+  /// - Parameter first: the place of the first of them in the whole batch.
+  static func partners(_ count: Int, first: Int) -> [Int?] {
+    (0..<count).map { index in
+      let partner = index + ((first + index) % 2 == 0 ? 1 : -1)
+      return (0..<count).contains(partner) ? partner : nil
+    }
+  }
+
+  /// The condition of each sample, or that of the first of its pair.
+  private func paired(_ condition: Condition, _ first: Int) -> Condition {
+    guard let count = condition.count, allTerms.contains(where: \.needsPairs) else { return condition }
+    return condition.rows(at: Self.partners(count, first: first).enumerated().map { min($0, $1 ?? $0) })
+  }
+
   /// - Parameter condition: that of the real samples, so that classes are as frequent among the generated ones.
   private func samples(
     _ count: Int, _ condition: Condition, in context: Context, _ training: inout TrainingState
   ) -> FakeSamples {
     let latents = prior.draw(count, using: &training.sampleRandom)
-    let condition = conditions == .none ? .none : condition
+    let condition = conditions == .none ? .none : paired(condition, training.samples?.offset ?? 0)
     return FakeSamples(
       samples: generator(latents, given: condition, in: context), latents: latents, condition: condition)
   }

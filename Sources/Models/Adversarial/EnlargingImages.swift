@@ -1,3 +1,5 @@
+import Datasets
+import LatentSystem
 import Layers
 import Tensor
 
@@ -50,12 +52,14 @@ extension EnlargingImages {
     )
   }
 
-  /// `[N, inputs]` → `[N, H, W, C]` in -1...1; where classes have normalizations of their own, with a label for each.
-  func images(of input: Tensor, labels: [Int] = [], in context: Context) -> Tensor {
+  /// `[N, inputs]` → `[N, H, W, C]` in -1...1.
+  ///
+  /// - Parameter condition: what normalizations are told: a label for each, where classes have their own, or a vector.
+  func images(of input: Tensor, given condition: Condition = .none, in context: Context) -> Tensor {
     let shape = Activation.reshape(to: Tensor.Shape(mapShape))
-    let first = context.rectified([project, shape], projectNorm, for: input, labels)
-    let small = further.reduce(first) { $1($0, labels: labels, in: context) }
-    let large = context.rectified([enlarge], enlargeNorm, for: small, labels)
+    let first = context.rectified([project, shape], projectNorm, for: input, given: condition)
+    let small = further.reduce(first) { $1($0, given: condition, in: context) }
+    let large = context.rectified([enlarge], enlargeNorm, for: small, given: condition)
     return context.output(of: [paint, .tanh], for: large)
   }
 }
@@ -73,21 +77,27 @@ public final class EnlargingStage: Module {
     self.norm = norm
   }
 
-  /// `[N, H, W, C]` → `[N, 2 H, 2 W, C]`; where classes have normalizations of their own, with a label for each map.
-  func callAsFunction(_ input: Tensor, labels: [Int], in context: Context) -> Tensor {
-    context.rectified([enlarge], norm, for: input, labels)
+  /// `[N, H, W, C]` → `[N, 2 H, 2 W, C]`; the condition is for the normalization.
+  func callAsFunction(_ input: Tensor, given condition: Condition, in context: Context) -> Tensor {
+    context.rectified([enlarge], norm, for: input, given: condition)
   }
 }
 
 extension Context {
   /// The output of layers, normalized and rectified.
-  /// - Parameter labels: of the samples, for a normalization that has scales of each class.
+  /// - Parameter condition: of the samples, for a normalization that has scales of each class, or makes them of vectors.
   fileprivate func rectified(
-    _ layers: [any Layer], _ norm: any Module, for input: Tensor, _ labels: [Int]
+    _ layers: [any Layer], _ norm: any Module, for input: Tensor, given condition: Condition
   ) -> Tensor {
     switch norm {
     case let norm as BatchNorm: output(of: layers + [norm, .relu], for: input)
-    case let norm as ConditionalBatchNorm: norm(output(of: layers, for: input), labels: labels, in: self).relu()
+    case let norm as ConditionalBatchNorm:
+      norm(output(of: layers, for: input), labels: condition.labels ?? [], in: self).relu()
+    case let norm as ModulatedBatchNorm:
+      norm(
+        output(of: layers, for: input),
+        by: requireSome(condition.tensor, "EnlargingImages: a vector for each sample is needed"), in: self
+      ).relu()
     default: fatalError("EnlargingImages: a \(type(of: norm)) is no normalization")
     }
   }

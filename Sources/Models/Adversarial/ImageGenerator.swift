@@ -32,7 +32,10 @@ public final class ImageGenerator: Generator, EnlargingImages {
 
   /// A generator of images of the configured size.
   /// - Precondition: the configuration is one that ``DCGAN`` accepts: height and width are multiples of 4.
-  public init(_ configuration: GANConfiguration) {
+  public convenience init(_ configuration: GANConfiguration) { self.init(configuration, norm: nil) }
+
+  /// - Parameter norm: makes the normalization of so many channels; that of the configuration if nil.
+  init(_ configuration: GANConfiguration, norm: ((_ channels: Int) -> any Module)?) {
     let pyramid = ConvolutionPyramid(
       height: configuration.height, width: configuration.width, features: configuration.generatorFeatures,
       module: "ImageGenerator")
@@ -42,23 +45,23 @@ public final class ImageGenerator: Generator, EnlargingImages {
     mapShape = pyramid.mapShape
     (project, projectNorm, further, enlarge, enlargeNorm, paint) = Self.layers(
       pyramid, from: configuration.latentSize + (classCount ?? 0), to: configuration.channels
-    ) { Self.norm($0, classCount, isVirtual: referenceCount != nil) }
+    ) { norm?($0) ?? Self.norm($0, classCount, isVirtual: referenceCount != nil) }
     self.classCount = classCount
   }
 
   /// `[N, latentSize]` → `[N, H, W, C]` in -1...1.
   /// - Precondition: with classes, the condition is a label for each latent.
   public func callAsFunction(_ latents: Tensor, given condition: Condition, in context: Context) -> Tensor {
-    var (input, labels) = (latents, [Int]())
+    var input = latents
     if let classCount {
-      labels = condition.labels ?? []
+      let labels = condition.labels ?? []
       require(
         labels.count == latents.shape[0],
         "ImageGenerator: \(labels.count) labels for \(latents.shape[0]) latents; one is needed for each")
       input = .concatenated([latents, .oneHot(labels, classCount: classCount)], axis: 1)
     }
     if let reference { return painted(input, beside: context[reference], in: context) }
-    return images(of: input, labels: labels, in: context)
+    return images(of: input, given: condition, in: context)
   }
 
   private func projected(_ input: Tensor, in context: Context) -> Tensor {

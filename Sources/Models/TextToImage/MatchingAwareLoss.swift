@@ -9,23 +9,33 @@ import Training
 ///
 /// Of real images with wrong captions see ``WrongCaptions``.
 ///
-/// Reference: Reed et al., "Generative adversarial text to image synthesis", arXiv:1605.05396, algorithm 1 (GAN-CLS).
+/// Reference: Reed et al., "Generative adversarial text to image synthesis", arXiv:1605.05396, algorithm 1 (GAN-CLS), whose
+/// scores are measured by cross-entropy.
 public struct MatchingAwareObjective: AdversarialObjective {
   public static let name = "matchingAware"
-  public var hasTarget: Bool { true }
+  /// Whether a score beyond a margin of 1 is good enough, ``HingeObjective``, or each is measured by its cross-entropy,
+  /// ``NonSaturatingObjective``.
+  public let hasMargin: Bool
+  public var hasTarget: Bool { base.hasTarget }
   public var hasSignedScores: Bool { true }
   /// The loss.
-  public init() {}
+  public init(hasMargin: Bool = false) { self.hasMargin = hasMargin }
 
-  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor { scores.softplus() - scores * target }
-  public func discriminatorTerms(fake scores: Tensor) -> Tensor { scores.softplus() * WrongCaptions.share }
-  public func generatorTerms(fake scores: Tensor) -> Tensor { (-scores).softplus() }
+  private var base: any AdversarialObjective { hasMargin ? HingeObjective() : NonSaturatingObjective() }
+
+  public func discriminatorTerms(real scores: Tensor, target: Float) -> Tensor {
+    base.discriminatorTerms(real: scores, target: target)
+  }
+  public func discriminatorTerms(fake scores: Tensor) -> Tensor {
+    base.discriminatorTerms(fake: scores) * WrongCaptions.share
+  }
+  public func generatorTerms(fake scores: Tensor) -> Tensor { base.generatorTerms(fake: scores) }
   public func leastDiscriminatorLoss(smoothing: Double) -> Double? {
-    NonSaturatingObjective().leastDiscriminatorLoss(smoothing: smoothing)
+    base.leastDiscriminatorLoss(smoothing: smoothing)
   }
 }
 
-/// The term of real images with wrong captions: those of other images of the batch, `½ softplus(score)`.
+/// The term of real images with wrong captions, those of other images of the batch: half of what a generated image costs.
 ///
 /// The wrong caption of an image is one in the batch that cannot be true of both, of every other image the next one, and of
 /// the others the one that shares the most words: if all differed in several ways, it would do to look at the easiest, how
@@ -34,9 +44,13 @@ public struct WrongCaptions: AdversarialTerm {
   public static let name = "wrong_captions"
   /// The words of captions, which say what excludes what.
   public let vocabulary: CaptionVocabulary
+  /// What scores are measured by.
+  public let objective: MatchingAwareObjective
 
   /// The term for captions of these words.
-  public init(_ vocabulary: CaptionVocabulary) { self.vocabulary = vocabulary }
+  public init(_ vocabulary: CaptionVocabulary, objective: MatchingAwareObjective = MatchingAwareObjective()) {
+    (self.vocabulary, self.objective) = (vocabulary, objective)
+  }
 
   /// How much generated images count, and how much those with wrong captions.
   static let share: Float = 0.5
@@ -59,14 +73,14 @@ public struct WrongCaptions: AdversarialTerm {
   }
 
   /// The terms of images whose scores with wrong captions are given; `counts` is 1 for those that count and 0 for others.
-  static func terms(_ scores: Tensor, counts: Tensor) -> Tensor { scores.softplus() * counts * share }
+  func terms(_ scores: Tensor, counts: Tensor) -> Tensor { objective.discriminatorTerms(fake: scores) * counts }
 
   public func discriminatorTerm(_ pass: AdversarialPass) -> Tensor? {
     guard let real = pass.real, let own = real.condition.tokens else { return nil }
     let (captions, places) = wholeBatch(own, pass.context)
     let wrong = Self.wrong(for: captions, at: places, vocabulary)
     let judged = pass.discriminate(real, given: .tokens(zip(wrong, own).map { $0 ?? $1 }))
-    return Self.terms(judged.scores, counts: Tensor(wrong.map { $0 == nil ? 0 : 1 }))
+    return terms(judged.scores, counts: Tensor(wrong.map { $0 == nil ? 0 : 1 }))
   }
 
   /// The captions of all that hold a part of the batch, and where this part's are.

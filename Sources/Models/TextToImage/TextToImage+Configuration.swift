@@ -4,6 +4,15 @@ import Tensor
 import Training
 
 extension TextToImage {
+  /// What the networks are made of, and what they learn from.
+  public enum Design: String, Codable, Sendable, CaseIterable {
+    /// As Reed et al. have it: captions beside latents and features, batch normalization, cross-entropy.
+    case published
+    /// Captions in all normalizations of the generator, a discriminator with a projection, spectral normalization and
+    /// features of the whole image, the hinge loss, a faster generator, and ``SampleDiversity``.
+    case refined
+  }
+
   /// The sizes and choices of a ``TextToImage``.
   public struct Configuration: Codable, Sendable, Equatable {
     /// The words that it is told.
@@ -16,12 +25,15 @@ extension TextToImage {
     public var channels: Int
     /// How captions are read.
     public var reading = CaptionReading.recurrent
-    /// How the discriminator is told them.
-    public var matching = CaptionMatching.joint
+    /// What the networks are made of, and what they learn from.
+    public var design = Design.refined
     /// The length of the vector of a word.
     public var wordSize = 32
     /// The length of the vector of a caption.
     public var captionSize = 64
+    /// How many numbers latents and captions become together in the generator, and how many features of a whole image the
+    /// discriminator has; in the refined design.
+    public var mixtureSize = 256
     /// The number of latent variables.
     public var latentSize = 100
     /// The generator's channels at half the image size; at a quarter there are twice as many.
@@ -30,8 +42,12 @@ extension TextToImage {
     public var discriminatorFeatures = 64
     /// The rule both networks are trained with.
     public var optimizer = OptimizerChoice.adam(beta1: 0.5, beta2: 0.999)
-    /// The learning rate of both networks.
-    public var learningRate: Float = 2e-4
+    /// The generator's learning rate; 1e-3 of the refined design and 2e-4 of the published one if nil.
+    public var learningRate: Float?
+    /// The discriminator's learning rate.
+    public var discriminatorLearningRate: Float = 2e-4
+    /// The weight of ``SampleDiversity``, 0 for none; 3 of the refined design and 0 of the published one if nil.
+    public var diversity: Float?
     /// How much of the generator's moving average stays from step to step; none is kept if nil.
     public var averageDecay: Float? = 0.999
     /// Captions that it is kept from in training, to see whether it puts together what it knows of others.
@@ -51,14 +67,19 @@ extension TextToImage {
         height: try values.decode(Int.self, forKey: .height), width: try values.decode(Int.self, forKey: .width),
         channels: try values.decode(Int.self, forKey: .channels))
       reading = try values.decode(CaptionReading.self, forKey: .reading)
-      matching = try values.decodeIfPresent(CaptionMatching.self, forKey: .matching) ?? matching
+      design = try values.decodeIfPresent(Design.self, forKey: .design) ?? .published
       wordSize = try values.decode(Int.self, forKey: .wordSize)
       captionSize = try values.decode(Int.self, forKey: .captionSize)
+      mixtureSize = try values.decodeIfPresent(Int.self, forKey: .mixtureSize) ?? mixtureSize
       latentSize = try values.decode(Int.self, forKey: .latentSize)
       generatorFeatures = try values.decode(Int.self, forKey: .generatorFeatures)
       discriminatorFeatures = try values.decode(Int.self, forKey: .discriminatorFeatures)
       optimizer = try values.decode(OptimizerChoice.self, forKey: .optimizer)
-      learningRate = try values.decode(Float.self, forKey: .learningRate)
+      learningRate = try values.decodeIfPresent(Float.self, forKey: .learningRate)
+      discriminatorLearningRate =
+        try values.decodeIfPresent(Float.self, forKey: .discriminatorLearningRate) ?? learningRate
+        ?? discriminatorLearningRate
+      diversity = try values.decodeIfPresent(Float.self, forKey: .diversity)
       averageDecay = try values.decodeIfPresent(Float.self, forKey: .averageDecay)
       unseenCaptions = try values.decode([String].self, forKey: .unseenCaptions)
     }
@@ -67,10 +88,20 @@ extension TextToImage {
       CaptionReader(tokenCount: vocabulary.tokenCount, wordSize: wordSize, size: captionSize, reading: reading)
     }
 
+    /// The generator's learning rate.
+    var generatorRate: Float { learningRate ?? (design == .refined ? 1e-3 : 2e-4) }
+
+    /// The term that keeps samples of one caption different, if it counts.
+    var diversityTerm: SampleDiversity? {
+      let weight = diversity ?? (design == .refined ? 3 : 0)
+      return weight == 0 ? nil : SampleDiversity(weight: weight)
+    }
+
     /// What the generator's layers behind its reader are.
     var painter: GANConfiguration {
       var painter = GANConfiguration(
-        height: height, width: width, channels: channels, optimizer: optimizer, learningRate: learningRate)
+        height: height, width: width, channels: channels, optimizer: optimizer, learningRate: generatorRate)
+      painter.discriminatorLearningRate = discriminatorLearningRate
       painter.latentSize = latentSize + captionSize
       (painter.generatorFeatures, painter.discriminatorFeatures) = (generatorFeatures, discriminatorFeatures)
       painter.averageDecay = averageDecay
@@ -81,6 +112,7 @@ extension TextToImage {
       let kind = TextToImage.kind
       let sizes = [
         ("wordSize", wordSize, 1...65536), ("captionSize", captionSize, 1...65536),
+        ("mixtureSize", mixtureSize, 1...65536),
         ("latentSize", latentSize, 1...65536), ("number of words", vocabulary.words.count, 1...65535),
         ("most words of a caption", vocabulary.length, 1...256),
       ]
@@ -88,6 +120,9 @@ extension TextToImage {
         throw ConfigurationError("\(kind): \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
       }
       try painter.validate(kind: kind)
+      do { try diversityTerm?.validate() } catch let error as ConfigurationError {
+        throw ConfigurationError("\(kind): \(error)")
+      }
       if let word = vocabulary.words.first(where: { CaptionVocabulary.words(in: $0) != [$0] }) {
         throw ConfigurationError("\(kind): \(word.debugDescription) is no word in small letters")
       }

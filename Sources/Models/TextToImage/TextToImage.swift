@@ -15,7 +15,8 @@ import Training
 /// ```
 ///
 /// Reference: Reed, Akata, Yan, Logeswaran, Schiele and Lee, "Generative adversarial text to image synthesis",
-/// arXiv:1605.05396 (GAN-CLS); the captions are read by recurrent units that learn with the rest.
+/// arXiv:1605.05396 (GAN-CLS); the captions are read by recurrent units that learn with the rest. ``Design-swift.enum`` says
+/// what was changed since.
 public struct TextToImage: GenerativeModel {
   public static let kind = "text-to-image"
   public let configuration: Configuration
@@ -32,8 +33,10 @@ public struct TextToImage: GenerativeModel {
     var procedure = AdversarialTraining(
       network: Network(parts), generator: parts.generator, discriminator: parts.discriminator,
       prior: NormalPrior(configuration.latentSize), conditions: configuration.vocabulary.conditions)
-    procedure.loss = AdversarialLoss(MatchingAwareObjective())
-    procedure.terms = [WrongCaptions(configuration.vocabulary)]
+    let objective = MatchingAwareObjective(hasMargin: configuration.design == .refined)
+    procedure.loss = AdversarialLoss(objective)
+    procedure.terms = [WrongCaptions(configuration.vocabulary, objective: objective)]
+    if let diversity = configuration.diversityTerm { procedure.terms.append(diversity) }
     procedure.averageDecay = configuration.averageDecay
     self.procedure = procedure
   }
@@ -63,11 +66,12 @@ public struct TextToImage: GenerativeModel {
 
 extension TextToImage {
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
-    let rate = learningRate ?? configuration.learningRate
-    func optimizer() -> any Optimizer { configuration.optimizer.makeCheckedOptimizer(learningRate: rate) }
+    let rate = learningRate ?? configuration.generatorRate
+    let ratio = configuration.discriminatorLearningRate / configuration.generatorRate
+    func optimizer(_ rate: Float) -> any Optimizer { configuration.optimizer.makeCheckedOptimizer(learningRate: rate) }
     return [
-      AdversarialTraining.OptimizerName.generator: optimizer(),
-      AdversarialTraining.OptimizerName.discriminator: optimizer(),
+      AdversarialTraining.OptimizerName.generator: optimizer(rate),
+      AdversarialTraining.OptimizerName.discriminator: optimizer(rate * ratio),
     ]
   }
 
