@@ -100,6 +100,36 @@ import Testing
     }
   }
 
+  /// Vectors that say a class are classes: both make the same numbers, and learn the same from them.
+  @Test(arguments: [true, false]) func vectorsOfClasses(isTraining: Bool) throws {
+    let (modulated, classes) = (ModulatedBatchNorm(3, vectorSize: 4), ConditionalBatchNorm(3, classCount: 4))
+    var random = RandomGenerator(seed: 4)
+    let (scales, offsets) = (Tensor.normal([4, 3], using: &random), Tensor.normal([4, 3], using: &random))
+    let running = ["runningMean": Tensor([1, 0, -1]), "runningVariance": Tensor([1, 2, 3])]
+    let ofVectors = State(running.merging(["scale.weight": scales, "offset.weight": offsets]) { $1 })
+    let ofClasses = State(running.merging(["scale": 1 + scales, "offset": offsets]) { $1 })
+    func context(_ network: Network, _ state: State) -> Context {
+      Context(
+        network, state, mode: isTraining ? .training : .inference, differentiating: network.parameterNames,
+        random: RandomGenerator(seed: 0))
+    }
+    let (one, other) = (context(Network(modulated), ofVectors), context(Network(classes), ofClasses))
+    let labels = [3, 0, 0, 2, 1]
+    let input = Tensor.normal([5, 2, 2, 3], mean: 1, using: &random).recorded()
+    let found = modulated(input, by: .oneHot(labels, classCount: 4), in: one)
+    let expected = classes(input, labels: labels, in: other)
+    #expect((found - expected).maximumMagnitude < 1e-5 && found.maximumMagnitude > 1)
+    #expect(one.bufferUpdates == other.bufferUpdates && (one.bufferUpdates == State()) == !isTraining)
+    let gradients = (found.square().sum(), expected.square().sum())
+    for (a, b) in [
+      (input, input), (one[modulated.scale.weight], other[classes.scale]),
+      (one[modulated.offset.weight], other[classes.offset]),
+    ] {
+      let (x, y) = (gradients.0.gradient(at: a), gradients.1.gradient(at: b))
+      #expect((x - y).maximumMagnitude < 1e-4 * (1 + y.maximumMagnitude) && y.maximumMagnitude > 0)
+    }
+  }
+
   @Test func misuseStops() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = BatchNorm(0) }
     expect(result, saysWhy: "BatchNorm: 0 channels; the least is 1")
@@ -113,6 +143,17 @@ import Testing
         Tensor.zeros([4, 2]), in: Context(Network(layer), State(), mode: .training, random: RandomGenerator(seed: 0)))
     }
     expect(result, saysWhy: "BatchNorm: the input has shape [4, 2]; [N, …, 3] with 2 axes or more is needed")
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let layer = ModulatedBatchNorm(2, vectorSize: 3)
+      _ = layer(
+        .zeros([4, 2]), by: .zeros([3, 3]),
+        in: Context(Network(layer), State(), mode: .training, random: RandomGenerator(seed: 0)))
+    }
+    expect(
+      result,
+      saysWhy: """
+        ModulatedBatchNorm: vectors of shape [3, 3] for an input of shape [4, 2]; one is needed for each sample
+        """)
   }
 }
 
