@@ -15,23 +15,33 @@ extension Options {
     }
   }
 
+  /// Says which option helps where samples have a size that a model cannot take: `remedy` takes the place of the `advice`
+  /// that the library has, and follows where it has none.
+  mutating func sizing(insteadOf advice: String, _ remedy: String) { sizing = (advice, remedy) }
+
   /// `text` with the names of options where it says what a value of a configuration is or was: `--hidden-size was 7` for
   /// `hiddenSize was 7`. What no option sets keeps its name.
   ///
-  /// The value is what a clause is about: all words from the start of the text, or from a colon or a semicolon.
+  /// The value is what a clause is about: all words from the start of the text, or from a colon or a semicolon. Of sizes it
+  /// is said which option helps.
   public func namingOptions(in text: String) -> String {
     var (words, subject): ([String], [String]) = ([], [])
+    var isOfSize = false
     for word in text.split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
       let isVerb = word == "is" || word == "was"
       if isVerb, let option = optionName(of: subject.joined(separator: " ")) { subject = ["--" + option] }
       if isVerb || word.hasSuffix(":") || word.hasSuffix(";") {
+        isOfSize = isOfSize || word == "is" && (subject == ["height"] || subject == ["width"])
         words += subject + [word]
         subject = []
       } else {
         subject.append(word)
       }
     }
-    return (words + subject).joined(separator: " ")
+    let named = (words + subject).joined(separator: " ")
+    guard let sizing else { return named }
+    if named.contains(sizing.advice) { return named.replacing(sizing.advice, with: sizing.remedy) }
+    return isOfSize ? "\(named): \(sizing.remedy)" : named
   }
 
   /// The option that sets a value, as `hidden-size` of `hiddenSize` and `batch-size` of `batch size`; nil if there is none.

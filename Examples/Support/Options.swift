@@ -111,6 +111,8 @@ public struct Options: Sendable {
   private(set) var declarations: [Declaration] = []
   /// The options of settings that have another name, for messages: see ``settings(_:)``.
   var optionNames: [String: String] = [:]
+  /// What helps against a size that a model cannot take, for messages: see ``sizing(insteadOf:_:)``.
+  var sizing: (advice: String, remedy: String)?
   private var presets: [Preset] = []
   /// The option that a value without one is probably meant for, for messages.
   public var usualOption: String?

@@ -33,6 +33,7 @@ struct PreparationOptions {
       alsoKnownAs: ["gray": .grey, "color": .colour, "1": .grey, "3": .colour])
     files = FileOptions(&options)
     options.remember(size.name, crop.name, colours.name)
+    options.sizing(insteadOf: "pad or scale the images", "--size brings the images to another size")
   }
 
   /// What was asked for.

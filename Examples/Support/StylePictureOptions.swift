@@ -35,14 +35,19 @@ public struct StylePictureOptions: Sendable {
 
   /// The picture of the style, or pictures of one size, `[N, H, W, C]`.
   ///
-  /// - Parameter channels: grey or colour; if nil, as a picture is, and grey for a pattern.
-  /// - Throws: ``UsageError`` if there is none, or a pattern has no such channels; ``FileError`` if it cannot be read.
-  public func pictures(_ arguments: Arguments, channels: Int?) throws -> Tensor {
+  /// - Parameters:
+  ///   - channels: grey or colour; if nil, as a picture is, and grey for a pattern.
+  ///   - least: the height and width that they need.
+  /// - Throws: ``UsageError`` if there is none, it is too small, or a pattern has no such channels; ``FileError`` if it
+  ///   cannot be read.
+  public func pictures(_ arguments: Arguments, channels: Int?, atLeast least: Int = 1) throws -> Tensor {
     if arguments[style] != nil, arguments[pattern] != nil {
       throw UsageError("--style and --pattern exclude each other")
     }
     let images = try arguments[pattern].map { try drawn($0, channels: channels ?? 1) } ?? own(arguments, channels)
-    return images.batch(at: Array(0..<images.count)).samples.reduced(toFit: arguments[size])
+    let side = LargestSide(size.name, most: arguments[size], isGiven: arguments.contains(size))
+    return try side.reduced(
+      images.batch(at: Array(0..<images.count)).samples, atLeast: least, named: name(arguments))
   }
 
   private func drawn(_ pattern: DrawnPattern, channels: Int) throws -> ImageSet {
@@ -83,15 +88,4 @@ public struct StylePictureOptions: Sendable {
 
   private static let mostPictures = 100
   private static let drawnSide = 128
-}
-
-extension Tensor {
-  /// Images whose height and width are `most` or less, of the same shape but for rounding: themselves if they are small
-  /// enough.
-  public func reduced(toFit most: Int) -> Tensor {
-    let larger = Swift.max(shape[1], shape[2])
-    guard larger > most else { return self }
-    func side(_ size: Int) -> Int { Swift.max(1, (size * most + larger / 2) / larger) }
-    return resized(to: Size2D(height: side(shape[1]), width: side(shape[2])), antialias: true)
-  }
 }

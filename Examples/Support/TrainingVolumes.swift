@@ -16,6 +16,7 @@ public struct TrainingVolumes: TrainingSubject {
       "size", range: 8...256, placeholder: "N",
       help: "bring volumes to N×N×N voxels, a multiple of 4, or draw shapes of that size (16 if not given)")
     options.remember(side.name)
+    options.sizing(insteadOf: "volumes can be brought to a size", "--size brings the volumes to another size")
   }
 
   public func samples(_ request: TrainingRequest) throws -> TrainingSamples {

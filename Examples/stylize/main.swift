@@ -31,9 +31,11 @@ options.usualOption = "data"
 let arguments = options.parseOrExit()
 
 /// A picture in grey or colour, as a model needs it, brought down if it is large.
-func prepared(_ picture: ImageSet, channels: Int?, most: Int?) -> Tensor {
+/// - Parameter usual: the largest height or width without --size; nil for any.
+func prepared(_ picture: ImageSet, channels: Int?, usual: Int?, atLeast least: Int) throws -> Tensor {
   let image = ImagePreparation(channels: channels)(picture).batch(at: [0]).samples
-  return most.map { image.reduced(toFit: $0) } ?? image
+  let side = LargestSide(size.name, most: arguments[size] ?? usual, isGiven: arguments[size] != nil)
+  return try side.reduced(image, atLeast: least, named: data.name)
 }
 
 /// What options mean something with that a trained model has no use for.
@@ -49,15 +51,7 @@ func stylist(_ path: String) throws -> (ImageSet) throws -> Tensor {
     throw CapabilityError("\(trained.kind) cannot stylize: train-style makes a model that can")
   }
   let channels = model.imageChannels == 1 || model.imageChannels == 3 ? model.imageChannels : nil
-  return { try trained.stylize(prepared($0, channels: channels, most: arguments[size])) }
-}
-
-/// Checks that features can be told of images.
-func check(_ images: Tensor, named option: String, leastSize: Int) throws {
-  guard min(images.shape[1], images.shape[2]) < leastSize else { return }
-  throw UsageError(
-    "--\(option): expected a picture of \(leastSize)×\(leastSize) pixels or more, found "
-      + "\(images.shape[1])×\(images.shape[2])")
+  return { try trained.stylize(prepared($0, channels: channels, usual: nil, atLeast: model.leastImageSize)) }
 }
 
 /// What changes the pixels of pictures of so many channels, and the style that they get.
@@ -68,8 +62,7 @@ func optimization(channels: Int, _ classifier: TrainedModel?) throws -> (change:
   (change.steps, change.learningRate) = (arguments[steps], arguments[rate])
   style.setWeights(
     arguments, content: &change.contentWeight, style: &change.styleWeight, roughness: &change.roughnessWeight)
-  let pictures = try style.picture.pictures(arguments, channels: channels)
-  try check(pictures, named: style.picture.name(arguments), leastSize: change.leastSize)
+  let pictures = try style.picture.pictures(arguments, channels: channels, atLeast: change.leastSize)
   return (change, change.grams(of: pictures))
 }
 
@@ -81,10 +74,9 @@ func optimizer() throws -> (ImageSet) throws -> Tensor {
   var known: [Int: (change: StyleOptimization, grams: [Tensor])] = [:]
   return { picture in
     let channels = classifier?.model.inputs.first?.sampleShape[2] ?? max(own.shape[3], picture.channels)
-    let image = prepared(picture, channels: channels, most: arguments[size] ?? 512)
     let (change, grams) = try known[channels] ?? optimization(channels: channels, classifier)
     known[channels] = (change, grams)
-    try check(image, named: "data", leastSize: change.leastSize)
+    let image = try prepared(picture, channels: channels, usual: 512, atLeast: change.leastSize)
     var progress = CountProgress(total: arguments[steps], unit: "steps", isQuiet: arguments[isQuiet])
     defer { progress.finish() }
     return change(image, grams: grams) { _, _ in progress.add(1) }

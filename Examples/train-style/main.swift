@@ -21,7 +21,8 @@ program.options.settings(["stylistFeatures": "features", "blockCount": "blocks"]
 program.initialState = { arguments, model, seed, earlier in
   guard let model = model as? StyleTransfer else { return earlier?.state }
   var state = try model.initialState(
-    style: style.picture.pictures(arguments, channels: model.configuration.channels),
+    style: style.picture.pictures(
+      arguments, channels: model.configuration.channels, atLeast: model.features.leastSize),
     classifier: style.classifier(arguments),
     seed: seed)
   // What was learned of another style is a good beginning; its features and its style are not wanted.

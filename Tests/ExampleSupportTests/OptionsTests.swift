@@ -227,6 +227,21 @@ import Testing
     #expect(errorLine(UsageError("batchSize is 0"), program: "p", naming: named) == "p: batchSize is 0\n")
   }
 
+  /// Where a size is refused, the option is named that brings samples to another.
+  @Test func sizesHaveARemedy() {
+    var options = Example().options
+    let text = "dcgan: an image of 6×5; both must be multiples of 4: pad or scale the images"
+    #expect(options.namingOptions(in: text) == text)
+    #expect(options.namingOptions(in: "vae: height is 6, expected 8") == "vae: height is 6, expected 8")
+    options.sizing(insteadOf: "pad or scale the images", "--size helps")
+    func named(_ text: String) -> String { options.namingOptions(in: text) }
+    #expect(named(text) == "dcgan: an image of 6×5; both must be multiples of 4: --size helps")
+    #expect(named("vae: height is 6, expected 8") == "vae: height is 6, expected 8: --size helps")
+    let other = "vae: width is 6, expected a multiple of 4: "
+    #expect(named(other + "pad or scale the images") == other + "--size helps")
+    for text in ["height was 6, is 8", "vae: the height is 6", "vae: batches of 8"] { #expect(named(text) == text) }
+  }
+
   private enum Shape: String, CaseIterable {
     case round
     case square

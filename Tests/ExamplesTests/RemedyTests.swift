@@ -73,12 +73,24 @@ import Testing
       program: "train-vae", tried: ["--data", "nchw.npy"], text: "or its layout (--layout)",
       cure: ["--data", "nchw.npy", "--layout", "nchw"]),
     Case(
-      program: "train-dcgan", tried: ["--data", "odd.idx"], text: "pad or scale the images",
+      program: "train-dcgan", tried: ["--data", "odd.idx"],
+      text: "multiples of 4, from 4 to 4096: --size brings the images to another size",
       cure: ["--data", "odd.idx", "--size", "8"]),
     Case(
       program: "train-cyclegan", common: ["--batch-size", "2", "--steps", "1"],
-      tried: ["--data", "odd.idx", "--to", "odd.idx"], text: "pad or scale the images",
+      tried: ["--data", "odd.idx", "--to", "odd.idx"],
+      text: "multiples of 4, from 8 to 4096: --size brings the images to another size",
       cure: ["--data", "odd.idx", "--to", "odd.idx", "--size", "8"]),
+    Case(
+      program: "train-vqvae", tried: ["--data", "odd.idx"], text: "multiples of 4: --size brings the images",
+      cure: ["--data", "odd.idx", "--size", "8"]),
+    Case(
+      program: "train-vae", tried: ["--conv", "--size", "6"], text: "multiples of 4: --size brings the images",
+      cure: ["--conv", "--size", "8"]),
+    Case(
+      program: "train-style", common: ["--batch-size", "4", "--steps", "1", "--features", "2", "--pattern", "waves"],
+      tried: ["--data", "odd.idx"], text: "is 6, expected 8 to 4096: --size brings the images to another size",
+      cure: ["--data", "odd.idx", "--size", "8"]),
     Case(
       program: "train-cyclegan", common: ["--batch-size", "2", "--steps", "1", "--blocks", "0"],
       tried: ["--to", "large.idx"], text: "--size brings both to one", cure: ["--to", "large.idx", "--size", "8"]),

@@ -50,18 +50,26 @@ import Testing
     #expect(try ImageSet.load(folder.path("made/b.png")).sampleShape == [40, 18, 1])
     try Self.stylize.succeed(
       "--model", path, "--data", folder.path("small/b.png"), "--size", "20", "--out", folder.path("b.png"), "--quiet")
+    try picture("long.png", height: 40, width: 9, channels: 1)
     for (options, code, text) in [
       ([], 2, "expected either --model, the path of a checkpoint, or --style"),
       (["--model", path, "--style", style], 2, "expected either --model"),
       (["--model", path, "--steps", "3"], 2, "--steps: means something only with --style"),
       (["--model", path, "--style-weight", "3"], 2, "--style-weight: means something only with --style"),
       (["--model", path], 2, "--data: expected the path of a picture or of a folder"),
+      (
+        ["--model", path, "--data", folder.path("long.png"), "--size", "16", "--out", folder.path("x.png")], 2,
+        "--size: expected a number that leaves a picture of 40×9 pixels 8×8 or more, found 16, which leaves 16×4"
+      ),
       (["--style", style, "--data", style, "--out", folder.path("x")], 2, "--out: expected a name that ends in .png"),
     ] {
       try Self.stylize.fail(options, exitCode: Int32(code), [text])
     }
     try Self.training.fail(
       ["--limit", "16", "--out", folder.path("none")], exitCode: 2, ["--style: expected the path"])
+    try Self.training.fail(
+      ["--limit", "16", "--out", folder.path("none"), "--style", style, "--style-size", "16"], exitCode: 2,
+      ["--style-size: expected a number that leaves a picture of 20×30 pixels 16×16 or more, found 16"])
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
@@ -239,6 +247,17 @@ import Testing
     try Self.stylize.fail(
       ["--style", style, "--data", folder.path("tiny.png"), "--out", out], exitCode: 2,
       ["--data: expected a picture of 16×16 pixels or more, found 9×40"])
+    // What an option made too small is no fault of the picture.
+    try Self.stylize.fail(
+      options + ["--size", "16"], exitCode: 2,
+      ["--size: expected a number that leaves a picture of 24×40 pixels 16×16 or more, found 16, which leaves 10×16"])
+    try picture("wide.png", height: 20, width: 2000, channels: 1)
+    try Self.stylize.fail(
+      ["--style", style, "--data", folder.path("wide.png"), "--out", out], exitCode: 2,
+      ["--size: expected a number that leaves", "found none, and so 512, which leaves 5×512"])
+    try Self.stylize.fail(
+      options + ["--style-size", "16"], exitCode: 2,
+      ["--style-size: expected a number that leaves a picture of 20×30", "found 16, which leaves 11×16"])
   }
 
   /// In a folder of grey and coloured pictures each becomes what it becomes by itself.

@@ -159,7 +159,8 @@ import Testing
     #expect(message { $0.codeCount = 1 } == "vqvae: codeCount is 1, expected 2 to 65536")
     #expect(
       message { $0.height = 30 }
-        == "vqvae: an image of 30×28; it is halved twice, so height and width must be multiples of 4")
+        == "vqvae: an image of 30×28; it is halved twice, so height and width must be multiples of 4: pad or scale the "
+        + "images")
     #expect(message { $0.commitment = -1 } == "vqvae: commitment is -1.0, expected 0 or more")
   }
 }

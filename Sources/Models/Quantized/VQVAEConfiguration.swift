@@ -61,7 +61,8 @@ extension VQVAE {
       }
       guard height % 4 == 0 && width % 4 == 0 else {
         throw ConfigurationError(
-          "vqvae: an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4")
+          "vqvae: an image of \(height)×\(width); it is halved twice, so height and width must be multiples of 4: pad or "
+            + "scale the images")
       }
       guard commitment >= 0, commitment.isFinite else {
         throw ConfigurationError("vqvae: commitment is \(commitment), expected 0 or more")

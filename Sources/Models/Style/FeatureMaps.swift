@@ -98,7 +98,7 @@ public enum PerceptualFeatures: Codable, Sendable, Equatable {
     let least = makeMaps(channels: 1).leastSize
     try checks.check(
       min(height, width) >= least,
-      "images of \(height)×\(width) are too small for features of \(self): \(least) at least")
+      "images of \(height)×\(width) are too small for features of \(self): \(least) at least; pad or scale the images")
   }
 }
 

@@ -54,7 +54,8 @@ extension QuadrantVAE {
       }
       guard height > 0, width > 0, height % 2 == 0, width % 2 == 0 else {
         throw ConfigurationError(
-          "quadrant-vae: an image of \(height)×\(width); for quadrants height and width must be even")
+          "quadrant-vae: an image of \(height)×\(width); for quadrants height and width must be even: pad or scale the "
+            + "images")
       }
       var common = blocks
       (common.beta, common.betaWarmup, common.importanceSamples) = (beta, betaWarmup, importanceSamples)

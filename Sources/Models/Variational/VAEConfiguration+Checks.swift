@@ -28,7 +28,8 @@ extension VAE.Configuration {
     }
     guard architecture == .dense || height % 4 == 0 && width % 4 == 0 else {
       throw ConfigurationError(
-        "\(kind): an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4"
+        "\(kind): an image of \(height)×\(width); convolutions halve it twice, so height and width must be multiples of 4: "
+          + "pad or scale the images"
       )
     }
     try checkLikelihood(kind)
