@@ -89,9 +89,12 @@ public struct ComparisonData {
   }
 
   /// What became of the images, if they were something else in their files; else nil.
-  public var preparationRemark: String? {
-    test.preparedCount == 0
-      ? nil : "\(test.preparedCount) of \(counted(test.count, "image")) brought to \(test.sampleShape)"
+  public var preparationRemark: String? { Self.preparationRemark(on: test) }
+
+  /// What became of some images, if they were something else in their files; else nil.
+  public static func preparationRemark(on images: ImageSet) -> String? {
+    images.preparedCount == 0
+      ? nil : "\(images.preparedCount) of \(counted(images.count, "image")) brought to \(images.sampleShape)"
   }
 
   /// How many of some images were something else in their files, in words.

@@ -22,8 +22,10 @@ public struct EnlargementCheck {
     }
     try checkTarget(out, besides: [data])
     let shape = trained.model.inputs.first?.sampleShape ?? []
-    let images = try ComparisonData(ComparisonSource(data), like: shape).test
+    let compared = try ComparisonData(ComparisonSource(data), like: shape)
+    let images = compared.test
     var names = try NamesKeptRow(judge, columnCount: 2, like: shape)
+    if let remark = compared.preparationRemark, !isQuiet { warn(remark, program: "upscale") }
     var pictured = PicturedSets(most: min(Self.mostPictured, images.count))
     var ratios: [[Double]] = [[], []]
     var progress = CountProgress(total: images.count, unit: "images", isQuiet: isQuiet)

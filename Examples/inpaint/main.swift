@@ -119,12 +119,13 @@ do {
   try trained.check(
     restoring?.takesMask == true || trained.model is any StepwiseSampling || trained.model is any LatentDecoding,
     to: "fill holes", "it neither restores nor makes images from latents")
-  let images = trained.model.prepared(
-    try ComparisonData(source, like: trained.model.inputs.first?.sampleShape).test)
+  let compared = try ComparisonData(source, like: trained.model.inputs.first?.sampleShape)
+  let images = trained.model.prepared(compared.test)
   let batch = images.batch(at: Array(0..<min(arguments[count], images.count)))
   guard batch.samples.rank == 4 else { throw UsageError("--model: expected a model of images, found \(trained.kind)") }
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false
   let known = try known(batch.samples.shape, needed: restoring?.neededMask)
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { warn(remark, program: options.program) }
   var progress = CountProgress(total: batch.samples.shape[0], unit: "images", isQuiet: arguments[isQuiet])
   let result = try filled(batch.samples, known, isTold ? batch.condition : .none, by: trained) {
     progress.set(share: $0)

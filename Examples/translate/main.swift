@@ -49,13 +49,17 @@ do {
   let isTraining = arguments[part] == .train
   let known = isTraining ? sets.training ?? sets.test : sets.test
   let originals = arguments[count].map { known.prefix($0) } ?? known
+  var remarks = [ComparisonData.preparationRemark(on: known)].compactMap(\.self)
   var expected = arguments[isOfEdges] ? originals : nil
   if let path = arguments[truth] {
     var place = source
     place.path = path
-    expected = try translator.truth(place, for: known, isTraining: isTraining).prefix(originals.count)
+    let all = try translator.truth(place, for: known, isTraining: isTraining)
+    if let remark = ComparisonData.preparationRemark(on: all) { remarks.append("--truth: \(remark)") }
+    expected = all.prefix(originals.count)
   }
   let images = arguments[isOfEdges] ? originals.edges() : originals
+  if !arguments[isQuiet] { for remark in remarks { warn(remark, program: options.program) } }
   let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   if let expected { tell(table: translator.figures(of: translations, expected: expected)) }
   if let path = arguments[judge] { tell(table: try translator.agreement(of: translations, by: openModel(path))) }

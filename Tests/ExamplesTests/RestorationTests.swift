@@ -157,6 +157,22 @@ import Testing
     }
   }
 
+  /// It is said that images are not looked at as they are.
+  @Test func imagesOfAnotherSize() throws {
+    let data = ["--data", try folder.add("small.idx", TinyData.idx([12, 14, 20])), "--out", folder.path("x.png")]
+    for (name, model, options) in [
+      ("inpaint", try train("inpainting"), ["--count", "2"]),
+      ("upscale", try train("super-resolution", "--blocks", "1"), ["--shrink"]),
+    ] {
+      let line = ["--model", model] + data + options
+      let result = try Program(name: name).run(line)
+      #expect(result.exitCode == 0)
+      #expect(result.errors == "\(name): warning: 12 of 12 images brought to [28, 28, 1]\n")
+      let quiet = try Program(name: name).run(line + ["--quiet"])
+      #expect((quiet.exitCode, quiet.errors) == (0, ""))
+    }
+  }
+
   @Test func holes() throws {
     let model = try train("inpainting", "--hole", "6")
     let picture = folder.path("filled.png")

@@ -215,6 +215,21 @@ extension TrainTranslationTests {
     }
   }
 
+  /// It is said that images are not looked at as they are.
+  @Test func imagesOfAnotherSize() throws {
+    let model = try model()
+    let high = try pictures("high", height: 16)
+    let line = ["--model", model, "--data", high, "--count", "5", "--out", folder.path("made.png")]
+    let remark = "translate: warning: 12 of 12 images brought to [8, 12, 1]\n"
+    for (options, errors) in [
+      ([], remark), (["--quiet"], ""),
+      (["--truth", high], remark + "translate: warning: --truth: 12 of 12 images brought to [8, 12, 1]\n"),
+    ] {
+      let result = try Program(name: "translate").run(line + options)
+      #expect((result.exitCode, result.errors) == (0, errors))
+    }
+  }
+
   /// The picture has the first of many; it is said how many.
   @Test func theFirstOfMany() throws {
     let model = try model()
