@@ -16,10 +16,14 @@ public func openModel(_ path: String?, isAveraged: Bool = false) throws -> Train
 /// The judge of a checkpoint, as an option `--judge` names it.
 /// - Throws: ``UsageError`` if there is no such file; ``FileError`` if it is no checkpoint; ``CapabilityError`` if its model
 ///   cannot judge.
-func openJudge(_ path: String) throws -> Judge {
+func openJudge(_ path: String) throws -> Judge { try Judge(openClassifier(path)) }
+
+/// The model of a checkpoint, as an option `--judge` names it.
+/// - Throws: ``UsageError`` if there is no such file; ``FileError`` if it is no checkpoint.
+func openClassifier(_ path: String) throws -> TrainedModel {
   guard AtomicFile.kind(of: path).exists else {
     throw UsageError(
       "--judge: expected a trained classifier, found no file \(path); train-classifier with the same --data makes one")
   }
-  return try Judge(ModelRegistry.standard.load(path))
+  return try ModelRegistry.standard.load(path)
 }

@@ -95,6 +95,22 @@ public struct Translator {
     return table.text
   }
 
+  /// The classifier of a checkpoint, as an option `--judge` names it. It is asked about a black image in place of a
+  /// translation, so that one that cannot judge is refused before there are any.
+  ///
+  /// - Parameter images: what translations will be made of.
+  /// - Throws: ``UsageError`` or ``FileError`` if there is no such checkpoint; ``CapabilityError`` as
+  ///   ``agreement(of:by:)``.
+  public func judge(_ path: String, of images: ImageSet) throws -> TrainedModel {
+    let judge = try openClassifier(path)
+    let shape = translationShape
+    let black = try ImageSet(
+      pixels: [UInt8](repeating: 0, count: shape.scalarCount), height: shape[0], width: shape[1], channels: shape[2],
+      labels: images.prefix(1).labels)
+    _ = try agreement(of: black, by: judge)
+    return judge
+  }
+
   /// Which classes a classifier sees in the translations of each class, as a table.
   /// - Throws: ``CapabilityError`` if it tells no classes, or takes other images, or there are no labels.
   public func agreement(of translations: ImageSet, by judge: TrainedModel) throws -> String {

@@ -58,11 +58,12 @@ do {
     if let remark = ComparisonData.preparationRemark(on: all) { remarks.append("--truth: \(remark)") }
     expected = all.prefix(originals.count)
   }
+  let judge = try arguments[judge].map { try translator.judge($0, of: originals) }
   let images = arguments[isOfEdges] ? originals.edges() : originals
   if !arguments[isQuiet] { for remark in remarks { warn(remark, program: options.program) } }
   let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   if let expected { tell(table: translator.figures(of: translations, expected: expected)) }
-  if let path = arguments[judge] { tell(table: try translator.agreement(of: translations, by: openModel(path))) }
+  if let judge { tell(table: try translator.agreement(of: translations, by: judge)) }
   // Images without parts are there to be learned from.
   let split: ImageSet.Split = isTraining || sets.training == nil ? .train : .test
   let written = try target.write(translations, of: images, named: originals, expected: expected, split: split)

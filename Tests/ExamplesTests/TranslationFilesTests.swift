@@ -199,18 +199,21 @@ extension TrainTranslationTests {
     }
   }
 
-  /// What says nothing of them is no judge.
+  /// What says nothing of them is no judge, which is said before anything is made.
   @Test func judgesThatCannotJudge() throws {
     let (model, vae) = (try model(), folder.path("vae.safetensors"))
     try TinyData.untrainedVAE().save(to: vae)
     try folder.add("labelled/train-images-idx3-ubyte", TinyData.idx([12, 8, 12]))
     try folder.add("labelled/train-labels-idx1-ubyte", TinyData.labels)
-    for (data, text) in [
-      (folder.path("labelled"), "vae cannot tell classes: it knows none"),
-      (images, "a classifier is tested on samples with labels, found none"),
+    for (data, judge, code, text) in [
+      (folder.path("labelled"), vae, 1, "vae cannot tell classes: it knows none"),
+      (images, vae, 1, "a classifier is tested on samples with labels, found none"),
+      (images, folder.path("none"), 2, "--judge: expected a trained classifier, found no file"),
     ] {
+      // Figures would come first if it were opened when it is needed.
       try Program(name: "translate").fail(
-        ["--model", model, "--data", data, "--judge", vae, "--out", folder.path("made")], exitCode: 1, [text])
+        ["--model", model, "--data", data, "--edges", "--judge", judge, "--out", folder.path("made")],
+        exitCode: Int32(code), [text])
       #expect(!FileManager.default.fileExists(atPath: folder.path("made")))
     }
   }
