@@ -6,6 +6,8 @@ public struct ShapeJudgement {
   private let trained: TrainedModel
   private let judge: ShapeJudge
   private let isQuiet: Bool
+  /// Whether the judge is in a file.
+  private let isKept: Bool
 
   /// Opens the judge, or has one learn.
   ///
@@ -24,7 +26,7 @@ public struct ShapeJudgement {
       throw UsageError(
         "--model: expected one that makes volumes of N×N×N voxels, found one of samples of shape \(shape)")
     }
-    (self.trained, self.isQuiet) = (trained, isQuiet)
+    (self.trained, self.isQuiet, isKept) = (trained, isQuiet, path != nil)
     judge = try Self.judge(path, side: side, steps: steps, areStepsChosen: areStepsChosen, isQuiet: isQuiet)
   }
 
@@ -84,15 +86,15 @@ public struct ShapeJudgement {
     public var table: String {
       func percent(_ share: Double) -> String { DecimalText.fixed(share * 100, decimals: 1) + "%" }
       let parts = [drawn, samples]
-      var table = Table(columns: ["drawn shapes", "samples"])
+      var table = Table(columns: ["drawn shapes, to compare", "samples of the model"])
       for family in VoxelFamily.allCases {
         table.add("\(family)", parts.map { "\($0.families["\(family)"] ?? 0)" })
       }
-      table.add("of", parts.map { "\($0.volumes)" })
+      table.add("in all", parts.map { "\($0.volumes)" })
       table.add("families found", parts.map { "\($0.familiesFound)" })
       table.add("in one piece", parts.map { percent($0.connected) })
       table.add("certainty of the judge", parts.map { percent($0.certainty) })
-      table.add("told right", [percent(judgeAccuracy), nil])
+      table.add("told right, of shapes not learned from", [percent(judgeAccuracy), nil])
       return table.text
     }
 
@@ -109,5 +111,21 @@ public struct ShapeJudgement {
     return Report(judgeAccuracy: drawn.accuracy, drawn: Report.Part(drawn), samples: Report.Part(samples))
   }
 
+  /// That the judge is worth little, which whoever reads the figures has to know; nil if it is not so.
+  public func warning(on report: Report) -> String? {
+    Self.warning(accuracy: report.judgeAccuracy, isKept: isKept)
+  }
+
+  static func warning(accuracy: Double, isKept: Bool) -> String? {
+    guard accuracy < leastAccuracy else { return nil }
+    func percent(_ share: Double) -> String { DecimalText.significant(share * 100, digits: 3) + "%" }
+    let chance = 1 / Double(VoxelFamily.allCases.count)
+    return "a judge that tells \(percent(accuracy)) of shapes right that it has not learned from, where chance tells "
+      + "\(percent(chance)), sees little in them: figures tell next to nothing; more --judge-steps"
+      + (isKept ? " and another --judge make a better one" : " make a better one")
+  }
+
+  /// As `evaluate` asks of a judge of images.
+  private static let leastAccuracy = 0.9
   private static let drawnCount = 1000
 }

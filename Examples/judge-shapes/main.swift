@@ -33,6 +33,7 @@ do {
     of: trained, judge: arguments[judge], steps: arguments[judgeSteps],
     areStepsChosen: arguments.contains(judgeSteps), isQuiet: arguments[isQuiet])
   let report = try program.report(count: arguments[count], seed: UInt64(arguments[seed]))
+  if let warning = program.warning(on: report) { tell("warning: \(warning)") }
   tell(table: report.table)
   if let path = arguments[out] { try report.write(to: path) }
 } catch {

@@ -124,6 +124,11 @@ import Testing
     #expect(figures.samples.familiesFound == figures.samples.families.values.count { $0 > 0 })
     #expect(figures.drawn.volumes == 1000 && figures.samples.families.count == VoxelFamily.allCases.count)
     #expect((0...1).contains(figures.judgeAccuracy))
+    // One that has hardly learned is not taken at its word.
+    let warned = #/^warning: a judge that tells ([0-9.]+)% of shapes right .* chance tells 12.5%, sees little/#
+    let found = try #require(first.output.firstMatch(of: warned), "\(first.output)")
+    #expect(abs(try #require(Double(found.1)) - 100 * figures.judgeAccuracy) < 0.05)
+    #expect(first.output.contains("drawn shapes, to compare  samples of the model\n"), "\(first.output)")
     // The judge that is there is used, if no other is asked for.
     let kept = try folder.contents("judge.safetensors")
     for steps in [[], ["--judge-steps", "1"]] {
