@@ -34,15 +34,15 @@ public struct AdaptationComparison {
   public init() {}
 
   /// What a classifier may learn from.
-  private enum Kind {
-    case sourceOnly
+  private enum Kind: String {
+    case sourceOnly = "source only"
     case adapted
-    case targetOnly
+    case targetOnly = "target only"
     /// Images of the one kind, with their labels, as a model translates them to the other.
     case translated
   }
 
-  /// Trains all classifiers.
+  /// Trains all classifiers, and says which are done.
   ///
   /// - Parameter path: where the figures are written after each seed, as the next may take an hour; nil for nowhere.
   public func run(on images: AdaptationImages, writingTo path: String?) throws -> Report {
@@ -53,22 +53,55 @@ public struct AdaptationComparison {
       sourceCount: images.source.count, targetCount: images.target.count, testCount: images.test.count, steps: steps,
       batchSize: batchSize, reversal: reversal, isRecoloured: isRecoloured,
       selfTraining: selfTraining, translationSteps: translation?.steps)
-    let updates = (translation == nil ? 3 : 4) * steps + (translation?.steps ?? 0)
-    var progress = CountProgress(total: seedCount * updates, unit: "updates", isQuiet: isQuiet)
-    defer { progress.finish() }
+    let classifierCount = translation == nil ? 3 : 4
+    let updates = classifierCount * steps + (translation?.steps ?? 0)
+    var course = Course(updates: seedCount * updates, isQuiet: isQuiet)
+    defer { course.progress.finish() }
+    course.say(
+      "for \(seedCount == 1 ? "1 seed" : "each of \(seedCount) seeds") \(classifierCount) classifiers of "
+        + counted(steps, "update") + (translation.map { ", and translations of \(counted($0.steps, "update"))" } ?? ""))
     for seed in 1...seedCount {
-      func share(_ kind: Kind, _ images: AdaptationImages) throws -> Double {
-        try self.share(kind, images, steps: steps, seed: seed) { progress.add(1) }
-      }
-      let row = Row(
-        seed: seed, sourceOnly: try share(.sourceOnly, images), adapted: try share(.adapted, images),
-        targetOnly: try share(.targetOnly, images),
-        translated: try translation.map { try share(.translated, $0.translated(seed: seed) { progress.add(1) }) })
-      report.rows.append(row)
+      report.rows.append(try row(seed, images, translation, steps: steps, &course))
       report.mean = Row(meanOf: report.rows)
       if let path { try JSONFile.write(report, to: path) }
     }
     return report
+  }
+
+  /// What a person is told on the way: where there is no terminal, lines alone tell how far it is.
+  private struct Course {
+    var progress: CountProgress
+    let isQuiet: Bool
+
+    init(updates: Int, isQuiet: Bool) {
+      progress = CountProgress(total: updates, unit: "updates", isQuiet: isQuiet)
+      self.isQuiet = isQuiet
+    }
+
+    mutating func say(_ line: String) {
+      progress.finish()
+      if !isQuiet { tell(line) }
+    }
+  }
+
+  /// What the classifiers of a seed are worth.
+  private func row(
+    _ seed: Int, _ images: AdaptationImages, _ translation: AdaptingTranslation?, steps: Int, _ course: inout Course
+  ) throws -> Row {
+    func share(_ kind: Kind, _ images: AdaptationImages) throws -> Double {
+      let share = try self.share(kind, images, steps: steps, seed: seed) { course.progress.add(1) }
+      course.say("seed \(seed), \(kind.rawValue): \(DecimalText.fixed(100 * share, decimals: 1))%")
+      return share
+    }
+    func translated(by translation: AdaptingTranslation) throws -> AdaptationImages {
+      let translated = try translation.translated(seed: seed) { course.progress.add(1) }
+      course.say("seed \(seed): \(counted(images.source.count, "image")) translated")
+      return translated
+    }
+    return Row(
+      seed: seed, sourceOnly: try share(.sourceOnly, images), adapted: try share(.adapted, images),
+      targetOnly: try share(.targetOnly, images),
+      translated: try translation.map { try share(.translated, translated(by: $0)) })
   }
 
   /// The share of test images that a classifier names right once it is trained.

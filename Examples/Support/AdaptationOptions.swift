@@ -26,8 +26,9 @@ public struct AdaptationOptions {
     target = options.string(
       TranslationOptions.name, placeholder: "PATH",
       help:
-        "images of the other kind with labels and test images, or \(DrawnDigits.help); if not given, what is drawn of the "
-        + "second half of the images, and of their test images")
+        "images of the other kind with labels and test images: MNIST-like files, or a folder that holds folders train and "
+        + "test, each with a folder a class; or \(DrawnDigits.help); if not given, what is drawn of the second half of the "
+        + "images, and of their test images")
     drawing = options.choice(
       "drawn", default: TranslationOptions.Drawing.edges, placeholder: "NAME",
       help: "what is drawn of the images without --to: their edges, or the images themselves on coloured textures")
@@ -99,7 +100,8 @@ public struct AdaptationOptions {
     }
     guard split == .train || ImageSet.exists(at: path, split: split) else {
       throw UsageError(
-        "--\(option.name): expected images with test images beside them, found none of these")
+        "--\(option.name): expected images with test images beside them, as in a folder that holds folders train and test, "
+          + "found none of these")
     }
     return try ImageSet.load(path, split: split, limit: most, preparation: preparation)
   }

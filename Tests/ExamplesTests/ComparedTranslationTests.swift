@@ -56,6 +56,45 @@ extension TrainTranslationTests {
     #expect(plain.table.split(separator: "\n")[0].hasSuffix("gap closed, %"), "\(plain.table)")
   }
 
+  /// Where there is no terminal, a line for each part tells how far it is.
+  @Test func whatIsToldOfAComparison() throws {
+    let (data, others) = try kinds([12, 8, 12])
+    let result = try Program(name: "compare-adaptation").run([
+      "--data", data, "--to", others, "--batch-size", "4", "--features", "5", "--steps", "2", "--seeds", "2",
+      "--translate", "1",
+    ])
+    #expect((result.exitCode, result.errors) == (0, ""))
+    let lines = result.output.split(separator: "\n")
+    let parts = (1...2).flatMap { seed in
+      ["source only: ", "adapted: ", "target only: "].map { "seed \(seed), \($0)" }
+        + ["seed \(seed): 12 images translated", "seed \(seed), translated: "]
+    }
+    try #require(lines.count == 1 + parts.count + 4, "\(result.output)")
+    #expect(lines[0] == "for each of 2 seeds 4 classifiers of 2 updates, and translations of 1 update")
+    for (line, part) in zip(lines.dropFirst(), parts) { #expect(line.hasPrefix(part), "\(result.output)") }
+    // The figures are those of the table.
+    let shares = lines[1].split(separator: " ").last.map { $0.dropLast() }
+    #expect(shares == lines[1 + parts.count + 1].split(separator: " ")[2], "\(result.output)")
+  }
+
+  /// Test images of one's own are in a folder beside those to learn from, as the help says.
+  @Test func testImagesOfOnesOwn() throws {
+    let compare = Program(name: "compare-adaptation")
+    for part in ["train", "test"] { for name in ["bee", "cat"] { _ = try pictures("own/\(part)/\(name)", count: 4) } }
+    let short = ["--batch-size", "2", "--features", "5", "--steps", "2", "--seeds", "1", "--quiet"]
+    let own = folder.path("own")
+    let result = try compare.run(short + ["--data", own, "--to", own])
+    #expect((result.exitCode, result.errors) == (0, ""))
+    try compare.fail(
+      short + ["--data", own, "--to", own + "/train"], exitCode: 2,
+      [
+        "--to: expected images with test images beside them, as in a folder that holds folders train and test, "
+          + "found none"
+      ])
+    let help = try compare.run(["--help"]).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(help.contains("a folder that holds folders train and test, each with a folder a class"), "\(help)")
+  }
+
   @Test func whatIsNotTranslatedForAComparison() throws {
     let compare = Program(name: "compare-adaptation")
     let (odd, others) = try kinds([12, 6, 5])
