@@ -16,7 +16,8 @@ let columns = ColumnOptions(&options)
 let truth = options.string(
   "truth", placeholder: "COLUMN",
   help:
-    "a column of tables, by name or number, that is 0 where a time is normal: tells how well the scores separate the rest"
+    "a column of tables, by name or number, that is 0 where a time is normal and 1 where it is not: tells how well the "
+    + "scores separate them"
 )
 let stride = options.integer(
   "stride", range: 1...1_048_576, placeholder: "N",

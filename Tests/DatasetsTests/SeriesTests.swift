@@ -126,6 +126,22 @@ import Testing
     #expect(error?.description == "a.csv: " + message)
   }
 
+  /// A truth is 0 or 1, and not something that was measured.
+  @Test(arguments: [
+    ("a,b\n1,0\n2,7\n", ["a"], "b", "expected a truth of 0 or 1 in line 3, column 2 (\"b\"), found \"7\""),
+    ("1,0.5\n", ["1"], "2", "expected a truth of 0 or 1 in line 1, column 2, found \"0.5\""),
+    ("a,b\n1,\n", ["a"], "b", "expected a truth of 0 or 1 in line 2, column 2 (\"b\"), found nothing"),
+    ("a,b\n1,no\n", nil, "b", "expected a truth of 0 or 1 in line 2, column 2 (\"b\"), found \"no\""),
+    ("a,b\n1,0\n", ["a", "b"], "2", "expected a truth in a column that is no channel, found column 2 (\"b\")"),
+    ("1,0\n", ["2"], "2", "expected a truth in a column that is no channel, found column 2"),
+  ])
+  func truthsThatAreNone(_ text: String, _ channels: [String]?, _ truth: String, _ message: String) throws {
+    let error = #expect(throws: FileError.self) { try read(text, SeriesColumns(channels: channels, truth: truth)) }
+    #expect(error?.description == "a.csv: " + message)
+    // However the numbers are written.
+    #expect(try read("a;b\n1;1,0\n2;0\n", SeriesColumns(truth: "b")).truth == [true, false])
+  }
+
   @Test func missingColumns() {
     let named = #expect(throws: FileError.self) { try read("a,b\n1,2\n", SeriesColumns(channels: ["c"])) }
     #expect(named?.description == "a.csv: expected a column \"c\", found \"a\", \"b\"")

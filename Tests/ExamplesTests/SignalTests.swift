@@ -69,6 +69,14 @@ import Testing
       (["--seed", "1"], 2, "--seed: means something only with --noise"),
       (["--columns", "load,"], 2, "--columns: expected names or numbers of columns"),
       (["--count", "3"], 2, "--count: means something only without --data"),
+      (
+        ["--columns", "load,heat", "--truth", "heat"], 1,
+        "\(table): expected a truth in a column that is no channel, found column 3 (\"heat\")"
+      ),
+      (
+        ["--columns", "load,odd", "--truth", "heat"], 1,
+        "\(table): expected a truth of 0 or 1 in line 4, column 3 (\"heat\"), found \"2\""
+      ),
       (["--noise", "1", "--truth", "odd"], 2, "--truth: means something only without --noise"),
     ] as [([String], Int32, String)] {
       try Self.analyse.fail(common + options, exitCode: exitCode, [text])

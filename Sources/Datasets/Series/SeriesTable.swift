@@ -6,7 +6,7 @@ import Tensor
 public struct SeriesColumns: Sendable, Equatable {
   /// The names of the columns that are channels, or their numbers from 1, in the order wanted; all but ``truth`` if nil.
   public var channels: [String]?
-  /// The name or number of a column that is 0 where a time is normal and anything else where it is an anomaly.
+  /// The name or number of a column that is 0 where a time is normal and 1 where it is an anomaly. It is no channel.
   public var truth: String?
 
   /// Some columns.
@@ -54,6 +54,10 @@ struct SeriesTable {
     let places =
       try columns.channels?.map { try place(of: $0, header, first.count) } ?? first.indices.filter { $0 != truth }
     guard !places.isEmpty else { throw FileError(path: path, expected: "a column of numbers", found: "none") }
+    if let truth, places.contains(truth) {
+      throw FileError(
+        path: path, expected: "a truth in a column that is no channel", found: Self.text(ofColumn: truth, header))
+    }
     var (scalars, truths) = ([Float](), [Bool]())
     scalars.reserveCapacity(body.count * places.count)
     for line in body {
@@ -64,7 +68,7 @@ struct SeriesTable {
           found: "\(values.count)")
       }
       for place in places { scalars.append(try scalar(values[place], line.number, place, header)) }
-      if let truth { truths.append(try scalar(values[truth], line.number, truth, header) != 0) }
+      if let truth { truths.append(try isAnomaly(values[truth], line.number, truth, header)) }
     }
     return Series(
       name: name, values: Tensor(scalars, shape: [body.count, places.count]),
@@ -88,6 +92,21 @@ struct SeriesTable {
       throw SeriesValueError(path: path, line: line, column: place + 1, columnName: header?[place], text: text)
     }
     return number
+  }
+
+  /// What a value of the column of truths says.
+  private func isAnomaly(_ text: String, _ line: Int, _ place: Int, _ header: [String]?) throws -> Bool {
+    guard let number = number(text), number == 0 || number == 1 else {
+      throw FileError(
+        path: path, expected: "a truth of 0 or 1 in line \(line), \(Self.text(ofColumn: place, header))",
+        found: text.isEmpty ? "nothing" : quoted(text))
+    }
+    return number == 1
+  }
+
+  /// What messages call a column.
+  private static func text(ofColumn place: Int, _ header: [String]?) -> String {
+    "column \(place + 1)" + (header.map { " (\(quoted($0[place])))" } ?? "")
   }
 
   /// The number that a text says; NaN and infinities too, which are none that a series may have.
