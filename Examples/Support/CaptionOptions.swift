@@ -25,6 +25,7 @@ public struct CaptionOptions: Sendable {
       help: "keep a tenth of the combinations of words from the training; judge-captions tells whether the model puts "
         + "together what it knows")
     options.remember(scenes.name, side.name, leavesOut.name)
+    options.rememberPath(captions.name, of: "captions")
   }
 
   /// The captions of the scenes that are left out, if some are.

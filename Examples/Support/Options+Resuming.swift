@@ -7,13 +7,16 @@ extension Options {
 
   /// Marks an option that takes the path of what is learned from, or one of some words in its place. Such a word is
   /// remembered as it is, and of a path that there was one.
-  public mutating func rememberPath(_ name: String, or words: String...) { rememberedPaths[name] = Set(words) }
+  /// - Parameter content: what is there, for messages; nil for the samples.
+  public mutating func rememberPath(_ name: String, of content: String? = nil, or words: String...) {
+    rememberedPaths[name] = (content, Set(words))
+  }
 
   /// What is to be remembered of a command line.
   func notes(_ arguments: Arguments) -> [String: String] {
     var notes = arguments.texts.filter { remembered.contains($0.key) }
-    for (name, words) in rememberedPaths {
-      if let text = arguments.texts[name] { notes[name] = words.contains(text) ? text : "files" }
+    for (name, path) in rememberedPaths {
+      if let text = arguments.texts[name] { notes[name] = path.words.contains(text) ? text : "files" }
     }
     return notes
   }
@@ -22,7 +25,7 @@ extension Options {
   func recalling(_ notes: [String: String], _ arguments: Arguments) -> Arguments {
     // What another version of the program wrote may be no value any more.
     let known = notes.filter { name, text in
-      (remembered.contains(name) || rememberedPaths[name]?.contains(text) == true)
+      (remembered.contains(name) || rememberedPaths[name]?.words.contains(text) == true)
         && declarations.contains { $0.name == name && $0.accepts(text) }
     }
     return arguments.recalling(known)

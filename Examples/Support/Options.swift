@@ -118,8 +118,9 @@ public struct Options: Sendable {
   public var usualOption: String?
   /// The options that decide which samples are learned from, and how they are read: a training that goes on has them too.
   var remembered: Set<String> = []
-  /// The options that take a path, with what else they take in its place: see ``rememberPath(_:or:)``.
-  var rememberedPaths: [String: Set<String>] = [:]
+  /// The options that take a path, with what is there, for messages, and what else they take in its place: see
+  /// ``rememberPath(_:of:or:)``.
+  var rememberedPaths: [String: (content: String?, words: Set<String>)] = [:]
   /// What the first argument says, if the program has modes.
   var modes: Declaration?
 

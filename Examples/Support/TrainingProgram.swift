@@ -253,9 +253,9 @@ public struct TrainingProgram<Subject: TrainingSubject> {
   /// Checks that a training which goes on does not fall back to what the library draws.
   private func checkPaths(_ arguments: Arguments, before: TrainingSettings?) throws {
     guard let name = options.missingPath(before?.notes ?? [:], arguments) else { return }
+    let content = options.rememberedPaths[name]?.content ?? "\(Subject.noun)s"
     throw UsageError(
-      "--\(name): expected the path of the \(Subject.noun)s of the training that goes on; its checkpoint keeps no paths"
-    )
+      "--\(name): expected the path of the \(content) of the training that goes on; its checkpoint keeps no paths")
   }
 
   /// The error that too few samples are left for a batch where so many are held out; nil if that is not why.

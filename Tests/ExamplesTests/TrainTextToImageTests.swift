@@ -158,6 +158,24 @@ import Testing
     try fail("--captions", folder.path("none"), exitCode: 1, "none")
   }
 
+  /// Captions that are elsewhere are named again, also where scenes could be drawn of the images.
+  @Test(arguments: ["digits", "pictures.idx"]) func captionsElsewhere(_ data: String) throws {
+    try folder.add("pictures.idx", TinyData.idx([12, 8, 8]))
+    try folder.add("digits/train-images-idx3-ubyte", TinyData.idx([12, 8, 8]))
+    try folder.add("digits/train-labels-idx1-ubyte", TinyData.labels)
+    let captions = try folder.add(
+      "told.txt", Array((0..<12).map { $0 % 2 == 0 ? "a house\n" : "a tree\n" }.joined().utf8))
+    let own = ["--data", folder.path(data)]
+    _ = try trained("--data", folder.path(data), "--captions", captions)
+    let line = ["--steps", "3", "--out", folder.path("out"), "--resume"] + sizes + own
+    try Self.train.fail(
+      line, exitCode: 2,
+      ["--captions: expected the path of the captions of the training that goes on; its checkpoint keeps no paths"])
+    let again = try Self.train.run(line + ["--captions", captions])
+    #expect((again.exitCode, again.errors) == (0, ""))
+    #expect(try ModelRegistry.standard.load(folder.path("out/model.safetensors")).step == 3)
+  }
+
   @Test func otherModelsFollowNoText() throws {
     let vae = folder.path("vae.safetensors")
     try TinyData.untrainedVAE().save(to: vae)
