@@ -114,6 +114,18 @@ import Testing
     #expect(try warnings(4) == [[], [], [], []])
   }
 
+  /// What the codes of held-out images cost is followed from the first step on that is for their distribution.
+  @Test func figuresOfThePrior() throws {
+    let model = try VQVAE(Self.configuration(codeSteps: 4))
+    var trend = TrainingTrend()
+    // Two steps an epoch.
+    _ = try Trainer(model, length: .steps(10), batchSize: 4, seed: 1)
+      .train(on: TensorSet(images(8)), heldOut: TensorSet(images(5))) { trend = $0.checkpoint.trend }
+    #expect(trend.heldOut.name == "reconstruction" && trend.heldOut.latest.count == 5)
+    #expect(trend.furtherHeldOut["prior"]?.latest.count == 3 && trend.furtherHeldOut.count == 1)
+    #expect(try DCGAN().heldOutLosses.isEmpty)
+  }
+
   /// A code for each kind of image, and a prior that knows how often each comes.
   @Test func learnsTheBuiltInDigits() throws {
     let model = try VQVAE(

@@ -149,6 +149,9 @@ extension VQVAE {
     ]
   }
 
+  /// The distribution of the codes has steps of its own, in which what codes cost falls and nothing else does.
+  public var heldOutLosses: [String] { [Metric.prior] }
+
   /// A distribution of codes that is worse than one in which all are equally likely. What the general rules find of the
   /// training of the codes stays true when that is over.
   public func warnings(for trend: TrainingTrend) -> [TrainingWarning] {

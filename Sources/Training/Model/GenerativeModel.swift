@@ -62,6 +62,10 @@ public protocol GenerativeModel: Sendable {
   /// trainer tells of overfitting.
   func evaluate(on data: TrainingData, with state: State) -> Metrics
 
+  /// The names of further of these figures that have to fall, as the metric of the same name in the steps does that some
+  /// part of the model has for itself. If one rises while that falls, the trainer tells of overfitting, too.
+  var heldOutLosses: [String] { get }
+
   /// Over how many steps what is minimized changes before it stays what it is, as with a weight that grows; 0 if it is the
   /// same from the first step. Losses before the end of these steps cannot be compared with later ones, so the trainer
   /// tells of overfitting from then on only.
@@ -106,6 +110,7 @@ extension GenerativeModel {
   public var isPreviewSlow: Bool { false }
   public var leastStepsToJudge: Int { TrainingWarning.leastSteps }
   public var warmupSteps: Int { 0 }
+  public var heldOutLosses: [String] { [] }
   public func makeMemory(using generator: inout RandomGenerator) -> State { State() }
   public func check(batchSize: Int) throws {}
   public func evaluate(on data: TrainingData, with state: State) -> Metrics { Metrics() }

@@ -2,8 +2,8 @@ import LatentSystem
 
 /// What goes wrong with trainings of every kind.
 extension TrainingTrend {
-  /// What the metric called ``loss`` and the figures on held-out samples tell: divergence and overfitting. Nothing if a
-  /// training has neither.
+  /// What the metric called ``loss`` and the figures on held-out samples tell: divergence and overfitting, of the whole or
+  /// else of a part with a loss of its own. Nothing if a training has neither.
   public var warnings: [TrainingWarning] { [divergence, overfitting].compactMap { $0 } }
 
   /// A loss that nearly always is higher than before anything was learned, or that has lost half of what was gained.
@@ -26,8 +26,14 @@ extension TrainingTrend {
       text: "the training diverges: its loss is \(Self.text(median)), \(comparison); a lower learning rate may help")
   }
 
-  /// Figures on held-out samples that have been rising while the loss was falling.
   private var overfitting: TrainingWarning? {
+    if let ofAll = overfitting(heldOut, whileFalling: "the loss") { return ofAll }
+    let parts = furtherHeldOut.sorted { $0.key < $1.key }
+    return parts.lazy.compactMap { overfitting($0.value, whileFalling: "on those that are learned from it") }.first
+  }
+
+  /// Figures on held-out samples that have been rising while the loss was falling.
+  private func overfitting(_ heldOut: HeldOutCourse, whileFalling loss: String) -> TrainingWarning? {
     guard let best = heldOut.best, let now = heldOut.lastEpochs, let first = heldOut.first,
       let scatter = heldOut.scatter, let lossThen = best.loss, let lossNow = now.loss, lossNow < lossThen
     else { return nil }
@@ -37,7 +43,7 @@ extension TrainingTrend {
       kind: TrainingWarning.Kind.overfitting,
       text: """
         the model is overfitting: on held-out samples \(heldOut.name) has risen from \(Self.text(best.value)) to \
-        \(Self.text(now.value)), while the loss has fallen from \(Self.text(lossThen)) to \(Self.text(lossNow)); fewer \
+        \(Self.text(now.value)), while \(loss) has fallen from \(Self.text(lossThen)) to \(Self.text(lossNow)); fewer \
         epochs, more samples or a smaller network may help
         """)
   }

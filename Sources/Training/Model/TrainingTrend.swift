@@ -20,6 +20,8 @@ public struct TrainingTrend: Sendable, Equatable {
   private var courses: [String: MetricCourse] = [:]
   /// How the first of the figures on held-out samples has gone, which has to fall.
   public private(set) var heldOut = HeldOutCourse()
+  /// How others of these figures have gone that have to fall, by name.
+  public private(set) var furtherHeldOut: [String: HeldOutCourse] = [:]
   /// Whether the training began with numbers that had been learned.
   private let beganTrained: Bool
 
@@ -47,7 +49,13 @@ public struct TrainingTrend: Sendable, Equatable {
   mutating func goOn(from step: Int) { stepCount = max(stepCount, step) }
 
   /// Takes note of figures on held-out samples after an epoch, of which the first has to fall.
-  public mutating func add(heldOut figures: Metrics) {
+  /// - Parameter losses: the names of others that have to fall, see ``GenerativeModel/heldOutLosses``. Before a step has had
+  ///   the metric of such a name, the figure is that of a part that has learned nothing.
+  public mutating func add(heldOut figures: Metrics, losses: [String] = []) {
+    for name in losses {
+      guard let value = figures[name], let loss = courses[name]?.usual else { continue }
+      furtherHeldOut[name, default: HeldOutCourse()].add(Metrics.Entry(name: name, value: value), loss: loss)
+    }
     guard let figure = figures.entries.first else { return }
     heldOut.add(figure, loss: courses[Self.loss]?.usual)
   }
@@ -66,7 +74,7 @@ extension TrainingTrend: Codable {
   private enum CodingKeys: String, CodingKey {
     /// The last values of each metric: all that files of earlier versions have.
     case values
-    case before, stepCount, heldOut, beganTrained
+    case before, stepCount, heldOut, furtherHeldOut, beganTrained
   }
 
   public init(from decoder: any Decoder) throws {
@@ -76,6 +84,8 @@ extension TrainingTrend: Codable {
     for (name, latest) in latest { courses[name] = MetricCourse(latest: latest, records[name]) }
     stepCount = try values.decodeIfPresent(Int.self, forKey: .stepCount) ?? latest.values.map(\.count).max() ?? 0
     heldOut = try values.decodeIfPresent(HeldOutCourse.self, forKey: .heldOut) ?? HeldOutCourse()
+    furtherHeldOut =
+      try values.decodeIfPresent([String: HeldOutCourse].self, forKey: .furtherHeldOut) ?? [:]
     beganTrained = try values.decodeIfPresent(Bool.self, forKey: .beganTrained) ?? false
   }
 
@@ -85,6 +95,7 @@ extension TrainingTrend: Codable {
     try values.encode(courses.mapValues(\.record), forKey: .before)
     try values.encode(stepCount, forKey: .stepCount)
     try values.encode(heldOut, forKey: .heldOut)
+    if !furtherHeldOut.isEmpty { try values.encode(furtherHeldOut, forKey: .furtherHeldOut) }
     if beganTrained { try values.encode(true, forKey: .beganTrained) }
   }
 }

@@ -160,7 +160,7 @@ public struct Trainer<Model: GenerativeModel>: Sendable {
   /// those of a warm-up.
   private func note(_ heldOut: Metrics, in now: inout TrainingCheckpoint) {
     guard model.warmupSteps == 0 || now.step - MetricCourse.span >= model.warmupSteps else { return }
-    now.trend.add(heldOut: heldOut)
+    now.trend.add(heldOut: heldOut, losses: model.heldOutLosses)
   }
 
   /// The data as they are changed at each use.

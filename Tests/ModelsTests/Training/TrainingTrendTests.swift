@@ -122,6 +122,29 @@ import Testing
     #expect(course.latest.count == 16 && course.first == 2 && course.lastEpochs?.loss == nil)
   }
 
+  /// A part that has steps of its own overfits by its own figures, from its first step on.
+  @Test(arguments: [["prior"], []]) func overfittingOfAPart(losses: [String]) throws {
+    var trend = TrainingTrend()
+    func epoch(_ metrics: Metrics, _ figures: Metrics) {
+      for _ in 0..<50 { trend.add(metrics) }
+      trend.add(heldOut: figures, losses: losses)
+    }
+    for loss in [9.0, 8, 7, 6] { epoch(["loss": loss], ["reconstruction": loss, "prior": 1]) }
+    #expect(trend.furtherHeldOut.isEmpty && trend.warnings.isEmpty)
+    for (loss, figure) in zip([8.0, 7, 6, 5, 4], [9.0, 7, 5, 4, 5]) {
+      epoch(["prior": loss], ["reconstruction": 6, "prior": figure])
+    }
+    #expect(trend.warnings.isEmpty)
+    for (loss, figure) in [(3.0, 6.0), (2, 7)] { epoch(["prior": loss], ["reconstruction": 6, "prior": figure]) }
+    #expect(trend.furtherHeldOut["prior"]?.latest == (losses.isEmpty ? nil : [9, 7, 5, 4, 5, 6, 7]))
+    #expect(trend.warnings.map(\.kind) == (losses.isEmpty ? [] : ["overfitting"]))
+    let text =
+      "on held-out samples prior has risen from 4.667 to 6.000, while on those that are learned from it has fallen from "
+      + "5.000 to 3.000; "
+    #expect(trend.warnings.allSatisfy { $0.text.contains(text) }, "\(trend.warnings)")
+    #expect(try CheckpointKey.value(TrainingTrend.self, from: CheckpointKey.text(trend).utf8) == trend)
+  }
+
   @Test func swings() throws {
     let sine = try #require(Swings((0..<40).map { (step: Int) -> Double in 3 + sin(Double(step) * .pi / 5) }))
     #expect(abs(sine.mean - 3) < 1e-12 && abs(sine.deviation - 0.5.squareRoot()) < 1e-12)
