@@ -25,7 +25,7 @@ public struct EnlargementCheck {
     let compared = try ComparisonData(ComparisonSource(data), like: shape)
     let images = compared.test
     var names = try NamesKeptRow(judge, columnCount: 2, like: shape)
-    if let remark = compared.preparationRemark, !isQuiet { warn(remark, program: "upscale") }
+    if let remark = compared.preparationRemark, !isQuiet { tell(remark) }
     var pictured = PicturedSets(most: min(Self.mostPictured, images.count))
     var ratios: [[Double]] = [[], []]
     var progress = CountProgress(total: images.count, unit: "images", isQuiet: isQuiet)

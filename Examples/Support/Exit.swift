@@ -45,11 +45,6 @@ public func tell(table: String) {
   fflush(nil)
 }
 
-/// Prints `program: warning: text` in one line to standard error, at once.
-public func warn(_ text: String, program: String) {
-  SystemFile.writeError(visible("\(program): warning: \(text)") + "\n")
-}
-
 /// Prints `program: message` in one line to standard error and ends the process: with exit code 2 for a
 /// ``UsageError`` or an error in the environment, with 1 for every other error,
 /// and where a signal stopped something as a shell says that it ended by the signal.

@@ -125,7 +125,7 @@ do {
   guard batch.samples.rank == 4 else { throw UsageError("--model: expected a model of images, found \(trained.kind)") }
   let isTold = trained.model.inputs.first.map { $0.condition != .none } ?? false
   let known = try known(batch.samples.shape, needed: restoring?.neededMask)
-  if let remark = compared.preparationRemark, !arguments[isQuiet] { warn(remark, program: options.program) }
+  if let remark = compared.preparationRemark, !arguments[isQuiet] { tell(remark) }
   var progress = CountProgress(total: batch.samples.shape[0], unit: "images", isQuiet: arguments[isQuiet])
   let result = try filled(batch.samples, known, isTold ? batch.condition : .none, by: trained) {
     progress.set(share: $0)

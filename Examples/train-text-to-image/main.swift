@@ -23,11 +23,13 @@ let features = program.options.integer(
   help: "channels of both networks at half the image size")
 let diversity = program.options.number(
   "diversity", range: 0...1e6, placeholder: "X",
-  help: "weight of how alike samples of a caption are; 0 for none; 3 of the refined design and 0 of the published one "
-    + "if not given")
+  help:
+    "weight of how alike samples of a caption are, 0 for none; \(usual.design.diversity) if not given, but 0 of the "
+    + "published design")
 let generatorRate = program.options.number(
   "generator-rate", range: 1e-30...1e38, placeholder: "X",
-  help: "the generator's learning rate; 0.001 of the refined design and 0.0002 of the published one if not given")
+  help: "the generator's learning rate; \(usual.design.learningRate) if not given, but "
+    + "\(TextToImage.Design.published.learningRate) of the published design")
 let discriminatorRate = program.options.number(
   "discriminator-rate", default: usual.discriminatorLearningRate, range: 1e-30...1e38, placeholder: "X",
   help: "the discriminator's learning rate")
@@ -55,8 +57,11 @@ program.run(
     arguments.set(&configuration.latentSize, to: latentSize)
     arguments.set(&configuration.generatorFeatures, to: features)
     arguments.set(&configuration.discriminatorFeatures, to: features)
-    if let weight = arguments[diversity] { configuration.diversity = Float(weight) }
-    if let rate = arguments[generatorRate] { configuration.learningRate = Float(rate) }
+    // Said, so that a training that goes on may be told the same again.
+    configuration.diversity =
+      arguments[diversity].map { Float($0) } ?? before?.diversity ?? configuration.design.diversity
+    configuration.learningRate =
+      arguments[generatorRate].map { Float($0) } ?? before?.learningRate ?? configuration.design.learningRate
     arguments.set(&configuration.discriminatorLearningRate, to: discriminatorRate)
     return configuration
   })

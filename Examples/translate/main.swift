@@ -60,7 +60,7 @@ do {
   }
   let judge = try arguments[judge].map { try translator.judge($0, of: originals) }
   let images = arguments[isOfEdges] ? originals.edges() : originals
-  if !arguments[isQuiet] { for remark in remarks { warn(remark, program: options.program) } }
+  if !arguments[isQuiet] { for remark in remarks { tell(remark) } }
   let translations = try translator.translations(of: images, isQuiet: arguments[isQuiet])
   if let expected { tell(table: translator.figures(of: translations, expected: expected)) }
   if let judge { tell(table: try translator.agreement(of: translations, by: judge)) }

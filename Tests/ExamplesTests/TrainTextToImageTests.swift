@@ -84,8 +84,9 @@ import Testing
       return try #require(trained.model as? TextToImage).configuration
     }
     let first = try configuration(scenes + ["--design", "published"], steps: 2)
-    #expect(first.design == .published && first.learningRate == nil && first.diversity == nil)
+    #expect(first.design == .published && first.learningRate == 2e-4 && first.diversity == 0)
     #expect(try configuration(["--resume"], steps: 3) == first)
+    #expect(try configuration(["--resume", "--generator-rate", "0.0002", "--diversity", "0"], steps: 4) == first)
     let rates = ["--generator-rate", "0.002", "--discriminator-rate", "0.0003", "--diversity", "0"]
     let second = try configuration(scenes + rates, steps: 1)
     #expect(second.design == .refined && second.diversity == 0)

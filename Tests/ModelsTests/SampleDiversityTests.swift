@@ -55,12 +55,15 @@ import Testing
   /// By hand: real pairs differ by 2 and 4 in the mean, so 3 · 0.5 is enough.
   @Test func terms() throws {
     let real = Tensor([0, 0, 1, 3, 0, 0, 4, 4], shape: [4, 2])
-    let fake = Tensor([1, 1, 1, 1, 0, 0, 0.5, 1, 5, 5, 9, 9], shape: [6, 2])
-    let found = try #require(value(SampleDiversity(weight: 2, share: 0.5), real: real, fake: fake))
-    #expect(found == Tensor([2, 2, 1, 1, 0, 0]))
-    // One more, which has nobody to differ from, counts as one that does not.
-    let odd = try #require(value(SampleDiversity(weight: 2, share: 0.5), real: real, fake: fake[0..<3]))
-    #expect(odd == Tensor([2, 2, 2]))
+    let fake = Tensor([1, 1, 1, 1, 0, 0, 0.5, 1], shape: [4, 2])
+    let term = SampleDiversity(weight: 2, share: 0.5)
+    #expect(try #require(value(term, real: real, fake: fake)) == Tensor([2, 2, 1, 1]))
+    // One more, which has nobody to differ from, counts for nothing: 2 · 0.5 is enough of the others.
+    let odd = try #require(value(term, real: real[0..<3], fake: Tensor([0, 0, 0.5, 1, 7, 7], shape: [3, 2])))
+    #expect(odd == Tensor([0.5, 0.5, 0]))
+    // So do the ends of a part that begins at an odd place.
+    let part = try #require(value(term, real: real, fake: fake, samples: Context.Samples(3..<7, of: 8)))
+    #expect(part == Tensor([0, 2 * 0.5, 2 * 0.5, 0]))
   }
 
   /// What is equal everywhere asks for nothing; no real samples, neither.
@@ -85,8 +88,8 @@ import Testing
   /// Pairs are those of the whole batch, wherever a part begins.
   @Test func partners() {
     #expect(AdversarialTraining.partners(4, first: 0) == [1, 0, 3, 2])
-    #expect(AdversarialTraining.partners(3, first: 0) == [1, 0, nil])
-    #expect(AdversarialTraining.partners(4, first: 3) == [nil, 2, 1, nil])
+    #expect(AdversarialTraining.partners(3, first: 0) == [1, 0, 2])
+    #expect(AdversarialTraining.partners(4, first: 3) == [0, 2, 1, 3])
     #expect(AdversarialTraining.partners(0, first: 0) == [])
   }
 

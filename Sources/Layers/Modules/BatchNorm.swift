@@ -112,10 +112,8 @@ public final class ConditionalBatchNorm: MixingSamples {
     )
     let statistics = BatchStatistics(
       mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
-    let normalized = statistics.normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
-    let shape = Tensor.Shape([labels.count] + Array(repeating: 1, count: input.rank - 2) + [channels])
-    let scales = context[scale].gathered(at: labels).reshaped(to: shape)
-    return normalized * scales + context[offset].gathered(at: labels).reshaped(to: shape)
+    return statistics.normalize(
+      input, scales: context[scale].gathered(at: labels), offsets: context[offset].gathered(at: labels), in: context)
   }
 }
 
@@ -172,10 +170,8 @@ public final class ModulatedBatchNorm: MixingSamples {
     )
     let statistics = BatchStatistics(
       mean: runningMean, variance: runningVariance, momentum: momentum, epsilon: epsilon)
-    let normalized = statistics.normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
-    let shape = Tensor.Shape([input.shape[0]] + Array(repeating: 1, count: input.rank - 2) + [channels])
-    return normalized * (1 + scale(vectors, in: context)).reshaped(to: shape)
-      + offset(vectors, in: context).reshaped(to: shape)
+    return statistics.normalize(
+      input, scales: 1 + scale(vectors, in: context), offsets: offset(vectors, in: context), in: context)
   }
 }
 
@@ -202,6 +198,14 @@ private struct BatchStatistics {
     context[variance] =
       context[variance] * (1 - momentum) + batchVariance * (momentum * count / (count - 1))
     return output
+  }
+
+  /// `[N, …, channels]` → `[N, …, channels]`, with scales and offsets of each sample, `[N, channels]`.
+  func normalize(_ input: Tensor, scales: Tensor, offsets: Tensor, in context: Context) -> Tensor {
+    let channels = scales.shape[1]
+    let normalized = normalize(input, scale: .ones([channels]), offset: .zeros([channels]), in: context)
+    let shape = Tensor.Shape([input.shape[0]] + Array(repeating: 1, count: input.rank - 2) + [channels])
+    return normalized * scales.reshaped(to: shape) + offsets.reshaped(to: shape)
   }
 
   private typealias Result = (output: Tensor, mean: Tensor, variance: Tensor, count: Float)

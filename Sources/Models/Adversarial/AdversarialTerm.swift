@@ -20,7 +20,7 @@ public protocol AdversarialTerm: NamedChoice {
   var needsIndependentSamples: Bool { get }
 
   /// Whether it compares generated samples of the same condition: the samples 2 k and 2 k + 1 of a batch then have that of
-  /// the real sample 2 k.
+  /// the real sample 2 k. Parts of a batch begin at even places, or those at their ends are alone.
   var needsPairs: Bool { get }
 
   /// What metrics call it: `"penalty"`.

@@ -77,21 +77,21 @@ extension AdversarialTraining {
     samples(real.samples.shape[0], real.condition, in: context, &training)
   }
 
-  /// For each of `count` samples the place of the other one of its pair; nil where that one belongs to another part of the
-  /// batch, or there is none.
+  /// For each of `count` samples the place of the other one of its pair; its own where that one belongs to another part of
+  /// the batch, or there is none.
   ///
   /// - Parameter first: the place of the first of them in the whole batch.
-  static func partners(_ count: Int, first: Int) -> [Int?] {
+  static func partners(_ count: Int, first: Int) -> [Int] {
     (0..<count).map { index in
       let partner = index + ((first + index) % 2 == 0 ? 1 : -1)
-      return (0..<count).contains(partner) ? partner : nil
+      return (0..<count).contains(partner) ? partner : index
     }
   }
 
   /// The condition of each sample, or that of the first of its pair.
   private func paired(_ condition: Condition, _ first: Int) -> Condition {
     guard let count = condition.count, allTerms.contains(where: \.needsPairs) else { return condition }
-    return condition.rows(at: Self.partners(count, first: first).enumerated().map { min($0, $1 ?? $0) })
+    return condition.rows(at: zip(0..<count, Self.partners(count, first: first)).map(min))
   }
 
   /// - Parameter condition: that of the real samples, so that classes are as frequent among the generated ones.

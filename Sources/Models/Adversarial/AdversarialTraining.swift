@@ -28,7 +28,7 @@ public struct AdversarialTraining: Sendable {
   /// What latents are drawn from.
   public let prior: any LatentPrior
   /// What samples may be told to be. In training, generated samples get the conditions of the real samples of the step,
-  /// so that whatever is rare among the data is as rare among them.
+  /// so that whatever is rare among the data is as rare among them; those of every other one, if a term wants pairs.
   public let conditions: ConditionSpace
   /// What the two are trained on.
   public var loss = AdversarialLoss.nonSaturating { didSet { ignorance = loss.ignorance(labelSmoothing) } }

@@ -5,7 +5,7 @@ import Tensor
 import Training
 
 /// The loss of a discriminator that sees images with captions: real images with their own count 1, generated ones and real
-/// ones with wrong captions ½ each. The generator's is that of ``NonSaturatingObjective``.
+/// ones with wrong captions ½ each. The generator's is that of the loss which scores are measured by.
 ///
 /// Of real images with wrong captions see ``WrongCaptions``.
 ///

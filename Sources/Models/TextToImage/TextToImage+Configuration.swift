@@ -11,6 +11,11 @@ extension TextToImage {
     /// Captions in all normalizations of the generator, a discriminator with a projection, spectral normalization and
     /// features of the whole image, the hinge loss, a faster generator, and ``SampleDiversity``.
     case refined
+
+    /// The usual learning rate of the generator.
+    public var learningRate: Float { self == .refined ? 1e-3 : 2e-4 }
+    /// The usual weight of ``SampleDiversity``.
+    public var diversity: Float { self == .refined ? 3 : 0 }
   }
 
   /// The sizes and choices of a ``TextToImage``.
@@ -42,11 +47,11 @@ extension TextToImage {
     public var discriminatorFeatures = 64
     /// The rule both networks are trained with.
     public var optimizer = OptimizerChoice.adam(beta1: 0.5, beta2: 0.999)
-    /// The generator's learning rate; 1e-3 of the refined design and 2e-4 of the published one if nil.
+    /// The generator's learning rate; that which is usual for the design if nil.
     public var learningRate: Float?
     /// The discriminator's learning rate.
     public var discriminatorLearningRate: Float = 2e-4
-    /// The weight of ``SampleDiversity``, 0 for none; 3 of the refined design and 0 of the published one if nil.
+    /// The weight of ``SampleDiversity``, 0 for none; that which is usual for the design if nil.
     public var diversity: Float?
     /// How much of the generator's moving average stays from step to step; none is kept if nil.
     public var averageDecay: Float? = 0.999
@@ -89,11 +94,11 @@ extension TextToImage {
     }
 
     /// The generator's learning rate.
-    var generatorRate: Float { learningRate ?? (design == .refined ? 1e-3 : 2e-4) }
+    var generatorRate: Float { learningRate ?? design.learningRate }
 
     /// The term that keeps samples of one caption different, if it counts.
     var diversityTerm: SampleDiversity? {
-      let weight = diversity ?? (design == .refined ? 3 : 0)
+      let weight = diversity ?? design.diversity
       return weight == 0 ? nil : SampleDiversity(weight: weight)
     }
 

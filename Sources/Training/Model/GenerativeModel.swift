@@ -62,8 +62,8 @@ public protocol GenerativeModel: Sendable {
   /// trainer tells of overfitting.
   func evaluate(on data: TrainingData, with state: State) -> Metrics
 
-  /// The names of further of these figures that have to fall, as the metric of the same name in the steps does that some
-  /// part of the model has for itself. If one rises while that falls, the trainer tells of overfitting, too.
+  /// The names of further figures that have to fall, of parts that have steps of their own with a metric of the same name.
+  /// If the figure rises while the metric falls, the trainer tells of overfitting, unless it has told of that of the whole.
   var heldOutLosses: [String] { get }
 
   /// Over how many steps what is minimized changes before it stays what it is, as with a weight that grows; 0 if it is the
