@@ -156,8 +156,8 @@ import Testing
 
   // MARK: - The loss
 
-  /// 2 ln 2 of a discriminator that says nothing, or 2 of margins: without the halves it would be 3.
-  @Test(arguments: zip(TextToImage.Design.allCases, [log(2), 1])) func lossOfIgnorance(
+  /// 2 ln 2 = 1.386 of a discriminator that says nothing, or 2 of margins: without the halves it would be 3.
+  @Test(arguments: zip(TextToImage.Design.allCases, [0.693147180559945, 1])) func lossOfIgnorance(
     _ design: TextToImage.Design, one: Double
   ) throws {
     let model = try TextToImage(Self.tiny { $0.design = design })
