@@ -382,6 +382,11 @@ import Testing
     #expect(try rates { $0.design = .refined } == [1e-3, 2e-4])
     #expect(try rates { ($0.learningRate, $0.discriminatorLearningRate) = (4e-3, 1e-3) } == [4e-3, 1e-3])
     #expect(try rates(4e-3) { ($0.learningRate, $0.discriminatorLearningRate) = (2e-3, 1e-3) } == [4e-3, 2e-3])
+    // What no ratio of numbers can say is the largest rate there is.
+    #expect(
+      try rates { ($0.learningRate, $0.discriminatorLearningRate) = (1e-3, 1e38) } == [1e-3, 1e38])
+    #expect(
+      try rates(1) { ($0.learningRate, $0.discriminatorLearningRate) = (1e-3, 1e38) } == [1, .greatestFiniteMagnitude])
     func terms(_ change: (inout TextToImage.Configuration) -> Void) throws -> [String] {
       try TextToImage(Self.tiny(change)).procedure.terms.map { type(of: $0).name }
     }

@@ -27,13 +27,15 @@ extension ConvolutionalGAN {
 
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
-    let ratio = (configuration.discriminatorLearningRate ?? configuration.learningRate) / configuration.learningRate
+    let other = LearningRates.ofDiscriminator(
+      configuration.discriminatorLearningRate ?? configuration.learningRate, whenGenerator: rate,
+      inPlaceOf: configuration.learningRate)
     // A penalty with updates of its own makes some more of them, each so much smaller.
     let pace = configuration.regularizer.term?.pace ?? 1
     return [
       AdversarialTraining.OptimizerName.generator: configuration.optimizer.makeCheckedOptimizer(learningRate: rate),
       AdversarialTraining.OptimizerName.discriminator: configuration.optimizer.paced(by: pace).makeCheckedOptimizer(
-        learningRate: rate * ratio * pace),
+        learningRate: other * pace),
     ]
   }
 

@@ -62,11 +62,12 @@ public struct InfoGAN: GenerativeModel {
 extension InfoGAN {
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
-    let ratio = configuration.discriminatorLearningRate / configuration.learningRate
+    let other = LearningRates.ofDiscriminator(
+      configuration.discriminatorLearningRate, whenGenerator: rate, inPlaceOf: configuration.learningRate)
     func optimizer(_ rate: Float) -> any Optimizer { configuration.optimizer.makeCheckedOptimizer(learningRate: rate) }
     return [
       AdversarialTraining.OptimizerName.generator: optimizer(rate),
-      AdversarialTraining.OptimizerName.discriminator: optimizer(rate * ratio),
+      AdversarialTraining.OptimizerName.discriminator: optimizer(other),
     ]
   }
 

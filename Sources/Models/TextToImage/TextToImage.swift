@@ -67,11 +67,12 @@ public struct TextToImage: GenerativeModel {
 extension TextToImage {
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.generatorRate
-    let ratio = configuration.discriminatorLearningRate / configuration.generatorRate
+    let other = LearningRates.ofDiscriminator(
+      configuration.discriminatorLearningRate, whenGenerator: rate, inPlaceOf: configuration.generatorRate)
     func optimizer(_ rate: Float) -> any Optimizer { configuration.optimizer.makeCheckedOptimizer(learningRate: rate) }
     return [
       AdversarialTraining.OptimizerName.generator: optimizer(rate),
-      AdversarialTraining.OptimizerName.discriminator: optimizer(rate * ratio),
+      AdversarialTraining.OptimizerName.discriminator: optimizer(other),
     ]
   }
 

@@ -154,11 +154,12 @@ extension VoxelGAN {
 
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
-    let ratio = configuration.discriminatorLearningRate / configuration.learningRate
+    let other = LearningRates.ofDiscriminator(
+      configuration.discriminatorLearningRate, whenGenerator: rate, inPlaceOf: configuration.learningRate)
     let beta2: Float = configuration.objective == .wasserstein ? 0.9 : 0.999
     return [
       AdversarialTraining.OptimizerName.generator: Adam(learningRate: rate, beta1: 0.5, beta2: beta2),
-      AdversarialTraining.OptimizerName.discriminator: Adam(learningRate: rate * ratio, beta1: 0.5, beta2: beta2),
+      AdversarialTraining.OptimizerName.discriminator: Adam(learningRate: other, beta1: 0.5, beta2: beta2),
     ]
   }
 
