@@ -57,11 +57,13 @@ program.run(
     arguments.set(&configuration.latentSize, to: latentSize)
     arguments.set(&configuration.generatorFeatures, to: features)
     arguments.set(&configuration.discriminatorFeatures, to: features)
-    // Said, so that a training that goes on may be told the same again.
-    configuration.diversity =
-      arguments[diversity].map { Float($0) } ?? before?.diversity ?? configuration.design.diversity
-    configuration.learningRate =
-      arguments[generatorRate].map { Float($0) } ?? before?.learningRate ?? configuration.design.learningRate
+    if before == nil {
+      // Said, so that a training that goes on may be told the same again.
+      let usual = configuration.design
+      (configuration.diversity, configuration.learningRate) = (usual.diversity, usual.learningRate)
+    }
+    if let weight = arguments[diversity] { configuration.diversity = Float(weight) }
+    if let rate = arguments[generatorRate] { configuration.learningRate = Float(rate) }
     arguments.set(&configuration.discriminatorLearningRate, to: discriminatorRate)
     return configuration
   })
