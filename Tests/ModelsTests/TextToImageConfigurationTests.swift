@@ -3,6 +3,7 @@ import Foundation
 import Layers
 import Tensor
 import Testing
+import Training
 
 @testable import Models
 
