@@ -301,6 +301,7 @@ extension EvaluationProgram {
     addLikelihood("reconstruction, dB") { $0.psnr }
     addLikelihood("reconstruction, SSIM") { $0.ssim }
     addLikelihood("  named as the original") { $0.namesKept }
+    addLikelihood("  distance in features") { $0.featureError }
     return table.text
   }
 

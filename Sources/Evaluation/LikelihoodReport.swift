@@ -35,6 +35,8 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   public let ssim: Double?
   /// The share of reconstructions that a classifier names as it names the originals.
   public let namesKept: Double?
+  /// How far reconstructions are from the originals in the features of a judge, as a share of how far two originals are.
+  public let featureError: Double?
   /// How many samples were looked at.
   public let count: Int
 
@@ -46,7 +48,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
   ///   - draws: latents for each sample; exact likelihoods take none. 5,000 are usual in the literature.
   ///   - limit: how many samples are looked at.
   ///   - seed: decides the latents.
-  ///   - judge: a classifier of such samples, for ``namesKept``.
+  ///   - judge: a model with features of such samples, for ``featureError``; a classifier for ``namesKept``.
   ///   - progress: is called with the share that is done; what it throws ends the estimate.
   /// - Returns: nil if the model has neither a likelihood nor an encoder.
   /// - Throws: ``CapabilityError`` if the samples are none that the model takes.
@@ -60,8 +62,10 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     let source = model.model.prepared(source)
     count = min(limit, source.count)
     var sums = Sums()
-    let isJudge = judge?.model is any Classifying && judge?.model.inputs.first?.sampleShape == input.sampleShape
-    sums.kept = try isJudge ? judge.map { try NamesKept(by: $0) } : nil
+    if let judge, judge.model.inputs.first?.sampleShape == input.sampleShape {
+      sums.featureError = try FeatureError(by: judge)
+      sums.kept = judge.model is any Classifying ? try NamesKept(by: judge) : nil
+    }
     var done = 0
     for batch in source.batchesInOrder(limit: count) {
       try sums.add(batch, at: done, input, model, draws: draws, seed: seed)
@@ -87,6 +91,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     psnr = sums.mean(of: \.ratios)
     ssim = sums.mean(of: \.similarities)
     namesKept = sums.kept.flatMap { $0.count > 0 ? $0.share : nil }
+    featureError = sums.featureError.flatMap { $0.count > 1 ? $0.value : nil }
   }
 
   /// What batches gave so far.
@@ -98,6 +103,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     var ratios: [Double] = []
     var similarities: [Double] = []
     var kept: NamesKept?
+    var featureError: FeatureError?
 
     mutating func add(
       _ batch: Batch, at start: Int, _ input: InputRequirement, _ model: TrainedModel, draws: Int, seed: UInt64
@@ -121,6 +127,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
       guard batch.samples.rank == 4 else { return }
       let images = try model.decode(latents, given: condition)
       try kept?.add(images, like: batch.samples)
+      try featureError?.add(images, of: batch.samples)
       ratios += PeakSignalToNoise(of: images, to: batch.samples).limitedValues
       if min(images.shape[1], images.shape[2]) >= StructuralSimilarity.window {
         similarities += StructuralSimilarity(of: images, to: batch.samples).values
