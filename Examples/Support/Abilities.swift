@@ -5,7 +5,8 @@ import Latent
 extension TrainedModel {
   /// Whether `inpaint` fills holes in images with the model.
   var fillsHoles: Bool {
-    guard model.inputs.first?.sampleShape.rank == 3 else { return false }
+    // It knows no captions of images.
+    guard model.inputs.first?.sampleShape.rank == 3, !(model is any TextConditioned) else { return false }
     return (model as? any Restoring)?.takesMask ?? (model is any StepwiseSampling || model is any LatentDecoding)
   }
 

@@ -9,19 +9,20 @@ public struct Exploration {
   let rows: Int
   let path: LatentPath
   let variables: [Int]?
-  let label: Int?
+  let told: Condition?
   let given: Double
   let layer: Int?
   let seed: UInt64
   let isQuiet: Bool
 
   /// What the options of the program ask for.
+  /// - Parameter told: what samples should be, as the condition of one; nil if nothing was said.
   public init(
     trained: TrainedModel, data: ComparisonSource, count: Int, rows: Int, path: LatentPath, variables: [Int]?,
-    label: Int?, given: Double, layer: Int? = nil, seed: UInt64, isQuiet: Bool
+    told: Condition?, given: Double, layer: Int? = nil, seed: UInt64, isQuiet: Bool
   ) {
     (self.trained, self.data, self.count, self.rows, self.path) = (trained, data, count, rows, path)
-    (self.variables, self.label, self.given, self.layer) = (variables, label, given, layer)
+    (self.variables, self.told, self.given, self.layer) = (variables, told, given, layer)
     (self.seed, self.isQuiet) = (seed, isQuiet)
   }
 
@@ -39,9 +40,9 @@ public struct Exploration {
     case complete
     case mix
 
-    /// Whether it can draw samples of one class.
-    public var takesLabel: Bool {
-      [.interpolate, .traverse, .manifold, .saliency, .attribution, .directions, .complete].contains(self)
+    /// Whether it makes samples that can be told what to be: of one class, or of a caption.
+    public var takesCondition: Bool {
+      [.interpolate, .traverse, .manifold, .neighbours, .saliency, .attribution, .directions, .complete].contains(self)
     }
 
     /// What each draws.
@@ -115,21 +116,32 @@ public struct Exploration {
   /// The shape of the images that the model learned from.
   private var shape: Tensor.Shape? { trained.model.inputs.first?.sampleShape }
 
-  /// The first images, with what the model has to know of them.
+  /// The first images, with what the model has to know of them: their classes, or else what was asked for.
   private func images(_ count: Int) throws -> (samples: Tensor, condition: Condition) {
     if let shape, VolumePictures.areVolumes(shape) {
       return (try VolumePictures.samples(at: data.path, count, like: shape), .none)
     }
     let set = trained.model.prepared(try testImages())
     let batch = set.batch(at: Array(0..<min(count, set.count)))
-    return (batch.samples, takesCondition ? batch.condition : .none)
+    if case .classes = conditions, told == nil || batch.condition != .none { return (batch.samples, batch.condition) }
+    return (batch.samples, try condition(batch.samples.shape[0]))
   }
 
-  private var takesCondition: Bool { trained.model.inputs.first.map { $0.condition != .none } ?? false }
+  /// What the model is told of its samples.
+  private var conditions: ConditionSpace { trained.model.inputs.first?.condition ?? .none }
 
-  /// The class that was asked for, `count` times; the first one if none was, and the model has classes.
-  private func condition(_ count: Int) -> Condition {
-    takesCondition ? .labels(Array(repeating: label ?? 0, count: count)) : .none
+  /// What was asked for, `count` times; if nothing was, the first class of a model that has classes.
+  /// - Throws: ``UsageError`` if the model has to be told a caption, and was told none.
+  private func condition(_ count: Int) throws -> Condition {
+    if let told { return told.rows(at: Array(repeating: 0, count: count)) }
+    if let model = trained.model as? any TextConditioned { throw TextOption.missing(trained.kind, model) }
+    return conditions == .none ? .none : .labels(Array(repeating: 0, count: count))
+  }
+
+  /// What was asked for, `count` times; if nothing was, one class after the other of a model that has classes.
+  private func sampleConditions(_ count: Int) throws -> Condition {
+    guard told == nil, case .classes(let classes) = conditions else { return try condition(count) }
+    return .labels((0..<count).map { $0 % classes })
   }
 
   private func grid(_ images: Tensor, _ columns: Int, _ file: String) throws {
@@ -160,11 +172,11 @@ extension Exploration {
   /// A row for each pair of images that the model encodes; of models that do not, for each pair of draws.
   private func drawInterpolations(_ file: String) throws -> String {
     let latents: Tensor
-    var conditions = condition(2 * rows)
+    var told = try condition(2 * rows)
     if trained.model is any LatentEncoding {
       let (samples, known) = try images(2 * rows)
       latents = try trained.encode(samples, given: known)
-      if label == nil { conditions = known }
+      if self.told == nil { told = known }
     } else {
       latents = try trained.drawLatents(2 * rows, seed: seed)
     }
@@ -173,7 +185,7 @@ extension Exploration {
     let ways = (0..<pairs).map { path.points(from: latents[2 * $0], to: latents[2 * $0 + 1], count: count) }
     // Up to the middle of the way of the first image's class, from there on of the second one's.
     let places = (0..<pairs).flatMap { pair in (0..<count).map { 2 * pair + ($0 < (count + 1) / 2 ? 0 : 1) } }
-    try grid(trained.decode(.concatenated(ways), given: conditions.rows(at: takesCondition ? places : [])), count, file)
+    try grid(trained.decode(.concatenated(ways), given: told.rows(at: places)), count, file)
     return trained.model is any LatentEncoding
       ? "each row goes from the reconstruction of one image, at the left, to that of another"
       : "each row goes from one sample, at the left, to another"
@@ -181,12 +193,12 @@ extension Exploration {
 
   /// From the latent of the first image if there is one, else from a draw.
   private func drawTraversal(_ file: String) throws -> String {
-    var condition = condition(1)
+    var condition = try condition(1)
     var start = try trained.drawLatents(1, given: condition, seed: seed)
     if data.path != nil, trained.model is any LatentEncoding {
       let (samples, known) = try images(1)
       start = try trained.encode(samples, given: known)
-      if label == nil { condition = known }
+      if told == nil { condition = known }
     }
     if trained.model is any CodeRecovering, variables == nil {
       let (samples, columns) = try trained.codeTraversal(from: start[0], count: count)
@@ -213,9 +225,10 @@ extension Exploration {
       throw UsageError("--variables: expected two different latent variables, found \(found)")
     }
     let side = max(2, rows)
-    let latent = try trained.drawLatents(1, given: condition(1), seed: seed)[0]
+    let condition = try condition(1)
+    let latent = try trained.drawLatents(1, given: condition, seed: seed)[0]
     try grid(
-      trained.manifold(variables: (chosen[0], chosen[1]), side: side, through: latent, given: condition(1)), side, file)
+      trained.manifold(variables: (chosen[0], chosen[1]), side: side, through: latent, given: condition), side, file)
     let others = latent.scalarCount > 2 ? "; the others are those of a latent that --seed draws" : ""
     return "the plane of the variables \(chosen[0]), to the right, and \(chosen[1]), upwards\(others)"
   }
@@ -248,7 +261,7 @@ extension Exploration {
   /// A row of images, one of what is given of them, and below each column what the model makes of it, a seed a row.
   private func drawCompletions(_ file: String) throws -> String {
     let (samples, known) = try images(count)
-    let condition = label == nil ? known : condition(samples.shape[0])
+    let condition = try told == nil ? known : condition(samples.shape[0])
     let height = samples.shape[1]
     // One is left to complete, however little is.
     let givenRows = min(height - 1, Int((given * Double(height)).rounded()))
@@ -275,12 +288,13 @@ extension Exploration {
 extension Exploration {
   /// A row of samples with the nearest training image of each below it.
   private func drawNeighbours(_ file: String) throws -> String {
+    let asked = try sampleConditions(1000)
     let data = try comparisonData()
     if let shape = (trained.model as? any Sampling)?.sampleShape, data.test.sampleShape != shape {
       throw UsageError(
         "--data: expected images of shape \(shape) as the model makes them, found \(data.test.sampleShape)")
     }
-    let samples = try trained.sample(1000, given: nil, seed: seed)
+    let samples = try trained.sample(1000, given: asked, seed: seed)
     func pixels(_ set: ImageSet, _ most: Int) -> Tensor { set.batch(at: Array(0..<min(most, set.count))).samples }
     let training = pixels(data.training ?? data.test, 60_000)
     let test = data.training == nil ? [0] : Memorization.distances(of: pixels(data.test, 1000), to: training)
@@ -300,7 +314,7 @@ extension Exploration {
     let set = try testImages()
     let most = min(set.count, 5000)
     let batch = trained.model.prepared(set).batch(at: Array(0..<most))
-    let latents = try trained.encode(batch.samples, given: takesCondition ? batch.condition : .none).flattened()
+    let latents = try trained.encode(batch.samples, given: conditions == .none ? .none : batch.condition).flattened()
     guard latents.shape[1] >= 2, most > 2 else {
       throw CapabilityError("\(trained.kind) cannot be projected: it takes two latent variables and three images")
     }
@@ -321,13 +335,10 @@ extension Exploration {
   /// Rows of images with their maps below: real ones first, then samples.
   private func drawScoreMap(_ file: String, _ map: (Tensor, Condition) throws -> Tensor) throws {
     let half = max(1, rows / 2) * count
+    let asked = try sampleConditions(half)
     let (real, realCondition) = try images(half)
-    var labels = Condition.none
-    if case .classes(let classes)? = trained.model.inputs.first?.condition {
-      labels = .labels((0..<half).map { label ?? $0 % classes })
-    }
-    let samples = try trained.sample(half, given: takesCondition ? labels : nil, seed: seed)
-    let parts = try [(real, realCondition), (samples, labels)].map { images, condition in
+    let samples = try trained.sample(half, given: asked, seed: seed)
+    let parts = try [(real, realCondition), (samples, asked)].map { images, condition in
       // Signed maps have their zero in the middle of the greys; each map has its own scale.
       let values = try map(images, condition)
       let largest = values.absolute().flattened().max(axes: [1], keepingDimensions: true) + 1e-12

@@ -22,11 +22,16 @@ public struct TextOption: Sendable {
   public func captions(_ arguments: Arguments, for trained: TrainedModel) throws -> Condition? {
     guard let text = arguments[text] else {
       guard let model = trained.model as? any TextConditioned else { return nil }
-      throw UsageError(
-        "--text: expected what the samples of a \(trained.kind) should show, out of the words "
-          + model.vocabulary.words.prefix(60).joined(separator: ", "))
+      throw Self.missing(trained.kind, model)
     }
     return try Self.captions(text.split(separator: ";").map(String.init), for: trained, option: "text")
+  }
+
+  /// That a model has to be told in words what to make, and was not.
+  static func missing(_ kind: String, _ model: any TextConditioned) -> UsageError {
+    UsageError(
+      "--text: expected what the samples of a \(kind) should show, out of the words "
+        + model.vocabulary.words.prefix(60).joined(separator: ", "))
   }
 
   /// Texts as a condition, with one clear message for words that the model does not know.
@@ -39,43 +44,5 @@ public struct TextOption: Sendable {
       }
       throw UsageError("--\(option): \(error); did you mean \(near)?")
     }
-  }
-}
-
-/// The options of two texts, for what lies between them.
-public struct TextPathOptions: Sendable {
-  private let first: Option<String?>
-  private let last: Option<String?>
-
-  /// Declares the options.
-  public init(_ options: inout Options) {
-    first = options.string(
-      "text", placeholder: "TEXT", help: "the caption that interpolate begins with, for models that were told captions")
-    last = options.string("to-text", placeholder: "TEXT", help: "the caption that it ends with")
-  }
-
-  /// Draws the way from one caption to the other, with `rows` latents, if that is what is wanted.
-  ///
-  /// - Parameter isWanted: whether the program is asked for a way at all.
-  /// - Returns: whether it was drawn.
-  /// - Throws: ``UsageError`` if one of two captions is missing, both have no meaning, or words are not known.
-  public func draw(
-    _ arguments: Arguments, isWanted: Bool, of trained: TrainedModel, rows: Int, columns: Int, seed: UInt64,
-    to file: String
-  ) throws -> Bool {
-    let isCaptioned = trained.model is any TextConditioned
-    for option in [first, last] {
-      try arguments.check(
-        option, hasMeaning: isWanted && isCaptioned, "with interpolate and models that were told captions")
-    }
-    guard isWanted, isCaptioned else { return false }
-    guard let start = arguments[first], let end = arguments[last] else {
-      throw UsageError("--text: expected the caption to begin with, and --to-text the one to end with")
-    }
-    _ = try TextOption.captions([start], for: trained, option: "text")
-    _ = try TextOption.captions([end], for: trained, option: "to-text")
-    let images = try trained.captionPath(from: start, to: end, rows: rows, columns: columns, seed: seed)
-    try PNG.writeGrid(ImageSet(images.clamped(to: 0...1)), columns: columns, to: file)
-    return true
   }
 }

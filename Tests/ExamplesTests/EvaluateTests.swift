@@ -191,6 +191,17 @@ import Testing
       "saliency", "--model", gan + "/model.safetensors", "--data", data, "--count", "4", "--rows", "2", "--out",
       folder.path("saliency.png"), "--quiet")
     #expect(try isPicture("saliency.png"))
+    // A class can be asked for of all samples, and said of images that have none.
+    let bare = try folder.add("bare.idx", Self.idx([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 8, 0, 0, 0, 8], 12 * 64))
+    for (mode, images) in [("neighbours", data), ("saliency", bare)] {
+      try Self.explore.succeed(
+        mode, "--model", gan + "/model.safetensors", "--data", images, "--label", "1", "--count", "4", "--rows", "2",
+        "--out", folder.path("\(mode)-of-1.png"), "--quiet")
+      #expect(try isPicture("\(mode)-of-1.png"))
+    }
+    try Self.explore.fail(
+      ["traverse", "--model", gan + "/model.safetensors", "--text", "seven"], exitCode: 2,
+      ["--text: means something only with models that were told captions", "was not; it takes --label"])
     let vae = folder.path("classes-vae")
     try Program.trainVAE.succeed(
       "--data", data, "--conditional", "--steps", "1", "--batch-size", "4", "--hidden-size", "5", "--out", vae,
@@ -231,7 +242,13 @@ import Testing
       ["--label: means something only with models that were told classes, which \(vae) was not"])
     try Self.explore.fail(
       ["project", "--model", vae, "--label", "3"], exitCode: 2,
-      ["--label: means something only with interpolate, traverse, manifold, saliency, attribution, directions, "])
+      [
+        "--label: means something only with interpolate, traverse, manifold, neighbours, saliency, attribution, directions, "
+      ]
+    )
+    try Self.explore.fail(
+      ["traverse", "--model", vae, "--text", "seven"], exitCode: 2,
+      ["--text: means something only with models that were told captions, which \(vae) was not"])
     try Self.explore.fail(
       ["traverse", "--model", vae, "--out", folder.path("none/x.png")], exitCode: 1, ["no such folder"])
     // Before anything is made or looked at.

@@ -72,6 +72,52 @@ import Testing
     #expect(String(decoding: try folder.contents("figures.json"), as: UTF8.self).contains("\"unseen\""))
   }
 
+  /// What samples should show is said in words wherever `explore` makes some, and nothing that is given is ignored.
+  @Test func explored() throws {
+    let (explore, model) = (
+      Program(name: "explore"), try trained("--limit", "200", "--scenes", "8", "--scene-size", "20")
+    )
+    let data = ["--data", try folder.add("few.idx", TinyData.idx([12, 8, 8]))]
+    func line(_ mode: String) -> [String] {
+      [mode, "--model", model, "--count", "3", "--rows", "2", "--out", folder.path("\(mode).png"), "--quiet"]
+    }
+    for (mode, more, shown) in [
+      ("traverse", [], "each row changes one of the variables 0, 1, 2 of 3"),
+      ("manifold", [], "the plane of the variables 0, to the right, and 1, upwards"),
+      ("neighbours", data, "each row of samples has the images nearest to them below it"),
+      ("saliency", data, "white pixels change the score most"), ("attribution", data, "white pixels raise the score"),
+    ] {
+      let result = try explore.run(line(mode) + ["--text", "two sevens"] + more)
+      #expect(result.exitCode == 0 && result.errors.isEmpty && result.output.contains(shown), "\(mode) \(result)")
+      try explore.fail(
+        line(mode) + more, exitCode: 2, ["--text: expected what the samples of a text-to-image should show, out of"])
+    }
+    let (opened, expected) = (try ModelRegistry.standard.load(model), folder.path("expected.png"))
+    let caption = try opened.captions(["two sevens"])
+    let start = try opened.drawLatents(1, given: caption)[0]
+    try PNG.writeGrid(
+      ImageSet(opened.traversal(from: start, count: 3, given: caption).clamped(to: 0...1)), columns: 3, to: expected)
+    #expect(try folder.contents("traverse.png") == folder.contents("expected.png"))
+
+    let way = ["--text", "two sevens", "--to-text", "four"]
+    let faults: [(mode: String, options: [String], exitCode: Int32, text: String)] = [
+      ("traverse", ["--label", "3"], 2, "--label: means something only with models that were told classes, which"),
+      ("traverse", ["--label", "3"], 2, "was not; it takes --text"),
+      ("traverse", ["--text", "one; two"], 2, "--text: expected one caption, found \"one; two\""),
+      ("traverse", ["--text", "tree fours"], 2, "did you mean three?"),
+      ("traverse", way, 2, "--to-text: means something only with interpolate"),
+      ("reconstruct", ["--text", "two"], 2, "--text: means something only with interpolate, traverse, manifold"),
+      ("directions", ["--text", "two"], 1, "text-to-image cannot tell directions"),
+      ("complete", ["--text", "two"], 1, "cannot complete samples: it does not make them step by step\n"),
+      ("interpolate", way + ["--label", "3"], 2, "--label: means something only with models that were told classes"),
+      ("interpolate", way + data, 2, "--data: means something only between images; this model's interpolate goes from"),
+      ("interpolate", way + ["--path", "straight"], 2, "--path: means something only between latents"),
+    ]
+    for (mode, options, exitCode, text) in faults {
+      try explore.fail(line(mode) + options, exitCode: exitCode, [text])
+    }
+  }
+
   /// The design is said once, and what is not said is the design's own.
   @Test func designs() throws {
     let scenes = ["--limit", "200", "--scenes", "40", "--scene-size", "20"]
