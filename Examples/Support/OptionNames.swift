@@ -1,3 +1,4 @@
+import Latent
 import LatentSystem
 
 // What options are called in messages that the library words, which knows configurations and no options.
@@ -41,7 +42,23 @@ extension Options {
     let named = (words + subject).joined(separator: " ")
     guard let sizing else { return named }
     if named.contains(sizing.advice) { return named.replacing(sizing.advice, with: sizing.remedy) }
-    return isOfSize ? "\(named): \(sizing.remedy)" : named
+    return isOfSize || named.contains(" too large") ? "\(named): \(sizing.remedy)" : named
+  }
+
+  /// The error, and if it is that a model is too large, with the options that make it smaller: those that were given, if
+  /// any were.
+  func namingSizes(in error: TrainingError, _ arguments: Arguments) -> any Error {
+    guard case .tooLarge = error else { return error }
+    let all = declarations.map(\.name).filter(Self.isSize)
+    let given = all.filter { arguments.texts[$0] != nil }
+    let names = (given.isEmpty ? all : given).map { "--" + $0 }
+    return ConfigurationError("\(error); lower values help: \(names.joined(separator: ", "))")
+  }
+
+  /// Whether an option says how large a part of a model is, or the samples, by its last word.
+  private static func isSize(_ name: String) -> Bool {
+    let words: Set<Substring> = ["size", "features", "hidden", "layers", "blocks", "depth", "codes", "components"]
+    return name != "batch-size" && name != "style-size" && name.split(separator: "-").last.map(words.contains) == true
   }
 
   /// The option that sets a value, as `hidden-size` of `hiddenSize` and `batch-size` of `batch size`; nil if there is none.

@@ -180,7 +180,8 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     do {
       try trainer.validate(data, heldOut: heldOut, source: source(arguments), sources: plan.sources)
     } catch let error as TrainingError {
-      throw excess(of: samples, for: error, trainer.heldOutShare) ?? error
+      if let excess = excess(of: samples, for: error, trainer.heldOutShare) { throw excess }
+      throw options.namingSizes(in: error, arguments)
     }
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
     let folder = try before?.folder ?? openFolder(arguments)

@@ -239,7 +239,29 @@ import Testing
     #expect(named("vae: height is 6, expected 8") == "vae: height is 6, expected 8: --size helps")
     let other = "vae: width is 6, expected a multiple of 4: "
     #expect(named(other + "pad or scale the images") == other + "--size helps")
+    for text in ["vae: an image of 5000×5000 is too large", "images of 9×9 are too large for dense layers"] {
+      #expect(named(text) == text + ": --size helps")
+    }
     for text in ["height was 6, is 8", "vae: the height is 6", "vae: batches of 8"] { #expect(named(text) == text) }
+  }
+
+  /// Of a model that is too large, the options are named that make it smaller: those that were given, or else all.
+  @Test func sizesOfAModelAreNamed() throws {
+    var options = Options("train-vae", summary: "S.")
+    for name in ["hidden-size", "epochs", "head-features", "batch-size", "layers"] {
+      _ = options.integer(name, default: 1, placeholder: "N", help: "h")
+    }
+    let declared = options
+    func named(_ line: String...) throws -> String {
+      let error = TrainingError.tooLarge(parameterCount: 9, bytes: 144_000_000, memory: 20_000_000)
+      return "\(declared.namingSizes(in: error, try declared.parse(line)))"
+    }
+    let text = try named()
+    #expect(text.contains("144 MB of memory") && text.contains("there are 20.0 MB"))
+    #expect(text.hasSuffix("; lower values help: --hidden-size, --head-features, --layers"))
+    #expect(try named("--epochs", "3", "--layers", "9").hasSuffix("; lower values help: --layers"))
+    let other = TrainingError.notFinite("loss", step: 1)
+    #expect(try declared.namingSizes(in: other, declared.parse(["--layers", "9"])) as? TrainingError == other)
   }
 
   private enum Shape: String, CaseIterable {

@@ -51,6 +51,18 @@ import Testing
     #expect(trained.step == 6 && trained.model is VAE && trained.model.inputs[0].sampleShape == [4, 5, 1])
   }
 
+  /// A model that no memory holds is refused before it is made, with the options that made it so large.
+  @Test func tooLargeForTheMachine() throws {
+    let sizes = ["--hidden-size", "65536", "--hidden-layers", "64"]
+    try Program.trainVAE.fail(
+      ["--data", images, "--out", folder.path("none"), "--batch-size", "4"] + sizes, exitCode: 1,
+      [
+        "train-vae: a training of ", " parameters takes at least ", " of memory for them, their gradients and ",
+        "; lower values help: --hidden-size, --hidden-layers\n",
+      ])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+  }
+
   /// Pictures of several sizes and colours, in a folder for each class.
   @Test func folderOfPictures() throws {
     for (index, name) in ["cats/1.png", "cats/2.png", "dogs/1.png", "dogs/2.png"].enumerated() {

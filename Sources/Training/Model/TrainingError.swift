@@ -25,6 +25,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooFewSamples(count: Int, batchSize: Int, source: String)
   /// The length of the training comes to no step at all.
   case noStep(batches: Int, needed: Int, source: String)
+  /// The parameters with their gradients and moments take more bytes than there are for this process.
+  case tooLarge(parameterCount: Int, bytes: Int, memory: Int)
   /// A checkpoint of a training with other settings or data, each difference in words.
   case otherTraining([String])
 
@@ -46,10 +48,19 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noStep(let batches, let needed, let source):
       "\(source): the training comes to no step: \(batches == 1 ? "1 batch" : "\(batches) batches") in an epoch, "
         + "\(needed) in a step; more epochs, steps instead of epochs, or a smaller batch size help"
+    case .tooLarge(let count, let bytes, let memory):
+      "a training of \(DecimalText.grouped(count)) parameters takes at least \(Self.size(bytes)) of memory for them, their "
+        + "gradients and the optimizer's moments, and there are \(Self.size(memory))"
     case .otherTraining(let differences):
       "the checkpoint is one of another training: " + differences.joined(separator: "; ")
         + "; to go on takes the same options and samples as before"
     }
+  }
+
+  /// Bytes in words.
+  private static func size(_ bytes: Int) -> String {
+    let (size, unit) = bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
+    return "\(DecimalText.significant(size, digits: 3)) \(unit)"
   }
 
   /// What samples of this shape are called.

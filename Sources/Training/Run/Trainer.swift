@@ -195,6 +195,7 @@ extension Trainer {
       throw ConfigurationError("\(Model.kind): the learning rate is \(learningRate), expected a positive number")
     }
     try checkSchedules()
+    try checkMemory()
     if let mismatch = initialState.flatMap({ model.network.mismatch(with: $0) }) {
       throw ConfigurationError("\(Model.kind): the numbers to begin with are those of another network: \(mismatch)")
     }
