@@ -47,7 +47,7 @@ public struct CaptionJudgement {
   }
 
   /// The figures.
-  public struct Report: Encodable {
+  public struct Report: JudgementReport {
     /// Of one kind of captions.
     struct Part: Encodable {
       let images: Int
@@ -83,9 +83,6 @@ public struct CaptionJudgement {
       }
       return table.text
     }
-
-    /// Writes the figures as JSON.
-    public func write(to path: String) throws { try JSONFile.write(self, to: path) }
   }
 
   /// What the judges find in `samplesPerScene` samples of each caption.

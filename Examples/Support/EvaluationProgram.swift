@@ -321,7 +321,7 @@ extension EvaluationProgram {
   }
 
   private func writeFigures(_ columns: [Column], to path: String) throws {
-    if columns.count == 1 { try JSONFile.write(columns[0], to: path) } else { try JSONFile.write(columns, to: path) }
+    try JSONFile.write(oneOrMore: columns, to: path)
     say("wrote \(path)")
   }
 

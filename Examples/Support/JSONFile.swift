@@ -19,4 +19,10 @@ enum JSONFile {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     try AtomicFile.write(Array(try encoder.encode(value)) + [0x0A], to: path)
   }
+
+  /// Writes several values as a list, and a single one as itself.
+  /// - Throws: ``FileError``.
+  static func write(oneOrMore values: [some Encodable], to path: String) throws {
+    if values.count == 1 { try write(values[0], to: path) } else { try write(values, to: path) }
+  }
 }

@@ -56,7 +56,7 @@ public struct ShapeJudgement {
   }
 
   /// The figures.
-  public struct Report: Encodable {
+  public struct Report: JudgementReport {
     /// Of some volumes.
     struct Part: Encodable {
       /// The number of volumes.
@@ -97,9 +97,6 @@ public struct ShapeJudgement {
       table.add("told right, of shapes not learned from", [percent(judgeAccuracy), nil])
       return table.text
     }
-
-    /// Writes the figures as JSON.
-    public func write(to path: String) throws { try JSONFile.write(self, to: path) }
   }
 
   /// What the judge finds in drawn shapes that it has not seen, and in `count` samples.

@@ -60,9 +60,7 @@ public struct StackedModesProgram {
     table.add("modes hit", figures.map { "\($0.modes) of \($0.modeCount)" })
     table.add("divergence from uniform, nats", figures.map(\.modeKL))
     tell(table: table.text)
-    if let out {
-      if figures.count == 1 { try JSONFile.write(figures[0], to: out) } else { try JSONFile.write(figures, to: out) }
-    }
+    if let out { try JSONFile.write(oneOrMore: figures, to: out) }
   }
 
   private func figures(_ name: String, _ trained: TrainedModel, _ judge: Judge) throws -> Figures {

@@ -52,7 +52,7 @@ public struct StyleJudgement {
   }
 
   /// The figures.
-  public struct Report: Encodable {
+  public struct Report: JudgementReport {
     /// Of some images.
     struct Part: Encodable {
       /// The number of images.
@@ -89,9 +89,6 @@ public struct StyleJudgement {
       table.add("of", parts.map { "\($0.images)" })
       return table.text
     }
-
-    /// Writes the figures as JSON.
-    public func write(to path: String) throws { try JSONFile.write(self, to: path) }
   }
 
   /// Of some images, batch by batch.

@@ -32,8 +32,7 @@ do {
     of: trained, on: data.source(arguments), judges: arguments[judges], steps: arguments[judgeSteps],
     isQuiet: arguments[isQuiet])
   let report = try program.report(samplesPerScene: arguments[count], seed: UInt64(arguments[seed]))
-  tell(table: report.table)
-  if let path = arguments[out] { try report.write(to: path) }
+  try report.present(writingTo: arguments[out])
 } catch {
   fail(error, program: options.program)
 }

@@ -34,8 +34,7 @@ do {
     areStepsChosen: arguments.contains(judgeSteps), isQuiet: arguments[isQuiet])
   let report = try program.report(count: arguments[count], seed: UInt64(arguments[seed]))
   if let warning = program.warning(on: report) { tell("warning: \(warning)") }
-  tell(table: report.table)
-  if let path = arguments[out] { try report.write(to: path) }
+  try report.present(writingTo: arguments[out])
 } catch {
   fail(error, program: options.program)
 }

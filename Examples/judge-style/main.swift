@@ -32,8 +32,7 @@ do {
     of: openModel(arguments[modelPath]), style, arguments, on: source, names: arguments[judge],
     steps: arguments[judgeSteps], isQuiet: arguments[isQuiet])
   let report = try program.report(count: arguments[count])
-  tell(table: report.table)
-  if let path = arguments[out] { try report.write(to: path) }
+  try report.present(writingTo: arguments[out])
 } catch {
   fail(error, program: options.program)
 }
