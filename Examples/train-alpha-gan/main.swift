@@ -22,6 +22,7 @@ var program = TrainingProgram(
   "train-alpha-gan", summary: "Trains a GAN with an encoder, whose codes have a discriminator of their own.",
   epochs: 5, batchSize: 64)
 let common = GANSizeOptions(&program.options, usual: usual)
+let rates = GANRateOptions(&program.options, hasEncoder: true)
 let reconstructionWeight = program.options.number(
   "reconstruction-weight", default: usual.reconstructionWeight, range: 0..., placeholder: "X",
   help: "of the mean absolute error of a pixel of a reconstruction")
@@ -35,6 +36,7 @@ let codeHiddenSize = program.options.integer(
 program.run(AlphaGAN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   common.apply(arguments, of: program, to: &configuration, samples, isNew: before == nil)
+  try rates.apply(arguments, of: program, to: &configuration)
   arguments.set(&configuration.reconstructionWeight, to: reconstructionWeight)
   if arguments.contains(fooling) { configuration.fooling = arguments[fooling].loss }
   arguments.set(&configuration.codeHiddenSize, to: codeHiddenSize)

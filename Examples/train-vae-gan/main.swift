@@ -9,6 +9,7 @@ var program = TrainingProgram(
   "train-vae-gan", summary: "Trains a GAN with an encoder, which compares images in its discriminator's features.",
   epochs: 5, batchSize: 64)
 let common = GANSizeOptions(&program.options, usual: usual)
+let rates = GANRateOptions(&program.options, hasEncoder: true)
 let featureWeight = program.options.number(
   "feature-weight", default: usual.featureWeight, range: 0..., placeholder: "X",
   help: "of the distance of features in the generator's loss, where gradient_ratio should begin near 1")
@@ -24,6 +25,7 @@ program.options.settings(["equilibrium": "margin"])
 program.run(VAEGAN.self) { [program] arguments, samples, before in
   var configuration = before ?? usual
   common.apply(arguments, of: program, to: &configuration, samples, isNew: before == nil)
+  try rates.apply(arguments, of: program, to: &configuration)
   arguments.set(&configuration.featureWeight, to: featureWeight)
   arguments.set(&configuration.reconstructionShare, to: reconstructionShare)
   try arguments.check(margin, hasMeaning: !arguments[isFree], "without --no-waiting")

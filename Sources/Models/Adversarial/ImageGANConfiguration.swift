@@ -19,6 +19,11 @@ public protocol ImageGANConfiguration: Codable, Sendable {
   var optimizer: OptimizerChoice { get set }
   /// The learning rate of the generator, and of what has none of its own.
   var learningRate: Float { get set }
+  /// The learning rate of discriminators; ``learningRate`` if nil.
+  ///
+  /// Reference: Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium",
+  /// arXiv:1706.08500.
+  var discriminatorLearningRate: Float? { get set }
   /// How much of the moving average of the generator, and of an encoder, stays from step to step; none is kept if nil.
   var averageDecay: Float? { get set }
 }

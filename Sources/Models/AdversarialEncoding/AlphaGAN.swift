@@ -44,6 +44,10 @@ public struct AlphaGAN: EncodingGAN {
     return [Name.encoder, Name.generator, Name.discriminator, Name.codeDiscriminator]
   }
 
+  public var discriminatorOptimizerNames: Set<String> {
+    [AlphaGANTraining.OptimizerName.discriminator, AlphaGANTraining.OptimizerName.codeDiscriminator]
+  }
+
   public func latents(of images: Tensor, in context: Context) -> Tensor { procedure.encoder(images, in: context) }
 
   public func trainingStep(_ training: inout TrainingState, real: Tensor) throws -> Metrics {
@@ -107,6 +111,7 @@ extension AlphaGAN {
     public var fooling = FoolingLoss.nonSaturating
     public var optimizer = OptimizerChoice.adam(beta1: 0.5, beta2: 0.9)
     public var learningRate: Float = 2e-4
+    public var discriminatorLearningRate: Float?
     public var averageDecay: Float? = 0.999
 
     /// A model of 28×28 grey digits.

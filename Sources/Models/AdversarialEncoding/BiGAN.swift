@@ -85,6 +85,7 @@ extension BiGAN {
     public var pairHiddenSize = 512
     public var optimizer = OptimizerChoice.adam(beta1: 0.5, beta2: 0.999)
     public var learningRate: Float = 2e-4
+    public var discriminatorLearningRate: Float?
     public var averageDecay: Float? = 0.999
 
     /// A model of 28×28 grey digits.

@@ -16,7 +16,7 @@ extension EncodingGANConfiguration {
     (gan.latentSize, gan.generatorFeatures, gan.discriminatorFeatures) = (
       latentSize, generatorFeatures, discriminatorFeatures
     )
-    gan.averageDecay = averageDecay
+    (gan.averageDecay, gan.discriminatorLearningRate) = (averageDecay, discriminatorLearningRate)
     return gan
   }
 
@@ -33,6 +33,8 @@ public protocol EncodingGAN: LatentEncoding, Discriminating where Configuration:
   var game: AdversarialTraining { get }
   /// The names of the optimizers.
   var optimizerNames: [String] { get }
+  /// Those of them that move discriminators; if nobody says otherwise, one.
+  var discriminatorOptimizerNames: Set<String> { get }
   /// The latent of each image `[N, H, W, C]` in -1...1, the most typical one, `[N, latent]`.
   func latents(of images: Tensor, in context: Context) -> Tensor
   /// One step on images in -1...1.
@@ -47,11 +49,17 @@ extension EncodingGAN {
     [InputRequirement([configuration.height, configuration.width, configuration.channels])]
   }
 
+  public var discriminatorOptimizerNames: Set<String> { [AdversarialTraining.OptimizerName.discriminator] }
+
   public func makeOptimizers(learningRate: Float?) -> [String: any Optimizer] {
     let rate = learningRate ?? configuration.learningRate
+    let other = LearningRates.ofDiscriminator(
+      configuration.discriminatorLearningRate ?? configuration.learningRate, whenGenerator: rate,
+      inPlaceOf: configuration.learningRate)
     return Dictionary(
-      uniqueKeysWithValues: optimizerNames.map {
-        ($0, configuration.optimizer.makeCheckedOptimizer(learningRate: rate))
+      uniqueKeysWithValues: optimizerNames.map { name in
+        let own = discriminatorOptimizerNames.contains(name) ? other : rate
+        return (name, configuration.optimizer.makeCheckedOptimizer(learningRate: own))
       })
   }
 
