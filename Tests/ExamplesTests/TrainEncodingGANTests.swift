@@ -55,9 +55,16 @@ import Testing
     opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
     let third = try #require(opened.model as? AlphaGAN).configuration
     #expect(third.fooling == .logRatio && third.reconstructionWeight == 3 && third.codeHiddenSize == 5)
+    try train("bigan", "--generator-rate", "0.001")
+    opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
+    let fourth = try #require(opened.model as? BiGAN).configuration
+    #expect(fourth.learningRate == 1e-3 && fourth.discriminatorLearningRate == 2e-4)
     try Program(name: "train-vae-gan").fail(
       ["--out", folder.path("none"), "--margin", "1", "--no-waiting"], exitCode: 2,
       ["--margin: means something only without --no-waiting"])
+    try Program(name: "train-alpha-gan").fail(
+      ["--out", folder.path("none"), "--learning-rate", "0.1", "--discriminator-rate", "0.2"], exitCode: 2,
+      ["--learning-rate excludes --discriminator-rate"])
   }
 
   @Test func infoGAN() throws {

@@ -28,6 +28,28 @@ import Testing
     return [try VAEGAN(first), try AlphaGAN(tinyAlpha(channels)), try BiGAN(last)]
   }
 
+  /// A rate for a whole training scales both.
+  @Test func learningRatesOfDiscriminators() throws {
+    func rates(_ model: some EncodingGAN, _ learningRate: Float?) -> [String: Float] {
+      model.makeOptimizers(learningRate: learningRate).compactMapValues { ($0 as? Adam)?.learningRate }
+    }
+    func rated<Configuration: EncodingGANConfiguration>(_ configuration: Configuration) -> Configuration {
+      var configuration = configuration
+      (configuration.learningRate, configuration.discriminatorLearningRate) = (1e-3, 0.25e-3)
+      return configuration
+    }
+    let three: [String: Float] = ["encoder": 1e-3, "generator": 1e-3, "discriminator": 0.25e-3]
+    #expect(rates(try VAEGAN(rated(VAEGAN.Configuration())), nil) == three)
+    #expect(rates(try BiGAN(rated(BiGAN.Configuration())), nil) == three)
+    let alpha = try AlphaGAN(rated(AlphaGAN.Configuration()))
+    #expect(rates(alpha, nil) == three.merging(["code_discriminator": 0.25e-3]) { $1 })
+    #expect(rates(alpha, 4e-3) == rates(alpha, nil).mapValues { $0 * 4 })
+    #expect(Set(rates(try VAEGAN(), nil).values) == [2e-4])
+    var wrong = VAEGAN.Configuration()
+    wrong.discriminatorLearningRate = 0
+    #expect(throws: ConfigurationError.self) { try VAEGAN(wrong) }
+  }
+
   private func images(_ count: Int, channels: Int = 1) -> Tensor {
     var random = RandomGenerator(seed: 2)
     return .uniform([count, 8, 12, channels], using: &random)
