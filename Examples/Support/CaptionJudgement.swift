@@ -1,12 +1,6 @@
 import Latent
 import LatentSystem
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What is told of a model of digit scenes: how often judges find in its samples what was asked for.
 public struct CaptionJudgement {
   private let trained: TrainedModel
@@ -41,8 +35,11 @@ public struct CaptionJudgement {
         "\(source.path ?? "") has no test images: judges learn from the digits that drawn scenes are made of, and know "
           + "these better than others")
     }
-    let school = School(
-      digits: digits.training ?? digits.test, side: side, folder: judges, steps: steps, isQuiet: isQuiet)
+    let scenes = try CaptionedDigits(
+      digits.training ?? digits.test, count: Self.learnedCount, side: side, seed: 1)
+    let school = SceneSchool(
+      lessons: scenes.labelled(by:), checksum: scenes.fingerprint(withConditions: true), side: side, folder: judges,
+      steps: steps, isQuiet: isQuiet)
     judge = try school.judge()
   }
 
@@ -99,68 +96,5 @@ public struct CaptionJudgement {
     return Report(drawn: Report.Part(drawn), seen: try part(seen), unseen: left.isEmpty ? nil : try part(left))
   }
 
-  private static let drawnCount = 2000
-}
-
-/// Where judges learn.
-private struct School {
-  let digits: ImageSet
-  let side: Int
-  let folder: String
-  let steps: Int
-  let isQuiet: Bool
-
-  /// Those in the folder that have learned from these digits for so many steps; those that are not there learn, and are put
-  /// there.
-  func judge() throws -> SceneJudge {
-    try checkFolderTarget(folder)
-    let scenes = try CaptionedDigits(digits, count: Self.sceneCount, side: side, seed: 1)
-    let checksum = Self.text(of: scenes)
-    let paths = DigitScene.Attribute.allCases.map { (attribute: $0, path: path(of: $0, checksum)) }
-    let missing = paths.filter { !AtomicFile.kind(of: $0.path).exists }
-    if !missing.isEmpty, !isQuiet {
-      let names = missing.map { "\($0.attribute)" }.joined(separator: ", ")
-      tell("\(folder) has no judges of \(names) after \(counted(steps, "step")) with these digits: they learn now")
-    }
-    var (classifiers, lessons) = ([DigitScene.Attribute: TrainedModel](), Tensor?.none)
-    for (attribute, path) in paths {
-      if AtomicFile.kind(of: path).exists {
-        classifiers[attribute] = try ModelRegistry.standard.load(path)
-        continue
-      }
-      let images = lessons ?? scenes.batch(at: Array(0..<scenes.count)).samples
-      lessons = images
-      let labels = (0..<scenes.count).map { scenes.scene(at: $0).label(of: attribute) }
-      let trained = try learn(
-        attribute, TensorSet(images, condition: .labels(labels), conditions: .classes(attribute.classCount)))
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try trained.save(to: path)
-      classifiers[attribute] = trained
-    }
-    return try SceneJudge(classifiers)
-  }
-
-  /// Where a judge is. The name says what it has learned and from which scenes: one that has learned otherwise is another.
-  private func path(of attribute: DigitScene.Attribute, _ checksum: String) -> String {
-    "\(folder)/\(attribute)-\(side)-\(steps)-\(checksum).safetensors"
-  }
-
-  /// What tells scenes from others.
-  private static func text(of scenes: CaptionedDigits) -> String {
-    let digits = String(scenes.fingerprint(withConditions: true), radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
-  private func learn(_ attribute: DigitScene.Attribute, _ scenes: TensorSet) throws -> TrainedModel {
-    let model = try ImageClassifier(
-      ImageClassifier.Configuration(
-        height: side, width: side, classCount: attribute.classCount, convolutionFeatures: 16, featureCount: 64,
-        shift: 0))
-    var progress = CountProgress(total: steps, unit: "steps of a judge of the \(attribute)", isQuiet: isQuiet)
-    defer { progress.finish() }
-    let trainer = Trainer(model, length: .steps(steps), batchSize: 64, schedule: .cosine(steps: steps))
-    return try trainer.train(on: scenes) { _ in progress.add(1) }
-  }
-
-  private static let sceneCount = 20_000
+  private static let (learnedCount, drawnCount) = (20_000, 2000)
 }

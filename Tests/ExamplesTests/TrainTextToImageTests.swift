@@ -166,6 +166,31 @@ import Testing
     let longer = try judged("digits", steps: 2)
     #expect(longer.output.contains("after 2 steps") && longer.judges.count == 12, "\(longer.output)")
     #expect(first.judges.allSatisfy { longer.judges[$0.key] == $0.value })
+    // A file that is no judge is named before any judge learns, with what helps, and that does help.
+    let names = first.judges.keys.sorted()
+    let (counts, digits) = (names[0], names[1])
+    let line = [
+      "--model", model, "--judges", folder.path("judges"), "--judge-steps", "1", "--count", "1", "--data",
+      folder.path("digits"), "--quiet",
+    ]
+    let good = try #require(first.judges[counts])
+    try FileManager.default.removeItem(atPath: folder.path(digits))
+    for (bytes, text) in [
+      (Array(good.dropLast(10)), "expected two ascending places"),
+      (
+        try Array(Data(contentsOf: URL(fileURLWithPath: model))),
+        "expected a judge of the count of scenes of 20×20 pixels"
+      ),
+    ] {
+      try folder.add(counts, bytes)
+      let helps = "; if the file is deleted, the judge learns again"
+      try Program(name: "judge-captions").fail(line, exitCode: 1, [folder.path(counts) + ": ", text, helps])
+      #expect(!FileManager.default.fileExists(atPath: folder.path(digits)))
+    }
+    try FileManager.default.removeItem(atPath: folder.path(counts))
+    let mended = try judged("digits", steps: 1)
+    #expect(mended.output.contains("has no judges of digit, count after 1 step"), "\(mended.output)")
+    #expect(mended.judges == longer.judges)
   }
 
   @Test func ownCaptions() throws {
