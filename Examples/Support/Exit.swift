@@ -57,13 +57,20 @@ public func fail(_ error: any Error, program: String, naming: (String) -> String
 
 /// The one line ``fail(_:program:)`` prints, whatever lines the error's own description has.
 func errorLine(_ error: any Error, program: String, naming: (String) -> String = { $0 }) -> String {
-  var text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  var text = "\(sayingOnce(error, naming: naming))".split(whereSeparator: \.isNewline).joined(separator: " ")
   // A model begins a complaint of its own with its kind: train-dcgan need not say that it is one of a dcgan.
   if error is ConfigurationError, let kind = text.firstIndex(of: ":"), program.hasSuffix("-" + text[..<kind]) {
     text = String(text[kind...].dropFirst(2))
   }
   if speaksOfSettings(error) { text = naming(text) }
   return visible("\(program): \(text)") + "\n"
+}
+
+/// An error with each difference once, in the names of options: one option may set two values.
+private func sayingOnce(_ error: any Error, naming: (String) -> String) -> any Error {
+  guard case .otherTraining(let differences)? = error as? TrainingError else { return error }
+  var said: Set<String> = []
+  return TrainingError.otherTraining(differences.map(naming).filter { said.insert($0).inserted })
 }
 
 /// Whether an error says what values of a configuration are or were.

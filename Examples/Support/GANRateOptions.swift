@@ -23,11 +23,7 @@ public struct GANRateOptions {
     _ arguments: Arguments, of program: TrainingProgram<TrainingImages>,
     to configuration: inout some ImageGANConfiguration
   ) throws {
-    let own = [generatorRate, discriminatorRate].filter { arguments.contains($0) }.map { arguments.name(of: $0) }
-    guard own.isEmpty || !arguments.contains(program.common.learningRate) else {
-      throw UsageError(
-        "\(arguments.name(of: program.common.learningRate)) excludes \(own.joined(separator: " and "))")
-    }
+    try program.checkRates(arguments, generator: generatorRate, discriminator: discriminatorRate)
     if let rate = arguments[generatorRate] {
       configuration.discriminatorLearningRate =
         configuration.discriminatorLearningRate ?? configuration.learningRate

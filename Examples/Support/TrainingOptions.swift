@@ -108,13 +108,20 @@ public struct TrainingOptions<Subject: TrainingSubject> {
     if let steps = arguments[steps], !arguments.isGiven(epochs) { return .steps(steps) }
     if arguments.contains(epochs) { return .epochs(arguments[epochs]) }
     if let before { return before }
+    guard isNew else { return .epochs(usual.epochs) }
+    return usualLength(batchesPerEpoch: batchesPerEpoch, batchesPerStep: batchesPerStep)
+  }
+
+  /// How long a new training is if nobody says so: the usual number of epochs, but as many steps at least as these are of
+  /// the usual number of samples.
+  func usualLength(batchesPerEpoch: Int, batchesPerStep: Int) -> TrainingLength {
     let length = TrainingLength.epochs(usual.epochs)
     let least = usualSteps(batchesPerStep: batchesPerStep)
     let isLong = length.steps(batchesPerEpoch: batchesPerEpoch, batchesPerStep: batchesPerStep) >= least
-    return isLong || !isNew ? length : .steps(least)
+    return isLong ? length : .steps(least)
   }
 
-  /// The number of steps of a usual training.
+  /// The number of steps of a usual training on the usual number of samples.
   func usualSteps(batchesPerStep: Int) -> Int {
     TrainingLength.epochs(usual.epochs).steps(
       batchesPerEpoch: usual.count / usual.batchSize, batchesPerStep: batchesPerStep)

@@ -31,7 +31,7 @@ extension TrainingProgram {
       lines.append("warning: no figures on the held-out \(noun)s, \(lack(of: heldOut, for: trainer.model))")
     }
     let total = max(stepsDone, trainer.totalSteps(on: data))
-    lines += remarks(on: total, trainer, arguments)
+    lines += remarks(on: total, trainer, data, arguments)
     lines += trainer.model.remarks(onTrainingOf: total).map { "warning: \(options.namingOptions(in: $0))" }
     if case .warmup(let steps, _) = trainer.schedule, steps > total {
       lines.append(
@@ -46,13 +46,17 @@ extension TrainingProgram {
 
   /// What is said of a length that is another than people may expect, or does not make sense.
   private func remarks<Model: GenerativeModel>(
-    on total: Int, _ trainer: Trainer<Model>, _ arguments: Arguments
+    on total: Int, _ trainer: Trainer<Model>, _ data: TrainingData, _ arguments: Arguments
   ) -> [String] {
-    let usual = common.usualSteps(batchesPerStep: trainer.model.batchesPerStep)
+    let batchesPerStep = trainer.model.batchesPerStep
+    let usual = common.usualSteps(batchesPerStep: batchesPerStep)
     if total < max(trainer.model.leastStepsToJudge, usual / 50) {
+      let batches = batchesPerEpoch(of: data, for: trainer.model, batchSize: trainer.batchSize)
+      let unsaid = common.usualLength(batchesPerEpoch: batches, batchesPerStep: batchesPerStep)
+        .steps(batchesPerEpoch: batches, batchesPerStep: batchesPerStep)
       return [
         "warning: \(counted(total, "step")), too few for good results; without --epochs and --steps a new training has "
-          + "\(usual)"
+          + "\(unsaid)"
       ]
     }
     guard trainer.length == .steps(usual), !common.saysLength(arguments) else { return [] }

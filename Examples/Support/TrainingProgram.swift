@@ -66,6 +66,19 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       .steps(batchesPerEpoch: batches)
   }
 
+  /// Checks that there is one learning rate for both networks of a GAN, or one for each.
+  /// - Throws: ``UsageError`` if there are both.
+  public func checkRates<Generator, Discriminator>(
+    _ arguments: Arguments, generator: Option<Generator>, discriminator: Option<Discriminator>
+  ) throws {
+    let own = [
+      arguments.contains(generator) ? arguments.name(of: generator) : nil,
+      arguments.contains(discriminator) ? arguments.name(of: discriminator) : nil,
+    ].compactMap(\.self)
+    guard !own.isEmpty, arguments.contains(common.learningRate) else { return }
+    throw UsageError("\(arguments.name(of: common.learningRate)) excludes \(own.joined(separator: " and "))")
+  }
+
   /// Reads the command line and trains a model of the given kind; ends the process with one line if something is wrong.
   ///
   /// - Parameters:
@@ -118,13 +131,13 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     }
   }
 
-  /// What is to be said of captions.
+  /// What is to be said of captions, after a line that tells of the images.
   private static func remarks(on source: (any SampleSource)?) -> [String] {
     guard let source = source as? any CaptionedSource else { return [] }
     let words = counted(source.vocabulary.words.count, "word")
-    return [
-      "\(counted(source.count, "image")) of \(source.sampleShape) with captions of \(words): \(quoted(source.caption(at: 0))), …"
-    ]
+    let captions = "captions of \(words): \(quoted(source.caption(at: 0))), …"
+    guard source is CaptionedDigits else { return [captions] }
+    return ["\(counted(source.count, "scene")) of \(source.sampleShape) drawn from them, with \(captions)"]
   }
 
   /// What is trained on what.
@@ -337,10 +350,10 @@ extension TrainingProgram {
       arguments.contains(option) ? value : old ?? value
     }
     let batchSize = chosen(common.batchSize, arguments[common.batchSize], before?.batchSize)
-    let stream = model.inputs.first?.stream ?? TrainingData.mainStream
     let length = common.length(
       arguments, before: before?.length, isNew: before == nil,
-      batchesPerEpoch: (data[stream]?.count ?? 0) / batchSize, batchesPerStep: model.batchesPerStep)
+      batchesPerEpoch: batchesPerEpoch(of: data, for: model, batchSize: batchSize), batchesPerStep: model.batchesPerStep
+    )
     var trainer = Trainer(
       model, length: length, batchSize: batchSize,
       seed: chosen(common.seed, UInt64(arguments[common.seed]), before?.seed),
@@ -350,6 +363,11 @@ extension TrainingProgram {
     trainer.schedule = common.schedule(
       arguments, totalSteps: trainer.totalSteps(on: data), before: before?.schedule)
     return trainer
+  }
+
+  /// How many batches of the samples that a model learns from there are in a pass over them.
+  func batchesPerEpoch(of data: TrainingData, for model: some GenerativeModel, batchSize: Int) -> Int {
+    (data[model.inputs.first?.stream ?? TrainingData.mainStream]?.count ?? 0) / batchSize
   }
 
   /// Whether the model can be evaluated on held-out data: all of its streams are there, and labels if it is told classes.

@@ -219,6 +219,13 @@ import Testing
     #expect(
       errorLine(TrainingError.otherTraining(["count was 1, is 2"]), program: "train-vae", naming: named)
         .contains("another training: --limit was 1, is 2; to go on"))
+    // What one option sets is said once.
+    options.settings(["others": "limit"])
+    #expect(
+      errorLine(
+        TrainingError.otherTraining(["count was 1, is 2", "others was 1, is 2", "beta was 1, is 2"]),
+        program: "train-vae", naming: named
+      ).contains("another training: --limit was 1, is 2; --beta was 1, is 2; to go on"))
     // What is not a number is a figure, whatever options are called.
     #expect(
       errorLine(TrainingError.notFinite("beta", step: 2), program: "train-vae", naming: named)

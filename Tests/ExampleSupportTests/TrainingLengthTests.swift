@@ -31,6 +31,13 @@ import Testing
     #expect(try length([], images: 4000, batchSize: 1) == .epochs(4))
   }
 
+  /// What is told to somebody who says a length: of many images that is more than of a usual number of them.
+  @Test func whatIsNotSaid() {
+    let common = TrainingProgram("train-x", summary: "S.", epochs: 4, batchSize: 64).common
+    #expect(common.usualLength(batchesPerEpoch: 60_000 / 64, batchesPerStep: 1) == .epochs(4))
+    #expect(common.usualLength(batchesPerEpoch: 400 / 64, batchesPerStep: 1) == .steps(1872))
+  }
+
   @Test func whatIsSaid() throws {
     #expect(try length(["--epochs", "4"], images: 400) == .epochs(4))
     #expect(try length(["--steps", "7"], images: 400) == .steps(7))
