@@ -45,6 +45,9 @@ struct PreparationOptions {
     return preparation
   }
 
+  /// Whether a size was asked for.
+  func isSized(_ arguments: Arguments) -> Bool { arguments.contains(size) }
+
   /// Checks that a layout is given to arrays only.
   func checkLayout(_ arguments: Arguments, of data: String?) throws { try files.checkLayout(arguments, of: data) }
 

@@ -29,9 +29,22 @@ public struct TextOption: Sendable {
 
   /// That a model has to be told in words what to make, and was not.
   static func missing(_ kind: String, _ model: any TextConditioned) -> UsageError {
-    UsageError(
-      "--text: expected what the samples of a \(kind) should show, out of the words "
-        + model.vocabulary.words.prefix(60).joined(separator: ", "))
+    UsageError("--text: expected what the samples of a \(kind) should show, out of the words \(words(of: model))")
+  }
+
+  /// Checks that no classes are asked for of a model that is told in words what to make.
+  /// - Parameter option: that which asks for classes.
+  /// - Throws: ``UsageError`` with the words.
+  public static func checkNoClasses(of trained: TrainedModel, option: String) throws {
+    guard let model = trained.model as? any TextConditioned else { return }
+    throw UsageError(
+      "--\(option): means something only for models that were told classes; --text says what the samples of a "
+        + "\(trained.kind) should show, out of the words \(words(of: model))")
+  }
+
+  /// Words that a model knows.
+  private static func words(of model: any TextConditioned) -> String {
+    model.vocabulary.words.prefix(60).joined(separator: ", ")
   }
 
   /// Texts as a condition, with one clear message for words that the model does not know.

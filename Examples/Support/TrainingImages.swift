@@ -95,6 +95,9 @@ extension TrainingImages {
     return names
   }
 
+  /// Whether images are brought to a size.
+  func isSized(_ arguments: Arguments) -> Bool { preparation.isSized(arguments) }
+
   /// The numbers of the classes that the options ask for; nil for all.
   func chosenClasses(_ arguments: Arguments) throws -> Set<Int>? {
     try arguments[classes].map { Set(try wholeNumbers($0, option: "classes")) }
@@ -156,13 +159,24 @@ extension TrainingImages {
     let classes = try chosenClasses(request.arguments)
     let images = try loadAllImages(request, limit: classes == nil ? request.limit : nil)
     guard let classes else { return (images, images.train.count) }
+    try Self.check(classes, of: images.train)
     guard let train = chosen(classes, of: images.train) else {
-      let found =
-        images.train.labels == nil ? images.train.missingConditions ?? "images without labels" : "none of these"
+      let found = images.train.missingConditions ?? "images without labels"
       throw UsageError("--classes: expected classes of labelled images, found \(found)")
     }
     let limited: any ImageCollection = request.limit.map { train.prefix($0) } ?? train
     return ((limited, images.heldOut.flatMap { chosen(classes, of: $0) }), images.train.count)
+  }
+
+  /// Checks that images, if they have labels, have some of each of the classes that are asked for.
+  private static func check(_ classes: Set<Int>, of images: any ImageCollection) throws {
+    guard let labels = images.labels, let count = images.classCount else { return }
+    if let strange = classes.filter({ $0 >= count }).min() {
+      throw UsageError("--classes: expected classes from 0 to \(count - 1), found \(strange)")
+    }
+    if let empty = classes.subtracting(labels).min() {
+      throw UsageError("--classes: expected classes that there are images of, found \(empty), of which there are none")
+    }
   }
 
   /// The images of some classes; nil if there are none.

@@ -51,7 +51,10 @@ do {
     threshold, hasMeaning: (trained.model as? any Sampling)?.sampleShape.rank == 4, "for models of volumes")
   let (total, classes) = (arguments[count], try classes())
   if text.isGiven(arguments), classes != nil { throw UsageError("--text and --label exclude each other") }
-  if let classes { try trained.checkSampling(given: .labels(classes)) }
+  if let classes {
+    try TextOption.checkNoClasses(of: trained, option: arguments[label] == nil ? labels.name : label.name)
+    try trained.checkSampling(given: .labels(classes))
+  }
   let wanted: Condition? =
     if let classes { .labels(classes) } else { try text.captions(arguments, for: trained) }
   let kinds = wanted?.count ?? 1

@@ -17,7 +17,8 @@ let design = program.options.choice(
     "published is that of Reed et al., refined tells captions to all of the generator's layers, judges whole images, and "
     + "keeps samples of a caption different")
 let latentSize = program.options.integer(
-  "latent-size", default: usual.latentSize, range: 1...65536, placeholder: "N", help: "latent variables")
+  "latent-size", default: usual.latentSize, range: 1...(65536 - usual.captionSize), placeholder: "N",
+  help: "latent variables")
 let features = program.options.integer(
   "features", default: usual.generatorFeatures, range: 1...4096, placeholder: "N",
   help: "channels of both networks at half the image size")
@@ -37,13 +38,18 @@ program.options.settings([
   "reading": "reader", "generatorFeatures": "features", "discriminatorFeatures": "features",
   "learningRate": "generator-rate", "discriminatorLearningRate": "discriminator-rate",
 ])
+program.initialState = { _, model, _, learned in
+  try CaptionOptions.checkWords(of: learned, for: model)
+  return learned?.state
+}
 
 program.run(
   TextToImage.self,
   learningFrom: { [program, captions] arguments, samples, isHeldOut in
-    LearningData(try captions.data(arguments, of: program, samples, isHeldOut: isHeldOut))
+    try captions.data(arguments, of: program, samples, isHeldOut: isHeldOut)
   },
-  { arguments, data, before in
+  { [program] arguments, data, before in
+    try program.checkRates(arguments, generator: generatorRate, discriminator: discriminatorRate)
     guard let source = data.main as? any CaptionedSource else {
       throw UsageError("--captions: expected captions, found none")
     }

@@ -1,4 +1,5 @@
 import LatentSystem
+import LatentTestSupport
 import Tensor
 import Testing
 
@@ -138,14 +139,17 @@ import Testing
     func message(_ images: ImageSet, part: CaptionedDigits.Part = .all) -> String? {
       #expect(throws: FileError.self) { try CaptionedDigits(images, count: 1, part: part) }?.description
     }
-    func images(_ labels: [Int]?, channels: Int = 1) throws -> ImageSet {
+    func images(_ labels: [Int]?, channels: Int = 1, height: Int = 28) throws -> ImageSet {
       try ImageSet(
-        pixels: [UInt8](repeating: 9, count: 28 * 28 * channels * 2), height: 28, width: 28, channels: channels,
-        labels: labels)
+        pixels: [UInt8](repeating: 9, count: height * 28 * channels * 2), height: height, width: 28,
+        channels: channels, labels: labels)
     }
     #expect(try message(images(nil)) == "images: expected digits with labels, found none")
     #expect(try message(images([1, 12])) == "images: expected digits with labels 0 to 9, found the label 12")
     #expect(try message(images([1, 2], channels: 3)) == "images: expected grey digits, found images of 3 channels")
+    #expect(
+      try message(images([1, 2], height: 6)) == "images: expected digits of 7×7 pixels or more, found images of 6×28")
+    #expect(try CaptionedDigits(images([1, 2], height: 7), count: 1).count == 1)
     // Digits of which there are none do not occur; a black picture is a black digit.
     let two = try CaptionedDigits(images([3, 5]), count: 60)
     #expect(Set((0..<60).map { two.scene(at: $0).digit }) == [3, 5])
@@ -205,7 +209,24 @@ import Testing
       #expect(throws: FileError.self) { try CaptionedImages(images, captions: captions, path: "c.txt") }?.description
     }
     #expect(message(["a", "b"]) == "c.txt: expected a caption for each of 3 images, found 2")
-    #expect(message(["a", " ", "b"])?.contains("expected a caption in line 2") == true)
+    for (line, others) in [(" ", ["b"]), ("!!!", ["b"]), ("", ["b", "c"])] {
+      #expect(
+        message(["a", line] + others)
+          == "c.txt: expected a caption in line 2, found \"\(line)\", which has no word: words are made of letters and digits"
+      )
+    }
     #expect(message(["a", "a", "A"]) == "c.txt: expected captions that differ, found \"a\" in each line")
+  }
+
+  /// Blank lines at the end of a file are no captions; elsewhere they are.
+  @Test(arguments: [
+    ("a house\nred", ["a house", "red"]), ("a house\n\n \t\r\n\n", ["a house"]), ("a\n\nb\n", ["a", "", "b"]),
+    ("\n\n", []),
+  ])
+  func lines(text: String, lines: [String]) throws {
+    try withTemporaryFolder { folder in
+      try addFile("captions.txt", text, in: folder)
+      #expect(try CaptionedImages.lines(of: folder + "/captions.txt") == lines)
+    }
   }
 }

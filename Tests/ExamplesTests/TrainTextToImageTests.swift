@@ -40,7 +40,10 @@ import Testing
       ([], 2, "--text: expected what the samples of a text-to-image should show"),
       (["--text", "seven", "--label", "3"], 2, "--text and --label exclude each other"),
       (["--text", "one;two;three", "--count", "2"], 2, "at least one sample of each of 3 texts, found 2"),
-      (["--label", "3"], 1, "text-to-image cannot sample: expected texts of 4 tokens out of 25, found class labels"),
+      (["--label", "3"], 2, "--label: means something only for models that were told classes; --text says what the"),
+      (
+        ["--labels", "3,4"], 2, "--text says what the samples of a text-to-image should show, out of the words eight, e"
+      ),
     ]
     for (options, exitCode, text) in faults {
       try Program.generate.fail(["--model", model, "--out", picture] + options, exitCode: exitCode, [text])
@@ -118,6 +121,25 @@ import Testing
     }
   }
 
+  /// What is said before the first step: of images once, and how long a training is if nobody says so.
+  @Test func introduction() throws {
+    let small = ["--features", "2", "--latent-size", "3", "--steps", "1", "--out", folder.path("out")]
+    let scenes = try Self.train.run(small + ["--limit", "200", "--scene-size", "20"])
+    #expect(scenes.exitCode == 0 && scenes.output.hasPrefix("200 images of [28, 28, 1], "), "\(scenes)")
+    #expect(scenes.output.split(separator: "\n").count { $0.contains("images of [") } == 1, "\(scenes.output)")
+    #expect(scenes.output.contains("\n60000 scenes of [20, 20, 1] drawn from them, with captions of 24 words: \""))
+    // Nine epochs of 937 batches.
+    #expect(scenes.output.contains("without --epochs and --steps a new training has 8433\n"), "\(scenes.output)")
+    let data = ["--data", try folder.add("pictures.idx", TinyData.idx([12, 8, 8])), "--batch-size", "4"]
+    let captions = try folder.add("told.txt", Array((0..<12).map { "house \($0)\n" }.joined().utf8))
+    let pictures = try Self.train.run(small + data + ["--captions", captions])
+    #expect(pictures.exitCode == 0 && pictures.output.hasPrefix("12 images of [8, 8, 1], "), "\(pictures)")
+    #expect(pictures.output.split(separator: "\n").count { $0.contains("images of [") } == 1, "\(pictures.output)")
+    #expect(pictures.output.contains("\ncaptions of 13 words: \"house 0\", …\n"), "\(pictures.output)")
+    // As few images are learned in as many steps as the built-in digits would take.
+    #expect(pictures.output.contains("without --epochs and --steps a new training has 4212\n"), "\(pictures.output)")
+  }
+
   /// The design is said once, and what is not said is the design's own.
   @Test func designs() throws {
     let scenes = ["--limit", "200", "--scenes", "40", "--scene-size", "20"]
@@ -133,6 +155,10 @@ import Testing
     #expect(first.design == .published && first.learningRate == 2e-4 && first.diversity == 0)
     #expect(try configuration(["--resume"], steps: 3) == first)
     #expect(try configuration(["--resume", "--generator-rate", "0.0002", "--diversity", "0"], steps: 4) == first)
+    let other = ["--resume", "--steps", "5", "--out", folder.path("out"), "--batch-size", "4", "--latent-size", "3"]
+    try Self.train.fail(
+      other + ["--features", "3", "--quiet"], exitCode: 1,
+      ["the checkpoint is one of another training: --features was 2, is 3; to go on takes the same options"])
     let rates = ["--generator-rate", "0.002", "--discriminator-rate", "0.0003", "--diversity", "0"]
     let second = try configuration(scenes + rates, steps: 1)
     #expect(second.design == .refined && second.diversity == 0)

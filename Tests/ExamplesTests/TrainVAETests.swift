@@ -212,6 +212,15 @@ import Testing
     #expect(result.output.hasPrefix("\(count) image") && result.exitCode == 0, "\(result)")
     try Program.trainVAE.fail(
       options + ["--out", folder.path("none"), "--classes", "99"], exitCode: 2, ["--classes: expected classes"])
+    // All of them have to be there.
+    try Program.trainVAE.fail(
+      options + ["--out", folder.path("none"), "--classes", "0,99"], exitCode: 2,
+      ["--classes: expected classes from 0 to 2, found 99"])
+    let header = TinyData.labels.prefix(8)
+    try folder.add("data/train-labels-idx1-ubyte", header + labels.map { $0 == 1 ? 2 : UInt8($0) })
+    try Program.trainVAE.fail(
+      options + ["--out", folder.path("none"), "--classes", "0,1"], exitCode: 2,
+      ["--classes: expected classes that there are images of, found 1, of which there are none"])
   }
 
   /// A script can tell whether a training came to something.

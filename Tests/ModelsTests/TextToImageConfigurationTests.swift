@@ -61,6 +61,12 @@ import Training
       #expect(throws: ConfigurationError.self) { try TextToImage(TextToImageTests.tiny(change)) }?.description
     }
     #expect(message { $0.wordSize = 0 } == "text-to-image: wordSize is 0, expected 1 to 65536")
+    // Latents and captions become 65536 numbers together at most.
+    #expect(
+      message { ($0.captionSize, $0.latentSize) = (64, 65473) }
+        == "text-to-image: latentSize is 65473, expected 1 to 65472")
+    #expect(message { $0.captionSize = 65536 } == "text-to-image: captionSize is 65536, expected 1 to 65535")
+    #expect(message { $0.captionSize = .min } == "text-to-image: captionSize is \(Int.min), expected 1 to 65535")
     #expect(message { $0.height = 21 }?.contains("must be multiples of 4") == true)
     #expect(
       message { $0.vocabulary = CaptionVocabulary(words: [], length: 3) }

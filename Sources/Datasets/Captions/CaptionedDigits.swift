@@ -44,7 +44,8 @@ public struct CaptionedDigits: CaptionedSource {
   ///   - side: the height and width of a scene, an even number from 20 on.
   ///   - part: which scenes there are.
   ///   - seed: decides the scenes.
-  /// - Throws: ``FileError`` for images with colours, without labels, or with others.
+  /// - Throws: ``FileError`` for images with colours, without labels or with others, or of fewer than ``leastSide`` pixels
+  ///   a side.
   /// - Precondition: a count of 1 or more; `side` is even and 20 or more.
   public init(_ images: ImageSet, count: Int, side: Int = 28, part: Part = .all, seed: UInt64 = 0) throws {
     require(count >= 1, "CaptionedDigits: \(count) scenes; at least 1 is needed")
@@ -56,6 +57,11 @@ public struct CaptionedDigits: CaptionedSource {
     guard let labels = images.labels else {
       let reason = images.missingConditions.map { ": \($0)" } ?? ""
       throw FileError(path: "images", expected: "digits with labels", found: "none\(reason)")
+    }
+    guard min(images.height, images.width) >= Self.leastSide else {
+      throw FileError(
+        path: "images", expected: "digits of \(Self.leastSide)×\(Self.leastSide) pixels or more",
+        found: "images of \(images.height)×\(images.width)")
     }
     if let other = labels.first(where: { $0 > 9 }) {
       throw FileError(path: "images", expected: "digits with labels 0 to 9", found: "the label \(other)")
@@ -71,6 +77,11 @@ public struct CaptionedDigits: CaptionedSource {
       throw FileError(path: "images", expected: "digits that occur in \(part) scenes", found: "none")
     }
   }
+
+  /// The least height and width of images of digits. The smallest digits of scenes have 5 pixels on their longer side,
+  /// which is what digits have in images of 7 where they leave a margin as those of MNIST; with fewer, none can be told
+  /// from others.
+  public static let leastSide = 7
 
   public var sampleShape: Tensor.Shape { [side, side, 1] }
   public var vocabulary: CaptionVocabulary { DigitScene.vocabulary }

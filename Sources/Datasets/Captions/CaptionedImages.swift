@@ -27,6 +27,11 @@ public struct CaptionedImages: CaptionedSource {
   public init(
     _ images: ImageSet, captions: [String], vocabulary: CaptionVocabulary? = nil, path: String = "captions"
   ) throws {
+    if let line = captions.firstIndex(where: { CaptionVocabulary.words(in: $0).isEmpty }) {
+      throw FileError(
+        path: path, expected: "a caption in line \(line + 1)",
+        found: "\(quoted(captions[line])), which has no word: words are made of letters and digits")
+    }
     guard captions.count == images.count else {
       throw FileError(
         path: path, expected: "a caption for each of \(counted(images.count, "image"))", found: "\(captions.count)")
@@ -53,7 +58,7 @@ public struct CaptionedImages: CaptionedSource {
   private static let mostWords = 65535
   private static let longest = 256
 
-  /// The lines of a file of captions. An end of line at the end is no line.
+  /// The lines of a file of captions. Blank lines at the end are none.
   /// - Throws: ``FileError`` if it cannot be read or is no text in UTF-8.
   public static func lines(of path: String) throws -> [String] {
     let bytes = try AtomicFile.read(path)
@@ -63,7 +68,7 @@ public struct CaptionedImages: CaptionedSource {
       throw FileError(path: path, expected: "text in UTF-8", found: "bytes that are not UTF-8")
     }
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-    if lines.last == "" { lines.removeLast() }
+    while let last = lines.last, last.allSatisfy(\.isWhitespace) { lines.removeLast() }
     return lines
   }
 

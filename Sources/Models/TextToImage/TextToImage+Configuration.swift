@@ -116,10 +116,11 @@ extension TextToImage {
     func validate() throws {
       let kind = TextToImage.kind
       let sizes = [
-        ("wordSize", wordSize, 1...65536), ("captionSize", captionSize, 1...65536),
+        ("wordSize", wordSize, 1...65536), ("captionSize", captionSize, 1...65535),
         ("mixtureSize", mixtureSize, 1...65536),
-        ("latentSize", latentSize, 1...65536), ("number of words", vocabulary.words.count, 1...65535),
-        ("most words of a caption", vocabulary.length, 1...256),
+        // The generator takes both together.
+        ("latentSize", latentSize, 1...max(1, 65536 - max(1, captionSize))),
+        ("number of words", vocabulary.words.count, 1...65535), ("most words of a caption", vocabulary.length, 1...256),
       ]
       for (name, value, range) in sizes where !range.contains(value) {
         throw ConfigurationError("\(kind): \(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
