@@ -29,7 +29,8 @@ extension StyleGAN {
     public var mostFeatures: Int
     /// The probability that a sample is made of two latents, in training.
     public var mixing: Float
-    /// The penalty `weight / 2 · ‖∇D(x)‖²` on real images; none if nil.
+    /// The penalty `weight / 2 · ‖∇D(x)‖²` on real images; none if nil. Where it is a hundredth of the usual one, the
+    /// discriminator of small images is soon so sure that samples of a kind are all alike.
     public var penalty: LazyRegularization?
     /// The penalty on uneven lengths of gradients at mapped latents, ``PathLengthPenalty``, always as updates of its own;
     /// none if nil.
@@ -50,7 +51,7 @@ extension StyleGAN {
     public init(
       height: Int = 28, width: Int = 28, channels: Int = 1, latentSize: Int = 128, mappingLayerCount: Int = 3,
       mappingRate: Float = 0.01, features: Int = 16, mostFeatures: Int = 64, mixing: Float = 0.5,
-      penalty: LazyRegularization? = LazyRegularization(weight: 0.1, period: 16),
+      penalty: LazyRegularization? = LazyRegularization(weight: 10, period: 16),
       pathLength: LazyRegularization? = nil, averageHalfLife: Double? = 10_000, learningRate: Float = 2e-3,
       beta1: Float = 0, beta2: Float = 0.99, noiseSeed: UInt64 = 0
     ) {
