@@ -43,10 +43,11 @@ import Testing
   }
 
   @Test func choices() throws {
-    try train("vae-gan", "--no-waiting", "--feature-weight", "0.5", "--reconstruction-share", "0.25")
+    try train("vae-gan", "--no-waiting", "--feature-weight", "0.5", "--reconstruction-share", "0.25", "--beta", "0.5")
     var opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
     let first = try #require(opened.model as? VAEGAN).configuration
     #expect(first.equilibrium == nil && first.featureWeight == 0.5 && first.reconstructionShare == 0.25)
+    #expect(first.divergenceWeight == 0.5)
     try train("vae-gan", "--margin", "0.2", "--average-decay", "0")
     opened = try ModelRegistry.standard.load(folder.path("out/model.safetensors"))
     let second = try #require(opened.model as? VAEGAN).configuration

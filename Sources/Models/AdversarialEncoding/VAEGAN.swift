@@ -36,6 +36,7 @@ public struct VAEGAN: EncodingGAN {
       network: game.network, encoder: parts.encoder, generator: parts.generator, discriminator: parts.discriminator,
       prior: prior)
     procedure.featureWeight = configuration.featureWeight
+    procedure.divergenceWeight = configuration.divergenceWeight ?? 1
     procedure.reconstructionWeight = configuration.reconstructionShare
     procedure.sampleWeight = 1 - configuration.reconstructionShare
     procedure.equilibrium = configuration.equilibrium
@@ -91,6 +92,8 @@ extension VAEGAN {
     public var discriminatorFeatures = 64
     /// The weight γ of the distance of features in the generator's loss; in the encoder's it counts once.
     public var featureWeight: Float = 0.1
+    /// The weight β of the divergence in the encoder's loss; 1 if nil.
+    public var divergenceWeight: Float?
     /// How much of the generated samples in the adversarial loss are reconstructions, in 0...1; the rest are samples of the
     /// prior.
     public var reconstructionShare: Float = 0.5
@@ -111,6 +114,11 @@ extension VAEGAN {
       }
       try check(
         featureWeight >= 0 && featureWeight.isFinite, "featureWeight is \(featureWeight), expected 0 or more")
+      if let divergenceWeight {
+        try check(
+          divergenceWeight >= 0 && divergenceWeight.isFinite,
+          "divergenceWeight is \(divergenceWeight), expected 0 or more")
+      }
       try check(
         (0...1).contains(reconstructionShare), "reconstructionShare is \(reconstructionShare), expected 0 to 1")
       do { try equilibrium?.validate() } catch let error as ConfigurationError { try check(false, error.description) }

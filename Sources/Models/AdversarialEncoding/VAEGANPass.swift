@@ -77,11 +77,11 @@ struct VAEGANPass {
       ratio: norm > 0 ? Double(featureWeight) * ofFeatures.sumOfSquares.squareRoot() / norm : nil)
   }
 
-  func metrics(_ featureWeight: Float, _ gradientRatio: Double?) -> [Metrics.Entry] {
+  func metrics(_ featureWeight: Float, _ divergenceWeight: Float, _ gradientRatio: Double?) -> [Metrics.Entry] {
     [
       Metrics.Entry(GANMetric.discriminatorLoss, realCost + fakeCost),
       Metrics.Entry(GANMetric.generatorLoss, featureError * featureWeight + generatorCost),
-      Metrics.Entry(EncodingMetric.encoderLoss, divergence + featureError),
+      Metrics.Entry(EncodingMetric.encoderLoss, divergence * divergenceWeight + featureError),
       Metrics.Entry(EncodingMetric.divergence, divergence), Metrics.Entry(EncodingMetric.featureError, featureError),
       Metrics.Entry(name: GANMetric.realScore, value: scores.real.meanValue),
       Metrics.Entry(GANMetric.fakeScore, scores.fake),

@@ -31,6 +31,9 @@ public struct VAEGANTraining: Sendable {
   public var loss = AdversarialLoss.nonSaturating
   /// The weight γ of the distance of features in the generator's loss, 0 or more; in the encoder's it counts once.
   public var featureWeight: Float = 0.1
+  /// The weight β of the divergence in the encoder's loss, 0 or more. Below 1 reconstructions are truer, and latents of
+  /// samples less like the prior's.
+  public var divergenceWeight: Float = 1
   /// How much reconstructions count as generated samples, 0 or more.
   public var reconstructionWeight: Float = 0.5
   /// How much samples of the prior count as such, 0 or more.
@@ -96,9 +99,10 @@ public struct VAEGANTraining: Sendable {
     let atImages = pass.gradientsAtImages(featureWeight)
     var moves = [
       PlayerMove(
-        OptimizerName.encoder, loss: pass.divergence + pass.featureError,
+        OptimizerName.encoder, loss: pass.divergence * divergenceWeight + pass.featureError,
         context.pullback(
-          [(pass.reconstructions, atImages.ofFeatures), (pass.divergence, Tensor(1))], at: encoderNames))
+          [(pass.reconstructions, atImages.ofFeatures), (pass.divergence, Tensor(divergenceWeight))],
+          at: encoderNames))
     ]
     if decision.generatorMoves {
       moves.append(
@@ -117,7 +121,7 @@ public struct VAEGANTraining: Sendable {
     }
     return Round(
       moves: moves, bufferUpdates: context.bufferUpdates,
-      metrics: pass.metrics(featureWeight, atImages.ratio) + Self.metrics(decision, costs))
+      metrics: pass.metrics(featureWeight, divergenceWeight, atImages.ratio) + Self.metrics(decision, costs))
   }
 
   private static func metrics(_ decision: Equilibrium.Decision, _ costs: [Double]) -> [Metrics.Entry] {

@@ -74,12 +74,12 @@ private struct NoObjective: AdversarialObjective {
       _ golden: EncodingGolden, prior: Bool = false, like: Bool = false, game: Bool = false
     ) throws -> [PlayerMove] {
       var (procedure, training) = try procedure(golden, hasDivergence: prior, hasFeatures: like, hasGame: game)
-      procedure.featureWeight = 0.5
+      (procedure.featureWeight, procedure.divergenceWeight) = (0.5, 0.25)
       return procedure.round(try golden.input("x"), &training).moves
     }
     let ofPrior = try EncodingGolden.cases("vaeGAN/term-prior")[0]
     var (encoder, generator, discriminator) = try three(moves(ofPrior, prior: true))
-    try ofPrior.check(encoder)
+    try ofPrior.check(encoder, factor: 0.25)
     #expect(generator.gradients.isZero && discriminator.gradients.isZero)
     let ofFeatures = try EncodingGolden.cases("vaeGAN/term-llike")[0]
     (encoder, generator, discriminator) = try three(moves(ofFeatures, like: true))
