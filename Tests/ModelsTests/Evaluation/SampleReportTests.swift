@@ -280,7 +280,8 @@ import Testing
     #expect(judged.namesKept == kept.share && report.namesKept == nil)
     var error = try FeatureError(by: judge().trained)
     try error.add(trained.reconstruct(binary), of: binary)
-    #expect(judged.featureError == error.value && report.featureError == nil)
+    // Sums of batches differ from those of all images by rounding.
+    #expect(abs(try #require(judged.featureError) / error.value - 1) < 1e-5 && report.featureError == nil)
     let one = try #require(try LikelihoodReport(on: trained, test, limit: 100, seed: 2))
     #expect(one.negativeElbo == one.negativeLogLikelihood && one.negativeElbo == report.negativeElbo)
     let gan = try DCGAN()
