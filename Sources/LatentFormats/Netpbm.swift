@@ -118,9 +118,17 @@ private struct NetpbmReader {
     }
   }
 
+  /// Goes past the single space before pixels of bytes; a comment right behind the last number ends with that space.
+  private mutating func skipSeparator() {
+    if position < bytes.count, bytes[position] == UInt8(ascii: "#") {
+      while position < bytes.count, bytes[position] != 10, bytes[position] != 13 { position += 1 }
+    }
+    position += 1
+  }
+
   /// Pixels of one bit, 1 for black, after a single space; each row begins with a byte.
   mutating func bits(_ height: Int, _ width: Int) throws -> [UInt8] {
-    position += 1
+    skipSeparator()
     let rowSize = (width + 7) / 8
     let (size, overflows) = rowSize.multipliedReportingOverflow(by: height)
     guard !overflows, bytes.count - position >= size else {
@@ -135,7 +143,7 @@ private struct NetpbmReader {
 
   /// Pixels of one byte, or of two with the higher first, after a single space.
   mutating func binary(_ count: Int, _ scaled: [UInt8]) throws -> [UInt8] {
-    position += 1
+    skipSeparator()
     let size = scaled.count <= 256 ? 1 : 2
     guard bytes.count - position >= count * size else {
       throw error("\(count * size) bytes of pixels", "\(max(0, bytes.count - position))")

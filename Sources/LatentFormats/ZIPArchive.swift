@@ -1,7 +1,7 @@
 import LatentSystem
 
-/// A ZIP archive in memory or on the disk, for reading: members that are stored or deflated, below 4 GiB each, not
-/// encrypted (PKWARE's APPNOTE.TXT, version 6.3). Of a file nothing is read but its directory and the members asked for.
+/// A ZIP archive in memory or on the disk, for reading: members that are stored or deflated, of any size, not encrypted
+/// (PKWARE's APPNOTE.TXT, version 6.3). Of a file nothing is read but its directory and the members asked for.
 package struct ZIPArchive: Sendable {
   /// A member, as the archive's directory has it.
   package struct Member: Sendable {
@@ -54,19 +54,14 @@ package struct ZIPArchive: Sendable {
 
   private init(_ source: Source, _ path: String) throws {
     (self.source, self.path) = (source, path)
-    // The record at the end, and the comment that may follow it.
-    let first = max(0, source.size - Self.endSize - 0xFFFF)
-    let last = ZIPPart(try source.bytes(first..<source.size), offset: first)
-    let end = try Self.endOfDirectory(last, path)
-    let (count, start) = (last.number(end + 10, 2), last.number(end + 16, 4))
-    guard last.number(end + 4, 2) == 0, last.number(end + 6, 2) == 0, last.number(end + 8, 2) == count else {
-      throw error(end, "an archive in one piece", "a part of one")
-    }
-    guard count < 0xFFFF, start < 0xFFFF_FFFF else { throw error(end, "an archive below 4 GiB", "a larger one") }
-    let directory = ZIPPart(start < end ? try source.bytes(start..<end) : [], offset: start)
-    var position = start
-    for _ in 0..<count {
-      let (member, next) = try member(directory, at: position, end: end)
+    // The records at the end, and the comment that may follow them.
+    let first = max(0, source.size - ZIPDirectory.mostBytesAtEnd)
+    let place = try ZIPDirectory(ZIPPart(source.bytes(first..<source.size), offset: first), source.bytes, path)
+    let directory = ZIPPart(
+      place.start < place.end ? try source.bytes(place.start..<place.end) : [], offset: place.start)
+    var position = place.start
+    for _ in 0..<place.count {
+      let (member, next) = try member(directory, at: position, end: place.end)
       members.append(member)
       position = next
     }
@@ -99,21 +94,6 @@ package struct ZIPArchive: Sendable {
 }
 
 extension ZIPArchive {
-  /// The bytes of the record at the end.
-  private static let endSize = 22
-
-  /// The place of the record at the end, behind which there may be a comment.
-  private static func endOfDirectory(_ last: ZIPPart, _ path: String) throws -> Int {
-    var place = last.end - endSize
-    while place >= last.offset {
-      if last.has([0x50, 0x4B, 0x05, 0x06], at: place) { return place }
-      place -= 1
-    }
-    throw FileError(
-      path: path, offset: last.end, expected: "the directory of a ZIP archive",
-      found: "the end of the file: it is cut short")
-  }
-
   private func member(_ directory: ZIPPart, at position: Int, end: Int) throws -> (Member, next: Int) {
     guard position <= end - 46, directory.has([0x50, 0x4B, 0x01, 0x02], at: position) else {
       throw error(position, "a member in the directory of the archive", "none")
@@ -121,15 +101,15 @@ extension ZIPArchive {
     let nameEnd = position + 46 + directory.number(position + 28, 2)
     let next = nameEnd + directory.number(position + 30, 2) + directory.number(position + 32, 2)
     guard next <= end else { throw error(position, "a member that fits in the directory", "a longer one") }
-    let (compressedSize, size) = (directory.number(position + 20, 4), directory.number(position + 24, 4))
-    let headerOffset = directory.number(position + 42, 4)
-    guard compressedSize < 0xFFFF_FFFF, size < 0xFFFF_FFFF, headerOffset < 0xFFFF_FFFF else {
-      throw error(position, "members below 4 GiB", "a larger one")
+    let extra = nameEnd..<nameEnd + directory.number(position + 30, 2)
+    guard let numbers = directory.largeNumbers([24, 20, 42].map { directory.number(position + $0, 4) }, in: extra)
+    else {
+      throw error(position, "the sizes and the place of a large member", "others")
     }
     let member = Member(
-      name: directory.text(position + 46..<nameEnd), size: size, method: directory.number(position + 10, 2),
-      compressedSize: compressedSize, checksum: UInt32(directory.number(position + 16, 4)),
-      headerOffset: headerOffset, isEncrypted: directory.number(position + 8, 2) & 1 != 0, offset: position)
+      name: directory.text(position + 46..<nameEnd), size: numbers[0], method: directory.number(position + 10, 2),
+      compressedSize: numbers[1], checksum: UInt32(directory.number(position + 16, 4)), headerOffset: numbers[2],
+      isEncrypted: directory.number(position + 8, 2) & 1 != 0, offset: position)
     return (member, next)
   }
 
@@ -185,31 +165,5 @@ extension ZIPArchive {
 
   private func error(_ offset: Int, _ expected: String, _ found: String) -> FileError {
     FileError(path: path, offset: offset, expected: expected, found: found)
-  }
-}
-
-/// Some bytes of an archive, which are found by their places in it.
-private struct ZIPPart {
-  private let bytes: [UInt8]
-  /// The place of the first.
-  let offset: Int
-
-  init(_ bytes: [UInt8], offset: Int) { (self.bytes, self.offset) = (bytes, offset) }
-
-  /// The place after the last.
-  var end: Int { offset + bytes.count }
-
-  /// Whether these bytes are at `place`.
-  func has(_ signature: [UInt8], at place: Int) -> Bool {
-    place >= offset && bytes.dropFirst(place - offset).starts(with: signature)
-  }
-
-  /// The number in `count` bytes, the lowest first.
-  func number(_ place: Int, _ count: Int) -> Int {
-    bytes[place - offset..<place - offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  func text(_ places: Range<Int>) -> String {
-    String(decoding: bytes[places.lowerBound - offset..<places.upperBound - offset], as: UTF8.self)
   }
 }

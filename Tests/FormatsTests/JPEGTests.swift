@@ -113,7 +113,7 @@ private let scan = segment(0xDA, [1, 7, 0, 0, 63, 0])
       (start + segment(0xC0, [8, 20, 0, 20, 0, 1, 7, 0x11, 0]), "expected pixels that 15 bytes can hold"),
       (start + segment(0xC4, [0, 3] + [UInt8](repeating: 0, count: 15) + [1, 2, 3]), "too many short ones"),
       (start + [0x12], "expected a JPEG image (ff d8 ff), found ff d8 12"),
-      (start + segment(0xFE, []) + [0x12], "at byte 6: expected a marker (ff …), found 12"),
+      (start + segment(0xFE, []) + [0x12], "at byte 6: expected a marker, found the end of the file: it is cut short"),
     ] as [([UInt8], String)])
   func saysWhatIsWrong(bytes: [UInt8], text: String) throws {
     let message = try message { _ = try JPEG.decode(bytes, path: "f") }

@@ -27,6 +27,15 @@ import Testing
         == DecodedImage(pixels: [0, 255, 0, 255, 0, 255], height: 2, width: 3, channels: 1))
   }
 
+  /// A comment right behind the last number is no pixels; behind the space it is some.
+  @Test func commentsBeforePixels() throws {
+    func pixels(_ text: String) throws -> [UInt8] { try Netpbm.decode(Array(text.utf8)).pixels }
+    #expect(try pixels("P5 2 1 255# grey\nab") == Array("ab".utf8))
+    #expect(try pixels("P5 2 1 255 #b") == Array("#b".utf8))
+    #expect(try pixels("P4 8 2# bits\nab") == pixels("P4 8 2 ab"))
+    #expect(try message { _ = try pixels("P5 1 1 255# grey") }.hasSuffix("expected 1 bytes of pixels, found 0"))
+  }
+
   @Test(
     arguments: [
       ("P7 1 1\n0", "at byte 0: expected a PBM, PGM or PPM image (P1 to P6), found 50 37"),

@@ -95,6 +95,51 @@ import Testing
     #expect(try message { _ = try archive.array("y_test") }.contains("found \"y_test.npy\" with one"))
   }
 
+  /// Sizes and places in eight bytes, as archives above 4 GiB have them.
+  @Test func largeArchives() throws {
+    func arrays(_ bytes: [UInt8]) throws -> [NumPyArray] {
+      let archive = try NumPyArchive(bytes)
+      return try archive.names.map { try archive.array($0) }
+    }
+    func changed(_ change: (inout [UInt8]) -> Void) throws -> [UInt8] {
+      var bytes = try fixture("large.npz")
+      // As many members as there can be, and a directory that is farther away than can be said here.
+      for place in bytes.count - 14..<bytes.count - 10 { bytes[place] = 0xFF }
+      for place in bytes.count - 6..<bytes.count - 2 { bytes[place] = 0xFF }
+      change(&bytes)
+      return bytes
+    }
+    let expected = [
+      NumPyArray(shape: [2, 3, 4], elements: .bytes(Array(0..<24))),
+      NumPyArray(shape: [2], elements: .integers([7, 300])),
+    ]
+    #expect(try arrays(fixture("large.npz")) == expected)
+    #expect(try arrays(changed { _ in }) == expected)
+    // Behind the directory: 56 bytes of numbers, 20 that say where these are, and the usual 22.
+    let whole = try changed { _ in }
+    let (record, locator) = (whole.count - 98, whole.count - 42)
+    let wrong: [(place: Int, value: UInt8, text: String)] = [
+      (record, 0, "expected the directory of a large ZIP archive, found none"),
+      (record + 24, 3, "expected an archive in one piece"), (record + 16, 1, "expected an archive in one piece"),
+      (record + 55, 0x80, "expected a directory in the archive, found one elsewhere"),
+      (locator, 0, "expected a member in the directory of the archive, found none"),
+      (locator + 8, 0xFF, "expected a place before"), (locator + 15, 0x80, "expected a place before"),
+    ]
+    for (place, value, text) in wrong {
+      let found = try message { _ = try arrays(changed { $0[place] = value }) }
+      #expect(found.contains(text), "\(place): \(found)")
+    }
+    // Without the sizes that stand elsewhere.
+    let extra = try #require(whole.indices.last { whole[$0...].starts(with: [1, 0, 16, 0]) })
+    #expect(
+      try message { _ = try arrays(changed { $0[extra] = 2 }) }.contains(
+        "expected the sizes and the place of a large member, found others"))
+    #expect(throws: FileError.self) { try arrays(changed { $0[extra + 11] = 0x80 }) }
+    for length in whole.indices {
+      #expect(throws: FileError.self, "length \(length)") { try NumPyArchive(Array(whole[..<length])) }
+    }
+  }
+
   /// Other ZIP archives are called what they are.
   @Test(
     arguments: [

@@ -90,7 +90,9 @@ private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UIn
   /// What makes one of the types that are read out of another is said where a call does.
   @Test(arguments: [
     ("<f16", "(numpy.asarray(x, numpy.float32) makes it), found"), ("|O", "(numpy.asarray(x.tolist(), numpy.float32)"),
-    (">c16", "(numpy.abs(x) or x.real makes it), found"), ("<U3", "of at most 64 bits, found \"<U3\""),
+    (">c16", "(numpy.abs(x) or x.real makes it), found"),
+    ("<U3", "of at most 64 bits (numpy.unique(x, return_inverse=True)[1] makes numbers of names), found \"<U3\""),
+    ("|S1", "(numpy.unique(x, return_inverse=True)[1] makes"),
     ("<M8[s]", "of at most 64 bits, found"), ("", "of at most 64 bits, found \"\""), ("=", "found \"=\""),
   ])
   func saysWhatMakesATypeThatIsRead(type: String, expected: String) throws {
@@ -99,9 +101,32 @@ private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UIn
   }
 
   /// As other programs may write it; NumPy reads these too.
-  @Test(arguments: ["=u2", "u2", "<u2"]) func byteOrderOfTheMachine(type: String) throws {
+  @Test(arguments: ["=u2", "u2", "<u2", "|u2", "uint16"]) func byteOrderOfTheMachine(type: String) throws {
     #expect(try NumPy.decode(file(type: type, shape: "()") + [7, 1]).elements == .integers([263]))
     #expect(try NumPy.decode(file(type: type, shape: "()") + [7, 0]).elements == .bytes([7]))
+  }
+
+  @Test func longNamesOfTypes() throws {
+    for name in ["?", "bool"] {
+      #expect(try NumPy.decode(file(type: name, shape: "(2,)") + [3, 0]).elements == .floats([1, 0]))
+    }
+    #expect(try NumPy.decode(file(type: "float32", shape: "()") + [0, 0, 0x80, 0xBF]).elements == .floats([-1]))
+    #expect(try NumPy.decode(file(type: "int8", shape: "()") + [0xFF]).elements == .integers([-1]))
+    #expect(throws: FileError.self) { try NumPy.decode(file(type: "complex64", shape: "()", 8)) }
+  }
+
+  /// What follows the elements is left alone, as by NumPy, but arrays are not passed over.
+  @Test(arguments: ["bytes-1.0", "bigf8", "fortran", "scalar", "empty"]) func whatFollows(name: String) throws {
+    let bytes = try fixture("\(name).npy")
+    let array = try NumPy.decode(bytes)
+    for rest in [[0], [1, 2, 3], Array(bytes.prefix(5)), [0] + bytes] {
+      #expect(try NumPy.decode(bytes + rest) == array)
+    }
+    let several = try message { _ = try NumPy.decode(bytes + bytes, path: "f") }
+    #expect(
+      several
+        == "f: at byte \(bytes.count): expected one array (numpy.concatenate makes one of several, numpy.savez writes "
+        + "them by name), found another")
   }
 
   @Test(arguments: ["bytes-1.0", "bytes-2.0", "bigf8", "scalar", "vector"])
@@ -110,7 +135,6 @@ private func file(type: String = "|u1", shape: String, _ count: Int = 0) -> [UIn
     for length in bytes.indices {
       #expect(throws: FileError.self, "length \(length)") { try NumPy.decode(Array(bytes[..<length])) }
     }
-    #expect(throws: FileError.self) { try NumPy.decode(bytes + [0]) }
   }
 
   @Test(

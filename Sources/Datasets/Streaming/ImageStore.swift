@@ -111,6 +111,8 @@ struct ArrayStore: ImageStore {
     let shape: [Int]
     if NumPy.isArray(start) {
       let parts = try NumPyParts(start, fileSize: file.size, path: path)
+      try parts.checkRest(
+        file.read(at: parts.end, count: min(NumPyParts.signatureSize, file.size - parts.end)))
       (content, shape) = (.numPy(parts), parts.shape)
     } else if IDXFile.isArray(start) {
       let header = try IDXFile.header(in: start, fileSize: file.size, path: path)

@@ -23,11 +23,9 @@ struct JPEGFile {
   private var quantization = [[UInt16]?](repeating: nil, count: 4)
   private var tables = JPEGTables()
   private var restartInterval = 0
-  private var isBehindPixels = false
   private var hasJFIF = false
   private var adobeTransform: Int?
-  /// Exif's, 1 if there is none.
-  private(set) var orientation = 1
+  private var exifOrientation: Int?
 
   init(_ bytes: [UInt8], path: String, maximumSize: Int) {
     (self.bytes, self.path, self.maximumSize) = (bytes, path, maximumSize)
@@ -36,6 +34,9 @@ struct JPEGFile {
   /// The frame with all its coefficients.
   /// - Precondition: ``read()`` has returned.
   var frame: JPEGFrame { requireSome(found, "JPEGFile: no frame was read") }
+
+  /// That of the first Exif segment which has one; 1 if there is none.
+  var orientation: Int { exifOrientation ?? 1 }
 
   /// Whether the first three channels are brightness and two differences of colour, not colours themselves.
   var isTransformed: Bool {
@@ -67,23 +68,20 @@ struct JPEGFile {
   }
 
   /// The next marker, before which any number of fill bytes may stand, and its place; nil at the end of the file if all
-  /// pixels are there. What is neither is skipped behind pixels, as libjpeg does; elsewhere only zeros are.
+  /// pixels are there. What is neither is skipped, as libjpeg does, and so are restart markers out of place.
   private mutating func nextMarker() throws -> (marker: UInt8, offset: Int)? {
     while true {
-      while position < bytes.count, bytes[position] != 0xFF, bytes[position] == 0 || isBehindPixels { position += 1 }
       let start = position
+      while position < bytes.count, bytes[position] != 0xFF { position += 1 }
       while position < bytes.count, bytes[position] == 0xFF { position += 1 }
       guard position < bytes.count else {
         if found?.isComplete ?? false { return nil }
         throw error(start, "a marker", "the end of the file: it is cut short")
       }
       let marker = bytes[position]
-      guard position > start else { throw error(start, "a marker (ff …)", hexadecimal(bytes[start...])) }
       position += 1
-      // Behind pixels, these are more of them.
-      if isBehindPixels, marker == 0 || (0xD0...0xD7).contains(marker) { continue }
-      guard marker != 0 else { throw error(start, "a marker (ff …)", hexadecimal(bytes[start...])) }
-      isBehindPixels = false
+      // A byte of ones among the data, a marker without a segment that means nothing, or one within pixels.
+      if marker == 0 || marker == 1 || (0xD0...0xD7).contains(marker) { continue }
       return (marker, position - 2)
     }
   }
@@ -113,13 +111,15 @@ struct JPEGFile {
       }
       restartInterval = segment.data.reduce(0) { $0 << 8 | Int($1) }
     case 0xDA: try scan(segment)
-    case 0xE0: hasJFIF = hasJFIF || segment.data.starts(with: Array("JFIF\0".utf8))
-    case 0xE1: orientation = Exif.orientation(segment.data) ?? orientation
+    case 0xDC: try checkHeight(segment)
+    case 0xE0: hasJFIF = hasJFIF || segment.data.count >= 14 && segment.data.starts(with: Array("JFIF\0".utf8))
+    case 0xE1: exifOrientation = exifOrientation ?? Exif.orientation(segment.data)
     case 0xEE:
       if segment.data.count >= 12, segment.data.starts(with: Array("Adobe".utf8)) {
         adobeTransform = Int(segment.data[segment.data.startIndex + 11])
       }
-    case 0xE2...0xEF, 0xFE: break
+    // Conditions of arithmetic coding mean nothing without it.
+    case 0xCC, 0xE2...0xEF, 0xFE: break
     default: throw segment.error("a baseline or progressive JPEG image", Self.name(of: marker))
     }
   }
@@ -129,10 +129,17 @@ struct JPEGFile {
     switch marker {
     case 0xC3, 0xC7: "a lossless one"
     case 0xC5, 0xC6, 0xDE, 0xDF: "a hierarchical one"
-    case 0xC9...0xCB, 0xCC, 0xCD...0xCF: "one with arithmetic coding"
-    case 0xDC: "one whose height comes after its pixels"
-    case 0xD0...0xD7: "a restart marker between segments"
+    case 0xC9...0xCB, 0xCD...0xCF: "one with arithmetic coding"
     default: "the marker \(hexadecimal([0xFF, marker]))"
+    }
+  }
+
+  /// Checks the height that may stand behind the pixels; here they begin with it, so that it has to be the same.
+  private func checkHeight(_ segment: JPEGSegment) throws {
+    guard let found else { throw segment.error("an image before its height", "none") }
+    let height = segment.data.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+    guard segment.data.count == 2, height == found.height else {
+      throw segment.error("the height \(found.height) again", "\(height)")
     }
   }
 
@@ -175,7 +182,6 @@ struct JPEGFile {
       }
     }
     found = frame
-    isBehindPixels = true
   }
 }
 
@@ -197,8 +203,9 @@ enum Exif {
     for entry in 0..<count {
       let start = directory + 2 + 12 * entry
       guard let tag = number(start, 2) else { return nil }
-      guard tag == 0x0112, number(start + 2, 2) == 3 else { continue }
-      return number(start + 8, 2).flatMap { (1...8).contains($0) ? $0 : nil }
+      // A number of two bytes, or, by some programs, of four.
+      guard tag == 0x0112, let type = number(start + 2, 2), type == 3 || type == 4 else { continue }
+      return number(start + 8, type == 3 ? 2 : 4).flatMap { (1...8).contains($0) ? $0 : nil }
     }
     return nil
   }

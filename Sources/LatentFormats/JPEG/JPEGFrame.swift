@@ -53,9 +53,6 @@ struct JPEGFrame {
       }
       return JPEGComponent(identifier: byte(at), across: across, down: down, table: byte(at + 2))
     }
-    guard Set(components.map(\.identifier)).count == count else {
-      throw segment.error("channels of different names", "two of one")
-    }
     widestSampling = components.map(\.across).max() ?? 1
     tallestSampling = components.map(\.down).max() ?? 1
     for component in components

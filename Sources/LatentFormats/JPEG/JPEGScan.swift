@@ -23,17 +23,20 @@ struct JPEGScanHeader {
     guard let count = data.first.map(Int.init), (1...4).contains(count), data.count == 4 + 2 * count else {
       throw segment.error("a scan header of 1 to 4 channels", counted(data.count, "byte"))
     }
+    var places: [Int] = []
     channels = try (0..<count).map { index in
       let (name, tables) = (Int(data[1 + 2 * index]), Int(data[2 + 2 * index]))
-      guard let component = frame.components.firstIndex(where: { $0.identifier == name }) else {
-        throw segment.error("channels of the image", "channel \(name)")
+      // Some programs call all channels the same: they are taken in their order.
+      let named = frame.components.indices.filter { frame.components[$0].identifier == name }
+      guard let component = named.first(where: { !places.contains($0) }) else {
+        throw segment.error(named.isEmpty ? "channels of the image" : "different channels", "channel \(name)")
       }
+      places.append(component)
       guard tables >> 4 < 4, tables & 15 < 4 else {
         throw segment.error("tables of 0 to 3", hexadecimal([data[2 + 2 * index]]))
       }
       return Channel(component: component, constantTable: tables >> 4, otherTable: tables & 15)
     }
-    guard Set(channels.map(\.component)).count == count else { throw segment.error("different channels", "one twice") }
     guard frame.isProgressive else {
       (band, isRefinement, shift) = (0...63, false, 0)
       return

@@ -6,7 +6,9 @@ struct NumPyElements {
   private let header: NumPyHeader
   private let path: String
 
-  init(_ bytes: [UInt8], _ header: NumPyHeader, path: String) { self.init(bytes[header.size...], of: header, path) }
+  init(_ bytes: [UInt8], _ header: NumPyHeader, path: String) {
+    self.init(bytes[header.size..<header.end], of: header, path)
+  }
 
   /// Some of the elements.
   init(_ data: ArraySlice<UInt8>, of header: NumPyHeader, _ path: String) {

@@ -13,6 +13,8 @@ struct NumPyHeader {
   let isFortranOrder: Bool
   /// Where the elements begin.
   let size: Int
+  /// Where they end. As NumPy does, more is left alone, unless it is another array.
+  let end: Int
 
   /// - Parameters:
   ///   - bytes: the file, or its first bytes: ``mostBytes`` at least.
@@ -51,12 +53,19 @@ struct NumPyHeader {
     guard let expected = product(shape, elementType.size) else {
       throw error(start, "a shape whose size fits in an Int", "\(shape)")
     }
-    guard fileSize - size == expected else {
-      throw error(
-        min(fileSize, size + expected), "\(counted(expected, "byte")) of elements for the shape \(shape)",
-        "\(fileSize - size)")
+    guard fileSize - size >= expected else {
+      throw error(fileSize, "\(counted(expected, "byte")) of elements for the shape \(shape)", "\(fileSize - size)")
     }
-    (self.type, self.shape, self.isFortranOrder) = (elementType, shape, isFortranOrder)
+    (self.type, self.shape, self.isFortranOrder, end) = (elementType, shape, isFortranOrder, size + expected)
+  }
+
+  /// Throws if another array follows, which several calls of `numpy.save` leave in a file and `numpy.load` passes over.
+  /// - Parameter rest: what follows the elements, or its first bytes.
+  func checkRest(_ rest: some Sequence<UInt8>, path: String) throws {
+    guard rest.starts(with: NumPy.signature) else { return }
+    throw FileError(
+      path: path, offset: end,
+      expected: "one array (numpy.concatenate makes one of several, numpy.savez writes them by name)", found: "another")
   }
 }
 

@@ -24,6 +24,16 @@ package struct NumPyParts: Sendable {
     (shape, isFortranOrder, self.path) = (header.shape, header.isFortranOrder, path)
   }
 
+  /// Where in the file the last element ends.
+  package var end: Int { header.end }
+
+  /// Throws if another array follows.
+  /// - Parameter rest: what follows the elements, or its first bytes: ``signatureSize`` of them or all there are.
+  package func checkRest(_ rest: [UInt8]) throws { try header.checkRest(rest, path: path) }
+
+  /// So many bytes tell whether an array begins with them.
+  package static let signatureSize = NumPy.signature.count
+
   /// Where in the file the elements at `places`, counted in the order of the file, lie.
   package func bytes(of places: Range<Int>) -> Range<Int> {
     let size = header.type.size

@@ -28,17 +28,21 @@ extension NumPy {
   /// The array in `bytes`, the whole contents of an `.npy` file of version 1.0, 2.0 or 3.0.
   ///
   /// Elements are booleans, integers of 8 to 64 bits, or floating-point numbers of 16, 32 or 64 bits, of either byte order,
-  /// and lie in row-major ("C") or column-major ("Fortran") order. What a file claims about its size is compared with its
-  /// length before anything is allocated: the elements take at most 8 times the input's size, twice that in Fortran
-  /// order, and the header, which has at most 10,000 bytes as NumPy itself allows, nothing to speak of.
+  /// and lie in row-major ("C") or column-major ("Fortran") order. What follows them is left alone, as NumPy does, but a file
+  /// of several arrays is refused.
+  ///
+  /// What a file claims about its size is compared with its length before anything is allocated: the elements take at most
+  /// 8 times the input's size, twice that in Fortran order, and the header, which has at most 10,000 bytes as NumPy itself
+  /// allows, nothing to speak of.
   ///
   /// - Parameters:
   ///   - bytes: the contents.
   ///   - path: names the file in errors.
   /// - Throws: ``FileError`` with the place of the trouble for a file that is not `.npy`, other versions and element
-  ///   types, more than 64 axes, a length that does not match the shape, and numbers of 2⁶³ or more.
+  ///   types, more than 64 axes, too few elements for the shape, another array behind them, and numbers of 2⁶³ or more.
   public static func decode(_ bytes: [UInt8], path: String = "NumPy data") throws -> NumPyArray {
     let header = try NumPyHeader(bytes, path: path)
+    try header.checkRest(bytes[header.end...], path: path)
     var elements = try NumPyElements(bytes, header, path: path).values
     if header.isFortranOrder { elements = elements.rowMajor(header.shape) }
     return NumPyArray(shape: header.shape, elements: elements)

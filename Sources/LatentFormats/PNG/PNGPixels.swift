@@ -10,7 +10,6 @@ struct PNGPixels {
   private(set) var isTransparent = false
 
   private let header: PNGFile.Header
-  private let path: String
   private let palette: [UInt8]
   /// The opacity of the first entries of the palette; the others are opaque.
   private let opacities: [UInt8]
@@ -23,7 +22,6 @@ struct PNGPixels {
   /// - Throws: ``FileError`` if they take more than `maximumSize` bytes.
   init(_ file: PNGFile, background: ImageBackground, maximumSize: Int) throws {
     header = file.header
-    path = file.path
     palette = file.palette
     opacities = header.colourType == .palette ? file.transparency ?? [] : []
     let hasKey = header.colourType == .grey || header.colourType == .colour
@@ -38,23 +36,22 @@ struct PNGPixels {
     let (size, overflows) = (header.width * channels).multipliedReportingOverflow(by: header.height)
     guard !overflows, size <= maximumSize else {
       throw FileError(
-        path: path, offset: 16, expected: "an image of at most \(counted(maximumSize, "byte"))",
+        path: file.path, offset: 16, expected: "an image of at most \(counted(maximumSize, "byte"))",
         found: "\(header.height)×\(header.width) pixels")
     }
     self.size = size
   }
 
   /// Takes the pixels from the rows of the file.
-  /// - Throws: ``FileError`` for a colour that is not in the palette.
-  mutating func fill(from rows: PNGRows) throws {
+  mutating func fill(from rows: PNGRows) {
     let isPlain = header.depth == 8 && header.colourType == .grey && clear == nil
     let isInTable = header.depth <= 8 && header.colourType.sampleCount == 1 && !isPlain
     let table = isInTable ? self.table : PNGColours()
     // The samples of a row as bytes, where they are not that in the file.
     var line = [UInt8](repeating: 0, count: header.depth == 8 ? 0 : header.width * header.colourType.sampleCount)
     var isTransparent = false
-    let values = try [UInt8](unsafeUninitializedCapacity: size) { values, count in
-      try line.withUnsafeMutableBufferPointer { line in
+    let values = [UInt8](unsafeUninitializedCapacity: size) { values, count in
+      line.withUnsafeMutableBufferPointer { line in
         guard let target = values.baseAddress else { return }
         for row in rows.places {
           let source = UnsafePointer(rows.bytes.base + row.start)
@@ -63,7 +60,7 @@ struct PNGPixels {
           let pixels = PNGPixelRow(
             count: row.pass.columns, target: target + first * channels, step: row.pass.columnStep * channels)
           if isInTable {
-            try put(samples, pixels, table, row, &isTransparent)
+            put(samples, pixels, table, &isTransparent)
           } else {
             put(samples, source, pixels, &isTransparent)
           }
@@ -115,17 +112,8 @@ struct PNGPixels {
 
   /// Puts pixels of one sample, whose colours are in a table.
   private func put(
-    _ samples: UnsafePointer<UInt8>, _ pixels: PNGPixelRow, _ table: PNGColours, _ row: PNGRow,
-    _ isTransparent: inout Bool
-  ) throws {
-    if table.count < 1 << header.depth,
-      let column = (0..<pixels.count).first(where: { Int(samples[$0]) >= table.count })
-    {
-      throw FileError(
-        path: path, expected: "a palette index below \(table.count)",
-        found: "\(samples[column]) in row \(row.pass.firstRow + row.index * row.pass.rowStep), "
-          + "column \(row.pass.firstColumn + column * row.pass.columnStep)")
-    }
+    _ samples: UnsafePointer<UInt8>, _ pixels: PNGPixelRow, _ table: PNGColours, _ isTransparent: inout Bool
+  ) {
     if !isTransparent, table.hasTransparent {
       isTransparent = (0..<pixels.count).contains { table.isTransparent[Int(samples[$0])] }
     }
@@ -196,17 +184,20 @@ struct PNGPixels {
     UInt8(truncatingIfNeeded: (UInt32(value) * UInt32(opacity) + background * (255 - UInt32(opacity)) + 127) / 255)
   }
 
-  /// What becomes of each value of a sample of at most 8 bits: an entry of the palette, or a grey.
+  /// What becomes of each value of a sample of at most 8 bits: an entry of the palette, or a grey. Values that the palette
+  /// has no entry for are black, as libpng makes them; entries that no sample can name are left out.
   private var table: PNGColours {
     var table = PNGColours()
     let largest = 1 << header.depth - 1
     let isPalette = header.colourType == .palette
-    for sample in 0..<(isPalette ? palette.count / 3 : largest + 1) {
+    let entries = isPalette ? palette.count / 3 : largest + 1
+    for sample in 0...largest {
+      let isKnown = sample < entries
       let opacity: UInt8 =
-        isPalette ? (sample < opacities.count ? opacities[sample] : 255) : clear == [sample] ? 0 : 255
+        isPalette ? (isKnown && sample < opacities.count ? opacities[sample] : 255) : clear == [sample] ? 0 : 255
       let grey = UInt8((sample * 255 + largest / 2) / largest)
       for channel in 0..<channels {
-        let value = isPalette ? palette[3 * sample + channel] : grey
+        let value = isPalette ? (isKnown ? palette[3 * sample + channel] : 0) : grey
         table.bytes.append(Self.composed(value, opacity, UInt32(background[channel])))
       }
       table.isTransparent.append(opacity < 255)
@@ -224,8 +215,6 @@ private struct PNGColours {
   var isTransparent: [Bool] = []
   /// Whether it is through any.
   var hasTransparent = false
-
-  var count: Int { isTransparent.count }
 }
 
 /// Where the pixels of a row go.

@@ -14,7 +14,8 @@ extension PNG {
   ///
   /// Grey images become one channel, colours and palettes three; grey ones with transparency become coloured where the
   /// background is. Samples of other than 8 bits are brought to 0…255. Transparent pixels are composed over the background,
-  /// whatever colour they have in the file. Colour profiles and gamma are not applied.
+  /// whatever colour they have in the file; those of a colour that the palette does not have are black. Colour profiles
+  /// and gamma are not applied.
   ///
   /// The checksums of all that decides the pixels are verified. Other chunks are skipped, damaged or not. The pixels lie in
   /// chunks one after the other; once all of them are there it does not matter what follows, be it in these chunks or

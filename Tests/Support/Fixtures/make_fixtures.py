@@ -189,4 +189,9 @@ npy("fortran-bytes", np.asfortranarray(values.astype("u1")))
 np.savez(os.path.join(folder, "stored.npz"), x_train=values.astype("u1"), y_train=np.array([7, 300], "<i8"),
     x_test=values[:1].astype("u1") + 100, y_test=np.array([[2]], "u1"))
 np.savez_compressed(os.path.join(folder, "deflated.npz"), values.astype("<f4") / 23)
+# Numbers of members and of their directory in eight bytes, as archives above 4 GiB have them.
+import zipfile
+limits, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 0
+np.savez(os.path.join(folder, "large.npz"), x=values.astype("u1"), y=np.array([7, 300], "<i8"))
+zipfile.ZIP64_LIMIT = limits
 npy("images", values.reshape(2, 3, 4, 1).astype("<f4") / 23)
