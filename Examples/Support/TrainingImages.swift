@@ -238,7 +238,8 @@ extension TrainingImages {
     }
     if images.leftOutCount > 0 {
       let files = images.leftOutCount == 1 ? "1 picture" : "\(images.leftOutCount) pictures"
-      remarks.append("\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images")
+      remarks.append(
+        "\(files) left out: GIF, BMP, TIFF, WebP and others are not read, nor folders beside images or in classes")
     }
     if let names = images.classNames {
       let some = names.prefix(10).map(quoted).joined(separator: ", ") + (names.count > 10 ? ", …" : "")

@@ -7,6 +7,7 @@ package enum ForeignFile {
     ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF image"),
     ([0x42, 0x4D], "a BMP image"),
     ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive"),
+    ([0x50, 0x4B, 0x05, 0x06], "an empty ZIP archive"),
     ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
     (Array("PAR1".utf8), "a Parquet file"),
     (Array("%PDF".utf8), "a PDF document"),
@@ -29,6 +30,14 @@ package enum ForeignFile {
       return "a safetensors file"
     }
     return isText(bytes.prefix(512)) ? "text" : nil
+  }
+
+  /// What a file that begins with `bytes` is, be it read or not, in words; nil if it is none of the known kinds.
+  static func nameOfAny(_ bytes: [UInt8]) -> String? {
+    if NumPy.isArray(bytes) { return "an .npy file" }
+    if PNG.isImage(bytes) { return "a PNG image" }
+    if JPEG.isImage(bytes) { return "a JPEG image" }
+    return Netpbm.isImage(bytes) ? "a PBM, PGM or PPM image" : name(of: bytes)
   }
 
   /// Whether all bytes are printable ASCII or white space, and there are some.

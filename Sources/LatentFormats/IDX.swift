@@ -169,7 +169,11 @@ public enum IDXFile {
       let elements = Array(bytes[header.size...].prefix(shown.length))
       return (IDXArray(elementType: header.elementType, shape: shown.shape, bytes: elements), header.shape[0])
     }
-    let whole = try IDXHeader(Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path), error)
+    let start = try Gzip.prefix(IDXHeader.maximumSize, of: bytes, path: path)
+    if let name = ForeignFile.nameOfAny(start) {
+      throw error(0, "an IDX file, as the only kind that is read compressed", name)
+    }
+    let whole = try IDXHeader(start, error)
     let header = whole.limited(to: limit)
     let size = header.size + header.length
     guard size <= maximumSize else {

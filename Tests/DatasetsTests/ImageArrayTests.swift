@@ -91,6 +91,8 @@ import Testing
       ([0, 16, 3, 4], "x / 16"), ([0, 255, 0.5, 9], "x / 255"), ([0, 4095, 7, 9], "x / 4095"),
       ([0, 300, 65_535, 1], "x / 65535"), ([0, 1e6, 7, 9], "x / x.max()"), ([-1, 1, 0.5, 0], "(x + 1) / 2"),
       ([-3, 2, 0.5, 0], "(x - x.min()) / (x.max() - x.min())"), ([0, 1.01, 0.5, 0.25], "numpy.clip(x, 0, 1)"),
+      ([-0.05, 1.02, 0.5, 0], "numpy.clip(x, 0, 1)"), ([-1e-9, 1, 0.5, 0], "numpy.clip(x, 0, 1)"),
+      ([-0.5, 0.02, 0, 0], "(x + 1) / 2"),
     ] as [([Float], String)])
   func formulasHelp(values: [Float], formula: String) throws {
     let text = try message { _ = try images([1, 2, 2], .nhw, elements: .floats(values)) }
@@ -120,6 +122,71 @@ import Testing
     #expect(try images([3, 8, 8], count: 1).pixels.prefix(3) == [0, 64, 128])
     #expect(throws: FileError.self) { try images([3, 8, 8], count: 2) }
     #expect(throws: FileError.self) { try images([9, 3, 8, 8], count: 9) }
+  }
+
+  /// Integers of any type in an IDX file, if they are those of bytes.
+  @Test func integersInIDXFiles() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/images"
+      let files: [(IDXArray.ElementType, [UInt8])] = [
+        (.int8, [0, 9, 100, 127]), (.int16, [0, 0, 0, 9, 0, 100, 0, 127]),
+        (.int32, [0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 100, 0, 0, 0, 127]),
+      ]
+      for (type, bytes) in files {
+        try IDXFile.write(IDXArray(elementType: type, shape: [1, 2, 2], bytes: bytes), to: path)
+        #expect(try ImageSet.load(path).pixels == [0, 9, 100, 127], "\(type)")
+      }
+      try IDXFile.write(IDXArray(elementType: .int16, shape: [1, 1, 2], bytes: [0, 9, 1, 0]), to: path)
+      #expect(
+        try message { _ = try ImageSet.load(path) }
+          == "\(path): expected pixels in 0…255, found 256 in image 0, element 1; x / 4095 brings 9.0…256.0 to 0…1")
+    }
+  }
+
+  /// IDX files have their channels last, but some programs write others.
+  @Test func channelsOfIDXFiles() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/images"
+      func write(_ shape: [Int]) throws {
+        let bytes = (0..<shape.reduce(1, *)).map { UInt8(truncatingIfNeeded: $0) }
+        try IDXFile.write(IDXArray(bytes: bytes, shape: shape), to: path)
+      }
+      try write([2, 3, 5, 6])
+      for memory in [1, 1 << 20] {
+        #expect(
+          try message { _ = try ImageSet.open(path, memory: memory) }.hasSuffix(
+            "found the shape [2, 3, 5, 6], which can be nhwc: 2 images of 3×5×6, or nchw: 2 images of 5×6×3"))
+        let images = try ImageSet.open(path, preparation: ImagePreparation(layout: .nchw), memory: memory)
+        #expect((images.height, images.width, images.channels) == (5, 6, 3))
+      }
+      let plain: [[Int]] = [[2, 3, 5, 3], [2, 5, 6, 3], [2, 5, 6, 6], [2, 1, 1, 1]]
+      for shape in plain {
+        try write(shape)
+        for memory in [1, 1 << 20] {
+          let images = try ImageSet.open(path, memory: memory)
+          #expect([images.count, images.height, images.width, images.channels] == shape)
+        }
+      }
+    }
+  }
+
+  /// Labels are whole numbers, whatever their type.
+  @Test func labelsOfAnyType() throws {
+    func labels(_ type: String, _ shape: String, _ bytes: [UInt8]) throws -> [Int]? {
+      try withArchive([("x", "|u1", "(2, 5, 1)", [UInt8](repeating: 9, count: 10)), ("y", type, shape, bytes)]) {
+        try ImageArchive($0).images(.train, .nhw, maximumSize: 1000).labels
+      }
+    }
+    #expect(try labels("<f4", "(2,)", [0, 0, 0x40, 0x40, 0, 0, 0, 0]) == [3, 0])
+    #expect(try labels("|b1", "(2,)", [1, 0]) == [1, 0])
+    #expect(
+      try message { _ = try labels("<f4", "(2,)", [0, 0, 0, 0, 0, 0, 0, 0x3F]) }.hasSuffix(
+        "expected whole numbers as labels, found 0.5 as label 1"))
+    #expect(
+      try message { _ = try labels("<f4", "(2,)", [0, 0, 0xC0, 0x7F, 0, 0, 0, 0]) }.contains("found nan as label 0"))
+    #expect(
+      try message { _ = try labels("|u1", "(2, 3)", [0, 1, 0, 1, 0, 0]) }.hasSuffix(
+        "found the shape [2, 3]; numpy.argmax(y, 1) makes labels of rows with a 1 each"))
   }
 
   @Test func archivesOfArrays() throws {
@@ -152,29 +219,45 @@ import Testing
     ])
   func archivesThatAreNotPlain(names: [String], expected: String) throws {
     try withTemporaryFolder { folder in
-      try AtomicFile.write(Self.archive(names), to: "\(folder)/f")
+      let arrays = names.map { ($0, "|u1", "(8, 1, 1)", [UInt8](repeating: 9, count: 8)) }
+      try AtomicFile.write(Self.archive(arrays), to: "\(folder)/f")
       let archive = try ImageArchive("\(folder)/f")
       #expect(
         try message { _ = try archive.images(.train, .nhw, maximumSize: 1000) } == "\(folder)/f: \(expected)")
     }
   }
 
-  /// Arrays of 8 images of 1×1 pixels, stored without a checksum.
-  private static func archive(_ names: [String]) -> [UInt8] {
+  private typealias Member = (name: String, type: String, shape: String, bytes: [UInt8])
+
+  /// What `body` makes of the path of an archive of these arrays.
+  private func withArchive<R>(_ arrays: [Member], _ body: (String) throws -> R) throws -> R {
+    var result: R?
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(Self.archive(arrays), to: "\(folder)/f")
+      result = try body("\(folder)/f")
+    }
+    return try #require(result)
+  }
+
+  /// Arrays that are stored, not compressed.
+  private static func archive(_ arrays: [Member]) -> [UInt8] {
     func bytes(_ number: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(number >> (8 * $0) & 255) } }
-    let header = Array("{'descr': '|u1', 'fortran_order': False, 'shape': (8, 1, 1), }".utf8)
-    var array: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0]
-    array += bytes(header.count, 2) + header + [UInt8](repeating: 9, count: 8)
-    let sizes = bytes(Int(CRC32.checksum(array)), 4) + bytes(array.count, 4) + bytes(array.count, 4)
     var (members, directory) = ([UInt8](), [UInt8]())
-    for name in names.map({ Array("\($0).npy".utf8) }) {
+    for array in arrays {
+      let text = [UInt8]("{'descr': '\(array.type)', 'fortran_order': False, 'shape': \(array.shape), }".utf8)
+      var contents: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0]
+      contents += bytes(text.count, 2)
+      contents += text
+      contents += array.bytes
+      let sizes = bytes(Int(CRC32.checksum(contents)), 4) + bytes(contents.count, 4) + bytes(contents.count, 4)
+      let name = [UInt8]("\(array.name).npy".utf8)
       directory += [0x50, 0x4B, 1, 2, 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0] + sizes + bytes(name.count, 2)
       directory += [UInt8](repeating: 0, count: 12) + bytes(members.count, 4) + name
       members += [0x50, 0x4B, 3, 4, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0] + sizes + bytes(name.count, 2)
-      members += [0, 0] + name + array
+      members += [0, 0] + name + contents
     }
     var end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
-    end += bytes(names.count, 2) + bytes(names.count, 2)
+    end += bytes(arrays.count, 2) + bytes(arrays.count, 2)
     end += bytes(directory.count, 4) + bytes(members.count, 4) + [0, 0]
     return members + directory + end
   }

@@ -160,7 +160,35 @@ import Testing
       #expect(ImageSet.exists(at: folder, split: .test))
       #expect(
         try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix(
-          "only other files, and folders without images"))
+          "found 1 picture of kinds that have to be converted: GIF, BMP, TIFF, WebP and others"))
+    }
+  }
+
+  /// Of folders in classes, and of those beside images, pictures are counted though nobody looks into them.
+  @Test func picturesBelowClassesAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      try folders(
+        folder, [("a/1.png", 1), ("a/b/2.png", 2), ("c/d/3.png", 3), ("c/d/e/4.png", 4), ("c/d/e/f/5.png", 5)])
+      try AtomicFile.write([0xFF], to: "\(folder)/c/d/6.gif")
+      let set = try ImageSet.load(folder)
+      #expect(set.pixels == [1] && set.classNames == ["a"] && set.leftOutCount == 4)
+      #expect(try ImageSet.open(folder, memory: 1).leftOutCount == 4)
+      try write([7], 1, 1, to: "\(folder)/7.png")
+      #expect(try ImageSet.load(folder).leftOutCount == 5)
+    }
+  }
+
+  /// What a folder that is none of images holds is said, and where there are some.
+  @Test func foldersWithoutImages() throws {
+    try withTemporaryFolder { folder in
+      func found() throws -> String { try message { _ = try ImageSet.load(folder) } }
+      try folders(folder, [("notes/a/b/c/d/1.png", 1)])
+      #expect(try found().hasSuffix("found only other files, and folders without images"))
+      try folders(folder, [("set/cats/1.png", 1)])
+      #expect(try found().hasSuffix("found only other files and folders; \"set\" among them holds images"))
+      #expect(try ImageSet.load("\(folder)/set").count == 1)
+      for name in ["data_batch_1", "data_batch_2"] { try AtomicFile.write([0x80, 2], to: "\(folder)/\(name)") }
+      #expect(try found().hasSuffix("found CIFAR's version for Python; the binary one is read"))
     }
   }
 

@@ -74,7 +74,7 @@ import Testing
       ([0x42, 0x4D, 0x36, 0x0C], "a BMP image"), (Array("hello, world\n".utf8), "text"),
       ([16, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x22, 0x61], "a safetensors file"),
       (Array("GIF89a".utf8), "a GIF image"), ([], "an empty file"), ([0xFF, 1, 2], "ff 01 02"),
-      ([0x80, 5, 0x95, 1], "a Python pickle"),
+      ([0x80, 5, 0x95, 1], "a Python pickle"), ([0x50, 0x4B, 5, 6, 0, 0], "an empty ZIP archive"),
     ] as [([UInt8], String)])
   func namesKindsOfFilesThatAreNotRead(beginning: [UInt8], name: String) throws {
     try withTemporaryFolder { folder in
@@ -125,7 +125,9 @@ import Testing
       #expect(
         try failure(IDXArray(floats: [.nan], shape: [1, 1, 1]), path).hasSuffix("found nan in image 0, element 0"))
       let integers = try IDXFile.read(fixturePath("type0b-rank3.idx"))
-      #expect(try failure(integers, path).hasSuffix("found elements of type int16"))
+      #expect(
+        try failure(integers, path).contains(
+          "expected pixels in 0…255, found -32125 in image 0, element 0; (x - x.min("))
 
       let labelPath = "\(folder)/train-labels-idx1-ubyte"
       try IDXFile.write(IDXArray(bytes: [1, 2], shape: [2]), to: labelPath)

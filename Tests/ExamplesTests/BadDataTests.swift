@@ -60,7 +60,9 @@ import Testing
     oneFile("text", Array("hello, world".utf8), "expected images in an IDX, PNG,", "found text"),
     oneFile("an empty file", [], "expected images in an IDX, PNG,", "found an empty file"),
     oneFile("an unknown element type", TinyData.idx([12, 4, 5], type: 7), "at byte 2: expected an IDX element type"),
-    oneFile("integers of 16 bits", TinyData.idx([2, 2, 2], type: 0x0B, byteCount: 16), "expected images of bytes or"),
+    oneFile(
+      "integers of 16 bits", TinyData.idx([2, 2, 2], type: 0x0B, byteCount: 16),
+      "expected pixels in 0…255, found 19055 in image 0, element 1; "),
     oneFile("labels as images", TinyData.labels, "expected images [N, H, W]", "found the shape [12]"),
     oneFile("five axes", TinyData.idx([12, 2, 2, 5, 1]), "[N, H, W, C]", "found the shape [12, 2, 2, 5, 1]"),
     oneFile("cut short", Array(TinyData.images.dropLast()), "at byte 255: expected 240 bytes of elements", "found 239"),

@@ -77,6 +77,21 @@ import Testing
         "expected an IDX magic number (00 00 type rank), found a gzip header: the file is compressed twice"))
   }
 
+  /// What is compressed and no IDX file is called what it is.
+  @Test(
+    arguments: [
+      ([0x93] + Array("NUMPY".utf8), "an .npy file"), ([0x80, 2, 0x7D], "a Python pickle"),
+      ([0xFF, 0xD8, 0xFF], "a JPEG image"), (Array("P5 1 1".utf8), "a PBM, PGM or PPM image"),
+      ([UInt8](repeating: 0x61, count: 257) + Array("ustar".utf8) + [0], "a tar archive"),
+      (Array("a,b\n".utf8), "text"),
+    ] as [([UInt8], String)])
+  func compressedFilesOfOtherKinds(contents: [UInt8], name: String) throws {
+    #expect(
+      try message { _ = try IDXFile.decode(Gzip.compress(contents), path: "f") }
+        == "f: at byte 0 of the decompressed data: expected an IDX file, as the only kind that is read compressed, found "
+        + name)
+  }
+
   @Test func damageAfterTheElementsIsFound() throws {
     var file = Gzip.compress(idx([3], 3))
     file[file.count - 1] ^= 1

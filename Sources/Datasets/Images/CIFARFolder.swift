@@ -35,6 +35,16 @@ struct CIFARFolder {
     self.path = base
   }
 
+  /// Whether a file seems to be one of such a folder.
+  static func isFile(_ path: String, size: Int) -> Bool {
+    path.hasSuffix(".bin") && size > 0 && [1, 2].contains { size % (area * channels + $0) == 0 }
+  }
+
+  /// Whether a folder that holds `names` seems to be of the version for Python, which is not read.
+  static func isForPython(_ names: [String]) -> Bool {
+    names.contains("data_batch_1") || names.contains("train") && names.contains("meta")
+  }
+
   /// Whether the folder has a part.
   func has(_ split: ImageSet.Split) -> Bool { split == .train || AtomicFile.kind(of: path + testFile).exists }
 

@@ -77,12 +77,20 @@ struct ImageArchive {
   /// Labels `[N]` or `[N, 1]`.
   private static func labels(_ array: NumPyArray, path: String) throws -> [Int] {
     guard array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1 else {
-      throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)")
+      let remedy = array.shape.count == 2 ? "; numpy.argmax(y, 1) makes labels of rows with a 1 each" : ""
+      throw FileError(path: path, expected: "labels of rank 1", found: "the shape \(array.shape)\(remedy)")
     }
     switch array.elements {
     case .bytes(let labels): return labels.map { Int($0) }
     case .integers(let labels): return labels
-    case .floats: throw FileError(path: path, expected: "integer labels", found: "elements that are no integers")
+    case .floats(let values):
+      // Booleans too, and what NumPy makes of zeros if nobody says a type.
+      return try values.enumerated().map { index, value in
+        guard let label = Int(exactly: value) else {
+          throw FileError(path: path, expected: "whole numbers as labels", found: "\(value) as label \(index)")
+        }
+        return label
+      }
     }
   }
 }

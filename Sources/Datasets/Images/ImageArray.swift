@@ -10,15 +10,16 @@ struct ImageArray {
   /// The place of the first image among all, for errors.
   var firstImage = 0
 
-  /// The array of a file whose format says what its axes are, images first and channels last.
-  init(_ array: IDXArray, path: String) throws {
+  /// The array of a file whose axes are images first and channels last.
+  init(_ array: IDXArray, path: String) {
     (shape, self.path) = (array.shape, path)
     switch array.elementType {
     case .uint8: elements = .bytes(array.bytes)
     case .float32, .float64: elements = .floats(array.floats())
     default:
-      throw FileError(
-        path: path, expected: "images of bytes or of floats in 0…1", found: "elements of type \(array.elementType)")
+      let integers = array.integers() ?? []
+      elements =
+        integers.allSatisfy { 0...255 ~= $0 } ? .bytes(integers.map { UInt8($0) }) : .integers(integers)
     }
   }
 
@@ -28,7 +29,7 @@ struct ImageArray {
   ///
   /// - Parameters:
   ///   - layout: what the axes are; nil for `[N, H, W]` or `[N, H, W, C]`.
-  ///   - isCertain: whether these are the only axes that there can be.
+  ///   - isCertain: whether the axes are these, as the format of the file has it.
   ///   - count: how many images there should be, as their labels say; nil if unknown.
   /// - Throws: ``FileError`` for other shapes, those that have two readings, and values that are no pixels.
   func images(_ layout: ArrayLayout?, isCertain: Bool, count: Int? = nil) throws -> ImageSet {
@@ -53,7 +54,10 @@ struct ImageArray {
     guard let usual = readings.first else { throw unsuitable(nil) }
     let fitting = readings.filter { $0.sizes(shape)?.count == count }
     if !fitting.isEmpty { readings = fitting }
-    if isCertain { return usual }
+    if isCertain {
+      try Self.checkChannels(of: shape, path)
+      return usual
+    }
     try Self.check(readings, of: shape, path)
     return readings[0]
   }
@@ -61,6 +65,12 @@ struct ImageArray {
   /// Throws if an array of `shape` can be read in several ways.
   static func checkReadings(of shape: [Int], _ path: String) throws {
     try check(ArrayLayout.readings(of: shape), of: shape, path)
+  }
+
+  /// Throws if an array of `shape`, which should have its channels last, seems to have them before the rows.
+  static func checkChannels(of shape: [Int], _ path: String) throws {
+    guard shape.count == 4, !(1...4).contains(shape[3]) else { return }
+    try checkReadings(of: shape, path)
   }
 
   private static func check(_ readings: [ArrayLayout], of shape: [Int], _ path: String) throws {
@@ -124,7 +134,10 @@ extension ImageArray {
     let areWhole = values.allSatisfy { $0 == $0.rounded() }
     let formula =
       if least < 0 {
-        least >= -1 && most <= 1 ? "(x + 1) / 2" : "(x - x.min()) / (x.max() - x.min())"
+        // A little too little and too much is what resizing leaves.
+        least > -0.1 && most < 1.1
+          ? "numpy.clip(x, 0, 1)"
+          : least >= -1 && most <= 1 ? "(x + 1) / 2" : "(x - x.min()) / (x.max() - x.min())"
       } else if most < 2 && !areWhole {
         "numpy.clip(x, 0, 1)"
       } else if let full = [16, 255, 4095, 65535].first(where: { most <= Float($0) && ($0 > 16 || areWhole) }) {

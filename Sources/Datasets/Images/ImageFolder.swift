@@ -13,8 +13,8 @@ struct ImageFolder {
   let classNames: [String]?
   /// Whether the folder holds anything of another name.
   let hasOtherEntries: Bool
-  /// How many files are left out that look like pictures: those of kinds that are not read, and, where there are images
-  /// beside folders, the images in these.
+  /// How many files are left out that look like pictures: those of kinds that are not read, and those in folders beside
+  /// images or in folders that lie in classes, as far as three levels down.
   let leftOutCount: Int
   /// What the paths of the files begin with.
   let base: String
@@ -35,7 +35,7 @@ struct ImageFolder {
   /// - Throws: ``FileError`` if it cannot be listed, if the table of labels in it does not fit, and for classes that the
   ///   training images have not.
   init(_ path: String, hasClasses: Bool = true, like train: ImageFolder? = nil) throws {
-    base = path.hasSuffix("/") ? path : path + "/"
+    let base = path.hasSuffix("/") ? path : path + "/"
     let entries = try Self.names(in: path)
     let images = entries.filter(Self.isImage)
     hasOtherEntries = images.count < entries.count
@@ -44,7 +44,7 @@ struct ImageFolder {
     let table = hasClasses ? try Self.table(in: base) : nil
     var (names, texts) = (images, [String]?.none)
     if images.isEmpty && hasClasses {
-      leftOutCount += folders.reduce(0) { $0 + $1.entries.count(where: Self.isUnreadImage) }
+      leftOutCount += folders.reduce(0) { $0 + Self.leftOutCount(inClass: base + $1.name, $1.entries) }
       let classes = folders.map { (name: $0.name, images: $0.entries.filter(Self.isImage)) }
       let places =
         table == nil
@@ -52,7 +52,7 @@ struct ImageFolder {
       names = places.map { "\($0.0)/\($0.1)" }
       texts = places.isEmpty ? nil : places.map(\.0)
     } else {
-      leftOutCount += folders.reduce(0) { $0 + $1.entries.count(where: Self.isImage) }
+      leftOutCount += folders.reduce(0) { $0 + Self.pictureCount($1.entries, in: base + $1.name, levels: 2) }
     }
     if let table, !names.isEmpty { texts = try table.classes(of: names) }
     let known = train.flatMap { train in train.labels.map { ImageClasses(labels: $0, names: train.classNames) } }
@@ -60,7 +60,8 @@ struct ImageFolder {
       if let known { return try ImageClasses(texts, like: known, path: path) }
       return table == nil ? ImageClasses(named: texts) : ImageClasses(texts)
     }
-    (self.names, self.leftOutCount, labels, classNames) = (names, leftOutCount, classes?.labels, classes?.names)
+    (self.base, self.names, self.leftOutCount) = (base, names, leftOutCount)
+    (labels, classNames) = (classes?.labels, classes?.names)
   }
 
   /// The folders among the entries of a folder, and what they hold.
@@ -71,6 +72,36 @@ struct ImageFolder {
     try entries.filter { AtomicFile.kind(of: base + $0).isFolder && (readsAll || !isImage($0)) }.map { name in
       (name, readsAll ? try names(in: base + name) : (try? names(in: base + name)) ?? [])
     }
+  }
+
+  /// How many pictures of a class are left out.
+  private static func leftOutCount(inClass path: String, _ entries: [String]) -> Int {
+    entries.count(where: isUnreadImage) + pictureCount(entries.filter { !isPicture($0) }, in: path, levels: 2)
+  }
+
+  /// How many pictures there are among the entries of a folder and, so many levels further down, in folders of it. Folders
+  /// that cannot be listed hold none.
+  private static func pictureCount(_ entries: [String], in path: String, levels: Int) -> Int {
+    entries.reduce(0) { count, name in
+      if isPicture(name) { return count + 1 }
+      let below = "\(path)/\(name)"
+      guard levels > 0, AtomicFile.kind(of: below).isFolder, let names = try? names(in: below) else { return count }
+      return count + pictureCount(names, in: below, levels: levels - 1)
+    }
+  }
+
+  /// What a folder without images holds, in words, and what could be done about it.
+  var contentWithoutImages: String {
+    let entries = (try? Self.names(in: base)) ?? []
+    if CIFARFolder.isForPython(entries) { return "CIFAR's version for Python; the binary one is read" }
+    let inner = entries.filter { AtomicFile.kind(of: base + $0).isFolder }
+    if let name = inner.first(where: { ImageSet.exists(at: base + $0, split: .train) }) {
+      return "only other files and folders; \(quoted(name)) among them holds images"
+    }
+    if leftOutCount > 0 {
+      return "\(counted(leftOutCount, "picture")) of kinds that have to be converted: GIF, BMP, TIFF, WebP and others"
+    }
+    return hasOtherEntries ? "only other files, and folders without images" : "an empty folder"
   }
 
   /// The first image of each class, then the second of each, and so on.
@@ -105,6 +136,8 @@ struct ImageFolder {
   ]
 
   private static func isImage(_ name: String) -> Bool { endings.contains(where: name.lowercased().hasSuffix) }
+
+  private static func isPicture(_ name: String) -> Bool { isImage(name) || isUnreadImage(name) }
 
   private static func isUnreadImage(_ name: String) -> Bool {
     unreadEndings.contains(where: name.lowercased().hasSuffix)

@@ -30,8 +30,8 @@ extension ImageSet {
   /// - NumPy's `.npy`, a single file; and `.npz` with one array, or with `x_train`, `x_test` and their labels `y_train`
   ///   and `y_test`, or `images` and `labels`, and other names that are usual.
   ///
-  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; bytes, or floats in 0…1, which become bytes. NumPy arrays whose
-  /// channels may as well be elsewhere need ``ImagePreparation/layout``.
+  /// IDX and NumPy arrays are `[N, H, W]` or `[N, H, W, C]`; integers in 0…255, or floats in 0…1, which become bytes. Those
+  /// whose channels may as well be elsewhere need ``ImagePreparation/layout``.
   ///
   /// Beside the file itself and what the reader of its format takes, this takes at most the size of the elements, twice
   /// that of the pixels, and 8 bytes for each label.
@@ -81,7 +81,7 @@ extension ImageSet {
     guard !folder.names.isEmpty else {
       throw FileError(
         path: path, expected: "\(name) or .png or .jpg files in the folder",
-        found: folder.hasOtherEntries ? "only other files, and folders without images" : "an empty folder")
+        found: folder.contentWithoutImages)
     }
     let images = try folder.images(limit: limit, maximumSize: maximumSize, preparation: preparation)
     return images.labels == nil ? images.withoutLabels(noLabelsOfPictures(path)) : images
@@ -186,7 +186,10 @@ extension ImageSet {
     guard foreign == nil, bytes.starts(with: [0, 0]) || Gzip.isCompressed(bytes) else {
       throw FileError(
         path: path, expected: "images in an IDX, PNG, JPEG, PBM, PGM, PPM, .npy or .npz file",
-        found: foreign ?? (bytes.isEmpty ? "an empty file" : hexadecimal(bytes.prefix(8))))
+        found: foreign
+          ?? (CIFARFolder.isFile(path, size: bytes.count)
+            ? "records of CIFAR, of which the folder is read"
+            : bytes.isEmpty ? "an empty file" : hexadecimal(bytes.prefix(8))))
     }
     return try array(bytes, path, limit, maximumSize).array.images(preparation.layout, isCertain: true)
   }
@@ -196,7 +199,7 @@ extension ImageSet {
     _ bytes: [UInt8], _ path: String, _ limit: Int?, _ maximumSize: Int
   ) throws -> (array: ImageArray, count: Int) {
     let (array, count) = try IDXFile.decodeFirst(limit, of: bytes, path: path, maximumSize: maximumSize)
-    return (try ImageArray(array, path: path), count)
+    return (ImageArray(array, path: path), count)
   }
 
   static func labels(_ path: String, _ maximumSize: Int) throws -> [Int] {

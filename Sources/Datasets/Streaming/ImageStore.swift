@@ -152,13 +152,14 @@ struct ArrayStore: ImageStore {
       let one = [1] + shape.dropFirst()
       let size = one.reduce(type.size, *)
       let bytes = try file.read(at: offset + index * size, count: size)
-      array = try ImageArray(IDXArray(elementType: type, shape: one, bytes: bytes), path: file.path)
+      array = ImageArray(IDXArray(elementType: type, shape: one, bytes: bytes), path: file.path)
+      // One image has fewer readings than all.
+      if preparation.layout == nil { try ImageArray.checkChannels(of: shape, file.path) }
     case .numPy(let parts):
       let size = parts.shape.dropFirst().reduce(1, *)
       let range = parts.bytes(of: index * size..<(index + 1) * size)
       let bytes = try file.read(at: range.lowerBound, count: range.count)
       array = ImageArray(try parts.array(bytes, shape: [1] + parts.shape.dropFirst()), path: file.path)
-      // One image has fewer readings than all.
       if preparation.layout == nil { try ImageArray.checkReadings(of: parts.shape, file.path) }
     }
     array.firstImage = index
