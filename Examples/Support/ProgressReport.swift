@@ -1,21 +1,28 @@
 import Latent
 import LatentSystem
 
-/// Tells a person how a training is going: a bar on a terminal, and one line for each epoch.
+/// Tells a person how a training is going: a bar on a terminal, and one line for each epoch; where there is no terminal,
+/// one a minute at least.
 final class ProgressReport {
   private let isQuiet: Bool
   private let secondsBefore: Double
+  /// Whether to leave out what goes wrong on the way, as nothing can be learned from the samples.
+  private let isPoor: Bool
   private var bar = ProgressBar()
   /// When the last line of an epoch was written.
   private var lastLine: Double?
   private static let leastSeconds = 1.0
+  private static let mostSeconds = 60.0
 
   /// - Parameters:
   ///   - isQuiet: whether to say nothing.
   ///   - secondsBefore: the time that the training had taken before it went on.
-  init(isQuiet: Bool = false, secondsBefore: Double = 0) {
+  ///   - isPoor: whether nothing can be learned from the samples, as is said elsewhere: what may help with others, as a
+  ///     lower learning rate, does not with these.
+  init(isQuiet: Bool = false, secondsBefore: Double = 0, isPoor: Bool = false) {
     self.isQuiet = isQuiet
     self.secondsBefore = secondsBefore
+    self.isPoor = isPoor
   }
 
   /// Takes note of a step.
@@ -24,20 +31,33 @@ final class ProgressReport {
     let losses = progress.metrics.entries.prefix(3).map { ($0.name, $0.value) }
     let rate = progress.seconds > 0 ? Double(progress.step - progress.firstStep) / progress.seconds : nil
     bar.update(ProgressBar.Content(done: progress.step, total: progress.totalSteps, rate: rate, losses: losses))
-    for warning in progress.newWarnings {
+    for warning in progress.newWarnings where !isPoor {
       bar.clear()
       tell("warning: step \(progress.step): \(warning.text)")
     }
-    guard progress.endsEpoch, isDue(progress) else { return }
+    let isDue = Self.isDue(
+      at: progress.seconds, after: lastLine, endsEpoch: progress.endsEpoch,
+      isLast: progress.step == progress.totalSteps, hasBar: bar.isVisible)
+    guard isDue else { return }
     lastLine = progress.seconds
     bar.clear()
     tell(Self.line(progress, secondsBefore: secondsBefore))
   }
 
-  /// Whether there is to be a line for an epoch: of few images one takes no time.
-  private func isDue(_ progress: TrainingProgress) -> Bool {
-    guard progress.step < progress.totalSteps, let lastLine else { return true }
-    return progress.seconds - lastLine >= Self.leastSeconds
+  /// Whether there is to be a line after a step.
+  ///
+  /// - Parameters:
+  ///   - seconds: how long the training has been going on.
+  ///   - lastLine: when the last line was written.
+  ///   - endsEpoch: whether the step ends an epoch, of which few images have many in a second.
+  ///   - isLast: whether it is the last step.
+  ///   - hasBar: whether a bar shows what happens within an epoch.
+  static func isDue(
+    at seconds: Double, after lastLine: Double?, endsEpoch: Bool, isLast: Bool, hasBar: Bool
+  ) -> Bool {
+    let pause = seconds - (lastLine ?? 0)
+    guard endsEpoch else { return !hasBar && pause >= mostSeconds }
+    return isLast || lastLine == nil || pause >= leastSeconds
   }
 
   /// Writes a line to standard error, quiet or not.

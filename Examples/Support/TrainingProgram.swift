@@ -197,6 +197,7 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       throw options.namingSizes(in: error, arguments)
     }
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
+    try checkTrainingMemory(parameterCount: model.network.parameterCount)
     let folder = try before?.folder ?? openFolder(arguments)
     if let poverty = samples.poverty, arguments[common.isQuiet] {
       SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
@@ -224,7 +225,8 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     _ trainer: Trainer<Model>, _ checkpoint: TrainingCheckpoint, _ folder: RunFolder, _ samples: TrainingSamples,
     _ arguments: Arguments
   ) -> Bool {
-    let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
+    let report = ProgressReport(
+      isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore, isPoor: samples.poverty != nil)
     var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
     var trainer = trainer
     // A training that was longer than is asked for now ended, if it did, by the schedule that it had.
@@ -238,7 +240,8 @@ public struct TrainingProgram<Subject: TrainingSubject> {
     _ trainer: Trainer<Model>, _ data: TrainingData, _ heldOut: TrainingData?, _ folder: RunFolder,
     _ checkpoint: TrainingCheckpoint?, _ samples: TrainingSamples, _ arguments: Arguments
   ) throws -> Bool {
-    let report = ProgressReport(isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore)
+    let report = ProgressReport(
+      isQuiet: arguments[common.isQuiet], secondsBefore: folder.secondsBefore, isPoor: samples.poverty != nil)
     var run = TrainingRun(program: options.program, folder: folder, report: report, poverty: samples.poverty)
     StopSignal.catchAll()
     folder.onPreviewProgress = { _ in if StopSignal.current != nil { throw CancellationError() } }

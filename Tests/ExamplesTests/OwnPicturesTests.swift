@@ -196,5 +196,9 @@ import Testing
     let lines = result.errors.split(separator: "\n")
     #expect(lines.first == "train-vae: warning: all 16 images are black: there is nothing to learn from them")
     #expect(lines.dropFirst().allSatisfy { $0.contains("badly: all 16 images are black: there is") }, "\(lines)")
+    // The collapse that comes of it is no news, and has no remedy.
+    let told = try Program.trainVAE.run(arguments("black.idx", "--steps", "200"))
+    #expect(told.output.contains("warning: all 16 images are black") && told.exitCode == 0, "\(told.output)")
+    #expect(!told.output.contains("may help") && !told.output.contains("step 30:"), "\(told.output)")
   }
 }

@@ -123,7 +123,7 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
     HostileHeader("{\"a\":[]}", "at byte 13: expected a tensor as an object, found an array"),
     HostileHeader("{\"a\":{}}", "at byte 13: expected dtype, shape and data_offsets, found 0 members of these"),
     HostileHeader(
-      "{\"a\":{\"type\":1}}", "at byte 21: expected dtype, shape and data_offsets, found a member \"type\""),
+      "{\"a\":{\"type\":1}}", "at byte 13: expected dtype, shape and data_offsets, found 0 members of these"),
     HostileHeader(
       "{\"a\":{\"dtype\":1,\"dtype\":1}}", "at byte 24: expected a name that occurs once, found \"dtype\" again"),
     HostileHeader("{\"a\":{},\"\\u0061\":{}}", "at byte 16: expected a name that occurs once, found \"a\" again"),
@@ -131,7 +131,7 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
       "{\"__metadata__\":{},\"__metadata__\":{}}",
       "at byte 27: expected a name that occurs once, found \"__metadata__\" again"),
     HostileHeader("{\"__metadata__\":{\"a\":1}}", "at byte 29: expected a string as metadata, found 1"),
-    HostileHeader("{\"__metadata__\":null}", "at byte 24: expected metadata as an object, found null"),
+    HostileHeader("{\"__metadata__\":1}", "at byte 24: expected metadata as an object, found 1"),
     HostileHeader("{}", "at byte 10: expected the end of the file after the last tensor, found 4 more bytes"),
     HostileHeader(
       "{\"a\u{7f}\u{85}\u{2028}\":1,\"a\u{7f}\u{85}\u{2028}\":1}",
@@ -216,6 +216,23 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
     #expect(
       error?.description
         == "f: at byte 0: expected a header of at most 2 bytes, found one of \(length) bytes: \(reason)")
+  }
+
+  @Test func filesThatBeginOtherwise() throws {
+    // The length that a ZIP archive's first bytes say.
+    let error = #expect(throws: FileError.self) {
+      try decode([0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 20), path: "f")
+    }
+    #expect(error?.description.hasSuffix("found one of 67324752 bytes: this is no safetensors file") == true)
+  }
+
+  /// What the format's own library reads too: no texts as null, and more to say of a tensor.
+  @Test func whatOtherProgramsWrite() throws {
+    let text =
+      "{\"__metadata__\":null,\"a\":{\"note\":{\"b\":[1]},\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
+    let file = HostileHeader(text, data: 0, "").file + [0, 0, 0x80, 0x3F]
+    #expect(try decode(file, path: "f") == ["a": [1]])
+    #expect(try SafeTensorsHeader(file, path: "f").contents().metadata.isEmpty)
   }
 
   /// Swift sorts the accents on a letter in a time that grows with the square of their number: here it would take

@@ -31,7 +31,7 @@ package struct SafeTensorsHeader {
       throw FileError(
         path: path, offset: 0, expected: "a header of at most \(counted(limit, "byte"))",
         found: "one of \(length) bytes: "
-          + (length > SafeTensorsFile.maximumHeaderLength ? "this is no safetensors file" : "the file is cut short"))
+          + (Self.isCut(bytes, length) ? "the file is cut short" : "this is no safetensors file"))
     }
     dataStart = 8 + Int(length)
     fileEnd = bytes.count
@@ -43,6 +43,11 @@ package struct SafeTensorsHeader {
         found: length == 0 ? "an empty header" : hexadecimal([bytes[8]]))
     }
     root = try StrictJSON.parse(bytes, in: 8..<dataStart, path: path)
+  }
+
+  /// Whether a file whose header should be longer than the file begins like one that was whole.
+  private static func isCut(_ bytes: [UInt8], _ length: UInt64) -> Bool {
+    length <= SafeTensorsFile.maximumHeaderLength && (bytes.count == 8 || bytes[8] == UInt8(ascii: "{"))
   }
 
   /// The tensors in the order of the file, which they fill without gaps, and the texts.
@@ -81,6 +86,8 @@ package struct SafeTensorsHeader {
   }
 
   private func texts(_ value: JSONValue) throws -> [String: String] {
+    // As other programs write that there are none.
+    if case .null = value.content { return [:] }
     var result: [String: String] = [:]
     for (name, text) in try object(value, "metadata as an object") {
       guard case .string(let string) = text.content else { throw error(text, "a string as metadata") }
@@ -91,12 +98,9 @@ package struct SafeTensorsHeader {
 
   private func entry(_ name: String, _ value: JSONValue) throws -> Entry {
     var members: [String: JSONValue] = [:]
-    for (key, member) in try object(value, "a tensor as an object") {
-      guard ["dtype", "shape", "data_offsets"].contains(key) else {
-        throw FileError(
-          path: path, offset: member.offset, expected: "dtype, shape and data_offsets",
-          found: "a member \(quoted(key))")
-      }
+    // Other members are left alone, as by the format's own library.
+    for (key, member) in try object(value, "a tensor as an object")
+    where ["dtype", "shape", "data_offsets"].contains(key) {
       members[key] = member
     }
     guard let typeValue = members["dtype"], let shapeValue = members["shape"], let places = members["data_offsets"]
