@@ -197,7 +197,6 @@ public struct TrainingProgram<Subject: TrainingSubject> {
       throw options.namingSizes(in: error, arguments)
     }
     if let checkpoint { try trainer.validate(checkpoint, on: data, heldOut: heldOut) }
-    try checkTrainingMemory(parameterCount: model.network.parameterCount)
     let folder = try before?.folder ?? openFolder(arguments)
     if let poverty = samples.poverty, arguments[common.isQuiet] {
       SystemFile.writeError("\(options.program): warning: \(Self.warning(of: poverty))\n")
