@@ -54,7 +54,7 @@ import Testing
     let model = try train("--r1", "0", "--average-half-life", "0", "--mixing", "0.9")
     let chosen = try configuration(model)
     #expect(chosen.penalty == nil && chosen.averageHalfLife == nil && chosen.mixing == 0.9 && chosen.pathLength == nil)
-    #expect(try configuration(train("--r1-every", "8")).penalty == LazyRegularization(weight: 0.1, period: 8))
+    #expect(try configuration(train("--r1-every", "8")).penalty == LazyRegularization(weight: 10, period: 8))
     #expect(try configuration(train(steps: 3, "--resume")).penalty?.period == 8)
   }
 
