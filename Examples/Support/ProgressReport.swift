@@ -9,8 +9,8 @@ final class ProgressReport {
   /// Whether to leave out what goes wrong on the way, as nothing can be learned from the samples.
   private let isPoor: Bool
   private var bar = ProgressBar()
-  /// When the last line of an epoch was written.
-  private var lastLine: Double?
+  /// When the last line was written, and the last one of an epoch.
+  private var last: (line: Double?, epoch: Double?)
   private static let leastSeconds = 1.0
   private static let mostSeconds = 60.0
 
@@ -36,10 +36,11 @@ final class ProgressReport {
       tell("warning: step \(progress.step): \(warning.text)")
     }
     let isDue = Self.isDue(
-      at: progress.seconds, after: lastLine, endsEpoch: progress.endsEpoch,
+      at: progress.seconds, after: progress.endsEpoch ? last.epoch : last.line, endsEpoch: progress.endsEpoch,
       isLast: progress.step == progress.totalSteps, hasBar: bar.isVisible)
     guard isDue else { return }
-    lastLine = progress.seconds
+    last.line = progress.seconds
+    if progress.endsEpoch { last.epoch = progress.seconds }
     bar.clear()
     tell(Self.line(progress, secondsBefore: secondsBefore))
   }
@@ -48,7 +49,7 @@ final class ProgressReport {
   ///
   /// - Parameters:
   ///   - seconds: how long the training has been going on.
-  ///   - lastLine: when the last line was written.
+  ///   - lastLine: when the last line was written, of an epoch if this one would be.
   ///   - endsEpoch: whether the step ends an epoch, of which few images have many in a second.
   ///   - isLast: whether it is the last step.
   ///   - hasBar: whether a bar shows what happens within an epoch.

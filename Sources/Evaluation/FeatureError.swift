@@ -19,6 +19,8 @@ public struct FeatureError: Sendable {
   private var squaredDistances = 0.0
   private var sums: [Double] = []
   private var squares = 0.0
+  /// What rounding can make of no variance, as a share of the mean square.
+  private static let leastVariance = 1e-6
 
   /// Nothing yet, in the features of a model.
   /// - Throws: ``CapabilityError`` if it has none.
@@ -42,11 +44,12 @@ public struct FeatureError: Sendable {
   }
 
   /// The mean squared distance of an image to its original, as a share of that of two originals: 0 if the judge sees no
-  /// difference, about 1 if the image could as well be of another original. NaN with fewer than two images.
+  /// difference, about 1 if the image could as well be of another original. NaN where all originals look alike to the judge.
   public var value: Double {
     guard count > 1 else { return .nan }
     // Two of the originals are twice their variance apart.
     let variance = (squares - sums.reduce(0) { $0 + $1 * $1 } / Double(count)) / Double(count - 1)
+    guard variance > Self.leastVariance * squares / Double(count) else { return .nan }
     return squaredDistances / Double(count) / (2 * variance)
   }
 }

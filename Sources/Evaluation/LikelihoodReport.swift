@@ -63,7 +63,7 @@ public struct LikelihoodReport: Sendable, Equatable, Codable {
     count = min(limit, source.count)
     var sums = Sums()
     if let judge, judge.model.inputs.first?.sampleShape == input.sampleShape {
-      sums.featureError = try FeatureError(by: judge)
+      sums.featureError = try? FeatureError(by: judge)
       sums.kept = judge.model is any Classifying ? try NamesKept(by: judge) : nil
     }
     var done = 0

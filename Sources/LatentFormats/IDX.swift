@@ -108,6 +108,21 @@ public struct IDXArray: Sendable, Equatable {
     }
   }
 
+  /// All elements as bytes; `nil` if they are no integers, or one of them is none of 0 to 255.
+  package func pixels() -> [UInt8]? {
+    let size: Int
+    switch elementType {
+    case .uint8: return bytes
+    case .int8: return bytes.allSatisfy { $0 < 128 } ? bytes : nil
+    case .int16: size = 2
+    case .int32: size = 4
+    case .float32, .float64: return nil
+    }
+    // Big-endian: of such a number only the last byte is not 0.
+    let isPixels = bytes.indices.allSatisfy { $0 % size == size - 1 || bytes[$0] == 0 }
+    return isPixels ? stride(from: size - 1, to: bytes.count, by: size).map { bytes[$0] } : nil
+  }
+
   private func elements<Bits: FixedWidthInteger & BitwiseCopyable, Value>(
     _ raw: UnsafeRawBufferPointer, _ convert: (Bits) -> Value
   ) -> [Value] {

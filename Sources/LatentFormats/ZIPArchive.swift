@@ -45,7 +45,7 @@ package struct ZIPArchive: Sendable {
   }
 
   /// The archive in `bytes`; `path` names it in errors.
-  /// - Throws: ``FileError`` for what is no archive, cut short, split or too large.
+  /// - Throws: ``FileError`` for what is no archive, cut short or split.
   package init(_ bytes: [UInt8], path: String) throws { try self.init(.memory(bytes), path) }
 
   /// The archive in a file.

@@ -160,7 +160,8 @@ import Testing
       #expect(ImageSet.exists(at: folder, split: .test))
       #expect(
         try message { _ = try ImageSet.load(folder, split: .test) }.hasSuffix(
-          "found 1 picture of kinds that have to be converted: GIF, BMP, TIFF, WebP and others"))
+          "found only what is not read: 1 picture of kinds that have to be converted, as GIF, BMP, TIFF and WebP, or too deep in "
+            + "folders"))
     }
   }
 

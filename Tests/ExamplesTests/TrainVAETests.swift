@@ -57,7 +57,7 @@ import Testing
     try Program.trainVAE.fail(
       ["--data", images, "--out", folder.path("none"), "--batch-size", "4"] + sizes, exitCode: 1,
       [
-        "train-vae: a training of ", " parameters takes at least ", " of memory for them, their gradients and ",
+        "train-vae: a training of ", " parameters takes at least ", " of memory for them and ",
         "; lower values help: --hidden-size, --hidden-layers\n",
       ])
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))

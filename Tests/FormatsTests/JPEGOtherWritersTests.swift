@@ -46,6 +46,19 @@ private let end: [UInt8] = [0xFF, 0xD9]
     #expect(try message { _ = try JPEG.decode(other) }.hasSuffix("expected different channels, found channel 1"))
   }
 
+  /// In scans of one channel it cannot be told which of them is meant.
+  @Test func channelsOfOneNameOneByOne() throws {
+    var bytes = try fixture("jpeg-progressive.jpg")
+    let markers = bytes.indices.dropLast().filter { bytes[$0] == 0xFF && [0xC2, 0xDA].contains(bytes[$0 + 1]) }
+    for marker in markers {
+      let isFrame = bytes[marker + 1] == 0xC2
+      let (first, step) = isFrame ? (marker + 10, 3) : (marker + 5, 2)
+      for index in 0..<Int(bytes[first - 1]) { bytes[first + step * index] = 1 }
+    }
+    #expect(
+      try message { _ = try JPEG.decode(bytes) }.hasSuffix("expected channels of different names, found 3 of the name 1"))
+  }
+
   /// A beginning of JFIF's segment is none: then channels that are called R, G and B are that.
   @Test func shortSegmentsOfJFIF() throws {
     let names = named(Array("RGB".utf8))

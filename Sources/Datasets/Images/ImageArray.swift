@@ -13,13 +13,10 @@ struct ImageArray {
   /// The array of a file whose axes are images first and channels last.
   init(_ array: IDXArray, path: String) {
     (shape, self.path) = (array.shape, path)
-    switch array.elementType {
-    case .uint8: elements = .bytes(array.bytes)
-    case .float32, .float64: elements = .floats(array.floats())
-    default:
-      let integers = array.integers() ?? []
-      elements =
-        integers.allSatisfy { 0...255 ~= $0 } ? .bytes(integers.map { UInt8($0) }) : .integers(integers)
+    if let pixels = array.pixels() {
+      elements = .bytes(pixels)
+    } else {
+      elements = array.integers().map { .integers($0) } ?? .floats(array.floats())
     }
   }
 

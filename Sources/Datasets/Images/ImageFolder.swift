@@ -99,7 +99,9 @@ struct ImageFolder {
       return "only other files and folders; \(quoted(name)) among them holds images"
     }
     if leftOutCount > 0 {
-      return "\(counted(leftOutCount, "picture")) of kinds that have to be converted: GIF, BMP, TIFF, WebP and others"
+      let pictures = counted(leftOutCount, "picture")
+      return "only what is not read: \(pictures) of kinds that have to be converted, as GIF, BMP, TIFF and WebP, or "
+        + "too deep in folders"
     }
     return hasOtherEntries ? "only other files, and folders without images" : "an empty folder"
   }

@@ -26,8 +26,11 @@ struct JPEGScanHeader {
     var places: [Int] = []
     channels = try (0..<count).map { index in
       let (name, tables) = (Int(data[1 + 2 * index]), Int(data[2 + 2 * index]))
-      // Some programs call all channels the same: they are taken in their order.
+      // Some programs call all channels the same: they are taken in their order, if they are all there.
       let named = frame.components.indices.filter { frame.components[$0].identifier == name }
+      guard named.count <= 1 || count == frame.components.count else {
+        throw segment.error("channels of different names", "\(named.count) of the name \(name)")
+      }
       guard let component = named.first(where: { !places.contains($0) }) else {
         throw segment.error(named.isEmpty ? "channels of the image" : "different channels", "channel \(name)")
       }

@@ -25,7 +25,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooFewSamples(count: Int, batchSize: Int, source: String)
   /// The length of the training comes to no step at all.
   case noStep(batches: Int, needed: Int, source: String)
-  /// The parameters with their gradients and moments take more bytes than there are for this process.
+  /// The parameters take more bytes with their moments than there are for this process.
   case tooLarge(parameterCount: Int, bytes: Int, memory: Int)
   /// A checkpoint of a training with other settings or data, each difference in words.
   case otherTraining([String])
@@ -49,8 +49,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(source): the training comes to no step: \(batches == 1 ? "1 batch" : "\(batches) batches") in an epoch, "
         + "\(needed) in a step; more epochs, steps instead of epochs, or a smaller batch size help"
     case .tooLarge(let count, let bytes, let memory):
-      "a training of \(DecimalText.grouped(count)) parameters takes at least \(Self.size(bytes)) of memory for them, their "
-        + "gradients and the optimizer's moments, and there are \(Self.size(memory))"
+      "a training of \(DecimalText.grouped(count)) parameters takes at least \(Self.size(bytes)) of memory for them and "
+        + "the optimizer's moments, and there are \(Self.size(memory))"
     case .otherTraining(let differences):
       "the checkpoint is one of another training: " + differences.joined(separator: "; ")
         + "; to go on takes the same options and samples as before"

@@ -5,11 +5,11 @@ import Layers
 // a word.
 
 extension Trainer {
-  /// The bytes that the parameters take at least, each with its gradient and its optimizer's moments. What a step computes
-  /// on its way, and moving averages, come on top.
+  /// The bytes that the parameters take with their optimizers' moments. Gradients, of which networks that learn in turns do
+  /// not have all at once, what a step computes on its way, and moving averages come on top.
   var leastMemory: Double {
     let moments = model.makeOptimizers(learningRate: learningRate).values.map(Self.momentCount).min() ?? 0
-    return Double(model.network.parameterCount) * Double(MemoryLayout<Float>.stride * (2 + moments))
+    return Double(model.network.parameterCount) * Double(MemoryLayout<Float>.stride * (1 + moments))
   }
 
   /// How many numbers an optimizer remembers of each parameter at least.

@@ -49,6 +49,13 @@ import Testing
     #expect(abs(error.value / (near / far) - 1) < 1e-4)
   }
 
+  @Test("Originals that look alike have no scale") func equalOriginals() throws {
+    let images = digits.batch(at: Array(0..<8)).samples
+    var error = try FeatureError(by: judge())
+    try error.add(images, of: images[0..<1].broadcast(to: images.shape))
+    #expect(error.value.isNaN && error.count == 8)
+  }
+
   @Test func misuse() throws {
     let gan = try DCGAN()
     let model = TrainedModel(model: gan, state: gan.makeTraining(seed: 1).state)
