@@ -55,8 +55,8 @@ private let end: [UInt8] = [0xFF, 0xD9]
       let (first, step) = isFrame ? (marker + 10, 3) : (marker + 5, 2)
       for index in 0..<Int(bytes[first - 1]) { bytes[first + step * index] = 1 }
     }
-    let message = try message { _ = try JPEG.decode(bytes) }
-    #expect(message.hasSuffix("expected channels of different names, found 3 of the name 1"))
+    let text = try message { _ = try JPEG.decode(bytes) }
+    #expect(text.hasSuffix("expected channels of different names, found 3 of the name 1"))
   }
 
   /// A beginning of JFIF's segment is none: then channels that are called R, G and B are that.
