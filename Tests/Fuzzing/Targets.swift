@@ -41,7 +41,8 @@ let fuzzTargets: [String: @Sendable ([UInt8]) throws -> Void] = [
     check(image.pixels.count == image.height * image.width * image.channels, "\(image.pixels.count) pixels")
     if bytes.count % 16 == 0 {
       let again = PNG.encode(image.pixels, height: image.height, width: image.width, channels: image.channels)
-      check(try PNG.decode(again) == image, "another image")
+      // What is written has no transparency any more.
+      check(try PNG.decode(again).pixels == image.pixels, "another image")
     }
   },
   "jpeg": { bytes in
