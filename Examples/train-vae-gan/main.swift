@@ -15,7 +15,7 @@ let featureWeight = program.options.number(
   help: "of the distance of features in the generator's loss, where gradient_ratio should begin near 1")
 let beta = program.options.number(
   "beta", default: 1 as Float, range: 0..., placeholder: "X",
-  help: "weight of the posteriors' divergence from the prior in the encoder's loss; less makes reconstructions truer")
+  help: "weight of the posteriors' divergence from the prior in the encoder's loss")
 let reconstructionShare = program.options.number(
   "reconstruction-share", default: usual.reconstructionShare, range: 0...1, placeholder: "X",
   help: "how much of the generated images that the discriminator sees are reconstructions")

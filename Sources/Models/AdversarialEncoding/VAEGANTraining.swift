@@ -31,8 +31,8 @@ public struct VAEGANTraining: Sendable {
   public var loss = AdversarialLoss.nonSaturating
   /// The weight γ of the distance of features in the generator's loss, 0 or more; in the encoder's it counts once.
   public var featureWeight: Float = 0.1
-  /// The weight β of the divergence in the encoder's loss, 0 or more. Below 1 reconstructions are truer, and latents of
-  /// samples less like the prior's.
+  /// The weight β of the divergence in the encoder's loss, 0 or more. The less it is, the more posteriors may tell of the
+  /// samples.
   public var divergenceWeight: Float = 1
   /// How much reconstructions count as generated samples, 0 or more.
   public var reconstructionWeight: Float = 0.5
